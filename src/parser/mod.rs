@@ -1,0 +1,425 @@
+//! Bytes in, events out: the event-stream grammar of the WHATWG HTML standard (§ 9.2.5 and § 9.2.6) and nothing else.
+//!
+//! # How it works
+//!
+//! The parser owns one buffer. A chunk is copied once, behind whatever the previous chunks left unfinished
+//! ([`Parser::spare`]), and is then scanned in place ([`Parser::parse`]). Nothing is copied out: for every event one
+//! [`Record`] of offsets is written into a reused table, so that whoever drives the parser can turn the finished part
+//! of the buffer ([`Parser::text`]) into **one** string and slice the fields out of it. Three rules keep this both
+//! fast and exact:
+//!
+//! * **No byte is read twice.** The scan for a line's end goes on where the last chunk stopped.
+//! * **Several `data` lines of one event are closed up in place.** The write position never passes the read position,
+//!   so they too are decoded with the rest. Where that would overwrite something still needed (an `event` or `id` line
+//!   between two `data` lines), the field is set aside for as long as the event is unfinished.
+//! * **The table is bounded.** A chunk with more events than [`BATCH`] is handed out in several batches, so memory
+//!   does not follow the size of the chunk.
+//!
+//! What an unfinished line or event may hold is bounded too ([`Parser::new`]); beyond that the parser reports
+//! [`Batch::too_large`] and releases its memory.
+//!
+//! Once its buffers have grown to the size of the traffic, the parser allocates nothing per event or per chunk.
+//!
+//! # Example
+//!
+//! ```
+//! use sse_fetch::parser::{Item, Parser};
+//!
+//! let mut parser = Parser::new(1 << 20);
+//! let mut seen = Vec::new();
+//! for chunk in [&b"event: greeting\nda"[..], b"ta: hello\nid: 7\n\n"] {
+//!     parser.push(chunk, |item| {
+//!         if let Item::Event(event) = item {
+//!             seen.push((event.event_type.to_string(), event.data.to_string(), event.id.map(String::from)));
+//!         }
+//!     })?;
+//! }
+//! assert_eq!(seen, [("greeting".into(), "hello".into(), Some("7".into()))]);
+//! # Ok::<(), sse_fetch::parser::TooLarge>(())
+//! ```
+
+// Floor 1 stands on `core` and `alloc` alone (and on `memchr`).
+#![deny(clippy::std_instead_of_core, clippy::std_instead_of_alloc, clippy::alloc_instead_of_core)]
+
+mod item;
+mod names;
+mod pending;
+mod record;
+mod scan;
+mod utf16;
+
+pub use item::{Event, Item};
+pub use names::{MESSAGE, Slot};
+pub use record::{Kind, Record};
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use names::Names;
+use pending::{Joined, Pending, Span};
+
+/// The most records one [`Batch`] holds.
+pub const BATCH: usize = 1024;
+
+/// A buffer larger than this is given back when a stream ends, so that one large event does not weigh on the next stream.
+const KEPT: usize = 1 << 20;
+
+/// How much [`Parser::push`] takes at a time.
+const PIECE: usize = 64 * 1024;
+
+const BOM: &[u8] = b"\xEF\xBB\xBF";
+
+/// The incremental parser of one event stream. See the [module documentation](self).
+#[derive(Debug)]
+#[allow(clippy::struct_excessive_bools)] // each is a fact of its own about the stream, not a part of one state
+pub struct Parser {
+    /// Every byte of it is initialised; the first `filled` hold what has been received and not yet been retired.
+    buffer: Vec<u8>,
+    filled: usize,
+    /// Where the line being read begins.
+    line: usize,
+    /// No line ends between `line` and here.
+    scanned: usize,
+    /// The part of the buffer that the records of the current batch refer to.
+    text: Span,
+    pending: Pending,
+    records: Vec<Record>,
+    names: Names,
+    limit: usize,
+    wants_comments: bool,
+    /// A leading byte order mark has been looked for.
+    started: bool,
+    /// The last line ended in a carriage return at the very end of the buffer: a line feed that follows belongs to it.
+    after_cr: bool,
+    /// Some `data` lines were joined in place since the chunk arrived: the buffer no longer equals the chunk.
+    altered: bool,
+    /// Nothing was left over when the chunk arrived.
+    fresh: bool,
+    too_large: bool,
+    retry: Option<u64>,
+    comments: u64,
+}
+
+/// What [`Parser::parse`] found, beside the records themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Batch {
+    /// There is more in the chunk: use these records, then call [`Parser::resume`].
+    pub more: bool,
+    /// An unfinished line or event exceeded the limit. The records before it are good; nothing will follow them.
+    pub too_large: bool,
+    /// [`Parser::text`] equals the chunk just parsed, byte for byte.
+    pub intact: bool,
+}
+
+/// The stream holds a line or an event beyond the limit given to [`Parser::new`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooLarge;
+
+impl fmt::Display for TooLarge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a line or an event of the stream is larger than the limit")
+    }
+}
+
+impl core::error::Error for TooLarge {}
+
+/// Why the line loop stopped.
+enum Stop {
+    /// All complete lines are done.
+    Empty,
+    /// The table is full, or going on would overwrite what a record refers to.
+    Full,
+    TooLarge,
+}
+
+impl Parser {
+    /// A parser at the start of a stream.
+    ///
+    /// `limit` is in bytes: no line, and no event (its data, type and id together), may be longer. It does not depend
+    /// on how the stream is cut into chunks.
+    #[must_use]
+    pub fn new(limit: usize) -> Self {
+        Self {
+            buffer: Vec::new(),
+            filled: 0,
+            line: 0,
+            scanned: 0,
+            text: Span::EMPTY,
+            pending: Pending::default(),
+            records: Vec::new(),
+            names: Names::default(),
+            limit,
+            wants_comments: false,
+            started: false,
+            after_cr: false,
+            altered: false,
+            fresh: true,
+            too_large: false,
+            retry: None,
+            comments: 0,
+        }
+    }
+
+    /// Makes ready for a new stream. What is listened to stays.
+    pub fn reset(&mut self) {
+        if self.buffer.len() > KEPT {
+            self.buffer = Vec::new();
+        }
+        self.pending = Pending::default();
+        self.records.clear();
+        (self.filled, self.line, self.scanned, self.text) = (0, 0, 0, Span::EMPTY);
+        (self.started, self.after_cr, self.altered, self.fresh, self.too_large) = (false, false, false, true, false);
+        self.retry = None;
+    }
+
+    /// Gives an event type a slot, so that its records can be told apart by number. The same name gives the same slot.
+    pub fn listen(&mut self, event_type: &str) -> Slot {
+        self.names.slot_for(event_type.as_bytes())
+    }
+
+    /// Whether comments get records (otherwise they are only counted).
+    pub fn want_comments(&mut self, wanted: bool) {
+        self.wants_comments = wanted;
+    }
+
+    /// How many comments the stream has carried since the parser was made.
+    #[must_use]
+    pub fn comments(&self) -> u64 {
+        self.comments
+    }
+
+    /// The reconnection time in milliseconds, if the stream has set one since this was last asked (§ 9.2.6, `retry`).
+    pub fn take_retry(&mut self) -> Option<u64> {
+        self.retry.take()
+    }
+
+    /// Room for the next chunk, `len` bytes long, behind what the previous ones left unfinished.
+    ///
+    /// Retires the previous batch: its records and its text are gone.
+    pub fn spare(&mut self, len: usize) -> &mut [u8] {
+        self.retire();
+        let end = self.filled + len;
+        if self.buffer.len() < end {
+            // Doubling keeps the copies of a growing event linear in its size.
+            let size = end.max(self.buffer.len() * 2);
+            self.buffer.resize(size, 0);
+        }
+        &mut self.buffer[self.filled..end]
+    }
+
+    /// Parses the `len` bytes written to the start of [`Parser::spare`].
+    ///
+    /// No more than was asked of `spare` is taken into account.
+    pub fn parse(&mut self, len: usize) -> Batch {
+        self.filled = self.filled.saturating_add(len).min(self.buffer.len());
+        self.next_batch()
+    }
+
+    /// Goes on after a batch that had [`Batch::more`].
+    pub fn resume(&mut self) -> Batch {
+        self.records.clear();
+        self.next_batch()
+    }
+
+    /// The records of the current batch. Their offsets count bytes of [`Parser::text`], or UTF-16 code units after
+    /// [`Parser::to_utf16`].
+    #[must_use]
+    pub fn records(&self) -> &[Record] {
+        &self.records
+    }
+
+    /// The bytes the current records refer to.
+    #[must_use]
+    pub fn text(&self) -> &[u8] {
+        self.text.of(&self.buffer)
+    }
+
+    /// Turns the offsets of the current records from bytes into UTF-16 code units.
+    ///
+    /// Only for text that is valid UTF-8, and once per batch.
+    pub fn to_utf16(&mut self) {
+        utf16::convert(self.text.of(&self.buffer), &mut self.records);
+    }
+
+    /// Parses a whole chunk and hands over what it completes, in order, decoded as the Encoding standard says.
+    ///
+    /// # Errors
+    ///
+    /// [`TooLarge`] when a line or an event exceeds the limit; what came before it has been handed over.
+    pub fn push(&mut self, chunk: &[u8], mut each: impl FnMut(Item<'_>)) -> Result<(), TooLarge> {
+        for piece in chunk.chunks(PIECE) {
+            self.spare(piece.len()).copy_from_slice(piece);
+            let mut batch = self.parse(piece.len());
+            loop {
+                for record in &self.records {
+                    each(Item::new(record, self.text()));
+                }
+                if batch.too_large {
+                    return Err(TooLarge);
+                }
+                if !batch.more {
+                    break;
+                }
+                batch = self.resume();
+            }
+        }
+        Ok(())
+    }
+
+    fn next_batch(&mut self) -> Batch {
+        self.text = Span { start: self.pending.start().unwrap_or(self.line), end: self.line };
+        let stop = if self.too_large { Stop::TooLarge } else { self.lines() };
+        self.text.end = self.line.max(self.text.start);
+        if matches!(stop, Stop::TooLarge) {
+            self.too_large = true;
+        }
+        Batch {
+            more: matches!(stop, Stop::Full),
+            too_large: self.too_large,
+            intact: self.fresh && !self.altered && self.text == Span { start: 0, end: self.filled },
+        }
+    }
+
+    /// Reads line after line until the buffer or the table is exhausted.
+    fn lines(&mut self) -> Stop {
+        if !self.started && !self.skip_bom() {
+            return Stop::Empty;
+        }
+        loop {
+            if self.after_cr && self.line < self.filled {
+                self.after_cr = false;
+                if self.buffer[self.line] == b'\n' {
+                    self.line += 1;
+                    self.scanned = self.line;
+                }
+            }
+            let Some(length) = scan::line_end(&self.buffer[self.scanned..self.filled]) else {
+                self.scanned = self.filled;
+                // A line without an end is already longer than the limit: waiting for the end would only cost memory.
+                return if self.filled - self.line > self.limit { Stop::TooLarge } else { Stop::Empty };
+            };
+            let end = self.scanned + length;
+            if end - self.line > self.limit {
+                return Stop::TooLarge;
+            }
+            if self.records.len() == BATCH {
+                self.scanned = end;
+                return Stop::Full;
+            }
+            match self.line(Span { start: self.line, end }) {
+                Ok(()) => {}
+                Err(stop) => {
+                    self.scanned = end;
+                    return stop;
+                }
+            }
+            self.line = end + 1;
+            if self.buffer[end] == b'\r' {
+                if self.line == self.filled {
+                    self.after_cr = true;
+                } else if self.buffer[self.line] == b'\n' {
+                    self.line += 1;
+                }
+            }
+            self.scanned = self.line;
+        }
+    }
+
+    /// One leading U+FEFF is ignored (§ 9.2.6: the stream is decoded with "UTF-8 decode", which strips it).
+    /// False: too little has arrived to tell.
+    fn skip_bom(&mut self) -> bool {
+        let begin = &self.buffer[..self.filled];
+        if begin.len() < BOM.len() && BOM.starts_with(begin) {
+            return false;
+        }
+        if begin.starts_with(BOM) {
+            (self.line, self.scanned) = (BOM.len(), BOM.len());
+        }
+        self.started = true;
+        true
+    }
+
+    /// Processes one line, given without its end (§ 9.2.6, "processing a line").
+    #[inline]
+    fn line(&mut self, line: Span) -> Result<(), Stop> {
+        let Some((field, value)) = scan::field(&self.buffer, line) else {
+            return Ok(());
+        };
+        match field {
+            scan::Field::Blank => self.dispatch(),
+            scan::Field::Data => {
+                match self.pending.add_data(&mut self.buffer, value) {
+                    Joined::First => {}
+                    Joined::Closed => self.altered = true,
+                    Joined::Blocked => return Err(Stop::Full),
+                }
+                return self.bounded();
+            }
+            scan::Field::Event => {
+                self.pending.set_type(value);
+                return self.bounded();
+            }
+            scan::Field::Id => {
+                // An id with a NUL is ignored: it could not be sent back in a header.
+                if memchr::memchr(0, value.of(&self.buffer)).is_none() {
+                    self.pending.set_id(value);
+                    return self.bounded();
+                }
+            }
+            scan::Field::Retry => {
+                if let Some(time) = scan::reconnection_time(value.of(&self.buffer)) {
+                    self.retry = Some(time);
+                }
+            }
+            scan::Field::Comment => {
+                self.comments += 1;
+                if self.wants_comments {
+                    self.records.push(Record::comment(value.relative_to(self.text.start)));
+                    self.pending.guard_record();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn bounded(&self) -> Result<(), Stop> {
+        if self.pending.size() > self.limit { Err(Stop::TooLarge) } else { Ok(()) }
+    }
+
+    /// A blank line ends an event (§ 9.2.6, "dispatch the event"): without `data` nothing is dispatched, but an `id`
+    /// counts all the same.
+    fn dispatch(&mut self) {
+        let Some(event) = self.pending.finish(&mut self.buffer) else { return };
+        let base = self.text.start;
+        let id = event.id.map(|id| id.relative_to(base));
+        let record = match (event.data, id) {
+            (Some(data), id) => {
+                let slot = self.names.find(event.event_type.of(&self.buffer));
+                Record::event(slot, event.event_type.relative_to(base), data.relative_to(base), id)
+            }
+            (None, Some(id)) => Record::id_only(id),
+            (None, None) => return,
+        };
+        self.records.push(record);
+    }
+
+    /// Forgets the batch that was handed out and moves what is unfinished to the front of the buffer.
+    fn retire(&mut self) {
+        self.records.clear();
+        self.altered = false;
+        self.text = Span::EMPTY;
+        if self.too_large {
+            self.pending = Pending::default();
+            self.buffer = Vec::new();
+            (self.filled, self.line, self.scanned, self.fresh) = (0, 0, 0, false);
+            return;
+        }
+        let kept = self.pending.close_up(&mut self.buffer);
+        if self.line > kept {
+            self.buffer.copy_within(self.line..self.filled, kept);
+            let shift = self.line - kept;
+            (self.line, self.scanned, self.filled) = (kept, self.scanned - shift, self.filled - shift);
+        }
+        self.fresh = self.filled == 0;
+    }
+}

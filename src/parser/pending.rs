@@ -1,0 +1,219 @@
+//! The event being collected: where its fields lie in the buffer, and how its `data` lines are closed up there.
+
+use alloc::vec::Vec;
+
+/// A half-open range of the buffer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Span {
+    pub start: usize,
+    pub end: usize,
+}
+
+impl Span {
+    pub const EMPTY: Self = Self { start: 0, end: 0 };
+
+    pub fn of(self, buffer: &[u8]) -> &[u8] {
+        &buffer[self.start..self.end]
+    }
+
+    pub fn len(self) -> usize {
+        self.end - self.start
+    }
+
+    pub fn relative_to(self, base: usize) -> Self {
+        Self { start: self.start - base, end: self.end - base }
+    }
+}
+
+/// A field that is set once per event, the last line of its name winning.
+#[derive(Debug, Default)]
+enum Single {
+    #[default]
+    Unset,
+    /// Where it was received.
+    At(Span),
+    /// It stood between two `data` lines, where the closed-up data now grows: its bytes are in this event's `aside`.
+    Aside(Span),
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Pending {
+    data: Option<Span>,
+    event_type: Single,
+    id: Single,
+    /// Copies of the fields that are set aside.
+    aside: Vec<u8>,
+    /// Where the last joined `data` line ended before it was moved: up to here the buffer holds stale bytes.
+    stale: usize,
+    /// A record of this batch refers to a place behind the data (a comment inside the event).
+    guarded: bool,
+}
+
+/// What became of a `data` line.
+pub(super) enum Joined {
+    /// It is the event's first and stays where it is.
+    First,
+    /// It was moved behind the previous one.
+    Closed,
+    /// Moving it would overwrite a comment that a record of this batch refers to: hand the batch out first.
+    Blocked,
+}
+
+/// A complete event. An absent type is an empty span.
+pub(super) struct Finished {
+    pub event_type: Span,
+    pub data: Option<Span>,
+    pub id: Option<Span>,
+}
+
+impl Pending {
+    /// Where the first byte lies that is still needed.
+    pub fn start(&self) -> Option<usize> {
+        [self.data, self.event_type.place(), self.id.place()].into_iter().flatten().map(|span| span.start).min()
+    }
+
+    /// Bytes of data, type and id.
+    pub fn size(&self) -> usize {
+        self.data.map_or(0, Span::len) + self.event_type.len() + self.id.len()
+    }
+
+    pub fn set_type(&mut self, value: Span) {
+        self.event_type = Single::At(value);
+    }
+
+    pub fn set_id(&mut self, value: Span) {
+        self.id = Single::At(value);
+    }
+
+    /// From now until the batch is handed out, what lies behind the data must stay.
+    pub fn guard_record(&mut self) {
+        self.guarded = self.data.is_some();
+    }
+
+    /// Adds a `data` line: the first stays in place, each further one is moved behind the one before, after a line feed.
+    pub fn add_data(&mut self, buffer: &mut [u8], value: Span) -> Joined {
+        let Some(data) = self.data else {
+            self.data = Some(value);
+            return Joined::First;
+        };
+        if self.guarded {
+            self.guarded = false;
+            return Joined::Blocked;
+        }
+        for field in [&mut self.event_type, &mut self.id] {
+            field.set_aside_behind(data.end, buffer, &mut self.aside);
+        }
+        // The line feed takes the place of the previous line's end, so it never reaches the bytes being moved.
+        buffer[data.end] = b'\n';
+        buffer.copy_within(value.start..value.end, data.end + 1);
+        self.data = Some(Span { start: data.start, end: data.end + 1 + value.len() });
+        self.stale = value.end;
+        Joined::Closed
+    }
+
+    /// Ends the event. `None` when nothing was collected.
+    pub fn finish(&mut self, buffer: &mut [u8]) -> Option<Finished> {
+        if self.data.is_none() && self.id.is_unset() {
+            self.event_type = Single::Unset;
+            return None;
+        }
+        self.put_back(buffer);
+        let finished = Finished {
+            event_type: self.event_type.place().unwrap_or(self.data.map_or(Span::EMPTY, Span::empty_at_start)),
+            data: self.data,
+            id: self.id.place(),
+        };
+        self.clear();
+        Some(finished)
+    }
+
+    /// Moves what has been collected to the front of the buffer, in the order in which it lies there, and says how long
+    /// it is.
+    pub fn close_up(&mut self, buffer: &mut [u8]) -> usize {
+        self.guarded = false;
+        if self.data.is_none() && self.event_type.is_unset() && self.id.is_unset() {
+            return 0;
+        }
+        self.put_back(buffer);
+        let mut places = [self.data.as_mut(), self.event_type.place_mut(), self.id.place_mut()];
+        places.sort_unstable_by_key(|place| place.as_ref().map_or(usize::MAX, |span| span.start));
+        let mut kept = 0;
+        for span in places.into_iter().flatten() {
+            // An end of line is left behind the data, where the line feed of a further line will go.
+            let moved = Span { start: kept, end: kept + span.len() };
+            buffer.copy_within(span.start..span.end, kept);
+            *span = moved;
+            kept = moved.end + 1;
+        }
+        kept
+    }
+
+    /// Writes the fields that were set aside behind the data. There is room: their own lines lay there.
+    fn put_back(&mut self, buffer: &mut [u8]) {
+        let Some(data) = self.data else { return };
+        let mut end = data.end;
+        for field in [&mut self.event_type, &mut self.id] {
+            if let Single::Aside(copy) = *field {
+                // One byte is kept free behind each, as in `close_up`.
+                let place = Span { start: end + 1, end: end + 1 + copy.len() };
+                buffer[place.start..place.end].copy_from_slice(copy.of(&self.aside));
+                *field = Single::At(place);
+                end = place.end;
+            }
+        }
+        // What joining left behind may begin in the middle of a character: blanks keep the text valid as a whole.
+        if let Some(stale) = buffer.get_mut(end..self.stale) {
+            stale.fill(b' ');
+        }
+        self.stale = 0;
+        self.aside.clear();
+    }
+
+    fn clear(&mut self) {
+        (self.data, self.event_type, self.id) = (None, Single::Unset, Single::Unset);
+        self.guarded = false;
+    }
+}
+
+impl Span {
+    fn empty_at_start(self) -> Self {
+        Self { start: self.start, end: self.start }
+    }
+}
+
+impl Single {
+    fn is_unset(&self) -> bool {
+        matches!(self, Self::Unset)
+    }
+
+    fn place(&self) -> Option<Span> {
+        match *self {
+            Self::At(span) => Some(span),
+            Self::Unset | Self::Aside(_) => None,
+        }
+    }
+
+    fn place_mut(&mut self) -> Option<&mut Span> {
+        match self {
+            Self::At(span) => Some(span),
+            Self::Unset | Self::Aside(_) => None,
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Unset => 0,
+            Self::At(span) | Self::Aside(span) => span.len(),
+        }
+    }
+
+    fn set_aside_behind(&mut self, data_end: usize, buffer: &[u8], aside: &mut Vec<u8>) {
+        if let Self::At(span) = *self
+            && span.start > data_end
+        {
+            let copy = Span { start: aside.len(), end: aside.len() + span.len() };
+            aside.extend_from_slice(span.of(buffer));
+            *self = Self::Aside(copy);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! How long to wait before the next attempt.
+
+use super::Millis;
+
+/// The longest wait a server can impose (`retry`, `Retry-After`): a day. A page that lives longer than that is better
+/// off asking too early once.
+pub const LONGEST_WAIT: Millis = 24 * 60 * 60 * 1000;
+
+/// Exponential delays with jitter. Times are in milliseconds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Backoff {
+    /// The first delay, unless the stream has set a reconnection time.
+    pub initial: Millis,
+    /// The longest delay, unless the server asks for a longer one.
+    pub max: Millis,
+    /// Each delay is so many times the one before; at least 1.
+    pub factor: f64,
+    /// How much of a delay is left to chance, 0 to 1.
+    pub jitter: f64,
+    /// The attempt count falls back to zero once a stream has been open for so long.
+    pub stable_after: Millis,
+}
+
+impl Default for Backoff {
+    fn default() -> Self {
+        Self { initial: 1000, max: 30_000, factor: 2.0, jitter: 0.5, stable_after: 5000 }
+    }
+}
+
+/// What the server asked for.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Asked {
+    /// The stream's reconnection time (`retry`).
+    pub reconnection_time: Option<Millis>,
+    /// `Retry-After` of the response.
+    pub retry_after: Option<Millis>,
+}
+
+impl Backoff {
+    /// The delay before the `attempt`th consecutive reconnect; `chance` is in 0..1.
+    ///
+    /// The delay `d` grows exponentially from the reconnection time (or `initial`) to `max`, and chance picks a moment
+    /// between `d · (1 − jitter)` and `d`. What the server asked for is a lower bound, and the clients it turned away
+    /// together are spread over the time after it: up to `asked · (1 + jitter)`.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
+    pub(super) fn delay(&self, attempt: u32, asked: Asked, chance: f64) -> Millis {
+        let base = asked.reconnection_time.map_or(self.initial, |time| time.min(LONGEST_WAIT)) as f64;
+        let max = base.max(self.max as f64).min(LONGEST_WAIT as f64);
+        let exponent = i32::try_from(attempt.saturating_sub(1)).unwrap_or(i32::MAX);
+        let backed_off = (base * powi(self.factor, exponent)).min(max);
+        let floor = asked.reconnection_time.max(asked.retry_after).unwrap_or(0).min(LONGEST_WAIT) as f64;
+        let earliest = floor.max(backed_off * (1.0 - self.jitter));
+        let latest = backed_off.max(floor * (1.0 + self.jitter));
+        // Rounded half up by hand: `f64::round` is not in `core`.
+        (earliest + (latest - earliest) * chance + 0.5) as Millis
+    }
+}
+
+/// `f64::powi` is not in `core` either. Overflow becomes infinity, which `min` takes care of.
+fn powi(base: f64, mut exponent: i32) -> f64 {
+    let (mut power, mut square) = (1.0, base);
+    while exponent > 0 {
+        if exponent & 1 == 1 {
+            power *= square;
+        }
+        square *= square;
+        exponent >>= 1;
+    }
+    power
+}

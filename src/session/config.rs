@@ -1,0 +1,53 @@
+//! What a session is told once: the application's rules.
+
+use super::Millis;
+use super::backoff::Backoff;
+
+/// The rules of one session. Times are in milliseconds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// The request is a GET or HEAD: sending it again repeats no act.
+    pub idempotent: bool,
+    /// When to ask again after a stream is over.
+    pub reconnect: Reconnect,
+    /// Consecutive reconnects before the session gives up; `None`: never.
+    pub max_reconnects: Option<u32>,
+    /// How long to wait between attempts.
+    pub backoff: Backoff,
+    /// How long an attempt may take until it is open; 0: for ever.
+    pub connect_timeout: Millis,
+    /// The application judges responses itself ([`Command::Validate`](super::Command::Validate)).
+    pub validates: bool,
+    /// The application is asked about every failure ([`Command::Judge`](super::Command::Judge)).
+    pub judges: bool,
+    /// Seeds the jitter. Clients with the same seed wait alike, so give each its own.
+    pub seed: u64,
+}
+
+/// When a session asks again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reconnect {
+    /// After failures, and after the server has ended the stream: what `EventSource` does.
+    Always,
+    /// After failures only: a stream that ended is finished.
+    OnError,
+    /// Never.
+    Never,
+}
+
+impl Config {
+    /// The defaults for a request that is idempotent (GET, HEAD) or not.
+    #[must_use]
+    pub fn new(idempotent: bool) -> Self {
+        Self {
+            idempotent,
+            reconnect: if idempotent { Reconnect::Always } else { Reconnect::OnError },
+            max_reconnects: None,
+            backoff: Backoff::default(),
+            connect_timeout: 30_000,
+            validates: false,
+            judges: false,
+            seed: 0,
+        }
+    }
+}

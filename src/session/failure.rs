@@ -1,0 +1,62 @@
+//! Why an attempt failed.
+
+use core::fmt;
+
+use super::Millis;
+
+/// One failed attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Failure {
+    /// What kind of failure it is.
+    pub code: Code,
+    /// The status of the response, where there was one.
+    pub status: Option<u16>,
+    /// It is of a kind that another attempt may mend, and making one would repeat no act of the application's.
+    pub retryable: bool,
+    /// The attempt that failed: 0 for a fresh request, n for the nth consecutive reconnect.
+    pub attempt: u32,
+    /// The server asked not to come back for so long (`Retry-After`).
+    pub retry_after: Option<Millis>,
+}
+
+/// The kinds of failure, as `SSEError.code` names them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Code {
+    /// The request could not be made, or the connection broke.
+    Network,
+    /// The server answered with a status that is not accepted.
+    Status,
+    /// The response is no event stream.
+    ContentType,
+    /// The attempt was not open in time.
+    Timeout,
+    /// A line or an event exceeded `maxEventBytes`.
+    TooLarge,
+    /// A function the application gave failed, or returned what cannot be used.
+    Callback,
+}
+
+impl Code {
+    /// Every code.
+    pub const ALL: [Self; 6] =
+        [Self::Network, Self::Status, Self::ContentType, Self::Timeout, Self::TooLarge, Self::Callback];
+
+    /// The name JavaScript knows it by.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Network => "network",
+            Self::Status => "status",
+            Self::ContentType => "content-type",
+            Self::Timeout => "timeout",
+            Self::TooLarge => "too-large",
+            Self::Callback => "callback",
+        }
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,432 @@
+//! One connection's life as a state machine, without I/O and without a clock.
+//!
+//! A [`Session`] is told what happened ([`Session::handle`]) and says what to do ([`Session::next_command`]): when to
+//! send a request, when to read, to wait, to give up. It never sees a byte of the stream. Whoever drives it carries the
+//! commands out, in order, one at a time: a listener that is told something may call back and change everything, so
+//! what is not yet fetched may be taken back.
+//!
+//! What holds whatever the order of inputs (and is tested on random ones):
+//!
+//! * there are never two requests open;
+//! * after the end nothing is commanded but to tell;
+//! * every wait ends: while connecting or reconnecting, a request is under way or a timer is set;
+//! * no input panics.
+//!
+#![doc = include_str!("states.md")]
+// Floor 1 stands on `core` and `alloc` alone.
+#![deny(clippy::std_instead_of_core, clippy::std_instead_of_alloc, clippy::alloc_instead_of_core)]
+
+mod backoff;
+mod chance;
+mod command;
+mod config;
+mod failure;
+mod input;
+mod policy;
+
+pub use backoff::{Backoff, LONGEST_WAIT};
+pub use command::{CloseReason, Command, Notice, RequestId, State, Timer};
+pub use config::{Config, Reconnect};
+pub use failure::{Code, Failure};
+pub use input::{Head, Input, Verdict};
+
+use alloc::collections::VecDeque;
+
+use backoff::Asked;
+use chance::Chance;
+use policy::Answer;
+
+/// A span of time, or a moment on a clock that never goes back, in milliseconds.
+pub type Millis = u64;
+
+/// How long the body of an error response may take. It is only there to explain the error.
+const ERROR_BODY_TIME: Millis = 3000;
+
+/// One connection's life. See the [module documentation](self).
+#[derive(Debug)]
+pub struct Session {
+    config: Config,
+    phase: Phase,
+    /// Consecutive reconnects so far, which is also the number of the current attempt.
+    attempt: u32,
+    /// The application has had a stream, or a failure, since it asked to connect.
+    experienced: bool,
+    /// The stream has carried an event id that is still in effect.
+    resumable: bool,
+    reconnection_time: Option<Millis>,
+    last_request: RequestId,
+    chance: Chance,
+    commands: VecDeque<Command>,
+    /// The state the application was last told of.
+    told: State,
+}
+
+/// What the session is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Idle,
+    /// Waiting for the head of the response.
+    Requesting(RequestId),
+    /// The application is judging the response.
+    Validating(RequestId, Head),
+    /// Reading why the response is an error.
+    Refusing(RequestId, Failure),
+    Streaming {
+        request: RequestId,
+        since: Millis,
+    },
+    /// The application is judging a failure.
+    Judging(Failure),
+    /// Waiting for the time of the next attempt.
+    Waiting,
+    Closed,
+}
+
+impl Session {
+    /// A session that has not been asked for anything yet.
+    #[must_use]
+    pub fn new(config: Config) -> Self {
+        Self {
+            chance: Chance::new(config.seed),
+            config,
+            phase: Phase::Idle,
+            attempt: 0,
+            experienced: false,
+            resumable: false,
+            reconnection_time: None,
+            last_request: RequestId(0),
+            commands: VecDeque::new(),
+            told: State::Idle,
+        }
+    }
+
+    /// The state as the application sees it.
+    #[must_use]
+    pub fn state(&self) -> State {
+        match self.phase {
+            Phase::Idle => State::Idle,
+            Phase::Streaming { .. } => State::Open,
+            Phase::Closed => State::Closed,
+            _ if self.experienced => State::Reconnecting,
+            _ => State::Connecting,
+        }
+    }
+
+    /// Consecutive reconnects since the application asked, or since the stream was last stable.
+    #[must_use]
+    pub fn retry_count(&self) -> u32 {
+        self.attempt
+    }
+
+    /// The next thing to do, if there is one now.
+    pub fn next_command(&mut self) -> Option<Command> {
+        loop {
+            let mut command = self.commands.pop_front()?;
+            if let Command::Tell(notice) = &mut command
+                && !self.note_told(notice)
+            {
+                continue;
+            }
+            return Some(command);
+        }
+    }
+
+    /// Takes in what happened at `now`.
+    pub fn handle(&mut self, now: Millis, input: Input) {
+        match input {
+            Input::Connect => self.connect(),
+            Input::Reconnect => self.reconnect(),
+            Input::Disconnect => self.close(CloseReason::Client, None),
+            Input::Abort => self.close(CloseReason::Aborted, None),
+            Input::Head(request, head) if self.phase == Phase::Requesting(request) => self.head(now, request, head),
+            Input::Validated(request, accepted) => self.validated(now, request, accepted),
+            Input::ErrorBodyRead(request) => self.error_body_read(request),
+            Input::Ended(request) if self.is_streaming(request) => self.ended(now),
+            Input::Failed(request, code) if self.request() == Some(request) => self.failed(now, code),
+            Input::Done(request) if self.is_streaming(request) => self.close(CloseReason::Done, None),
+            Input::ReconnectionTime(time) => self.reconnection_time = Some(time),
+            Input::Resumable(resumable) => self.resumable = resumable,
+            Input::Judged(verdict) => {
+                if let Phase::Judging(failure) = self.phase {
+                    self.decide(failure, verdict);
+                }
+            }
+            Input::Fired(timer) => self.fired(now, timer),
+            // The last words of a request that is over.
+            Input::Head(..) | Input::Ended(_) | Input::Failed(..) | Input::Done(_) => {}
+        }
+    }
+
+    fn connect(&mut self) {
+        if !matches!(self.phase, Phase::Idle | Phase::Closed) {
+            return;
+        }
+        // A GET asks for a place in a stream, and goes on from it. Anything else asks for an act, and asks anew.
+        let fresh = !self.config.idempotent;
+        if fresh {
+            self.resumable = false;
+        }
+        self.experienced = false;
+        self.attempt = 0;
+        self.open(fresh);
+    }
+
+    fn reconnect(&mut self) {
+        self.experienced = match self.phase {
+            Phase::Idle | Phase::Closed => false,
+            Phase::Streaming { .. } => true,
+            _ => self.experienced,
+        };
+        self.abandon();
+        self.attempt = 0;
+        self.open(false);
+    }
+
+    fn open(&mut self, fresh: bool) {
+        let request = RequestId(self.last_request.0.wrapping_add(1));
+        self.last_request = request;
+        self.phase = Phase::Requesting(request);
+        self.tell_state();
+        self.commands.push_back(Command::Open { request, attempt: self.attempt, fresh });
+        if self.config.connect_timeout > 0 {
+            self.commands.push_back(Command::SetTimer(Timer::Connect, self.config.connect_timeout));
+        }
+    }
+
+    fn head(&mut self, now: Millis, request: RequestId, head: Head) {
+        match policy::answer(head, &self.config) {
+            Answer::Accepted => self.accepted(now, request),
+            Answer::Undecided => {
+                self.phase = Phase::Validating(request, head);
+                self.commands.push_back(Command::Validate(request));
+            }
+            Answer::NoContent => self.close(CloseReason::NoContent, None),
+            Answer::Refused(code) => self.refused(request, code, head),
+        }
+    }
+
+    fn validated(&mut self, now: Millis, request: RequestId, accepted: bool) {
+        match self.phase {
+            Phase::Validating(current, _) if current == request && accepted => self.accepted(now, request),
+            Phase::Validating(current, head) if current == request => self.refused(request, Code::Callback, head),
+            _ => {}
+        }
+    }
+
+    fn accepted(&mut self, now: Millis, request: RequestId) {
+        self.phase = Phase::Streaming { request, since: now };
+        self.experienced = true;
+        self.commands.push_back(Command::ClearTimer(Timer::Connect));
+        if self.attempt > 0 {
+            self.commands.push_back(Command::SetTimer(Timer::Stable, self.config.backoff.stable_after));
+        }
+        self.tell(Notice::Open { previous: self.told, attempt: self.attempt });
+        self.commands.push_back(Command::Read(request));
+    }
+
+    fn refused(&mut self, request: RequestId, code: Code, head: Head) {
+        let failure = Failure {
+            code,
+            status: Some(head.status),
+            retryable: policy::is_retryable(code, Some(head.status)),
+            attempt: self.attempt,
+            retry_after: head.retry_after,
+        };
+        self.phase = Phase::Refusing(request, failure);
+        self.commands.push_back(Command::SetTimer(Timer::Connect, ERROR_BODY_TIME));
+        self.commands.push_back(Command::ReadErrorBody(request));
+    }
+
+    fn error_body_read(&mut self, request: RequestId) {
+        if let Phase::Refusing(current, failure) = self.phase
+            && current == request
+        {
+            self.judge(failure);
+        }
+    }
+
+    /// The attempt failed, whatever it was doing.
+    fn failed(&mut self, now: Millis, code: Code) {
+        let failure = Failure {
+            code,
+            status: None,
+            retryable: policy::is_retryable(code, None),
+            attempt: self.attempt,
+            retry_after: None,
+        };
+        match self.phase {
+            // The body was only to explain a failure that is known already.
+            Phase::Refusing(_, known) => self.judge(known),
+            Phase::Streaming { since, .. } => {
+                self.forgive_if_stable(now, since);
+                if policy::may_replay(&self.config, self.resumable) {
+                    self.judge(failure);
+                } else {
+                    self.give_up(Failure { retryable: false, ..failure });
+                }
+            }
+            _ => self.judge(failure),
+        }
+    }
+
+    fn ended(&mut self, now: Millis) {
+        if let Phase::Streaming { since, .. } = self.phase {
+            self.forgive_if_stable(now, since);
+        }
+        if policy::asks_again_after_end(&self.config) && policy::may_replay(&self.config, self.resumable) {
+            self.retry(None, None);
+        } else {
+            self.close(CloseReason::Server, None);
+        }
+    }
+
+    /// Asks the application what to do about a failure, if it wants to be asked.
+    fn judge(&mut self, failure: Failure) {
+        self.abandon();
+        self.experienced = true;
+        if self.config.judges && policy::asks_again_after_failure(&self.config) {
+            self.phase = Phase::Judging(failure);
+            self.commands.push_back(Command::Judge(failure));
+        } else {
+            self.decide(failure, Verdict::Default);
+        }
+    }
+
+    fn decide(&mut self, failure: Failure, verdict: Verdict) {
+        let delay = match verdict {
+            Verdict::RetryIn(delay) => Some(delay.min(LONGEST_WAIT)),
+            _ => None,
+        };
+        let again = match verdict {
+            Verdict::Default => failure.retryable,
+            Verdict::Retry | Verdict::RetryIn(_) => true,
+            Verdict::GiveUp => false,
+        };
+        if again && policy::asks_again_after_failure(&self.config) {
+            self.retry(Some(failure), delay);
+        } else {
+            self.give_up(failure);
+        }
+    }
+
+    fn give_up(&mut self, failure: Failure) {
+        self.abandon();
+        self.tell(Notice::Failed(failure));
+        self.finish(CloseReason::Fatal, Some(failure));
+    }
+
+    /// Waits for the next attempt, or closes when there have been enough.
+    fn retry(&mut self, failure: Option<Failure>, delay: Option<Millis>) {
+        self.abandon();
+        if let Some(failure) = failure {
+            self.tell(Notice::Failed(failure));
+        }
+        if self.config.max_reconnects.is_some_and(|max| self.attempt >= max) {
+            self.tell(Notice::MaxReconnectsReached { attempts: self.attempt });
+            self.finish(CloseReason::MaxReconnects, failure);
+            return;
+        }
+        self.attempt = self.attempt.saturating_add(1);
+        let delay = delay.unwrap_or_else(|| {
+            let asked = Asked {
+                reconnection_time: self.reconnection_time,
+                retry_after: failure.and_then(|failure| failure.retry_after),
+            };
+            self.config.backoff.delay(self.attempt, asked, self.chance.next())
+        });
+        self.phase = Phase::Waiting;
+        self.tell_state();
+        // Set before it is told, so that a listener that takes its time does not add to it.
+        self.commands.push_back(Command::SetTimer(Timer::Retry, delay));
+        self.tell(Notice::Retry { attempt: self.attempt, delay, failure });
+    }
+
+    fn fired(&mut self, now: Millis, timer: Timer) {
+        match (timer, self.phase) {
+            (Timer::Connect, Phase::Requesting(_) | Phase::Validating(..) | Phase::Refusing(..)) => {
+                self.failed(now, Code::Timeout);
+            }
+            (Timer::Retry, Phase::Waiting) => self.open(false),
+            (Timer::Stable, Phase::Streaming { .. }) => self.attempt = 0,
+            _ => {}
+        }
+    }
+
+    /// A timer may fire late (background pages), so the time itself counts too.
+    fn forgive_if_stable(&mut self, now: Millis, since: Millis) {
+        if now.saturating_sub(since) >= self.config.backoff.stable_after {
+            self.attempt = 0;
+        }
+    }
+
+    fn close(&mut self, reason: CloseReason, failure: Option<Failure>) {
+        if self.phase != Phase::Closed {
+            self.abandon();
+            self.finish(reason, failure);
+        }
+    }
+
+    fn finish(&mut self, reason: CloseReason, failure: Option<Failure>) {
+        self.phase = Phase::Closed;
+        self.tell(Notice::Close { previous: self.told, reason, failure });
+    }
+
+    /// Drops the current attempt, or the wait for it: what has been commanded and not yet been fetched is taken back,
+    /// the rest is undone.
+    fn abandon(&mut self) {
+        let request = self.request();
+        let unsent = self.commands.iter().any(|command| matches!(command, Command::Open { .. }));
+        self.commands.retain(|command| matches!(command, Command::Cancel(_) | Command::ClearTimer(_)));
+        let timers: &[Timer] = match self.phase {
+            Phase::Requesting(_) | Phase::Validating(..) | Phase::Refusing(..) => &[Timer::Connect],
+            Phase::Streaming { .. } => &[Timer::Stable],
+            Phase::Waiting => &[Timer::Retry],
+            Phase::Idle | Phase::Judging(_) | Phase::Closed => &[],
+        };
+        self.commands.extend(timers.iter().map(|&timer| Command::ClearTimer(timer)));
+        if let Some(request) = request
+            && !unsent
+        {
+            self.commands.push_back(Command::Cancel(request));
+        }
+        // Nothing is under way from here on, until the caller says what is.
+        self.phase = Phase::Idle;
+    }
+
+    /// The request that is under way.
+    fn request(&self) -> Option<RequestId> {
+        match self.phase {
+            Phase::Requesting(request)
+            | Phase::Validating(request, _)
+            | Phase::Refusing(request, _)
+            | Phase::Streaming { request, .. } => Some(request),
+            Phase::Idle | Phase::Judging(_) | Phase::Waiting | Phase::Closed => None,
+        }
+    }
+
+    fn is_streaming(&self, request: RequestId) -> bool {
+        matches!(self.phase, Phase::Streaming { request: current, .. } if current == request)
+    }
+
+    fn tell_state(&mut self) {
+        self.tell(Notice::State { state: self.state(), previous: self.told });
+    }
+
+    fn tell(&mut self, notice: Notice) {
+        self.commands.push_back(Command::Tell(notice));
+    }
+
+    /// Keeps `previous` true to what was really told, since notices may have been taken back. False: nothing new.
+    fn note_told(&mut self, notice: &mut Notice) -> bool {
+        let (state, previous) = match notice {
+            Notice::State { state, previous } => (*state, previous),
+            Notice::Open { previous, .. } => (State::Open, previous),
+            Notice::Close { previous, .. } => (State::Closed, previous),
+            Notice::Failed(_) | Notice::Retry { .. } | Notice::MaxReconnectsReached { .. } => return true,
+        };
+        *previous = self.told;
+        let news = self.told != state || !matches!(notice, Notice::State { .. });
+        self.told = state;
+        news
+    }
+}

@@ -1,0 +1,65 @@
+//! What is accepted and what is retried. Change the rules of reconnection here.
+
+use super::config::{Config, Reconnect};
+use super::failure::Code;
+use super::input::Head;
+
+/// What the head of a response means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// A stream.
+    Accepted,
+    /// For the application to judge.
+    Undecided,
+    /// The server wants the client to stop.
+    NoContent,
+    /// No stream, and why.
+    Refused(Code),
+}
+
+/// Judges a response by its head.
+///
+/// An application that validates for itself gets to see what these rules would accept or refuse for good; what is
+/// merely a passing trouble of the server stays one.
+pub(super) fn answer(head: Head, config: &Config) -> Answer {
+    match head.status {
+        204 => Answer::NoContent,
+        status if is_passing(status) => Answer::Refused(Code::Status),
+        _ if config.validates => Answer::Undecided,
+        200 if head.event_stream => Answer::Accepted,
+        200 => Answer::Refused(Code::ContentType),
+        _ => Answer::Refused(Code::Status),
+    }
+}
+
+/// Whether a failure is followed by another attempt when nobody says otherwise.
+pub(super) fn is_retryable(code: Code, status: Option<u16>) -> bool {
+    match code {
+        Code::Network | Code::Timeout => true,
+        Code::Status => status.is_some_and(is_passing),
+        Code::ContentType | Code::TooLarge | Code::Callback => false,
+    }
+}
+
+/// Statuses that may be different the next time: Request Timeout, Too Early, Too Many Requests, and server errors.
+fn is_passing(status: u16) -> bool {
+    matches!(status, 408 | 425 | 429 | 500..=599)
+}
+
+/// Whether a request whose stream had begun may be sent again.
+///
+/// A chat prompt must not run twice behind the user's back: only with an event id to go on from will the server
+/// continue instead of starting over.
+pub(super) fn may_replay(config: &Config, resumable: bool) -> bool {
+    config.idempotent || resumable
+}
+
+/// Whether to ask again after the server has ended the stream properly.
+pub(super) fn asks_again_after_end(config: &Config) -> bool {
+    config.reconnect == Reconnect::Always
+}
+
+/// Whether to ask again after failures at all.
+pub(super) fn asks_again_after_failure(config: &Config) -> bool {
+    config.reconnect != Reconnect::Never
+}
