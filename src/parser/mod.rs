@@ -195,13 +195,18 @@ impl Parser {
 
     /// Room for the next chunk, `len` bytes long, behind what the previous ones left unfinished.
     ///
-    /// Retires the previous batch: its records and its text are gone.
+    /// Retires the previous batch: its records and its text are gone. Where there is no memory for the chunk, the room
+    /// is empty and the stream counts as [too large](Batch::too_large).
     pub fn spare(&mut self, len: usize) -> &mut [u8] {
         self.retire();
         let end = self.filled + len;
         if self.buffer.len() < end {
             // Doubling keeps the copies of a growing event linear in its size.
             let size = end.max(self.buffer.len() * 2);
+            if self.buffer.try_reserve_exact(size - self.buffer.len()).is_err() {
+                self.too_large = true;
+                return &mut [];
+            }
             self.buffer.resize(size, 0);
         }
         &mut self.buffer[self.filled..end]

@@ -1,0 +1,83 @@
+// Reading a response's body. This loop is JavaScript because it runs once per chunk: here a chunk costs one `read()` and
+// one call, and no value has to cross the border only to be looked at.
+
+const ignore = () => {}
+
+/**
+ * Hands every chunk of `body` to `sink.chunk(bytes)`, until the body ends, fails, `chunk` returns true ("enough"), or
+ * `stop()` is called. Then, except after `stop()`, `over(error, isOurs)` is called once: without an error at the end;
+ * `isOurs` says that the body is not at fault for it but what it consists of, or the sink.
+ */
+export class Pump {
+  #reader
+  #sink
+  #over
+
+  constructor(body, sink, over) {
+    this.#reader = body.getReader()
+    this.#sink = sink
+    this.#over = over
+    this.#next()
+  }
+
+  /** Cancels the body and releases it. Nothing is called afterwards. */
+  stop() {
+    this.#over = undefined
+    const reader = this.#reader
+    if (reader) {
+      this.#reader = undefined
+      // A body that is not bound to the request's signal (a `fetch` of the user's own) would go on for ever.
+      reader.cancel().catch(ignore)
+      reader.releaseLock()
+    }
+  }
+
+  #next() {
+    this.#reader.read().then(this.#take, this.#fail)
+  }
+
+  #take = ({ done, value }) => {
+    if (!this.#over) return
+    if (done) return this.#finish()
+    try {
+      if (!(value instanceof Uint8Array)) throw new TypeError(`the body yields ${describe(value)} where bytes are due`)
+      if (this.#sink.chunk(value)) return this.#finish()
+    } catch (error) {
+      return this.#finish(error, true)
+    }
+    // The sink may have stopped us.
+    if (this.#over) this.#next()
+  }
+
+  #fail = (error) => this.#finish(error)
+
+  #finish(error, isOurs = false) {
+    const over = this.#over
+    this.stop()
+    over?.(error, isOurs)
+  }
+}
+
+/** Keeps the first `limit` bytes of a body, to explain an error with. */
+export class Beginning {
+  #parts = []
+  #room
+
+  constructor(limit) {
+    this.#room = limit
+  }
+
+  chunk(bytes) {
+    const part = bytes.slice(0, this.#room)
+    this.#parts.push(part)
+    this.#room -= part.length
+    return this.#room === 0
+  }
+
+  text() {
+    const decoder = new TextDecoder()
+    return this.#parts.map((part) => decoder.decode(part, { stream: true })).join('') + decoder.decode()
+  }
+}
+
+const describe = (value) => (value === null ? 'null' : typeof value === 'object' ? `a ${value.constructor?.name}` : `a ${typeof value}`)

@@ -1,0 +1,301 @@
+//! Runs one session: carries its commands out and tells it what became of them.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use js_sys::Reflect;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{AbortController, AbortSignal, Response};
+
+use super::application::{Application, Problem};
+use super::request::{self, Attempt};
+use super::sys::{Beginning, Pump};
+use super::timers::Timers;
+use super::{body, head, sys};
+use crate::session::{Code, Command, Config, Failure, Input, Millis, Notice, RequestId, Session, State, Verdict};
+
+/// How much of an error response's body is kept, in bytes.
+const ERROR_BODY: u32 = 64 * 1024;
+
+/// A session and what it has under way in the browser.
+///
+/// No borrow is held while JavaScript runs: every call out of here may come back in.
+pub struct Driver {
+    session: RefCell<Session>,
+    /// Held only while there is something to do for it: the callbacks and listeners behind it may refer to the object
+    /// that owns this driver, and would otherwise keep each other alive for ever.
+    application: RefCell<Option<Rc<dyn Application>>>,
+    request: RefCell<Option<Request>>,
+    timers: Timers,
+    /// What is known of the latest failure, and the error value made of it.
+    problem: RefCell<Problem>,
+    error: RefCell<Option<JsValue>>,
+    /// Commands are being carried out further up the stack.
+    busy: Cell<bool>,
+}
+
+/// The request under way.
+struct Request {
+    id: RequestId,
+    controller: AbortController,
+    response: Option<Response>,
+    reading: Option<Reading>,
+}
+
+/// A body being read, and the callback for its end.
+struct Reading {
+    pump: Pump,
+    _over: body::Over,
+}
+
+impl Driver {
+    /// A driver whose session has not been asked for anything.
+    #[must_use]
+    pub fn new(config: Config) -> Rc<Self> {
+        Rc::new(Self {
+            session: RefCell::new(Session::new(config)),
+            application: RefCell::default(),
+            request: RefCell::default(),
+            timers: Timers::default(),
+            problem: RefCell::default(),
+            error: RefCell::default(),
+            busy: Cell::new(false),
+        })
+    }
+
+    /// Does what `application` itself wants: connect, reconnect, disconnect, abort.
+    pub fn serve(self: &Rc<Self>, application: Rc<dyn Application>, wish: Input) {
+        self.application.replace(Some(application));
+        self.handle(wish);
+    }
+
+    /// The state the application sees.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.session.borrow().state()
+    }
+
+    /// Consecutive reconnects so far.
+    #[must_use]
+    pub fn retry_count(&self) -> u32 {
+        self.session.borrow().retry_count()
+    }
+
+    /// Tells the session, and does what it says.
+    pub fn handle(self: &Rc<Self>, input: Input) {
+        self.session.borrow_mut().handle(now(), input);
+        self.work();
+    }
+
+    /// Tells the session something about the request under way.
+    pub fn handle_current(self: &Rc<Self>, input: impl FnOnce(RequestId) -> Input) {
+        let id = self.request.borrow().as_ref().map(|request| request.id);
+        if let Some(id) = id {
+            self.handle(input(id));
+        }
+    }
+
+    fn work(self: &Rc<Self>) {
+        if self.busy.replace(true) {
+            return; // a listener called back: whoever called it goes on with what is to do now
+        }
+        while let Some(command) = self.next_command() {
+            self.carry_out(command);
+        }
+        self.busy.set(false);
+        if matches!(self.state(), State::Closed) {
+            self.timers.release();
+            drop(self.application.take());
+            drop(self.error.take());
+        }
+    }
+
+    // A function of its own, so that the borrow ends before the command is carried out.
+    fn next_command(&self) -> Option<Command> {
+        self.session.borrow_mut().next_command()
+    }
+
+    fn carry_out(self: &Rc<Self>, command: Command) {
+        let Some(application) = self.application.borrow().clone() else { return };
+        match command {
+            Command::Open { request, attempt, fresh } => self.open(&*application, request, attempt, fresh),
+            Command::Validate(id) => self.validate(&*application, id),
+            Command::ReadErrorBody(id) => self.read_error_body(id),
+            Command::Read(id) => self.read(&*application, id),
+            Command::Cancel(id) => self.cancel(&*application, id),
+            Command::Judge(failure) => self.judge(&*application, failure),
+            Command::SetTimer(timer, delay) => self.timers.set(timer, delay, Rc::downgrade(self)),
+            Command::ClearTimer(timer) => self.timers.clear(timer),
+            Command::Tell(notice) => self.tell(&*application, notice),
+        }
+    }
+
+    fn open(self: &Rc<Self>, application: &dyn Application, id: RequestId, attempt: u32, fresh: bool) {
+        self.problem.take();
+        let Ok(controller) = AbortController::new() else {
+            return self.fail(id, Code::Callback, Problem::default());
+        };
+        let why = self.error.borrow().clone().filter(|_| attempt > 0);
+        let signal = controller.signal();
+        let attempt = Attempt {
+            context: application.begin(attempt, fresh, why.as_ref(), &signal),
+            last_event_id: application.last_event_id(),
+            signal,
+        };
+        self.request.replace(Some(Request { id, controller, response: None, reading: None }));
+        let (driver, plan) = (Rc::clone(self), application.plan());
+        spawn_local(async move {
+            if !driver.is_current(id) {
+                return; // given up before it began
+            }
+            let answer = request::send(plan, attempt).await;
+            driver.answered(id, answer);
+        });
+    }
+
+    fn answered(self: &Rc<Self>, id: RequestId, answer: Result<Response, (Code, Problem)>) {
+        match answer {
+            Ok(response) if self.is_current(id) => {
+                let head = head::of(&response);
+                if let Some(request) = &mut *self.request.borrow_mut() {
+                    request.response = Some(response);
+                }
+                self.handle(Input::Head(id, head));
+            }
+            // Too late: a `fetch` of the application's own need not heed the signal.
+            Ok(response) => body::discard(&response),
+            Err((code, problem)) => self.fail(id, code, problem),
+        }
+    }
+
+    fn validate(self: &Rc<Self>, application: &dyn Application, id: RequestId) {
+        let Some(response) = self.response(id) else { return };
+        let verdict = JsFuture::from(application.validate(&response));
+        let driver = Rc::clone(self);
+        spawn_local(async move {
+            let verdict = verdict.await;
+            if driver.is_current(id) {
+                let accepted = verdict.is_ok();
+                driver.problem.borrow_mut().cause = verdict.err().unwrap_or_default();
+                driver.handle(Input::Validated(id, accepted));
+            }
+        });
+    }
+
+    fn read_error_body(self: &Rc<Self>, id: RequestId) {
+        let beginning = Beginning::new(ERROR_BODY);
+        let (driver, sink) = (Rc::downgrade(self), beginning.clone());
+        let over = body::over(move |_, _| {
+            if let Some(driver) = driver.upgrade() {
+                driver.problem.borrow_mut().body = Some(beginning.text());
+                driver.handle(Input::ErrorBodyRead(id));
+            }
+        });
+        if self.pump(id, &sink, over).is_err() {
+            self.handle(Input::ErrorBodyRead(id)); // no body to read
+        }
+    }
+
+    fn read(self: &Rc<Self>, application: &dyn Application, id: RequestId) {
+        let driver = Rc::downgrade(self);
+        let over = body::over(move |error, is_ours| {
+            let Some(driver) = driver.upgrade() else { return };
+            match (error.is_undefined(), is_ours) {
+                (true, _) => driver.handle(Input::Ended(id)),
+                (false, true) => driver.fail(id, Code::Callback, error.into()),
+                (false, false) => driver.fail(id, Code::Network, error.into()),
+            }
+        });
+        match self.pump(id, &application.sink(), over) {
+            Ok(()) => {}
+            Err(missing) if missing.is_undefined() => self.handle(Input::Ended(id)),
+            Err(error) => self.fail(id, Code::Callback, error.into()),
+        }
+    }
+
+    /// Starts to read the body of the response. `Err(undefined)`: there is none.
+    fn pump(&self, id: RequestId, sink: &JsValue, over: body::Over) -> Result<(), JsValue> {
+        let response = self.response(id).ok_or(JsValue::UNDEFINED)?;
+        // Not `Response::body`: what a `fetch` of the application's own returns may have anything there.
+        let body = Reflect::get(&response, &"body".into())?;
+        if body.is_undefined() || body.is_null() {
+            return Err(JsValue::UNDEFINED);
+        }
+        let pump = Pump::new(&body, sink, over.as_ref())?;
+        if let Some(request) = &mut *self.request.borrow_mut() {
+            request.reading = Some(Reading { pump, _over: over });
+        }
+        Ok(())
+    }
+
+    fn cancel(&self, application: &dyn Application, id: RequestId) {
+        if !self.is_current(id) {
+            return;
+        }
+        let Some(request) = self.request.take() else { return };
+        drop(self.error.take());
+        application.released();
+        match (request.reading, request.response) {
+            (Some(reading), _) => reading.pump.stop(),
+            (None, Some(response)) => body::discard(&response),
+            (None, None) => {}
+        }
+        request.controller.abort();
+    }
+
+    fn judge(self: &Rc<Self>, application: &dyn Application, failure: Failure) {
+        let error = self.error_for(application, &failure);
+        // The attempt is over, and so its signal says.
+        let context = application.context(failure.attempt, &error, &AbortSignal::abort());
+        let verdict: Verdict = application.judge(&error, &context);
+        self.handle(Input::Judged(verdict));
+    }
+
+    fn tell(&self, application: &dyn Application, notice: Notice) {
+        let failure = match &notice {
+            Notice::Failed(failure) => Some(*failure),
+            Notice::Retry { failure, .. } | Notice::Close { failure, .. } => *failure,
+            _ => None,
+        };
+        let error = failure.map(|failure| self.error_for(application, &failure));
+        let response = match notice {
+            Notice::Open { .. } => self.request.borrow().as_ref().and_then(|request| request.response.clone()),
+            _ => None,
+        };
+        application.tell(&notice, error.as_ref(), response.as_ref());
+    }
+
+    /// The one error value for this failure: `error`, `retry` and `close` give the same.
+    fn error_for(&self, application: &dyn Application, failure: &Failure) -> JsValue {
+        let known = self.error.borrow().clone();
+        known.unwrap_or_else(|| {
+            let problem = self.problem.borrow().clone();
+            let error = application.error(failure, &problem);
+            self.error.replace(Some(error.clone()));
+            error
+        })
+    }
+
+    fn fail(self: &Rc<Self>, id: RequestId, code: Code, problem: Problem) {
+        if self.is_current(id) {
+            self.problem.replace(problem);
+            self.handle(Input::Failed(id, code));
+        }
+    }
+
+    fn is_current(&self, id: RequestId) -> bool {
+        self.request.borrow().as_ref().is_some_and(|request| request.id == id)
+    }
+
+    fn response(&self, id: RequestId) -> Option<Response> {
+        let request = self.request.borrow();
+        request.as_ref().filter(|request| request.id == id)?.response.clone()
+    }
+}
+
+/// The session's clock.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // positive, and small for the next million years
+fn now() -> Millis {
+    sys::performance_now() as Millis
+}

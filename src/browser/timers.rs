@@ -1,0 +1,56 @@
+//! The session's timers, on `setTimeout`.
+
+use std::cell::RefCell;
+use std::rc::Weak;
+
+use wasm_bindgen::prelude::*;
+
+use super::driver::Driver;
+use super::sys;
+use crate::session::{Input, Millis, Timer};
+
+/// The longest delay of `setTimeout`, in milliseconds: 24 days. A longer one would fire at once.
+const LONGEST: Millis = i32::MAX as Millis;
+
+/// One `setTimeout` and one callback for each [`Timer`]. The callbacks are made once per connection, not per wait.
+#[derive(Default)]
+pub(super) struct Timers {
+    slots: RefCell<[Slot; Timer::ALL.len()]>,
+}
+
+#[derive(Default)]
+struct Slot {
+    handle: Option<JsValue>,
+    wake: Option<Closure<dyn FnMut()>>,
+}
+
+impl Timers {
+    #[allow(clippy::cast_precision_loss)]
+    pub fn set(&self, timer: Timer, delay: Millis, driver: Weak<Driver>) {
+        self.clear(timer);
+        let slot = &mut self.slots.borrow_mut()[timer as usize];
+        let wake = slot.wake.get_or_insert_with(|| {
+            Closure::new(move || {
+                if let Some(driver) = driver.upgrade() {
+                    driver.handle(Input::Fired(timer));
+                }
+            })
+        });
+        slot.handle = Some(sys::set_timeout(wake.as_ref().unchecked_ref(), delay.min(LONGEST) as f64));
+    }
+
+    pub fn clear(&self, timer: Timer) {
+        let handle = self.slots.borrow_mut()[timer as usize].handle.take();
+        if let Some(handle) = handle {
+            sys::clear_timeout(&handle);
+        }
+    }
+
+    /// Clears all timers and lets go of their callbacks.
+    pub fn release(&self) {
+        for timer in Timer::ALL {
+            self.clear(timer);
+        }
+        drop(self.slots.take());
+    }
+}

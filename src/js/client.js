@@ -1,0 +1,120 @@
+// The class `SSEClient`: what applications see. It only passes on; the listeners are in `listeners.js`, the options in
+// `options.js`, the way of an event in `deliver.js`, what is said to and by wasm in `face.js`.
+
+import { Face } from './face.js'
+import { SSEEvent } from './event.js'
+import { check } from './options.js'
+
+let engine
+
+/**
+ * Says where connections come from: `load()` returns `{ create(settings), memory }` and is called once, when the first
+ * client is made. So importing the package does nothing yet.
+ */
+export function provide(load) {
+  let loaded
+  engine = () => (loaded ??= load())
+}
+
+const READY_STATE = { idle: 2, connecting: 0, reconnecting: 0, open: 1, closed: 2 }
+
+export class SSEClient {
+  #face
+
+  constructor(url, options) {
+    this.#face = new Face(check(url, options), engine())
+  }
+
+  connect() {
+    return this.state === 'open' ? Promise.resolve() : this.#face.connect()
+  }
+
+  disconnect(reason) {
+    this.#face.disconnect(reason)
+  }
+
+  close(reason) {
+    this.disconnect(reason)
+  }
+
+  reconnect() {
+    return this.#face.reconnect()
+  }
+
+  on(type, listener) {
+    return this.#face.listeners.add(type, listener, false)
+  }
+
+  once(type, listener) {
+    return this.#face.listeners.add(type, listener, true)
+  }
+
+  off(type, listener) {
+    this.#face.listeners.remove(type, listener)
+  }
+
+  emit(type, data) {
+    const { listeners, sink, lastEventId } = this.#face
+    const list = listeners.ofLocal(String(type)).filter((entry) => entry.live)
+    if (list.length > 0) listeners.callAll(list, data, new SSEEvent(String(type), textOf(data), '', lastEventId, sink.origin))
+    return list.length > 0
+  }
+
+  get url() {
+    return this.#face.settings.url
+  }
+
+  get state() {
+    return this.#face.connection.state()
+  }
+
+  get readyState() {
+    return READY_STATE[this.state]
+  }
+
+  get lastEventId() {
+    return this.#face.lastEventId
+  }
+
+  get retryCount() {
+    return this.#face.connection.retryCount()
+  }
+
+  stats() {
+    return this.#face.stats()
+  }
+
+  pause() {
+    throw notYet('pause()')
+  }
+
+  resume() {
+    throw notYet('resume()')
+  }
+
+  stream() {
+    throw notYet('stream()')
+  }
+
+  [Symbol.asyncIterator]() {
+    throw notYet('for await')
+  }
+
+  [Symbol.dispose ?? Symbol.for('Symbol.dispose')]() {
+    this.disconnect()
+  }
+}
+
+const notYet = (what) => new Error(`SSEClient: ${what} is not available yet`)
+
+/** The raw text of what is emitted locally: a string as it is, anything else as JSON where it has one. */
+function textOf(data) {
+  if (typeof data === 'string') return data
+  try {
+    return JSON.stringify(data) ?? ''
+  } catch {
+    return ''
+  }
+}
+
+export { SSEError } from './error.js'

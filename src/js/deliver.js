@@ -1,0 +1,283 @@
+// From chunks to listeners: the hot path. Rust finds the events and leaves one record of offsets for each in wasm's
+// memory; here the text of a whole batch becomes one string, and the fields are slices of it. That is several times
+// faster than one call and two decoded strings per event, and it leaves no frame of wasm below a listener.
+
+import { SSEError, report } from './error.js'
+import { SSEEvent } from './event.js'
+
+// What `parse` and `resume` return (connection.rs).
+const MORE = 1
+const TOO_LARGE = 2
+const INTACT = 4
+
+// The window (connection.rs), in words.
+const RECORDS = 0
+const COUNT = 1
+const TEXT = 2
+const TEXT_BYTES = 3
+const COMMENTS = 4
+
+// A record (record.rs), in words.
+const WORDS = 7
+const SLOT = 0
+const TYPE_START = 1
+const TYPE_END = 2
+const DATA_START = 3
+const DATA_END = 4
+const ID_START = 5
+const ID_END = 6
+const ABSENT = 0xffff_ffff
+const UNHEARD = 0xffff_ffff
+const COMMENT = 0xffff_fffe
+const ID_ONLY = 0xffff_fffd
+
+/** A chunk is parsed in pieces of at most this many bytes, which bounds the memory it takes. */
+const PIECE = 256 * 1024
+
+// `fatal`, because in valid text, and only there, offsets can be computed. The parser has taken care of the BOM.
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const lenient = new TextDecoder('utf-8', { ignoreBOM: true })
+
+/** Text that is not valid UTF-8, sliced by bytes: fields begin and end at ASCII, so each can be decoded by itself. */
+class MalformedText {
+  #bytes
+
+  constructor(bytes) {
+    // A copy, because listeners run between the slices, and wasm's memory may grow under them.
+    this.#bytes = bytes.slice()
+  }
+
+  slice(start, end) {
+    return lenient.decode(this.#bytes.subarray(start, end))
+  }
+}
+
+export class Delivery {
+  #connection
+  #memory
+  #window
+  #listeners
+  #until
+  #parse
+  /** The listeners' version that `#plans` was made from; a plan is the list of listeners of one slot. */
+  #version = -1
+  #plans = []
+  #names = ['message']
+  /** Counts the streams: a change says that the loop on the stack delivers one that is over. */
+  #stream = 0
+  #bytes = new Uint8Array(0)
+  #words = new Uint32Array(0)
+  #commentsBefore = 0
+  /** What the session knows: the stream carried an id it can be resumed after. */
+  #resumable = false
+
+  origin = ''
+  lastEventId = ''
+  stats = { bytes: 0, events: 0, comments: 0 }
+  /** Told of every event that could not be parsed. */
+  onParseError
+
+  constructor(connection, memory, listeners, { until, parse }) {
+    this.#connection = connection
+    this.#memory = memory
+    this.#window = connection.window() >>> 2
+    this.#listeners = listeners
+    this.#until = until
+    this.#parse = parse
+  }
+
+  /** A type is listened to: from now on its records bear its slot. */
+  listen(type) {
+    const slot = this.#connection.listen(type)
+    this.#names[slot] = type
+  }
+
+  /** The stream being delivered is over, whatever of it has been received. */
+  release() {
+    this.#stream++
+  }
+
+  /** The stream carried an id; one that the application gave does not count as such. */
+  #carried(id) {
+    this.lastEventId = id
+    const resumable = id !== ''
+    if (resumable !== this.#resumable) {
+      this.#resumable = resumable
+      this.#connection.resumable(resumable)
+    }
+  }
+
+  /** A fresh stream begins after the id the application gave, if any. */
+  startFrom(id) {
+    this.lastEventId = id
+    this.#resumable = false
+  }
+
+  /** Takes a chunk from the body's reader. Nothing it calls may throw. */
+  chunk(bytes) {
+    const stream = this.#stream
+    this.stats.bytes += bytes.length
+    this.stats.lastByteAt = performance.now()
+    for (let at = 0; at < bytes.length; at += PIECE) {
+      this.#piece(bytes.length <= PIECE ? bytes : bytes.subarray(at, at + PIECE))
+      if (stream !== this.#stream) return
+    }
+  }
+
+  #piece(piece) {
+    const stream = this.#stream
+    const place = this.#connection.spare(piece.length)
+    if (place === 0) return this.#connection.tooLarge()
+    this.#view()
+    this.#bytes.set(piece, place)
+    let batch = this.#connection.parse(piece.length)
+    for (;;) {
+      this.#view()
+      this.#countComments()
+      this.#batch(piece, batch)
+      if (stream !== this.#stream) return
+      if (batch & TOO_LARGE) return this.#connection.tooLarge()
+      if (!(batch & MORE)) return
+      batch = this.#connection.resume()
+    }
+  }
+
+  /** Renews the views of wasm's memory if it has grown: that detaches them, and any listener may cause it. */
+  #view() {
+    if (this.#words.length === 0) {
+      this.#bytes = new Uint8Array(this.#memory.buffer)
+      this.#words = new Uint32Array(this.#memory.buffer)
+    }
+  }
+
+  #countComments() {
+    const comments = this.#words[this.#window + COMMENTS]
+    this.stats.comments += (comments - this.#commentsBefore) >>> 0
+    this.#commentsBefore = comments
+  }
+
+  #batch(piece, batch) {
+    const stream = this.#stream
+    const count = this.#words[this.#window + COUNT]
+    if (count === 0) return
+    const text = this.#text(piece, batch)
+    let words = this.#words
+    const begin = words[this.#window + RECORDS] >>> 2
+    this.#renewPlans()
+    for (let at = begin; at < begin + count * WORDS; at += WORDS) {
+      const slot = words[at + SLOT]
+      if (slot === COMMENT) {
+        this.#comment(text.slice(words[at + DATA_START], words[at + DATA_END]))
+      } else {
+        let id = ''
+        if (words[at + ID_START] !== ABSENT) {
+          id = text.slice(words[at + ID_START], words[at + ID_END])
+          this.#carried(id)
+        }
+        if (slot === ID_ONLY) continue
+        this.stats.events++
+        const listeners = this.#plan(slot, text, words, at)
+        // Nobody wants it: it costs no string.
+        if (listeners.length === 0 && this.#until === undefined) continue
+        const type = slot === UNHEARD ? text.slice(words[at + TYPE_START], words[at + TYPE_END]) : this.#names[slot]
+        const data = text.slice(words[at + DATA_START], words[at + DATA_END])
+        this.#event(listeners, new SSEEvent(type, data, id, this.lastEventId, this.origin), stream)
+      }
+      if (stream !== this.#stream) return
+      if (words.length === 0) {
+        this.#view()
+        words = this.#words
+      }
+    }
+  }
+
+  /** The text the records refer to, with offsets made to fit it. */
+  #text(piece, batch) {
+    const start = this.#words[this.#window + TEXT]
+    const length = this.#words[this.#window + TEXT_BYTES]
+    // The piece itself where it can serve: engines decode their own memory faster than wasm's.
+    const bytes = batch & INTACT ? piece : this.#bytes.subarray(start, start + length)
+    let text
+    try {
+      text = strict.decode(bytes)
+    } catch {
+      return new MalformedText(bytes)
+    }
+    // As many units as bytes: all ASCII, and the offsets are right as they are.
+    if (text.length !== length) this.#connection.toUtf16()
+    return text
+  }
+
+  /** Forgets what depends on the listeners if they have changed. */
+  #renewPlans() {
+    if (this.#version !== this.#listeners.version) {
+      this.#version = this.#listeners.version
+      this.#plans = []
+    }
+  }
+
+  /** Who hears the event of this record. */
+  #plan(slot, text, words, at) {
+    this.#renewPlans()
+    if (slot !== UNHEARD) return (this.#plans[slot] ??= this.#listeners.ofServer(this.#names[slot]))
+    // Asked by name, since a listener may have been added after the batch was parsed.
+    return this.#listeners.ofServer(text.slice(words[at + TYPE_START], words[at + TYPE_END]))
+  }
+
+  #event(listeners, event, stream) {
+    if (this.#until !== undefined && this.#isLast(event)) return this.#connection.done()
+    // `until` may be a function of the application's, and may have disconnected.
+    if (stream !== this.#stream || listeners.length === 0) return
+    let data
+    try {
+      data = this.#parsed(event)
+    } catch (cause) {
+      return this.onParseError(new SSEError('parse', { cause }))
+    }
+    for (const entry of listeners) {
+      if (stream !== this.#stream) return
+      if (entry.live) this.#listeners.call(entry, data, event)
+    }
+  }
+
+  #isLast(event) {
+    if (typeof this.#until === 'string') return event.data === this.#until
+    try {
+      return Boolean(this.#until(event))
+    } catch (error) {
+      report(error)
+      return false
+    }
+  }
+
+  #parsed(event) {
+    switch (this.#parse) {
+      case 'auto':
+        return parseAuto(event.data)
+      case 'json':
+        return JSON.parse(event.data)
+      case 'text':
+        return event.data
+      default:
+        return this.#parse(event.data, event)
+    }
+  }
+
+  #comment(text) {
+    const event = new SSEEvent('comment', text, '', this.lastEventId, this.origin)
+    this.#listeners.callAll(this.#listeners.ofLifecycle('comment'), text, event)
+  }
+}
+
+/** JSON objects and arrays are parsed; everything else, and what only looks like one, is text. */
+function parseAuto(text) {
+  let at = 0
+  let code = text.charCodeAt(at)
+  while (code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d) code = text.charCodeAt(++at)
+  if (code !== 0x7b && code !== 0x5b) return text
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}

@@ -1,0 +1,32 @@
+// The error every failure ends as.
+
+const MESSAGES = {
+  network: () => 'the connection failed or broke',
+  status: ({ status }) =>
+    status === 204 ? 'the server answered 204: it wants no further connection' : `the server answered with status ${status}`,
+  'content-type': () => 'the response is no event stream: its content type is not text/event-stream',
+  timeout: () => 'there was no response within connectTimeout',
+  parse: () => 'the data of an event could not be parsed',
+  'too-large': () => 'a line or an event of the stream is larger than maxEventBytes',
+  aborted: () => 'the client was disconnected before the stream was open',
+  callback: () => 'a function given as an option failed',
+}
+
+export class SSEError extends Error {
+  constructor(code, { status, retryable = false, attempt = 0, body, cause } = {}) {
+    const why = cause === undefined ? '' : `: ${cause?.message ?? String(cause)}`
+    super(`SSEClient: ${MESSAGES[code]({ status })}${why}`, cause === undefined ? undefined : { cause })
+    this.name = 'SSEError'
+    this.code = code
+    this.retryable = retryable
+    this.attempt = attempt
+    if (status !== undefined) this.status = status
+    if (body !== undefined) this.body = body
+  }
+}
+
+/** Tells the page about an exception that has no caller to go to, as the platform does for its own listeners. */
+export function report(error) {
+  if (typeof reportError === 'function') reportError(error)
+  else console.error(error)
+}

@@ -1,0 +1,128 @@
+//! The JavaScript side of a connection, behind the trait of the floor below.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use js_sys::Promise;
+use wasm_bindgen::prelude::*;
+use web_sys::{AbortSignal, Response};
+
+use super::settings::Settings;
+use crate::browser::{Application, Problem, RequestPlan};
+use crate::parser::Parser;
+use crate::session::{Failure, Notice, Verdict};
+
+#[wasm_bindgen]
+extern "C" {
+    /// What `face.js` implements. None of its methods throws.
+    #[derive(Clone)]
+    pub type Face;
+
+    #[wasm_bindgen(method, getter)]
+    fn settings(this: &Face) -> Settings;
+    #[wasm_bindgen(method, getter)]
+    fn sink(this: &Face) -> JsValue;
+    #[wasm_bindgen(method, getter, js_name = lastEventId)]
+    fn last_event_id(this: &Face) -> String;
+    #[wasm_bindgen(method)]
+    fn released(this: &Face);
+    #[wasm_bindgen(method)]
+    fn begin(this: &Face, attempt: u32, fresh: bool, error: Option<&JsValue>, signal: &AbortSignal) -> JsValue;
+    #[wasm_bindgen(method)]
+    fn context(this: &Face, attempt: u32, error: &JsValue, signal: &AbortSignal) -> JsValue;
+    #[wasm_bindgen(method)]
+    fn validate(this: &Face, response: &Response) -> Promise;
+    #[wasm_bindgen(method)]
+    fn error(
+        this: &Face,
+        code: &str,
+        status: Option<u16>,
+        retryable: bool,
+        attempt: u32,
+        body: Option<String>,
+        cause: &JsValue,
+    ) -> JsValue;
+    /// Milliseconds to wait; `undefined` for the default, `true` to retry and `false` to give up.
+    #[wasm_bindgen(method)]
+    fn judge(this: &Face, error: &JsValue, context: &JsValue) -> JsValue;
+    #[wasm_bindgen(method)]
+    fn state(this: &Face, state: &str, previous: &str);
+    #[wasm_bindgen(method)]
+    fn open(this: &Face, previous: &str, attempt: u32, response: Option<&Response>);
+    #[wasm_bindgen(method)]
+    fn failed(this: &Face, error: Option<&JsValue>);
+    #[wasm_bindgen(method)]
+    fn retry(this: &Face, attempt: u32, delay: f64, error: Option<&JsValue>);
+    #[wasm_bindgen(method, js_name = maxReconnectsReached)]
+    fn max_reconnects_reached(this: &Face, attempts: u32);
+    #[wasm_bindgen(method)]
+    fn close(this: &Face, previous: &str, reason: &str, error: Option<&JsValue>);
+}
+
+/// A [`Face`] and the parser whose records it reads.
+pub(super) struct Client {
+    pub face: Face,
+    pub parser: Rc<RefCell<Parser>>,
+}
+
+impl Application for Client {
+    fn plan(&self) -> RequestPlan {
+        self.face.settings().plan()
+    }
+
+    fn begin(&self, attempt: u32, fresh: bool, error: Option<&JsValue>, signal: &AbortSignal) -> JsValue {
+        self.face.begin(attempt, fresh, error, signal)
+    }
+
+    fn context(&self, attempt: u32, error: &JsValue, signal: &AbortSignal) -> JsValue {
+        self.face.context(attempt, error, signal)
+    }
+
+    fn last_event_id(&self) -> String {
+        self.face.last_event_id()
+    }
+
+    fn validate(&self, response: &Response) -> Promise {
+        self.face.validate(response)
+    }
+
+    fn error(&self, failure: &Failure, problem: &Problem) -> JsValue {
+        let Failure { code, status, retryable, attempt, .. } = *failure;
+        self.face.error(code.as_str(), status, retryable, attempt, problem.body.clone(), &problem.cause)
+    }
+
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturating is right
+    fn judge(&self, error: &JsValue, context: &JsValue) -> Verdict {
+        let verdict = self.face.judge(error, context);
+        match (verdict.as_bool(), verdict.as_f64()) {
+            (Some(true), _) => Verdict::Retry,
+            (Some(false), _) => Verdict::GiveUp,
+            (None, Some(delay)) => Verdict::RetryIn(delay as u64),
+            (None, None) => Verdict::Default,
+        }
+    }
+
+    fn sink(&self) -> JsValue {
+        self.face.sink()
+    }
+
+    fn released(&self) {
+        self.face.released();
+    }
+
+    #[allow(clippy::cast_precision_loss)] // a delay is a day at the longest
+    fn tell(&self, notice: &Notice, error: Option<&JsValue>, response: Option<&Response>) {
+        let face = &self.face;
+        match *notice {
+            Notice::State { state, previous } => face.state(state.as_str(), previous.as_str()),
+            Notice::Open { previous, attempt } => {
+                self.parser.borrow_mut().reset();
+                face.open(previous.as_str(), attempt, response);
+            }
+            Notice::Failed(_) => face.failed(error),
+            Notice::Retry { attempt, delay, .. } => face.retry(attempt, delay as f64, error),
+            Notice::MaxReconnectsReached { attempts } => face.max_reconnects_reached(attempts),
+            Notice::Close { previous, reason, .. } => face.close(previous.as_str(), reason.as_str(), error),
+        }
+    }
+}

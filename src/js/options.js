@@ -1,0 +1,186 @@
+// Checks the options and fills in the defaults. Whatever is wrong is said at once, by a TypeError that names the option,
+// what was given and what is accepted.
+
+/** What a later version brings. Refused, so that nobody relies on something that does nothing yet. */
+const NOT_YET = ['getToken', 'refreshToken', 'auth', 'idleTimeout', 'watchNetwork', 'closeWhenHidden', 'share', 'history']
+
+/** The fields of RequestInit that `Request` itself checks, each given what was given before it. */
+const REQUEST_INIT = ['mode', 'credentials', 'cache', 'redirect', 'referrer', 'referrerPolicy', 'integrity', 'keepalive', 'priority', 'window']
+
+/** Fields only some browsers and servers know, passed on unseen. */
+const PLATFORM_INIT = [
+  'duplex', 'attributionReporting', 'browsingTopics', 'privateToken', 'sharedStorageWritable', 'adAuctionHeaders', 'targetAddressSpace',
+  'dispatcher', 'client', 'cf', 'next', 'proxy', 'tls', 'unix', 'verbose', 'decompress',
+]
+
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+
+const isFunction = (value) => typeof value === 'function'
+const isTime = (value) => typeof value === 'number' && value >= 0 && value < Infinity
+
+/** How each option is checked: what is accepted, in words and as a test. */
+const OPTIONS = {
+  method: ['an HTTP method other than CONNECT, TRACE and TRACK', (v) => typeof v === 'string' && TOKEN.test(v) && !/^(connect|trace|track)$/i.test(v)],
+  headers: ['headers that `new Headers()` takes, or a function that returns them', (v) => isFunction(v) || areHeaders(v)],
+  body: ['a BodyInit, an object to send as JSON, or a function that returns one', (v) => isFunction(v) || isBody(v)],
+  fetch: ['a function like `fetch`', isFunction],
+  signal: ['an AbortSignal', (v) => typeof v?.aborted === 'boolean' && isFunction(v.addEventListener)],
+  parse: ["'auto', 'json', 'text' or a function", (v) => ['auto', 'json', 'text'].includes(v) || isFunction(v)],
+  until: ['a string or a function', (v) => typeof v === 'string' || isFunction(v)],
+  validate: ['a function', isFunction],
+  reconnect: ["'always', 'on-error' or 'never'", (v) => ['always', 'on-error', 'never'].includes(v)],
+  maxReconnects: ['a whole number from 0 up, or Infinity', (v) => v === Infinity || (Number.isInteger(v) && v >= 0 && v < 2 ** 32)],
+  backoff: ['an object', (v) => typeof v === 'object' && !Array.isArray(v)],
+  shouldRetry: ['a function', isFunction],
+  connectTimeout: ['a time in milliseconds, 0 for none', isTime],
+  lastEventId: ['a string without NUL, CR and LF', (v) => typeof v === 'string' && !/[\0\r\n]/.test(v)],
+  maxEventBytes: ['a whole number of bytes from 1 to 1073741824', (v) => Number.isInteger(v) && v >= 1 && v <= 2 ** 30],
+  debug: ['true, false or a function', (v) => typeof v === 'boolean' || isFunction(v)],
+}
+
+const BACKOFF = {
+  initial: ['a time in milliseconds', isTime],
+  max: ['a time in milliseconds', isTime],
+  factor: ['a number from 1 up', (v) => typeof v === 'number' && v >= 1 && v < Infinity],
+  jitter: ['a number from 0 to 1', (v) => typeof v === 'number' && v >= 0 && v <= 1],
+  stableAfter: ['a time in milliseconds', isTime],
+}
+
+/** The options as the rest of the client reads them. */
+export function check(url, options = {}) {
+  if (typeof options !== 'object' || options === null) throw wrong('options', options, 'an object')
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined && value !== null))
+  for (const name of Object.keys(given)) checkName(name)
+  checkEach(OPTIONS, given, '')
+  const href = absolute(url)
+  const method = methodOf(given)
+  return {
+    url: href,
+    method,
+    idempotent: method === 'GET' || method === 'HEAD',
+    init: requestInit(href, given),
+    headers: given.headers,
+    body: given.body,
+    fetch: given.fetch,
+    signal: given.signal,
+    parse: given.parse ?? 'auto',
+    until: given.until,
+    validate: given.validate,
+    validates: given.validate !== undefined,
+    shouldRetry: given.shouldRetry,
+    judges: given.shouldRetry !== undefined,
+    reconnect: given.reconnect ?? (method === 'GET' || method === 'HEAD' ? 'always' : 'on-error'),
+    maxReconnects: given.maxReconnects ?? Infinity,
+    ...backoffOf(given.backoff ?? {}),
+    connectTimeout: given.connectTimeout ?? 30_000,
+    lastEventId: given.lastEventId ?? '',
+    maxEventBytes: given.maxEventBytes ?? 16 * 2 ** 20,
+    debug: given.debug ?? false,
+  }
+}
+
+function checkName(name) {
+  if (NOT_YET.includes(name)) throw new TypeError(`SSEClient: the option '${name}' is not available yet`)
+  const known = [...Object.keys(OPTIONS), ...REQUEST_INIT, ...PLATFORM_INIT]
+  if (!known.includes(name)) {
+    const own = Object.keys(OPTIONS).join(', ')
+    throw new TypeError(`SSEClient: there is no option '${name}'; accepted are ${own}, and the fields of RequestInit`)
+  }
+}
+
+function checkEach(checks, given, prefix) {
+  for (const [name, [accepted, isRight]] of Object.entries(checks)) {
+    if (name in given && !isRight(given[name])) throw wrong(`option '${prefix}${name}'`, given[name], accepted)
+  }
+}
+
+function methodOf(given) {
+  const method = (given.method ?? (given.body === undefined ? 'GET' : 'POST')).toUpperCase()
+  if (given.body !== undefined && (method === 'GET' || method === 'HEAD')) {
+    throw new TypeError(`SSEClient: option 'body': a body was given with the method ${method}; it is accepted with any method but GET and HEAD`)
+  }
+  return method
+}
+
+function backoffOf(given) {
+  const unknown = Object.keys(given).find((name) => !(name in BACKOFF))
+  if (unknown !== undefined) {
+    throw new TypeError(`SSEClient: there is no option 'backoff.${unknown}'; accepted are ${Object.keys(BACKOFF).join(', ')}`)
+  }
+  const backoff = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+  checkEach(BACKOFF, backoff, 'backoff.')
+  const max = backoff.max ?? Math.max(30_000, backoff.initial ?? 0)
+  const initial = backoff.initial ?? Math.min(1000, max)
+  if (initial > max) throw wrong("option 'backoff.initial'", initial, `at most backoff.max, which is ${max}`)
+  return { initial, max, factor: backoff.factor ?? 2, jitter: backoff.jitter ?? 0.5, stableAfter: backoff.stableAfter ?? 5000 }
+}
+
+/** `Request` is the judge of its own fields: each is tried with those before it, so that an error can be pinned to one. */
+function requestInit(href, given) {
+  const init = {}
+  for (const name of [...REQUEST_INIT, ...PLATFORM_INIT]) {
+    if (!(name in given)) continue
+    init[name] = given[name]
+    if (typeof Request === 'function' && REQUEST_INIT.includes(name)) {
+      try {
+        new Request(href, init)
+      } catch (error) {
+        throw wrong(`option '${name}'`, given[name], `what RequestInit takes (${error.message})`)
+      }
+    }
+  }
+  return init
+}
+
+/** The URL, resolved against the page or worker. */
+function absolute(url) {
+  if (typeof url !== 'string' && !(url instanceof URL)) throw wrong('the URL', url, 'a string or a URL')
+  const parsed = resolve(String(url))
+  if (!parsed) throw wrong('the URL', String(url), 'an absolute URL, or one relative to the page or worker')
+  if (parsed.username !== '' || parsed.password !== '') {
+    throw new TypeError('SSEClient: the URL holds a user name or password; fetch accepts none there, send an Authorization header')
+  }
+  return parsed.href
+}
+
+function resolve(url) {
+  // A worker made from a blob has no path to resolve against, but an origin.
+  for (const base of [globalThis.document?.baseURI, globalThis.location?.href, globalThis.location?.origin, undefined]) {
+    try {
+      return new URL(url, base)
+    } catch {
+      // the next base may do
+    }
+  }
+}
+
+function areHeaders(value) {
+  try {
+    return typeof value === 'object' && Boolean(new Headers(value))
+  } catch {
+    return false
+  }
+}
+
+function isBody(value) {
+  if (typeof value === 'string') return true
+  if (typeof value !== 'object') return false
+  const json = Object.prototype.toString.call(value)
+  if (json !== '[object Object]' && json !== '[object Array]') return true
+  try {
+    return typeof JSON.stringify(value) === 'string'
+  } catch {
+    return false
+  }
+}
+
+const wrong = (what, value, accepted) => new TypeError(`SSEClient: ${what}: ${describe(value)} was given; accepted is ${accepted}`)
+
+/** What was given, without giving away what may be secret in it. */
+function describe(value) {
+  if (typeof value === 'string') return `'${value.length > 60 ? `${value.slice(0, 60)}…` : value}'`
+  if (Array.isArray(value)) return 'an array'
+  if (typeof value === 'object' && value !== null) return 'an object'
+  if (typeof value === 'function' || typeof value === 'symbol') return `a ${typeof value}`
+  return String(value)
+}
