@@ -1,0 +1,55 @@
+//! What a demo server is started with.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::{EventLog, Journal};
+
+/// What a [`DemoServer`](crate::DemoServer) is started with. The defaults suit a test: a free port, nothing published
+/// but what the test publishes itself.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The port on 127.0.0.1; 0 takes a free one. Default: 0.
+    pub port: u16,
+    /// The folder served at `/`. Default: the repository's `www/pages`.
+    pub pages: PathBuf,
+    /// The folder of the built npm package, served at `/pkg/`. Default: the repository's `pkg`.
+    pub package: PathBuf,
+    /// Signs the access tokens. Default: random at start-up, so that a restart logs everybody out; give two servers
+    /// the same secret to have tokens survive a restart.
+    pub secret: Option<Vec<u8>>,
+    /// How long an access token is accepted, to the second. Default: 60 s. Zero makes tokens that are born expired.
+    pub access_token_ttl: Duration,
+    /// How long a refresh token is accepted. Default: one day.
+    pub refresh_token_ttl: Duration,
+    /// The events behind `/events`. Default: a new log; share one to model a restart with persistent storage.
+    pub log: Option<Arc<EventLog>>,
+    /// Where requests are noted. Default: a new journal; share one to see the requests before and after a restart.
+    pub journal: Option<Arc<Journal>>,
+    /// Whether notifications, system figures and heartbeats are published without being asked for. Default: false.
+    pub ambient: bool,
+    /// The reconnection time that `/events` sends as `retry:`. Default: 1 s.
+    pub retry: Duration,
+    /// The time between two `: keep-alive` comments of `/events`. Default: 15 s.
+    pub keep_alive: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        Self {
+            port: 0,
+            pages: repository.join("www/pages"),
+            package: repository.join("pkg"),
+            secret: None,
+            access_token_ttl: Duration::from_secs(60),
+            refresh_token_ttl: Duration::from_secs(24 * 60 * 60),
+            log: None,
+            journal: None,
+            ambient: false,
+            retry: Duration::from_secs(1),
+            keep_alive: Duration::from_secs(15),
+        }
+    }
+}

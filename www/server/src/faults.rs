@@ -1,0 +1,241 @@
+//! The switches that make the server misbehave, for pages that show how a client copes and for tests that prove it.
+//! Tests use [`Faults`] directly, pages the same switches under `/api/faults`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Extension;
+use axum::Json;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{AppendHeaders, IntoResponse};
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+
+use crate::auth::Auth;
+use crate::connections::Connection;
+use crate::errors::ApiError;
+use crate::listener::Plug;
+use crate::routes::JsonBody;
+use crate::server::App;
+use crate::streams::OpenStreams;
+
+/// How long to wait before the port is tried again, when something else took it during an outage.
+const PORT_TAKEN_PAUSE: Duration = Duration::from_millis(200);
+
+/// How all switches stand, as `GET /api/faults` tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FaultState {
+    /// How many of the next stream requests get 503.
+    pub unavailable: u32,
+    /// The `Retry-After` of those answers, in seconds.
+    pub retry_after: Option<u32>,
+    /// Whether open streams keep what they have to say to themselves.
+    pub silent: bool,
+    /// Whether the port is closed.
+    pub outage: bool,
+    /// How often all access tokens were expired.
+    pub tokens_expired: u64,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Switches {
+    unavailable: u32,
+    retry_after: Option<u32>,
+    silent: bool,
+}
+
+/// The misbehaviour switches of a running server.
+pub struct Faults {
+    switches: watch::Sender<Switches>,
+    auth: Arc<Auth>,
+    streams: Arc<OpenStreams>,
+    plug: Plug,
+}
+
+impl Faults {
+    pub(crate) fn new(auth: Arc<Auth>, streams: Arc<OpenStreams>, plug: Plug) -> Self {
+        Self { switches: watch::Sender::default(), auth, streams, plug }
+    }
+
+    /// How all switches stand.
+    #[must_use]
+    pub fn state(&self) -> FaultState {
+        let switches = *self.switches.borrow();
+        FaultState {
+            unavailable: switches.unavailable,
+            retry_after: switches.retry_after,
+            silent: switches.silent,
+            outage: !self.plug.is_listening(),
+            tokens_expired: self.auth.generation(),
+        }
+    }
+
+    /// Resets the connections of all open streams in the middle of their responses; returns how many, once they are
+    /// gone.
+    pub async fn drop_streams(&self) -> usize {
+        self.streams.cut_all().await
+    }
+
+    /// Answers the next `count` stream requests with 503, with a `Retry-After` in seconds if there is one.
+    pub fn unavailable(&self, count: u32, retry_after: Option<u32>) {
+        self.switches.send_modify(|switches| {
+            switches.unavailable = count;
+            switches.retry_after = retry_after;
+        });
+    }
+
+    /// While on, open streams say nothing at all, not even keep-alive comments; what they had to say is said
+    /// afterwards.
+    pub fn silent(&self, on: bool) {
+        self.switches.send_modify(|switches| switches.silent = on);
+    }
+
+    /// Rejects every access token issued so far.
+    pub fn expire_tokens(&self) {
+        self.auth.expire_tokens();
+    }
+
+    /// Closes the port and resets all connections; returns when that is done. The port stays closed until
+    /// [`plug_in`](Self::plug_in).
+    pub async fn pull_plug(&self) {
+        self.plug.pull(None).await;
+    }
+
+    /// Listens on the same port again, if the plug was pulled.
+    ///
+    /// # Errors
+    /// The port was taken by something else meanwhile.
+    pub async fn plug_in(&self) -> std::io::Result<()> {
+        self.plug.plug_in(None).await
+    }
+
+    /// As [`pull_plug`](Self::pull_plug), and the port listens again when `length` is over.
+    pub async fn outage(self: &Arc<Self>, length: Duration) {
+        self.outage_sparing(None, length).await;
+    }
+
+    /// Waits until the port is open, or closed, as asked.
+    pub async fn wait_listening(&self, listening: bool) {
+        self.plug.wait_listening(listening).await;
+    }
+
+    /// Turns all switches off and ends an outage. Expired tokens stay expired.
+    ///
+    /// # Errors
+    /// The port was taken by something else during the outage.
+    pub async fn reset(&self) -> std::io::Result<()> {
+        self.unavailable(0, None);
+        self.silent(false);
+        self.plug_in().await
+    }
+
+    async fn outage_sparing(self: &Arc<Self>, spared: Option<u64>, length: Duration) {
+        let outage = self.plug.pull(spared).await;
+        let faults = Arc::clone(self);
+        tokio::spawn(async move {
+            tokio::time::sleep(length).await;
+            while faults.plug.plug_in(outage).await.is_err() {
+                tokio::time::sleep(PORT_TAKEN_PAUSE).await;
+            }
+        });
+    }
+
+    /// Fails while the `unavailable` switch is on, and counts it down.
+    pub(crate) fn check_available(&self) -> Result<(), ApiError> {
+        let mut refusal = None;
+        self.switches.send_if_modified(|switches| {
+            let Some(left) = switches.unavailable.checked_sub(1) else { return false };
+            refusal = Some(ApiError::Unavailable { left, retry_after: switches.retry_after });
+            switches.unavailable = left;
+            true
+        });
+        refusal.map_or(Ok(()), Err)
+    }
+
+    /// Waits until streams may speak.
+    pub(crate) async fn until_speaking(&self) {
+        // The sender is `self`, so the channel cannot be closed while we wait.
+        let _ = self.switches.subscribe().wait_for(|switches| !switches.silent).await;
+    }
+
+    pub(crate) async fn stop(&self) {
+        self.plug.stop().await;
+    }
+
+    pub(crate) fn stop_soon(&self) {
+        self.plug.stop_soon();
+    }
+}
+
+/// `GET /api/faults`.
+pub(crate) async fn state(State(app): State<Arc<App>>) -> Json<FaultState> {
+    Json(app.faults.state())
+}
+
+/// `POST /api/faults/drop`.
+pub(crate) async fn drop_streams(State(app): State<Arc<App>>) -> Json<FaultState> {
+    app.faults.drop_streams().await;
+    Json(app.faults.state())
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Unavailable {
+    #[serde(default = "once")]
+    count: u32,
+    retry_after: Option<u32>,
+}
+
+fn once() -> u32 {
+    1
+}
+
+/// `POST /api/faults/unavailable`.
+pub(crate) async fn unavailable(
+    State(app): State<Arc<App>>,
+    JsonBody(asked): JsonBody<Unavailable>,
+) -> Json<FaultState> {
+    app.faults.unavailable(asked.count, asked.retry_after);
+    Json(app.faults.state())
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Silent {
+    on: bool,
+}
+
+/// `POST /api/faults/silent`.
+pub(crate) async fn silent(State(app): State<Arc<App>>, JsonBody(asked): JsonBody<Silent>) -> Json<FaultState> {
+    app.faults.silent(asked.on);
+    Json(app.faults.state())
+}
+
+/// `POST /api/faults/expire-tokens`.
+pub(crate) async fn expire_tokens(State(app): State<Arc<App>>) -> Json<FaultState> {
+    app.faults.expire_tokens();
+    Json(app.faults.state())
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Outage {
+    ms: u64,
+}
+
+/// `POST /api/faults/outage`. The connection that asks for it lives until it has its answer.
+pub(crate) async fn outage(
+    State(app): State<Arc<App>>,
+    Extension(connection): Extension<Arc<Connection>>,
+    JsonBody(asked): JsonBody<Outage>,
+) -> impl IntoResponse {
+    app.faults.outage_sparing(Some(connection.id), Duration::from_millis(asked.ms)).await;
+    (AppendHeaders([(header::CONNECTION, "close")]), Json(app.faults.state()))
+}
+
+/// `POST /api/faults/reset`.
+pub(crate) async fn reset(State(app): State<Arc<App>>) -> Json<FaultState> {
+    // The request came by the open port, so there is no outage that could fail to end.
+    let _ = app.faults.reset().await;
+    Json(app.faults.state())
+}

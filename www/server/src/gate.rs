@@ -1,0 +1,52 @@
+//! A gate in a scripted answer: the answer waits at it until the test opens it.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+#[derive(Debug, Default)]
+struct State {
+    open: bool,
+    arrivals: usize,
+}
+
+/// Holds a scripted answer back until it is opened. Clones are the same gate; once open it stays open.
+#[derive(Clone, Debug, Default)]
+pub struct Gate {
+    state: Arc<watch::Sender<State>>,
+}
+
+impl Gate {
+    /// A closed gate.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Lets everything through that waits here or comes later.
+    pub fn open(&self) {
+        self.state.send_modify(|state| state.open = true);
+    }
+
+    /// Waits until an answer has arrived at the gate: all that the script says before it was handed to the network.
+    pub async fn reached(&self) {
+        self.wait_for(|state| state.arrivals > 0).await;
+    }
+
+    /// How many answers have arrived at the gate so far.
+    #[must_use]
+    pub fn arrivals(&self) -> usize {
+        self.state.borrow().arrivals
+    }
+
+    /// Arrives and waits for the gate to be opened.
+    pub(crate) async fn pass(&self) {
+        self.state.send_modify(|state| state.arrivals += 1);
+        self.wait_for(|state| state.open).await;
+    }
+
+    async fn wait_for(&self, done: impl FnMut(&State) -> bool) {
+        // The sender is `self`, so the channel cannot be closed while we wait.
+        let _ = self.state.subscribe().wait_for(done).await;
+    }
+}

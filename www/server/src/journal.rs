@@ -1,0 +1,149 @@
+//! Every request the server was sent, in order of arrival, down to the raw bytes of its header values: what a test
+//! asserts on, and can wait for.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use tokio::sync::watch;
+
+use crate::errors::ApiError;
+use crate::server::App;
+
+/// Entries kept; older ones go first. A test never gets there, a demo left running for weeks does.
+const CAPACITY: usize = 10_000;
+
+/// The longest request body that is accepted, in bytes.
+const BODY_LIMIT: usize = 16 * 1024 * 1024;
+
+/// One request as it arrived, with its whole body.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The method, in capitals.
+    pub method: String,
+    /// The path without the query.
+    pub path: String,
+    /// The query without its question mark; empty when there is none.
+    pub query: String,
+    /// Header names in small letters with the raw bytes of their values.
+    pub headers: Vec<(String, Vec<u8>)>,
+    /// The body.
+    pub body: Bytes,
+}
+
+impl Entry {
+    /// The first value of a header, as the bytes that were sent.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&[u8]> {
+        let (_, value) = self.headers.iter().find(|(given, _)| given.eq_ignore_ascii_case(name))?;
+        Some(value)
+    }
+
+    /// The first value of a header as text; `None` also when it is not UTF-8.
+    #[must_use]
+    pub fn header_str(&self, name: &str) -> Option<&str> {
+        std::str::from_utf8(self.header(name)?).ok()
+    }
+
+    /// The body as JSON; `None` when it is none.
+    #[must_use]
+    pub fn json(&self) -> Option<serde_json::Value> {
+        serde_json::from_slice(&self.body).ok()
+    }
+
+    /// The path with its query.
+    #[must_use]
+    pub fn path_and_query(&self) -> String {
+        if self.query.is_empty() { self.path.clone() } else { format!("{}?{}", self.path, self.query) }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Entries {
+    kept: Vec<Arc<Entry>>,
+    total: u64,
+}
+
+/// All requests seen, preflights and static files included.
+#[derive(Debug, Default)]
+pub struct Journal {
+    entries: watch::Sender<Entries>,
+}
+
+impl Journal {
+    /// An empty journal, to be shared by several servers; each server has its own otherwise.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// All entries, oldest first.
+    #[must_use]
+    pub fn entries(&self) -> Vec<Arc<Entry>> {
+        self.entries.borrow().kept.clone()
+    }
+
+    /// The entries of one path, oldest first, preflights left out.
+    #[must_use]
+    pub fn requests_to(&self, path: &str) -> Vec<Arc<Entry>> {
+        let mut entries = self.entries();
+        entries.retain(|entry| entry.path == path && entry.method != "OPTIONS");
+        entries
+    }
+
+    /// Waits until the entries satisfy `enough`, which is asked at once and after each new request; returns them.
+    pub async fn wait_for(&self, mut enough: impl FnMut(&[Arc<Entry>]) -> bool) -> Vec<Arc<Entry>> {
+        let mut entries = self.entries.subscribe();
+        match entries.wait_for(|entries| enough(&entries.kept)).await {
+            Ok(entries) => entries.kept.clone(),
+            // The sender is `self`, so the channel cannot be closed while we wait.
+            Err(_) => self.entries(),
+        }
+    }
+
+    /// Waits until `count` requests to `path` were made, preflights left out; returns them.
+    pub async fn wait_for_requests_to(&self, path: &str, count: usize) -> Vec<Arc<Entry>> {
+        let counts = |entry: &&Arc<Entry>| entry.path == path && entry.method != "OPTIONS";
+        self.wait_for(|entries| entries.iter().filter(counts).count() >= count).await;
+        self.requests_to(path)
+    }
+
+    /// How many requests there were, those no longer kept included.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.entries.borrow().total
+    }
+
+    /// Forgets all entries, so that what comes next stands alone; [`total`](Self::total) counts on.
+    pub fn clear(&self) {
+        self.entries.send_modify(|entries| entries.kept.clear());
+    }
+
+    fn note(&self, entry: Entry) {
+        self.entries.send_modify(|entries| {
+            if entries.kept.len() == CAPACITY {
+                entries.kept.remove(0);
+            }
+            entries.kept.push(Arc::new(entry));
+            entries.total += 1;
+        });
+    }
+}
+
+/// The outermost layer: notes each request when all of it has arrived and before anything answers it.
+pub(crate) async fn note_request(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, BODY_LIMIT).await else {
+        return ApiError::BodyUnread { limit: BODY_LIMIT }.into_response();
+    };
+    app.journal.note(Entry {
+        method: parts.method.to_string(),
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        headers: parts.headers.iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect(),
+        body: body.clone(),
+    });
+    next.run(Request::from_parts(parts, body.into())).await
+}

@@ -1,0 +1,111 @@
+//! Which address is answered by whom, and what holds for all of them: the journal, CORS, errors as JSON.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request, State};
+use axum::http::{HeaderValue, header};
+use axum::routing::{any, get, post};
+use axum::{Json, Router, middleware};
+use bytes::Bytes;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tower::ServiceBuilder;
+use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer, ExposeHeaders};
+use tower_http::services::ServeDir;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use crate::errors::ApiError;
+use crate::faults::FaultState;
+use crate::server::App;
+use crate::{auth, blast, chat, events, faults, journal, script};
+
+pub(crate) fn router(app: Arc<App>, pages: &Path, package: &Path) -> Router {
+    Router::new()
+        .route("/events", get(events::subscribe))
+        .route("/api/login", post(auth::login))
+        .route("/api/refresh", post(auth::refresh))
+        .route("/api/chat/stream", post(chat::answer))
+        .route("/api/blast", get(blast::blast))
+        .route("/api/script/{name}", any(script::play))
+        .route("/api/status", get(status))
+        .route("/api/faults", get(faults::state))
+        .merge(switches())
+        .nest_service("/pkg", folder(package))
+        .fallback_service(folder(pages))
+        .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
+        .layer(DefaultBodyLimit::disable()) // the journal has its own and reads every body first
+        .layer(cors())
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), journal::note_request))
+        .with_state(app)
+}
+
+fn switches() -> Router<Arc<App>> {
+    Router::new()
+        .route("/api/faults/drop", post(faults::drop_streams))
+        .route("/api/faults/unavailable", post(faults::unavailable))
+        .route("/api/faults/silent", post(faults::silent))
+        .route("/api/faults/expire-tokens", post(faults::expire_tokens))
+        .route("/api/faults/outage", post(faults::outage))
+        .route("/api/faults/reset", post(faults::reset))
+}
+
+/// A folder of files that browsers ask for again each time: a rebuilt package has to arrive in the page.
+fn folder(path: &Path) -> Router {
+    let revalidate =
+        SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    let files =
+        ServeDir::new(path).call_fallback_on_method_not_allowed(true).fallback(any(async || ApiError::NotFound));
+    Router::new().fallback_service(ServiceBuilder::new().layer(revalidate).service(files))
+}
+
+/// Lets a page of any origin in, such as one of a development server on another port. Headers are mirrored because a
+/// `*` would not cover `Authorization`.
+fn cors() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::mirror_request())
+        .allow_methods(AllowMethods::mirror_request())
+        .allow_headers(AllowHeaders::mirror_request())
+        .expose_headers(ExposeHeaders::list([header::RETRY_AFTER, header::WWW_AUTHENTICATE]))
+        .allow_credentials(true)
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Status {
+    open_streams: usize,
+    requests: u64,
+    faults: FaultState,
+}
+
+/// `GET /api/status`.
+async fn status(State(app): State<Arc<App>>) -> Json<Status> {
+    Json(Status { open_streams: app.streams.count(), requests: app.journal.total(), faults: app.faults.state() })
+}
+
+/// A JSON body, whatever its content type says; an empty one counts as `{}`.
+pub(crate) struct JsonBody<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequest<Arc<App>> for JsonBody<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, ApiError> {
+        let body = Bytes::from_request(request, app).await.map_err(|error| ApiError::Body(error.to_string()))?;
+        let text: &[u8] = if body.is_empty() { b"{}" } else { &body };
+        serde_json::from_slice(text).map(Self).map_err(|error| ApiError::Body(error.to_string()))
+    }
+}
+
+/// The query, with errors as JSON.
+pub(crate) struct Query<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequestParts<Arc<App>> for Query<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut axum::http::request::Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        let query: Result<axum::extract::Query<T>, QueryRejection> =
+            axum::extract::Query::from_request_parts(parts, app).await;
+        query.map(|query| Self(query.0)).map_err(|rejection| ApiError::Query(rejection.body_text()))
+    }
+}

@@ -1,0 +1,157 @@
+//! The running server, as a test holds it in its hands.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+
+use crate::auth::Auth;
+use crate::listener::Listener;
+use crate::script::Scripts;
+use crate::streams::OpenStreams;
+use crate::{Answer, Config, EventLog, Faults, Journal, StartError, ambient, routes};
+
+/// What the endpoints share.
+pub(crate) struct App {
+    pub(crate) auth: Arc<Auth>,
+    pub(crate) faults: Arc<Faults>,
+    pub(crate) journal: Arc<Journal>,
+    pub(crate) keep_alive: Duration,
+    pub(crate) log: Arc<EventLog>,
+    pub(crate) retry: Duration,
+    pub(crate) scripts: Scripts,
+    pub(crate) streams: Arc<OpenStreams>,
+}
+
+/// A running demo server on 127.0.0.1. Dropping it stops it, a moment later; [`stop`](Self::stop) says when.
+pub struct DemoServer {
+    address: SocketAddr,
+    app: Arc<App>,
+    ambient: Option<JoinHandle<()>>,
+}
+
+impl DemoServer {
+    /// Starts a server in the current tokio runtime; it listens when this returns.
+    ///
+    /// # Errors
+    /// The port is taken or cannot be listened on, or no secret could be made.
+    pub async fn start(config: Config) -> Result<Self, StartError> {
+        let port = config.port;
+        let (listener, plug) = Listener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+            .await
+            .map_err(|source| StartError::bind(port, source))?;
+
+        let auth = Arc::new(Auth::new(config.secret, config.access_token_ttl, config.refresh_token_ttl)?);
+        let streams = Arc::<OpenStreams>::default();
+        let app = Arc::new(App {
+            faults: Arc::new(Faults::new(Arc::clone(&auth), Arc::clone(&streams), plug)),
+            auth,
+            journal: config.journal.unwrap_or_default(),
+            keep_alive: config.keep_alive.max(Duration::from_millis(1)), // no clock ticks every 0 s
+            log: config.log.unwrap_or_default(),
+            retry: config.retry,
+            scripts: Scripts::default(),
+            streams,
+        });
+
+        let address = listener.address();
+        tokio::spawn(listener.run(routes::router(Arc::clone(&app), &config.pages, &config.package)));
+        let ambient = config.ambient.then(|| tokio::spawn(ambient::publish(Arc::clone(&app))));
+        Ok(Self { address, app, ambient })
+    }
+
+    /// The server's origin, such as `http://127.0.0.1:8080`, without a slash at the end.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The address it listens on, with the port that was chosen.
+    #[must_use]
+    pub fn addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The requests it was sent.
+    #[must_use]
+    pub fn journal(&self) -> &Journal {
+        &self.app.journal
+    }
+
+    /// The events behind `/events`, to publish more; give a clone to another server's [`Config::log`] to model a
+    /// restart with persistent storage.
+    #[must_use]
+    pub fn log(&self) -> &Arc<EventLog> {
+        &self.app.log
+    }
+
+    /// The misbehaviour switches.
+    #[must_use]
+    pub fn faults(&self) -> &Arc<Faults> {
+        &self.app.faults
+    }
+
+    /// How many event streams are open now.
+    #[must_use]
+    pub fn open_streams(&self) -> usize {
+        self.app.streams.count()
+    }
+
+    /// How many event streams are open now at this path.
+    #[must_use]
+    pub fn open_streams_at(&self, path: &str) -> usize {
+        self.app.streams.count_at(path)
+    }
+
+    /// Waits until exactly `count` event streams are open.
+    pub async fn wait_open_streams(&self, count: usize) {
+        self.app.streams.wait(count).await;
+    }
+
+    /// Waits until exactly `count` event streams are open at this path.
+    pub async fn wait_open_streams_at(&self, path: &str, count: usize) {
+        self.app.streams.wait_at(path, count).await;
+    }
+
+    /// The most event streams that were ever open at once.
+    #[must_use]
+    pub fn most_open_streams(&self) -> usize {
+        self.app.streams.most()
+    }
+
+    /// The most event streams that were ever open at once at this path.
+    #[must_use]
+    pub fn most_open_streams_at(&self, path: &str) -> usize {
+        self.app.streams.most_at(path)
+    }
+
+    /// Sets what `/api/script/NAME` answers: one answer per request, the last one again and again. It replaces what
+    /// the name stood for before.
+    ///
+    /// # Panics
+    /// There is no answer.
+    pub fn script(&self, name: &str, answers: Vec<Answer>) {
+        self.app.scripts.register(name, answers);
+    }
+
+    /// Closes the port and resets every open connection at once, as when the process is killed. When it returns,
+    /// another server can be started on the same port; journal and log can still be read.
+    pub async fn stop(&self) {
+        self.stop_ambient();
+        self.app.faults.stop().await;
+    }
+
+    fn stop_ambient(&self) {
+        if let Some(ambient) = &self.ambient {
+            ambient.abort();
+        }
+    }
+}
+
+impl Drop for DemoServer {
+    fn drop(&mut self) {
+        self.stop_ambient();
+        self.app.faults.stop_soon();
+    }
+}

@@ -1,0 +1,56 @@
+//! Static files, and what a page of another origin is allowed.
+
+use std::path::{Path, PathBuf};
+
+use demo_server::{Config, DemoServer};
+use reqwest::Method;
+
+use crate::client::{get, http, send, start, start_with};
+
+/// This package's own folders stand in for the pages and the built package, which need not exist here.
+async fn serve_own_folders() -> DemoServer {
+    let package: &Path = env!("CARGO_MANIFEST_DIR").as_ref();
+    start_with(Config { pages: PathBuf::from(package), package: package.join("src"), ..Config::default() }).await
+}
+
+#[tokio::test]
+async fn pages_and_package_are_served_and_revalidated() {
+    let server = serve_own_folders().await;
+    for path in ["/Cargo.toml", "/pkg/lib.rs"] {
+        let response = send(get(&server, path)).await;
+        assert_eq!(response.status(), 200, "{path}");
+        assert_eq!(response.headers()["cache-control"], "no-cache");
+    }
+}
+
+#[tokio::test]
+async fn what_is_outside_the_folders_is_not_served() {
+    let server = serve_own_folders().await;
+    assert_eq!(send(get(&server, "/pkg/..%2fCargo.toml")).await.status(), 404);
+}
+
+#[tokio::test]
+async fn a_page_of_another_origin_may_send_the_headers_a_stream_needs() {
+    let server = start().await;
+    let preflight = http()
+        .request(Method::OPTIONS, server.url() + "/api/chat/stream")
+        .header("origin", "http://localhost:5173")
+        .header("access-control-request-method", "POST")
+        .header("access-control-request-headers", "authorization,content-type,last-event-id");
+    let response = send(preflight).await;
+    assert_eq!(response.status(), 200);
+    let headers = response.headers();
+    assert_eq!(headers["access-control-allow-origin"], "http://localhost:5173");
+    assert_eq!(headers["access-control-allow-headers"], "authorization,content-type,last-event-id");
+    assert_eq!(headers["access-control-allow-methods"], "POST");
+}
+
+#[tokio::test]
+async fn a_page_of_another_origin_can_read_a_refusal() {
+    let server = start().await;
+    server.faults().unavailable(1, Some(3));
+    let response = send(get(&server, "/events").header("origin", "http://localhost:5173")).await;
+    assert_eq!(response.status(), 503);
+    assert_eq!(response.headers()["access-control-allow-origin"], "http://localhost:5173");
+    assert!(response.headers()["access-control-expose-headers"].to_str().expect("text").contains("retry-after"));
+}
