@@ -1,0 +1,63 @@
+//! `cargo xtask check`: format, lints and native tests, the loop to run while writing code.
+
+use std::process::{Command, ExitCode};
+
+use anyhow::Result;
+
+use crate::setup;
+use crate::step::{Console, Step};
+use crate::workspace::{WASM_TARGET, Workspace, without_environment_flags};
+
+/// Runs the fast checks; the first that fails ends it.
+pub fn run(workspace: &Workspace, console: &mut Console) -> Result<ExitCode> {
+    setup::for_check(workspace, console)?;
+    for (step, command) in lints(workspace) {
+        console.run(step, command)?;
+    }
+    let (step, command) = native_tests(workspace, None);
+    console.run(step, command)?;
+    println!("\n{}", console.table());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Format and lints of everything, and of the library as wasm, where most of it exists.
+pub fn lints(workspace: &Workspace) -> Vec<(Step, Command)> {
+    let cargo = |arguments: &[&str]| {
+        let mut cargo = without_environment_flags(workspace.cargo());
+        cargo.args(arguments);
+        cargo
+    };
+    let clippy = |scope: &[&str]| {
+        let mut clippy = cargo(&["clippy", "--all-targets"]);
+        clippy.args(scope).args(["--", "--deny", "warnings"]);
+        clippy
+    };
+    let library_as_wasm = ["--package", "sse-fetch", "--target", WASM_TARGET];
+    vec![
+        (Step::new("format", "Checking the format"), cargo(&["fmt", "--all", "--check", "--", "--color", "never"])),
+        (Step::new("clippy", "Linting every package").takes("about 1 min when new"), clippy(&["--workspace"])),
+        (
+            Step::new("clippy wasm", "Linting the library as wasm").takes("about 20 s when new"),
+            clippy(&library_as_wasm),
+        ),
+    ]
+}
+
+/// The documentation as a reader of the wasm library sees it, which has to build without a warning.
+pub fn documentation(workspace: &Workspace) -> (Step, Command) {
+    let mut cargo = without_environment_flags(workspace.cargo());
+    cargo.args(["doc", "--no-deps", "--package", "sse-fetch", "--target", WASM_TARGET]);
+    cargo.env("RUSTDOCFLAGS", "--deny warnings");
+    let step = Step::new("documentation", "Building the documentation");
+    (step.takes("about 20 s when new"), cargo)
+}
+
+/// Unit, property and documentation tests that need no browser.
+pub fn native_tests(workspace: &Workspace, filter: Option<&str>) -> (Step, Command) {
+    let mut cargo = workspace.cargo();
+    cargo.args(["test", "--no-fail-fast"]);
+    cargo.args(["--package", "sse-fetch", "--package", "demo-server", "--package", "xtask"]);
+    cargo.args(filter);
+    let step = Step::new("native tests", "Running the native tests");
+    (step.takes("about 1 min when new"), cargo)
+}

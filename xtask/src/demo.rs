@@ -1,0 +1,39 @@
+//! `cargo xtask demo`: builds the package and the demo server, then becomes the server, so that Ctrl-C goes
+//! straight to it and the address it prints stays the last line.
+
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, Result};
+
+use crate::step::{Console, Step};
+use crate::workspace::Workspace;
+use crate::{package, setup};
+
+/// Serves the demo until it is interrupted.
+pub fn run(workspace: &Workspace, console: &mut Console, port: u16) -> Result<ExitCode> {
+    let tools = setup::for_build(workspace, console)?;
+    package::build(workspace, console, &tools)?;
+
+    let mut build = workspace.cargo();
+    build.args(["build", "--package", "demo-server"]);
+    let step = Step::new("demo server", "Compiling the demo server");
+    console.run(step.takes("about 1 min when new"), build)?;
+
+    let mut server = workspace.cargo();
+    server.args(["run", "--quiet", "--package", "demo-server", "--", "--port"]);
+    server.arg(port.to_string());
+    become_process(server).context("starting the demo server")
+}
+
+#[cfg(unix)]
+fn become_process(mut command: Command) -> Result<ExitCode> {
+    use std::os::unix::process::CommandExt;
+    Err(command.exec().into())
+}
+
+#[cfg(not(unix))]
+fn become_process(mut command: Command) -> Result<ExitCode> {
+    // A console sends Ctrl-C to all its processes: the server ends, and this one with it.
+    let status = command.status()?;
+    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

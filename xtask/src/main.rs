@@ -1,0 +1,114 @@
+//! The project's commands: `cargo xtask demo`, `test`, `build` and `check`. Each sets up what this machine
+//! is missing, says what it does and how long that takes, and stops with what to do when it cannot go on.
+
+mod check;
+mod demo;
+mod engine;
+mod inline;
+mod package;
+mod setup;
+mod step;
+mod test;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::engine::Engine;
+use crate::step::Console;
+use crate::workspace::Workspace;
+
+/// The commands of the sse-fetch repository.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build the package and start the demo server; it prints the address to open.
+    Demo {
+        /// The port to listen on.
+        #[arg(long, default_value_t = 8080)]
+        port: u16,
+    },
+    /// Run every test: lints, native tests, tests in browsers, end-to-end tests.
+    Test {
+        /// The browsers to test in, separated by commas.
+        #[arg(long, value_delimiter = ',', default_values_t = Engine::AVAILABLE)]
+        engine: Vec<Engine>,
+        /// Run only tests whose name contains this.
+        #[arg(last = true)]
+        filter: Option<String>,
+    },
+    /// Write the npm package, ready to publish, to pkg/.
+    Build,
+    /// The fast loop: format, lints, native tests.
+    Check,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse().command) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: &Command) -> Result<ExitCode> {
+    let workspace = Workspace::find()?;
+    let mut console = Console::new(workspace.scratch("logs"));
+    match command {
+        Command::Demo { port } => demo::run(&workspace, &mut console, *port),
+        Command::Test { engine, filter } => test::run(&workspace, &mut console, engine, filter.as_deref()),
+        Command::Build => {
+            let tools = setup::for_build(&workspace, &mut console)?;
+            package::build(&workspace, &mut console, &tools)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Check => check::run(&workspace, &mut console),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Arguments, Command, Engine};
+    use clap::Parser;
+
+    fn engines(arguments: &[&str]) -> Vec<Engine> {
+        let line = ["xtask", "test"].iter().chain(arguments);
+        match Arguments::parse_from(line).command {
+            Command::Test { engine, .. } => engine,
+            _ => panic!("`test` was parsed as another command"),
+        }
+    }
+
+    #[test]
+    fn test_runs_in_every_available_engine_unless_told_otherwise() {
+        assert_eq!(engines(&[]), [Engine::Chromium, Engine::Firefox]);
+    }
+
+    #[test]
+    fn engines_are_separated_by_commas() {
+        assert_eq!(engines(&["--engine", "firefox,webkit"]), [Engine::Firefox, Engine::WebKit]);
+    }
+
+    #[test]
+    fn an_unknown_engine_is_refused_with_the_accepted_ones() {
+        let refused = Arguments::try_parse_from(["xtask", "test", "--engine", "netscape"]);
+        let message = refused.err().expect("refused").to_string();
+        assert!(message.contains("chromium, firefox, webkit"), "{message}");
+    }
+
+    #[test]
+    fn a_filter_follows_two_dashes() {
+        let arguments = Arguments::parse_from(["xtask", "test", "--", "retry"]);
+        assert!(matches!(arguments.command, Command::Test { filter: Some(f), .. } if f == "retry"));
+    }
+}

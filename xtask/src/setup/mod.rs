@@ -1,0 +1,74 @@
+//! Provides what a command needs and this machine is missing. What cannot be installed from here is named
+//! together with the way to install it, and the command stops.
+
+mod browsers;
+mod node;
+mod rust;
+mod tools;
+
+use std::env::{self, consts};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::engine::{self, Engine};
+use crate::step::Console;
+use crate::workspace::Workspace;
+
+/// What building the npm package takes beside cargo.
+pub struct BuildTools {
+    pub wasm_bindgen: PathBuf,
+}
+
+/// What the tests take beside cargo.
+pub struct TestTools {
+    pub build: BuildTools,
+    pub wasm_pack: PathBuf,
+    /// `PATH` on which drivers and the right wasm-bindgen are found first.
+    pub path: OsString,
+}
+
+/// Sets up for formatting, lints and native tests.
+pub fn for_check(workspace: &Workspace, console: &mut Console) -> Result<()> {
+    rust::components(workspace, console)?;
+    rust::wasm_target(workspace, console)
+}
+
+/// Sets up for building the npm package.
+pub fn for_build(workspace: &Workspace, console: &mut Console) -> Result<BuildTools> {
+    node::packages(workspace, console)?;
+    rust::wasm_target(workspace, console)?;
+    let wasm_bindgen = tools::wasm_bindgen(&workspace.locked_version("wasm-bindgen")?);
+    Ok(BuildTools { wasm_bindgen: tools::provide(workspace, console, &wasm_bindgen)? })
+}
+
+/// Sets up for everything: lints, native tests, and tests in these browser engines.
+pub fn for_tests(workspace: &Workspace, console: &mut Console, engines: &[Engine]) -> Result<TestTools> {
+    engine::require_available(engines)?;
+    // What may be impossible here comes first, so that one learns it at once.
+    node::require()?;
+    browsers::provide(workspace, console, engines)?;
+    for_check(workspace, console)?;
+    let build = for_build(workspace, console)?;
+    let wasm_pack = tools::provide(workspace, console, &tools::wasm_pack())?;
+    let mut programs = vec![build.wasm_bindgen.clone()];
+    if engines.contains(&Engine::Firefox) {
+        programs.push(tools::provide(workspace, console, &tools::geckodriver())?);
+    }
+    Ok(TestTools { path: path_with(&programs)?, build, wasm_pack })
+}
+
+/// The `PATH` on which these programs are found before others of their name.
+fn path_with(programs: &[PathBuf]) -> Result<OsString> {
+    let mut directories: Vec<PathBuf> =
+        programs.iter().filter_map(|program| program.parent().map(Path::to_path_buf)).collect();
+    directories.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
+    env::join_paths(directories).context("a tool's directory cannot stand in PATH")
+}
+
+/// The first file of this name on `PATH`.
+fn find_on_path(name: &str) -> Option<PathBuf> {
+    let file = format!("{name}{}", consts::EXE_SUFFIX);
+    env::split_paths(&env::var_os("PATH")?).map(|directory| directory.join(&file)).find(|path| path.is_file())
+}

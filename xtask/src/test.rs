@@ -1,0 +1,209 @@
+//! `cargo xtask test`: every check and every test. It goes on after a failure, so that one run tells about all
+//! of them, and ends with one line that counts: `N passed, M failed`.
+
+use std::process::{Command, ExitCode};
+
+use anyhow::Result;
+
+use crate::engine::{self, Engine};
+use crate::setup::{self, TestTools};
+use crate::step::{Console, Step};
+use crate::workspace::{Workspace, without_environment_flags};
+use crate::{check, package};
+
+/// Seconds a browser gets for all tests of one file; reached only when one of them hangs.
+const BROWSER_TEST_TIMEOUT: &str = "300";
+/// Seconds a driver gets to start on a busy machine.
+const DRIVER_TIMEOUT: &str = "30";
+
+/// Variables that would send the test runner to another driver than the engine asked for.
+const DRIVER_VARIABLES: [&str; 8] = [
+    "CHROMEDRIVER",
+    "CHROMEDRIVER_REMOTE",
+    "GECKODRIVER",
+    "GECKODRIVER_REMOTE",
+    "MSEDGEDRIVER",
+    "MSEDGEDRIVER_REMOTE",
+    "SAFARIDRIVER",
+    "SAFARIDRIVER_REMOTE",
+];
+
+/// Runs everything, in these engines, or of the tests only those whose name contains `filter`.
+pub fn run(workspace: &Workspace, console: &mut Console, engines: &[Engine], filter: Option<&str>) -> Result<ExitCode> {
+    let tools = setup::for_tests(workspace, console, engines)?;
+    let mut suite = Suite { console, filter, tally: Tally::default() };
+    for (step, command) in check::lints(workspace) {
+        suite.check(step, command)?;
+    }
+    let (step, command) = check::documentation(workspace);
+    suite.check(step, command)?;
+    let (step, command) = check::native_tests(workspace, filter);
+    suite.test(step, command)?;
+    let built = package::build(workspace, suite.console, &tools.build);
+    for engine in engines {
+        let (step, command) = browser_tests(workspace, &tools, *engine, filter);
+        suite.test(step, command)?;
+    }
+    if let Err(error) = built {
+        eprintln!("No end-to-end tests, since there is no package to test: {error:#}");
+        suite.tally.failed += 1;
+    } else {
+        let (step, command) = end_to_end_tests(workspace, &tools, engines, filter);
+        suite.test(step, command)?;
+    }
+    Ok(suite.report())
+}
+
+/// The tests in `tests/browser`, which need no server.
+fn browser_tests(workspace: &Workspace, tools: &TestTools, engine: Engine, filter: Option<&str>) -> (Step, Command) {
+    let mut wasm_pack = without_environment_flags(workspace.command(&tools.wasm_pack));
+    wasm_pack
+        .args(["test", "--headless", engine.wasm_pack_flag()])
+        // Everything is set up: wasm-pack is to download nothing.
+        .args(["--mode", "no-install"])
+        .arg(&workspace.root)
+        // All targets but documentation tests, which would pass in a browser without being run.
+        .args(["--lib", "--test", "*"]);
+    if let Some(filter) = filter {
+        wasm_pack.args(["--", filter]);
+    }
+    for variable in DRIVER_VARIABLES {
+        wasm_pack.env_remove(variable);
+    }
+    wasm_pack
+        .env("PATH", &tools.path)
+        .env("WASM_BINDGEN_TEST_TIMEOUT", BROWSER_TEST_TIMEOUT)
+        .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", DRIVER_TIMEOUT);
+    let step = Step::new(format!("browser tests, {engine}"), format!("Running the browser tests in {engine}"));
+    (step.takes("about 1 min when new"), wasm_pack)
+}
+
+/// The tests in `tests/e2e`: real pages, a real server, all engines in one run.
+fn end_to_end_tests(
+    workspace: &Workspace,
+    tools: &TestTools,
+    engines: &[Engine],
+    filter: Option<&str>,
+) -> (Step, Command) {
+    let mut cargo = workspace.cargo();
+    cargo
+        .args(["test", "--no-fail-fast", "--package", "e2e"])
+        .args(filter)
+        .env("PATH", &tools.path)
+        .env("SSE_FETCH_ENGINES", engine::listed(engines))
+        .env("SSE_FETCH_REQUIRE_BROWSERS", "1");
+    let step = Step::new("end-to-end tests", "Running the end-to-end tests");
+    (step.takes("about 2 min when new"), cargo)
+}
+
+/// The run so far.
+struct Suite<'a> {
+    console: &'a mut Console,
+    filter: Option<&'a str>,
+    tally: Tally,
+}
+
+impl Suite<'_> {
+    /// A step without tests of its own: passing counts nothing, failing counts as one failure.
+    fn check(&mut self, step: Step, command: Command) -> Result<()> {
+        let outcome = self.console.attempt(step, command)?;
+        self.tally.failed += u32::from(!outcome.success);
+        Ok(())
+    }
+
+    /// A step that runs tests. One that ran none, or broke without a failed test, counts as one failure.
+    fn test(&mut self, step: Step, command: Command) -> Result<()> {
+        let name = step.name().to_owned();
+        let outcome = self.console.attempt(step, command)?;
+        let counted = Tally::of_log(&outcome.log);
+        let nothing_ran = counted.passed + counted.failed == 0;
+        if outcome.success && nothing_ran && self.filter.is_none() {
+            eprintln!("error: the step `{name}` ran no test");
+            self.tally.failed += 1;
+        } else if !outcome.success && counted.failed == 0 {
+            self.tally.failed += 1;
+        }
+        eprintln!("  tests: {} ok, {} not", counted.passed, counted.failed);
+        self.tally.add(counted);
+        Ok(())
+    }
+
+    /// Prints the durations and, last, the count.
+    fn report(self) -> ExitCode {
+        if self.filter.is_some() && self.tally.passed == 0 {
+            eprintln!("error: no test of that name passed");
+        }
+        println!("\n{}\n\n{}", self.console.table(), self.tally);
+        if self.tally.failed == 0 && self.tally.passed > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    }
+}
+
+/// Tests that passed and failed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Tally {
+    passed: u32,
+    failed: u32,
+}
+
+impl Tally {
+    /// Adds up the result lines of a test run, of which cargo prints one for each test program.
+    fn of_log(log: &str) -> Self {
+        let mut tally = Self::default();
+        for result in log.lines().filter_map(result_line) {
+            tally.add(result);
+        }
+        tally
+    }
+
+    fn add(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+    }
+}
+
+impl std::fmt::Display for Tally {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{} passed, {} failed", self.passed, self.failed)
+    }
+}
+
+/// The counts of `test result: ok. 3 passed; 0 failed; 0 ignored; …`.
+fn result_line(line: &str) -> Option<Tally> {
+    let (_, counts) = line.trim_start().strip_prefix("test result: ")?.split_once(". ")?;
+    let count = |word: &str| counts.split(';').find_map(|part| part.trim().strip_suffix(word)?.trim().parse().ok());
+    Some(Tally { passed: count("passed")?, failed: count("failed")? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Tally;
+
+    #[test]
+    fn results_of_all_test_programs_are_added_up() {
+        let log = "\
+running 3 tests
+test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.01s
+   Doc-tests sse_fetch
+test result: FAILED. 4 passed; 2 failed; 1 ignored; 0 measured; 0 filtered out; finished in 2.00s
+";
+        assert_eq!(Tally::of_log(log), Tally { passed: 7, failed: 2 });
+    }
+
+    #[test]
+    fn the_result_line_of_a_browser_is_counted() {
+        let log = "    test result: ok. 12 passed; 0 failed; 0 ignored; 0 filtered out; finished in 0.12s\n";
+        assert_eq!(Tally::of_log(log), Tally { passed: 12, failed: 0 });
+    }
+
+    #[test]
+    fn text_that_only_resembles_a_result_counts_nothing() {
+        let log = "test test result: ok. 1 passed; 0 failed\ntest result: ok\nno tests to run!\n";
+        assert_eq!(Tally::of_log(log), Tally::default());
+    }
+
+    #[test]
+    fn the_last_line_has_one_form() {
+        let tally = Tally { passed: 120, failed: 1 };
+        assert_eq!(tally.to_string(), "120 passed, 1 failed");
+    }
+}
