@@ -1,0 +1,178 @@
+// The chat: one client per question, its answer typed as it arrives, taken up again where it broke off.
+
+import { SignInRefused } from './account.js';
+import { Answer } from './answer.js';
+import { ConnectionStrip } from './connection-strip.js';
+import { part, stamp } from './dom.js';
+import { StickToEnd } from './stick-to-end.js';
+import { describe, logClient, logRequest } from './wire.js';
+
+const PATH = '/api/chat/stream';
+
+/** Refusals in a row after which a fresh token will not help either. */
+const MOST_REFUSALS = 2;
+
+/** Slows the answers down (`?tokenDelay=200`), to have time to pull the plug. */
+const tokenDelay = Number(new URLSearchParams(location.search).get('tokenDelay')) || undefined;
+
+export class Chat {
+  #account;
+  #log;
+  #onConnection;
+  #strip;
+  #stick;
+  #messages = part('messages');
+  #input = part('question');
+  #client = null;
+  #question = null;
+  #answer = null;
+
+  /** `onConnection` is called whenever the state of the connection changes. */
+  constructor({ account, log, onConnection }) {
+    this.#account = account;
+    this.#log = log;
+    this.#onConnection = onConnection;
+    this.#stick = new StickToEnd(this.#messages);
+    this.#strip = new ConnectionStrip(part('chat-connection'), {
+      connect: () => this.#resume(),
+      canConnect: () => account.signedIn && (this.#answer?.phase === 'stopped' || this.#answer?.phase === 'failed'),
+    });
+    this.#listen();
+    account.addEventListener('change', () => this.#accountChanged());
+    this.#accountChanged();
+  }
+
+  get #streaming() {
+    return this.#answer?.phase === 'typing' || this.#answer?.phase === 'waiting';
+  }
+
+  #listen() {
+    part('composer').addEventListener('submit', (event) => {
+      event.preventDefault();
+      this.#send();
+    });
+    this.#input.addEventListener('keydown', (event) => {
+      // While an input method composes, Enter picks a word.
+      if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+      event.preventDefault();
+      this.#send();
+    });
+    this.#input.addEventListener('input', () => {
+      this.#fitInput();
+      this.#show();
+    });
+    part('stop').addEventListener('click', () => this.#client.disconnect());
+    part('regenerate').addEventListener('click', () => this.#regenerate());
+    for (const suggestion of document.querySelectorAll('.suggestion')) {
+      suggestion.addEventListener('click', () => this.#ask(suggestion.textContent));
+    }
+  }
+
+  #accountChanged() {
+    const { signedIn } = this.#account;
+    const arrived = signedIn && part('talk').hidden;
+    part('talk').hidden = !signedIn;
+    if (!signedIn) this.#client?.disconnect();
+    // On a touch screen the focus would push up the keyboard over the suggestions.
+    if (arrived && matchMedia('(pointer: fine)').matches) this.#input.focus();
+    this.#strip.refresh();
+  }
+
+  #send() {
+    const message = this.#input.value.trim();
+    if (message === '' || this.#streaming) return;
+    this.#input.value = '';
+    this.#fitInput();
+    this.#ask(message);
+  }
+
+  /** What the style sheet asks for with `field-sizing`, where the browser does not know it yet. */
+  #fitInput() {
+    if (CSS.supports('field-sizing', 'content')) return;
+    this.#input.style.height = 'auto';
+    this.#input.style.height = `${this.#input.scrollHeight}px`;
+  }
+
+  #ask(message) {
+    part('suggestions')?.remove();
+    const asked = stamp('question-template');
+    asked.querySelector('.message-text').textContent = message;
+    this.#messages.append(asked);
+    this.#question = message;
+    this.#startAnswer();
+  }
+
+  #regenerate() {
+    this.#answer.element.remove();
+    this.#startAnswer();
+  }
+
+  #startAnswer() {
+    this.#answer = new Answer({ onRetry: () => this.#resume(), onGrow: () => this.#stick.follow() });
+    this.#messages.append(this.#answer.element);
+    this.#stick.jump();
+    this.#open();
+  }
+
+  /** Goes on with an answer that was stopped or failed, from its last token. */
+  #resume() {
+    this.#answer.type();
+    this.#open();
+  }
+
+  #open() {
+    const answer = this.#answer;
+    const client = this.#newClient(this.#question, answer.lastEventId);
+    this.#client = client;
+
+    client.on('message', ({ token }, event) => answer.add(token, event.lastEventId));
+    client.on('state', ({ state }) => {
+      if (state === 'open') answer.type();
+      if (state === 'reconnecting') answer.wait();
+      this.#onConnection();
+    });
+    client.on('close', ({ reason, error }) => {
+      // No content: all of the answer had arrived before the connection was lost.
+      if (reason === 'done' || reason === 'no-content') answer.finish();
+      else if (reason === 'client') answer.stop();
+      else answer.fail(error ? describe(error) : 'The server ended the answer before it was complete.');
+      this.#show();
+    });
+    logClient(this.#log, 'chat', client);
+    this.#strip.watch(client);
+    client.connect();
+    this.#show();
+  }
+
+  #newClient(message, lastEventId) {
+    let refusals = 0;
+    const client = new SSEFetch.SSEClient(PATH, {
+      method: 'POST',
+      body: { message, tokenDelay },
+      until: '[DONE]',
+      lastEventId,
+      headers: async (attempt) => {
+        const token = await this.#account.bearer(attempt.error?.status === 401);
+        logRequest(this.#log, 'chat', `POST ${PATH}`, attempt);
+        return { Authorization: `Bearer ${token}` };
+      },
+      shouldRetry: (error) => {
+        // At once, because `headers` brings a fresh token; but not for ever.
+        if (error.status === 401) return ++refusals <= MOST_REFUSALS ? 0 : false;
+        // No token to be had: a wrong password stays wrong, a server that is away comes back.
+        if (error.code === 'callback') return !(error.cause instanceof SignInRefused);
+        return undefined;
+      },
+    });
+    client.on('open', () => { refusals = 0; });
+    return client;
+  }
+
+  #show() {
+    const streaming = this.#streaming;
+    part('stop').hidden = !streaming;
+    part('send').hidden = streaming;
+    part('send').disabled = this.#input.value.trim() === '';
+    part('regenerate').disabled = streaming || this.#answer === null;
+  }
+}

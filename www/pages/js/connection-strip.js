@@ -1,0 +1,124 @@
+// The strip that shows one connection: state, last event id, attempts, the wait for the next one, and buttons to step in.
+
+import { describe } from './wire.js';
+
+const STATES = { idle: 'Idle', connecting: 'Connecting', open: 'Open', reconnecting: 'Reconnecting', closed: 'Closed' };
+
+const REASONS = {
+  client: 'disconnected',
+  done: 'complete',
+  server: 'ended by the server',
+  'no-content': 'nothing to send',
+  aborted: 'aborted',
+};
+
+const calm = matchMedia('(prefers-reduced-motion: reduce)');
+
+export class ConnectionStrip {
+  #root;
+  #parts = {};
+  #actions;
+  #client = null;
+  #unsubscribe = [];
+  #nextAttemptAt = 0;
+  #ticking = 0;
+  #frame = 0;
+
+  /** `actions.connect`, and `actions.canConnect` where there is not always something to connect to. */
+  constructor(root, actions) {
+    this.#root = root;
+    this.#actions = { canConnect: () => true, ...actions };
+    root.append(document.getElementById('connection-template').content.cloneNode(true));
+    // The figures belong beside the title, which the page itself provides.
+    root.querySelector('.panel-head').append(root.querySelector('dl'));
+    for (const element of root.querySelectorAll('[data-part]')) {
+      this.#parts[element.dataset.part] = element;
+      element.dataset.testid = `${root.dataset.connection}-${element.dataset.part}`;
+    }
+    this.#parts.reconnect.addEventListener('click', () => this.#client.reconnect());
+    this.#parts.connect.addEventListener('click', () => this.#actions.connect());
+    this.#parts.disconnect.addEventListener('click', () => this.#client.disconnect());
+    this.#show();
+  }
+
+  /** Shows this client from now on; the one before is let go. */
+  watch(client) {
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+    this.#client = client;
+    this.#tell('');
+    this.#unsubscribe = [
+      client.on('state', () => this.#stateChanged()),
+      client.on('retry', ({ delay }) => this.#count(delay)),
+      client.on('close', ({ reason, error }) => this.#closed(reason, error)),
+      client.on('*', () => this.#showSoon()),
+    ];
+    this.#show();
+  }
+
+  /** For what changes outside of the client, such as signing in. */
+  refresh() {
+    this.#show();
+  }
+
+  #stateChanged() {
+    this.#stopCounting();
+    this.#tell('');
+    this.#show();
+  }
+
+  #closed(reason, error) {
+    this.#tell(error ? describe(error) : REASONS[reason] ?? reason, Boolean(error));
+    this.#show();
+  }
+
+  #tell(text, failed = false) {
+    this.#parts.reason.textContent = text;
+    this.#parts.reason.title = text;
+    this.#root.toggleAttribute('data-failed', failed);
+  }
+
+  /** Events may come by the thousand; the reader sees one frame at a time. */
+  #showSoon() {
+    this.#frame ||= requestAnimationFrame(() => this.#show());
+  }
+
+  #show() {
+    this.#frame = 0;
+    const state = this.#client?.state ?? 'idle';
+    const active = state !== 'idle' && state !== 'closed';
+    const { state: badge, 'last-event-id': lastId, attempt, reconnect, connect, disconnect } = this.#parts;
+
+    this.#root.dataset.state = state;
+    if (badge.dataset.state !== state) {
+      badge.dataset.state = state;
+      badge.textContent = STATES[state]; // only when it changes: it is read aloud
+    }
+    lastId.textContent = this.#client?.lastEventId || 'none';
+    lastId.title = this.#client?.lastEventId ?? '';
+    attempt.textContent = String(this.#client?.retryCount ?? 0);
+    reconnect.disabled = !active;
+    connect.hidden = active;
+    connect.disabled = !this.#actions.canConnect();
+    disconnect.hidden = !active;
+  }
+
+  #count(delay) {
+    this.#stopCounting();
+    this.#show();
+    this.#nextAttemptAt = performance.now() + delay;
+    this.#tick();
+    this.#ticking = setInterval(() => this.#tick(), 100);
+    if (!calm.matches) this.#parts.drain.animate([{ transform: 'scaleX(1)' }, { transform: 'scaleX(0)' }], delay);
+  }
+
+  #tick() {
+    const left = this.#nextAttemptAt - performance.now();
+    this.#parts.countdown.textContent = left > 0 ? `next attempt in ${(left / 1000).toFixed(1)} s` : 'asking again';
+  }
+
+  #stopCounting() {
+    clearInterval(this.#ticking);
+    for (const animation of this.#parts.drain.getAnimations()) animation.cancel();
+    this.#parts.countdown.textContent = '';
+  }
+}
