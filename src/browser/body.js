@@ -26,9 +26,13 @@ export class Pump {
     const reader = this.#reader
     if (reader) {
       this.#reader = undefined
-      // A body that is not bound to the request's signal (a `fetch` of the user's own) would go on for ever.
-      reader.cancel().catch(ignore)
-      reader.releaseLock()
+      try {
+        // A body that is not bound to the request's signal (a `fetch` of the user's own) would go on for ever.
+        Promise.resolve(reader.cancel()).catch(ignore)
+        reader.releaseLock()
+      } catch {
+        // Only a reader that is none of the platform's throws here, and it is let go of all the same.
+      }
     }
   }
 
@@ -40,13 +44,13 @@ export class Pump {
     if (!this.#over) return
     if (done) return this.#finish()
     try {
-      if (!(value instanceof Uint8Array)) throw new TypeError(`the body yields ${describe(value)} where bytes are due`)
+      if (!isBytes(value)) throw new TypeError(`the body yields ${describe(value)} where bytes are due`)
       if (this.#sink.chunk(value)) return this.#finish()
+      // The sink may have stopped us.
+      if (this.#over) this.#next()
     } catch (error) {
-      return this.#finish(error, true)
+      this.#finish(error, true)
     }
-    // The sink may have stopped us.
-    if (this.#over) this.#next()
   }
 
   #fail = (error) => this.#finish(error)
@@ -79,5 +83,8 @@ export class Beginning {
     return this.#parts.map((part) => decoder.decode(part, { stream: true })).join('') + decoder.decode()
   }
 }
+
+// By its name, because another frame's `Uint8Array` is not an instance of ours.
+const isBytes = (value) => Object.prototype.toString.call(value) === '[object Uint8Array]'
 
 const describe = (value) => (value === null ? 'null' : typeof value === 'object' ? `a ${value.constructor?.name}` : `a ${typeof value}`)

@@ -134,7 +134,7 @@ impl Driver {
     fn open(self: &Rc<Self>, application: &dyn Application, id: RequestId, attempt: u32, fresh: bool) {
         self.problem.take();
         let Ok(controller) = AbortController::new() else {
-            return self.fail(id, Code::Callback, Problem::default());
+            return self.handle(Input::Failed(id, Code::Callback)); // no platform for this client
         };
         let why = self.error.borrow().clone().filter(|_| attempt > 0);
         let signal = controller.signal();

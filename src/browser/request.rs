@@ -58,7 +58,7 @@ impl From<JsValue> for Problem {
 /// Asks for headers and body, and puts the arguments of `fetch` together. Errors are the application's.
 async fn prepare(plan: &RequestPlan, attempt: &Attempt) -> Result<(Function, Object), JsValue> {
     let headers = headers(plan, attempt).await?;
-    let body = ask(&plan.body, &attempt.context).await?;
+    let body = ask(&plan.body, attempt).await?;
     let init = Object::assign(&Object::new(), &plan.init);
     let set = |name: &str, value: &JsValue| Reflect::set(&init, &name.into(), value);
     if !Reflect::has(&init, &"cache".into())? {
@@ -86,7 +86,7 @@ async fn prepare(plan: &RequestPlan, attempt: &Attempt) -> Result<(Function, Obj
 }
 
 async fn headers(plan: &RequestPlan, attempt: &Attempt) -> Result<Headers, JsValue> {
-    let given = ask(&plan.headers, &attempt.context).await?;
+    let given = ask(&plan.headers, attempt).await?;
     let headers = if given.is_undefined() || given.is_null() {
         Headers::new()?
     } else {
@@ -107,11 +107,14 @@ fn isomorphic(text: &str) -> String {
 }
 
 /// The value itself, or what the function returns for this attempt.
-async fn ask(source: &JsValue, context: &JsValue) -> Result<JsValue, JsValue> {
-    match source.dyn_ref::<Function>() {
-        Some(function) => settled(function.call1(&JsValue::UNDEFINED, context)?).await,
-        None => Ok(source.clone()),
+async fn ask(source: &JsValue, attempt: &Attempt) -> Result<JsValue, JsValue> {
+    let Some(function) = source.dyn_ref::<Function>() else { return Ok(source.clone()) };
+    let answer = settled(function.call1(&JsValue::UNDEFINED, &attempt.context)?).await?;
+    if attempt.signal.aborted() {
+        // Given up meanwhile: nothing more is asked for it, least of all the server. Nobody hears of this error.
+        return Err(attempt.signal.reason());
     }
+    Ok(answer)
 }
 
 async fn settled(value: JsValue) -> Result<JsValue, JsValue> {

@@ -232,7 +232,7 @@ export class Delivery {
     try {
       data = this.#parsed(event)
     } catch (cause) {
-      return this.onParseError(new SSEError('parse', { cause }))
+      return this.onParseError(new SSEError('parse', { cause, attempt: this.#connection.retryCount() }))
     }
     for (const entry of listeners) {
       if (stream !== this.#stream) return

@@ -14,7 +14,7 @@ const MESSAGES = {
 
 export class SSEError extends Error {
   constructor(code, { status, retryable = false, attempt = 0, body, cause } = {}) {
-    const why = cause === undefined ? '' : `: ${cause?.message ?? String(cause)}`
+    const why = cause === undefined ? '' : `: ${textOf(cause)}`
     super(`SSEClient: ${MESSAGES[code]({ status })}${why}`, cause === undefined ? undefined : { cause })
     this.name = 'SSEError'
     this.code = code
@@ -22,6 +22,15 @@ export class SSEError extends Error {
     this.attempt = attempt
     if (status !== undefined) this.status = status
     if (body !== undefined) this.body = body
+  }
+}
+
+/** Anything can be thrown, even what has no text. */
+function textOf(cause) {
+  try {
+    return String(cause?.message ?? cause)
+  } catch {
+    return 'no text'
   }
 }
 

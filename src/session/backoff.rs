@@ -11,7 +11,7 @@ pub const LONGEST_WAIT: Millis = 24 * 60 * 60 * 1000;
 pub struct Backoff {
     /// The first delay, unless the stream has set a reconnection time.
     pub initial: Millis,
-    /// The longest delay, unless the server asks for a longer one.
+    /// The longest delay, unless what the server asks for, with its jitter, comes to more.
     pub max: Millis,
     /// Each delay is so many times the one before; at least 1.
     pub factor: f64,
@@ -45,9 +45,12 @@ impl Backoff {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
     pub(super) fn delay(&self, attempt: u32, asked: Asked, chance: f64) -> Millis {
         let base = asked.reconnection_time.map_or(self.initial, |time| time.min(LONGEST_WAIT)) as f64;
-        let max = base.max(self.max as f64).min(LONGEST_WAIT as f64);
-        let exponent = i32::try_from(attempt.saturating_sub(1)).unwrap_or(i32::MAX);
-        let backed_off = (base * powi(self.factor, exponent)).min(max);
+        let max = asked.reconnection_time.unwrap_or(0).max(self.max).min(LONGEST_WAIT) as f64;
+        let backed_off = match i32::try_from(attempt.saturating_sub(1)).unwrap_or(i32::MAX) {
+            0 => base.min(max),
+            // No wait at all would never grow, and a server that accepts and drops would be hammered.
+            exponent => (base.max(1.0) * powi(self.factor, exponent)).min(max),
+        };
         let floor = asked.reconnection_time.max(asked.retry_after).unwrap_or(0).min(LONGEST_WAIT) as f64;
         let earliest = floor.max(backed_off * (1.0 - self.jitter));
         let latest = backed_off.max(floor * (1.0 + self.jitter));

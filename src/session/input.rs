@@ -55,7 +55,7 @@ pub enum Verdict {
     Default,
     /// Try again, after the usual delay.
     Retry,
-    /// Try again after exactly so many milliseconds.
+    /// Try again after exactly so many milliseconds (a day at most).
     RetryIn(Millis),
     /// Give up.
     GiveUp,

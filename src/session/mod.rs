@@ -51,6 +51,8 @@ pub struct Session {
     attempt: u32,
     /// The application has had a stream, or a failure, since it asked to connect.
     experienced: bool,
+    /// What was asked for is a new act, and its stream has not begun yet.
+    fresh: bool,
     /// The stream has carried an event id that is still in effect.
     resumable: bool,
     reconnection_time: Option<Millis>,
@@ -92,6 +94,7 @@ impl Session {
             phase: Phase::Idle,
             attempt: 0,
             experienced: false,
+            fresh: false,
             resumable: false,
             reconnection_time: None,
             last_request: RequestId(0),
@@ -162,32 +165,28 @@ impl Session {
             return;
         }
         // A GET asks for a place in a stream, and goes on from it. Anything else asks for an act, and asks anew.
-        let fresh = !self.config.idempotent;
-        if fresh {
-            self.resumable = false;
-        }
+        self.fresh = !self.config.idempotent;
         self.experienced = false;
         self.attempt = 0;
-        self.open(fresh);
+        self.open();
     }
 
     fn reconnect(&mut self) {
-        self.experienced = match self.phase {
-            Phase::Idle | Phase::Closed => false,
-            Phase::Streaming { .. } => true,
-            _ => self.experienced,
-        };
+        if matches!(self.phase, Phase::Idle | Phase::Closed) {
+            self.experienced = false;
+        }
         self.abandon();
         self.attempt = 0;
-        self.open(false);
+        self.open();
     }
 
-    fn open(&mut self, fresh: bool) {
+    fn open(&mut self) {
         let request = RequestId(self.last_request.0.wrapping_add(1));
         self.last_request = request;
         self.phase = Phase::Requesting(request);
+        self.resumable &= !self.fresh;
         self.tell_state();
-        self.commands.push_back(Command::Open { request, attempt: self.attempt, fresh });
+        self.commands.push_back(Command::Open { request, attempt: self.attempt, fresh: self.fresh });
         if self.config.connect_timeout > 0 {
             self.commands.push_back(Command::SetTimer(Timer::Connect, self.config.connect_timeout));
         }
@@ -216,6 +215,7 @@ impl Session {
     fn accepted(&mut self, now: Millis, request: RequestId) {
         self.phase = Phase::Streaming { request, since: now };
         self.experienced = true;
+        self.fresh = false;
         self.commands.push_back(Command::ClearTimer(Timer::Connect));
         if self.attempt > 0 {
             self.commands.push_back(Command::SetTimer(Timer::Stable, self.config.backoff.stable_after));
@@ -247,6 +247,7 @@ impl Session {
 
     /// The attempt failed, whatever it was doing.
     fn failed(&mut self, now: Millis, code: Code) {
+        self.forgive_if_stable(now);
         let failure = Failure {
             code,
             status: None,
@@ -257,22 +258,15 @@ impl Session {
         match self.phase {
             // The body was only to explain a failure that is known already.
             Phase::Refusing(_, known) => self.judge(known),
-            Phase::Streaming { since, .. } => {
-                self.forgive_if_stable(now, since);
-                if policy::may_replay(&self.config, self.resumable) {
-                    self.judge(failure);
-                } else {
-                    self.give_up(Failure { retryable: false, ..failure });
-                }
+            _ if self.stream_began() && !policy::may_replay(&self.config, self.resumable) => {
+                self.give_up(Failure { retryable: false, ..failure });
             }
             _ => self.judge(failure),
         }
     }
 
     fn ended(&mut self, now: Millis) {
-        if let Phase::Streaming { since, .. } = self.phase {
-            self.forgive_if_stable(now, since);
-        }
+        self.forgive_if_stable(now);
         if policy::asks_again_after_end(&self.config) && policy::may_replay(&self.config, self.resumable) {
             self.retry(None, None);
         } else {
@@ -342,19 +336,26 @@ impl Session {
     }
 
     fn fired(&mut self, now: Millis, timer: Timer) {
+        let is_yet_to_be_set = |command: &Command| matches!(command, Command::SetTimer(name, _) if *name == timer);
+        if self.commands.iter().any(is_yet_to_be_set) {
+            // The last word of an earlier one.
+            return;
+        }
         match (timer, self.phase) {
             (Timer::Connect, Phase::Requesting(_) | Phase::Validating(..) | Phase::Refusing(..)) => {
                 self.failed(now, Code::Timeout);
             }
-            (Timer::Retry, Phase::Waiting) => self.open(false),
+            (Timer::Retry, Phase::Waiting) => self.open(),
             (Timer::Stable, Phase::Streaming { .. }) => self.attempt = 0,
             _ => {}
         }
     }
 
     /// A timer may fire late (background pages), so the time itself counts too.
-    fn forgive_if_stable(&mut self, now: Millis, since: Millis) {
-        if now.saturating_sub(since) >= self.config.backoff.stable_after {
+    fn forgive_if_stable(&mut self, now: Millis) {
+        if let Phase::Streaming { since, .. } = self.phase
+            && now.saturating_sub(since) >= self.config.backoff.stable_after
+        {
             self.attempt = 0;
         }
     }
@@ -401,6 +402,15 @@ impl Session {
             | Phase::Refusing(request, _)
             | Phase::Streaming { request, .. } => Some(request),
             Phase::Idle | Phase::Judging(_) | Phase::Waiting | Phase::Closed => None,
+        }
+    }
+
+    /// The server has answered with a stream, though the application may still be judging the response.
+    fn stream_began(&self) -> bool {
+        match self.phase {
+            Phase::Streaming { .. } => true,
+            Phase::Validating(_, head) => policy::is_stream(head),
+            _ => false,
         }
     }
 

@@ -26,10 +26,15 @@ pub(super) fn answer(head: Head, config: &Config) -> Answer {
         204 => Answer::NoContent,
         status if is_passing(status) => Answer::Refused(Code::Status),
         _ if config.validates => Answer::Undecided,
-        200 if head.event_stream => Answer::Accepted,
+        _ if is_stream(head) => Answer::Accepted,
         200 => Answer::Refused(Code::ContentType),
         _ => Answer::Refused(Code::Status),
     }
+}
+
+/// Whether a response is an event stream by the standard's rules (§ 9.2.3).
+pub(super) fn is_stream(head: Head) -> bool {
+    head.status == 200 && head.event_stream
 }
 
 /// Whether a failure is followed by another attempt when nobody says otherwise.

@@ -1,0 +1,14 @@
+//! The session in a simulated world: scenarios named after what a user would notice, the table of transitions row by
+//! row, and random sequences of everything that can happen.
+#![cfg(not(target_arch = "wasm32"))]
+
+mod backoff;
+mod random;
+mod reconnection;
+mod reentrance;
+mod refusal;
+mod situation;
+mod stopping;
+mod table;
+mod verdict;
+mod world;

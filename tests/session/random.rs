@@ -1,0 +1,282 @@
+//! Whatever happens in whatever order, the world's rules hold. `PROPTEST_CASES` sets how many sequences are tried.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::test_runner::Config as Cases;
+use sse_fetch::session::{
+    Backoff, Code, Command, Config, Head, Input, Millis, Notice, Reconnect, RequestId, Session, State, Timer, Verdict,
+};
+
+use crate::table::TRANSITIONS;
+use crate::world::{STREAM, World};
+
+/// So many sequences, unless the environment says otherwise.
+pub fn cases(count: u32) -> Cases {
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { Cases::default().cases } else { count };
+    // A sequence that once failed becomes a scenario with a name, so no file of them is kept.
+    Cases { cases, failure_persistence: None, ..Cases::default() }
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    Calls(Input),
+    Answers(Head),
+    Validates(bool),
+    ReadsErrorBody,
+    Fails(Code),
+    Ends,
+    SaysDone,
+    Sets(Input),
+    Rules(Verdict),
+    /// Timers fire in time.
+    Passes(Millis),
+    /// The page sleeps: the clock goes on, and no timer fires.
+    Sleeps(Millis),
+    /// A timer fires though it is not due, or not even set.
+    Fires(Timer),
+    /// The wait for the next attempt is sat out.
+    Waits,
+    /// The last words of an earlier request.
+    SaysLate(u32, LastWords),
+}
+
+#[derive(Debug, Clone, Copy)]
+enum LastWords {
+    Answered,
+    Validated(bool),
+    ErrorBodyRead,
+    Ended,
+    Failed,
+    Done,
+}
+
+fn perform(step: Step, world: &mut World) {
+    let request = world.current();
+    match step {
+        Step::Calls(input) => world.happens(input),
+        // Only a stream can say so.
+        Step::Sets(input) if world.state() == State::Open => world.happens(input),
+        Step::Sets(_) => {}
+        Step::Answers(head) => world.happens(Input::Head(request, head)),
+        Step::Validates(accepted) => world.happens(Input::Validated(request, accepted)),
+        Step::ReadsErrorBody => world.happens(Input::ErrorBodyRead(request)),
+        Step::Fails(code) => world.happens(Input::Failed(request, code)),
+        Step::Ends => world.happens(Input::Ended(request)),
+        Step::SaysDone => world.happens(Input::Done(request)),
+        Step::Rules(verdict) => world.verdict = verdict,
+        Step::Passes(span) => {
+            let end = world.now + span;
+            // With short waits a long time would be thousands of attempts; a few will do.
+            for _ in 0..8 {
+                world.fires_by(end);
+            }
+            world.now = end;
+        }
+        Step::Sleeps(span) => world.now += span,
+        Step::Fires(timer) => world.happens(Input::Fired(timer)),
+        Step::Waits => {
+            if world.timer(Timer::Retry).is_some() {
+                world.waits();
+            }
+        }
+        Step::SaysLate(back, words) => {
+            let old = RequestId(request.0.saturating_sub(back));
+            let commands = world.done.len();
+            world.happens(match words {
+                LastWords::Answered => Input::Head(old, STREAM),
+                LastWords::Validated(accepted) => Input::Validated(old, accepted),
+                LastWords::ErrorBodyRead => Input::ErrorBodyRead(old),
+                LastWords::Ended => Input::Ended(old),
+                LastWords::Failed => Input::Failed(old, Code::Network),
+                LastWords::Done => Input::Done(old),
+            });
+            assert_eq!(world.done.len(), commands, "last words move nothing");
+        }
+    }
+}
+
+fn calls() -> impl Strategy<Value = Input> + Clone {
+    prop_oneof![
+        3 => Just(Input::Connect),
+        2 => Just(Input::Reconnect),
+        1 => Just(Input::Disconnect),
+        1 => Just(Input::Abort),
+    ]
+}
+
+fn timers() -> impl Strategy<Value = Timer> + Clone {
+    prop::sample::select(&Timer::ALL[..])
+}
+
+fn codes() -> impl Strategy<Value = Code> + Clone {
+    prop_oneof![4 => Just(Code::Network), 1 => prop::sample::select(&Code::ALL[..])]
+}
+
+fn heads() -> impl Strategy<Value = Head> + Clone {
+    let statuses = prop_oneof![4 => Just(503), 2 => Just(404), 1 => Just(204), 1 => 100..600_u16];
+    let errors = (statuses, any::<bool>(), prop::option::of(spans()))
+        .prop_map(|(status, event_stream, retry_after)| Head { status, event_stream, retry_after });
+    prop_oneof![3 => Just(STREAM), 2 => errors]
+}
+
+fn spans() -> impl Strategy<Value = Millis> + Clone {
+    prop_oneof![2 => 0..100_u64, 4 => 100..10_000_u64, 2 => 10_000..100_000_u64, 1 => 0..u64::MAX / 1000]
+}
+
+fn verdicts() -> impl Strategy<Value = Verdict> + Clone {
+    prop_oneof![
+        2 => Just(Verdict::Default),
+        2 => Just(Verdict::Retry),
+        1 => Just(Verdict::GiveUp),
+        1 => spans().prop_map(Verdict::RetryIn),
+    ]
+}
+
+fn last_words() -> impl Strategy<Value = Step> + Clone {
+    let words = prop_oneof![
+        Just(LastWords::Answered),
+        any::<bool>().prop_map(LastWords::Validated),
+        Just(LastWords::ErrorBodyRead),
+        Just(LastWords::Ended),
+        Just(LastWords::Failed),
+        Just(LastWords::Done),
+    ];
+    (1..4_u32, words).prop_map(|(back, words)| Step::SaysLate(back, words))
+}
+
+fn steps() -> impl Strategy<Value = Step> + Clone {
+    prop_oneof![
+        4 => calls().prop_map(Step::Calls),
+        5 => heads().prop_map(Step::Answers),
+        2 => prop_oneof![2 => Just(true), 1 => Just(false)].prop_map(Step::Validates),
+        2 => Just(Step::ReadsErrorBody),
+        3 => codes().prop_map(Step::Fails),
+        1 => Just(Step::Ends),
+        1 => Just(Step::SaysDone),
+        1 => any::<bool>().prop_map(|resumable| Step::Sets(Input::Resumable(resumable))),
+        1 => spans().prop_map(|time| Step::Sets(Input::ReconnectionTime(time))),
+        1 => verdicts().prop_map(Step::Rules),
+        2 => spans().prop_map(Step::Passes),
+        1 => spans().prop_map(Step::Sleeps),
+        1 => timers().prop_map(Step::Fires),
+        4 => Just(Step::Waits),
+        1 => last_words(),
+    ]
+}
+
+fn configs() -> impl Strategy<Value = Config> + Clone {
+    let reconnect = prop_oneof![
+        3 => Just(Reconnect::Always),
+        2 => Just(Reconnect::OnError),
+        1 => Just(Reconnect::Never),
+    ];
+    let max_reconnects = prop_oneof![2 => Just(None), 1 => (0..4_u32).prop_map(Some)];
+    let backoff = (spans(), spans(), 1.0..1e6_f64, 0.0..=1.0_f64, spans()).prop_map(
+        |(initial, max, factor, jitter, stable_after)| Backoff { initial, max, factor, jitter, stable_after },
+    );
+    let timeout = prop_oneof![1 => Just(0), 4 => spans()];
+    (any::<(bool, bool, bool, u64)>(), reconnect, max_reconnects, backoff, timeout).prop_map(
+        |((idempotent, validates, judges, seed), reconnect, max_reconnects, backoff, connect_timeout)| Config {
+            idempotent,
+            reconnect,
+            max_reconnects,
+            backoff,
+            connect_timeout,
+            validates,
+            judges,
+            seed,
+        },
+    )
+}
+
+/// What the application does each time its code runs.
+fn reactions() -> impl Strategy<Value = VecDeque<Vec<Input>>> + Clone {
+    let inside = prop_oneof![4 => calls(), 1 => timers().prop_map(Input::Fired)];
+    let reaction = prop_oneof![3 => Just(vec![]), 1 => vec(inside, 1..3)];
+    vec(reaction, 0..16).prop_map(VecDeque::from)
+}
+
+proptest! {
+    #![proptest_config(cases(2000))]
+
+    #[test]
+    fn whatever_happens_the_rules_hold(
+        config in configs(),
+        steps in vec(steps(), 0..40),
+        reactions in reactions(),
+        nests: bool,
+    ) {
+        let mut world = World::new(config);
+        world.nests = nests;
+        let reactions = RefCell::new(reactions);
+        world.listens(move |_| reactions.borrow_mut().pop_front().unwrap_or_default());
+        for step in steps {
+            perform(step, &mut world);
+        }
+        world.happens(Input::Disconnect);
+        while world.state() != State::Closed {
+            // A listener had another idea.
+            world.happens(Input::Disconnect);
+        }
+    }
+
+    #[test]
+    fn every_change_of_state_is_in_the_table(config in configs(), steps in vec(steps(), 0..40)) {
+        let mut world = World::new(config);
+        let mut state = State::Idle;
+        for step in steps {
+            perform(step, &mut world);
+            for notice in world.notices() {
+                let to = match notice {
+                    Notice::State { state, .. } => state,
+                    Notice::Open { .. } => State::Open,
+                    Notice::Close { .. } => State::Closed,
+                    _ => continue,
+                };
+                prop_assert!(TRANSITIONS.iter().any(|row| (row.from, row.to) == (state, to)), "{state:?} to {to:?}");
+                state = to;
+            }
+        }
+    }
+
+    /// A driver with bugs of its own: wrong ids, commands left lying, a clock that jumps.
+    #[test]
+    fn no_input_however_wrong_panics_or_opens_a_second_request(
+        config in configs(),
+        inputs in vec((any::<Millis>(), nonsense(), 0..4_usize), 0..40),
+    ) {
+        let mut session = Session::new(config);
+        let mut open = 0_i32;
+        for (now, input, fetches) in inputs {
+            session.handle(now, input);
+            for command in (0..fetches).map_while(|_| session.next_command()) {
+                match command {
+                    Command::Open { .. } => open += 1,
+                    Command::Cancel(_) => open -= 1,
+                    _ => {}
+                }
+                prop_assert!((0..=1).contains(&open));
+            }
+        }
+    }
+}
+
+fn nonsense() -> impl Strategy<Value = Input> + Clone {
+    let id = || (0..6_u32).prop_map(RequestId);
+    prop_oneof![
+        4 => calls(),
+        4 => (id(), heads()).prop_map(|(id, head)| Input::Head(id, head)),
+        1 => (id(), any::<bool>()).prop_map(|(id, accepted)| Input::Validated(id, accepted)),
+        1 => id().prop_map(Input::ErrorBodyRead),
+        1 => id().prop_map(Input::Ended),
+        1 => id().prop_map(Input::Done),
+        2 => (id(), codes()).prop_map(|(id, code)| Input::Failed(id, code)),
+        1 => any::<Millis>().prop_map(Input::ReconnectionTime),
+        1 => any::<bool>().prop_map(Input::Resumable),
+        1 => verdicts().prop_map(Input::Judged),
+        2 => timers().prop_map(Input::Fired),
+    ]
+}

@@ -1,0 +1,179 @@
+//! Responses that are no stream, validation by the application, and attempts that take too long.
+
+use sse_fetch::session::{CloseReason, Code, Command, Failure, Head, Input, Notice, State, Timer};
+
+use crate::situation::Situation;
+use crate::world::{STREAM, World, error_page, get, post};
+
+/// The rules of API.md, "What is retried", once more and independently.
+fn is_retried(status: u16) -> bool {
+    status == 408 || status == 425 || status == 429 || (500..600).contains(&status)
+}
+
+#[test]
+fn every_status_is_treated_as_documented() {
+    for status in 100..600 {
+        for event_stream in [true, false] {
+            let mut world = World::connecting(get());
+            world.notices();
+            world.answers(Head { status, event_stream, retry_after: None });
+            let expected = match status {
+                200 if event_stream => "open",
+                200 => "failed content-type, close fatal",
+                204 => "close no-content",
+                _ if is_retried(status) => "failed status, state, retry",
+                _ => "failed status, close fatal",
+            };
+            assert_eq!(world.heard(), expected, "{status}, event stream: {event_stream}");
+        }
+    }
+}
+
+#[test]
+fn a_post_is_sent_again_after_the_same_statuses() {
+    for status in (100..600).filter(|&status| status != 200) {
+        let mut world = World::connecting(post());
+        world.answers(error_page(status));
+        assert_eq!(world.state() == State::Reconnecting, is_retried(status), "{status}");
+    }
+}
+
+#[test]
+fn with_validation_the_application_sees_what_is_not_passing_trouble() {
+    for status in 100..600 {
+        for accepts in [true, false] {
+            let mut config = get();
+            config.validates = true;
+            let mut world = World::connecting(config);
+            world.notices();
+            world.answers(error_page(status));
+            let is_asked = status != 204 && !is_retried(status);
+            assert_eq!(world.is_judging_response(), is_asked, "{status}");
+            world.happens(Input::Validated(world.current(), accepts));
+            world.happens(Input::ErrorBodyRead(world.current()));
+            let expected = match status {
+                204 => "close no-content",
+                _ if is_retried(status) => "failed status, state, retry",
+                _ if accepts => "open",
+                _ => "failed callback, close fatal",
+            };
+            assert_eq!(world.heard(), expected, "{status}, accepted: {accepts}");
+        }
+    }
+}
+
+#[test]
+fn an_error_names_its_status_and_whether_another_attempt_may_help() {
+    for (status, retryable) in [(404, false), (503, true)] {
+        let mut world = World::connecting(get());
+        world.notices();
+        world.answers(Head { retry_after: Some(9000), ..error_page(status) });
+        let expected =
+            Failure { code: Code::Status, status: Some(status), retryable, attempt: 0, retry_after: Some(9000) };
+        assert_eq!(world.notices()[0], Notice::Failed(expected));
+    }
+}
+
+#[test]
+fn every_kind_of_failure_is_retried_or_not_as_documented() {
+    for code in Code::ALL {
+        let mut world = World::open(get());
+        world.notices();
+        world.fails(code);
+        let retried = matches!(code, Code::Network | Code::Timeout);
+        let rest = if retried { "state, retry" } else { "close fatal" };
+        assert_eq!(world.heard(), format!("failed {code}, {rest}"));
+    }
+}
+
+#[test]
+fn the_reason_of_an_error_is_read_before_the_error_is_told() {
+    let mut world = World::connecting(get());
+    world.notices();
+    world.happens(Input::Head(world.current(), error_page(503)));
+    assert_eq!(world.done.last(), Some(&Command::ReadErrorBody(world.current())));
+    assert_eq!((world.heard().as_str(), world.state()), ("", State::Connecting));
+    world.happens(Input::ErrorBodyRead(world.current()));
+    assert_eq!(world.heard(), "failed status, state, retry");
+    assert!(!world.has_request());
+}
+
+#[test]
+fn an_error_whose_body_hangs_is_told_all_the_same() {
+    for (timeout, situation) in [(30_000, Situation::ReadingErrorBody), (0, Situation::ReadingErrorBodyAgain)] {
+        let mut config = get();
+        config.connect_timeout = timeout;
+        let mut world = situation.world(config);
+        world.passes(3000);
+        assert_eq!(world.heard(), "failed status, close fatal");
+        assert!(!world.has_request());
+    }
+}
+
+#[test]
+fn an_error_whose_body_breaks_is_told_as_the_error_it_was() {
+    for code in Code::ALL {
+        let mut world = Situation::ReadingErrorBody.world(get());
+        world.fails(code);
+        assert_eq!(world.heard(), "failed status, close fatal");
+    }
+}
+
+#[test]
+fn an_attempt_that_takes_too_long_is_given_up_for_another() {
+    for situation in
+        [Situation::Requesting, Situation::RequestingAgain, Situation::Validating, Situation::ValidatingAgain]
+    {
+        let mut world = situation.world(get());
+        let request = world.current();
+        world.passes(29_999);
+        assert_eq!(world.heard(), "");
+        world.passes(1);
+        assert!(world.heard().starts_with("failed timeout, "), "{situation:?}");
+        assert_eq!(world.state(), State::Reconnecting);
+        assert!(world.done.contains(&Command::Cancel(request)));
+        world.waits();
+        world.answers(STREAM);
+    }
+}
+
+#[test]
+fn a_validation_shares_the_time_of_its_attempt() {
+    let mut config = get();
+    config.validates = true;
+    let mut world = World::connecting(config);
+    world.passes(20_000);
+    world.answers(STREAM);
+    assert_eq!(world.timer(Timer::Connect), Some(10_000));
+}
+
+#[test]
+fn without_a_connect_timeout_an_attempt_may_take_for_ever() {
+    let mut config = get();
+    config.connect_timeout = 0;
+    config.validates = true;
+    let mut world = World::connecting(config);
+    world.passes(u64::MAX / 2);
+    world.answers(STREAM);
+    world.passes(u64::MAX / 4);
+    world.happens(Input::Validated(world.current(), true));
+    assert_eq!(world.state(), State::Open);
+}
+
+#[test]
+fn an_open_stream_may_be_silent_for_ever() {
+    let mut world = World::open(get());
+    world.notices();
+    world.passes(u64::MAX / 2);
+    assert_eq!((world.state(), world.heard().as_str()), (State::Open, ""));
+}
+
+#[test]
+fn a_204_ends_a_session_that_was_reconnecting_too() {
+    let mut world = Situation::RequestingAgain.world(get());
+    world.answers(error_page(204));
+    assert_eq!(
+        world.notices(),
+        [Notice::Close { previous: State::Reconnecting, reason: CloseReason::NoContent, failure: None }],
+    );
+}

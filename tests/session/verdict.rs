@@ -1,0 +1,142 @@
+//! The application has the last word on failures, within the rule that no act is repeated.
+
+use sse_fetch::session::{Code, Command, Config, Head, Input, LONGEST_WAIT, Reconnect, State, Verdict};
+
+use crate::situation::Situation;
+use crate::world::{STREAM, World, error_page, get, post, without_jitter};
+
+fn judging(mut config: Config, verdict: Verdict) -> World {
+    config.judges = true;
+    let mut world = World::connecting(without_jitter(config));
+    world.verdict = verdict;
+    world.notices();
+    world
+}
+
+#[test]
+fn should_retry_true_mends_what_would_be_fatal() {
+    let mut world = judging(get(), Verdict::Retry);
+    world.answers(error_page(401));
+    assert_eq!(world.heard(), "failed status, state, retry");
+    assert_eq!(world.waits(), 1000);
+    world.fails(Code::Callback);
+    assert_eq!(world.waits(), 2000);
+}
+
+#[test]
+fn should_retry_true_still_waits_as_long_as_the_server_asked() {
+    let mut world = judging(get(), Verdict::Retry);
+    world.answers(Head { retry_after: Some(60_000), ..error_page(403) });
+    assert_eq!(world.waits(), 60_000);
+}
+
+#[test]
+fn should_retry_false_gives_up_what_would_be_retried() {
+    for fail in [|world: &mut World| world.fails(Code::Network), |world: &mut World| world.answers(error_page(503))] {
+        let mut world = judging(get(), Verdict::GiveUp);
+        fail(&mut world);
+        assert!(world.heard().ends_with(", close fatal"));
+    }
+}
+
+#[test]
+fn should_retry_with_a_number_waits_exactly_that_long() {
+    for (delay, waited) in [(0, 0), (1, 1), (123_456, 123_456), (u64::MAX, LONGEST_WAIT)] {
+        let mut config = get();
+        config.backoff.jitter = 0.7;
+        let mut world = judging(config, Verdict::RetryIn(delay));
+        world.happens(Input::ReconnectionTime(5000));
+        world.answers(Head { retry_after: Some(60_000), ..error_page(401) });
+        assert_eq!(world.waits(), waited);
+    }
+}
+
+#[test]
+fn should_retry_undefined_leaves_it_to_the_rules() {
+    let mut world = judging(get(), Verdict::Default);
+    world.answers(error_page(503));
+    assert_eq!(world.state(), State::Reconnecting);
+    world.waits();
+    world.answers(error_page(404));
+    assert_eq!(world.state(), State::Closed);
+    assert_eq!(world.asked.len(), 2);
+}
+
+#[test]
+fn should_retry_is_asked_once_for_each_failure_before_it_is_told() {
+    let mut world = judging(get(), Verdict::Default);
+    world.fails(Code::Network);
+    world.waits();
+    world.answers(error_page(503));
+    world.waits();
+    let asked: Vec<_> = world.asked.iter().map(|failure| (failure.attempt, failure.status)).collect();
+    assert_eq!(asked, [(0, None), (1, Some(503))]);
+}
+
+#[test]
+fn max_reconnects_outranks_should_retry() {
+    let mut config = get();
+    config.max_reconnects = Some(1);
+    let mut world = judging(config, Verdict::RetryIn(10));
+    world.fails(Code::Network);
+    world.waits();
+    world.notices();
+    world.fails(Code::Network);
+    assert_eq!(world.heard(), "failed network, max-reconnects-reached, close max-reconnects");
+}
+
+#[test]
+fn should_retry_is_not_asked_whether_to_repeat_a_chat_prompt() {
+    let mut world = judging(post(), Verdict::Retry);
+    world.answers(STREAM);
+    world.fails(Code::Network);
+    assert_eq!((world.asked.len(), world.state()), (0, State::Closed));
+}
+
+#[test]
+fn should_retry_is_asked_whether_to_resume_a_chat_prompt() {
+    let mut world = judging(post(), Verdict::Default);
+    world.answers(STREAM);
+    world.happens(Input::Resumable(true));
+    world.fails(Code::Network);
+    assert_eq!((world.asked.len(), world.state()), (1, State::Reconnecting));
+}
+
+#[test]
+fn should_retry_is_not_asked_when_reconnect_is_never() {
+    let mut config = get();
+    config.reconnect = Reconnect::Never;
+    let mut world = judging(config, Verdict::Retry);
+    world.fails(Code::Network);
+    assert_eq!((world.asked.len(), world.heard().as_str()), (0, "failed network, close fatal"));
+}
+
+#[test]
+fn should_retry_is_not_asked_about_clean_ends() {
+    let mut world = judging(get(), Verdict::GiveUp);
+    world.answers(STREAM);
+    world.ends();
+    assert_eq!((world.asked.len(), world.state()), (0, State::Reconnecting));
+}
+
+#[test]
+fn what_should_retry_does_itself_outranks_what_it_answers() {
+    for (call, state) in
+        [(Input::Disconnect, State::Closed), (Input::Abort, State::Closed), (Input::Reconnect, State::Reconnecting)]
+    {
+        for verdict in [Verdict::Retry, Verdict::GiveUp] {
+            let mut config = get();
+            config.judges = true;
+            let mut world = Situation::StreamingAgain.world(config);
+            world.verdict = verdict;
+            let requests = world.sent.len();
+            world.listens(move |command| match command {
+                Command::Judge(_) => vec![call],
+                _ => vec![],
+            });
+            world.fails(Code::Network);
+            assert_eq!(world.state(), state, "{call:?} instead of {verdict:?}");
+            assert_eq!(world.sent.len() > requests, call == Input::Reconnect);
+        }
+    }
+}
