@@ -52,6 +52,13 @@ pub fn documentation(workspace: &Workspace) -> (Step, Command) {
     (step.takes("about 20 s when new"), cargo)
 }
 
+/// The package's types, against code that uses them rightly and wrongly.
+pub fn types(workspace: &Workspace) -> (Step, Command) {
+    let mut tsc = workspace.command("node");
+    tsc.args(["node_modules/typescript/bin/tsc", "--project", "tests/types"]);
+    (Step::new("types", "Checking the package's types"), tsc)
+}
+
 /// Unit, property and documentation tests that need no browser.
 pub fn native_tests(workspace: &Workspace, filter: Option<&str>) -> (Step, Command) {
     let mut cargo = workspace.cargo();

@@ -37,6 +37,8 @@ pub fn run(workspace: &Workspace, console: &mut Console, engines: &[Engine], fil
     }
     let (step, command) = check::documentation(workspace);
     suite.check(step, command)?;
+    let (step, command) = check::types(workspace);
+    suite.check(step, command)?;
     let (step, command) = check::native_tests(workspace, filter);
     suite.test(step, command)?;
     let built = package::build(workspace, suite.console, &tools.build);

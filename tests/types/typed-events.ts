@@ -1,0 +1,61 @@
+// What the types promise. This file is not run: it is right when it compiles, and the lines marked as errors do not.
+
+import { SSEClient, type Attempt, type SSEError, type SSEEvent, type SSEState } from 'sse-fetch'
+
+type Note = { title: string; body: string }
+type Is<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false
+const holds = <T extends true>(): T => true as T
+
+// A map of events gives each listener the type of its data.
+const typed = new SSEClient<{ notification: Note; message: string }>('/events')
+typed.on('notification', (note, event) => {
+  holds<Is<typeof note, Note>>()
+  holds<Is<typeof event, SSEEvent>>()
+})
+typed.once('event:notification', (note) => holds<Is<typeof note, Note>>())
+typed.on('*', (data) => holds<Is<typeof data, Note | string>>())
+// @ts-expect-error the map has no such event
+typed.on('notificaton', () => {})
+
+// Lifecycle events have their own types, whatever the map.
+typed.on('state', ({ state, previous }) => holds<Is<typeof state | typeof previous, SSEState>>())
+typed.on('error', (error) => holds<Is<typeof error, SSEError>>())
+typed.on('retry', ({ attempt, delay, error }) => holds<Is<typeof attempt | typeof delay, number>>() && error?.code)
+typed.on('close', ({ reason, error }) => (reason === 'done' ? undefined : error?.body))
+typed.on('max-reconnects-reached', ({ attempts }) => attempts + 1)
+// @ts-expect-error no reason is called so
+typed.on('close', ({ reason }) => reason === 'finished')
+
+// Without a map every name and every data will do.
+const untyped = new SSEClient(new URL('https://example.test/'))
+untyped.on('anything', (data) => data.whatever)
+const unsubscribe: () => void = untyped.on('anything', () => {})
+const connected: Promise<void> = untyped.connect()
+untyped.off('anything', unsubscribe)
+
+// Options, each in all its forms.
+new SSEClient('/chat', {
+  method: 'PUT',
+  headers: async ({ attempt, error }: Attempt) => ({ Authorization: error?.status === 401 ? 'fresh' : `stale ${attempt}` }),
+  body: { message: 'Hello' },
+  credentials: 'include',
+  signal: AbortSignal.timeout(1000),
+  until: (event) => event.data === '[DONE]',
+  parse: (text, event) => text.length + event.id.length,
+  validate: async (response) => void response.ok,
+  shouldRetry: (error, { attempt }) => (error.status === 401 && attempt === 0 ? 0 : undefined),
+  backoff: { jitter: 0 },
+  debug: (entry) => void entry,
+})
+new SSEClient('/chat', { headers: [['a', 'b']], body: new FormData(), until: '[DONE]', reconnect: 'never', debug: true })
+// @ts-expect-error an option nobody knows
+new SSEClient('/chat', { retries: 3 })
+// @ts-expect-error out of what is accepted
+new SSEClient('/chat', { reconnect: 'sometimes' })
+
+// A client can be used up by a block.
+{
+  using client = new SSEClient('/events')
+  void client.readyState
+}
+void connected
