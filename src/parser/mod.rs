@@ -76,6 +76,8 @@ pub struct Parser {
     /// Every byte of it is initialised; the first `filled` hold what has been received and not yet been retired.
     buffer: Vec<u8>,
     filled: usize,
+    /// Where the room ends that [`Parser::spare`] gave out.
+    room: usize,
     /// Where the line being read begins.
     line: usize,
     /// No line ends between `line` and here.
@@ -142,6 +144,7 @@ impl Parser {
         Self {
             buffer: Vec::new(),
             filled: 0,
+            room: 0,
             line: 0,
             scanned: 0,
             text: Span::EMPTY,
@@ -167,7 +170,7 @@ impl Parser {
         }
         self.pending = Pending::default();
         self.records.clear();
-        (self.filled, self.line, self.scanned, self.text) = (0, 0, 0, Span::EMPTY);
+        (self.filled, self.room, self.line, self.scanned, self.text) = (0, 0, 0, 0, Span::EMPTY);
         (self.started, self.after_cr, self.altered, self.fresh, self.too_large) = (false, false, false, true, false);
         self.retry = None;
     }
@@ -209,6 +212,7 @@ impl Parser {
             }
             self.buffer.resize(size, 0);
         }
+        self.room = end;
         &mut self.buffer[self.filled..end]
     }
 
@@ -216,13 +220,13 @@ impl Parser {
     ///
     /// No more than was asked of `spare` is taken into account.
     pub fn parse(&mut self, len: usize) -> Batch {
-        self.filled = self.filled.saturating_add(len).min(self.buffer.len());
+        self.filled = self.filled.saturating_add(len).min(self.room);
+        self.room = self.filled;
         self.next_batch()
     }
 
     /// Goes on after a batch that had [`Batch::more`].
     pub fn resume(&mut self) -> Batch {
-        self.records.clear();
         self.next_batch()
     }
 
@@ -260,6 +264,7 @@ impl Parser {
                     each(Item::new(record, self.text()));
                 }
                 if batch.too_large {
+                    self.retire();
                     return Err(TooLarge);
                 }
                 if !batch.more {
@@ -272,9 +277,15 @@ impl Parser {
     }
 
     fn next_batch(&mut self) -> Batch {
-        self.text = Span { start: self.pending.start().unwrap_or(self.line), end: self.line };
+        self.records.clear();
+        let unfinished = self.pending.start();
+        self.text = Span { start: unfinished.unwrap_or(self.line), end: self.line };
         let stop = if self.too_large { Stop::TooLarge } else { self.lines() };
         self.text.end = self.line.max(self.text.start);
+        if unfinished.is_some() {
+            self.leave_out_unfinished();
+        }
+        self.pending.pause(&mut self.buffer, self.text.start);
         if matches!(stop, Stop::TooLarge) {
             self.too_large = true;
         }
@@ -282,6 +293,18 @@ impl Parser {
             more: matches!(stop, Stop::Full),
             too_large: self.too_large,
             intact: self.fresh && !self.altered && self.text == Span { start: 0, end: self.filled },
+        }
+    }
+
+    /// The text of a batch with nothing but comments does without the event they lie in: each of the chunks and batches
+    /// of a large event would decode all of it again.
+    fn leave_out_unfinished(&mut self) {
+        if self.records.iter().all(|record| record.kind() == Kind::Comment) {
+            let all = self.text;
+            self.text.start = self.records.first().map_or(all.end, |first| all.start + first.data.start as usize);
+            for record in &mut self.records {
+                record.data = record.data.relative_to(self.text.start - all.start);
+            }
         }
     }
 
@@ -353,12 +376,15 @@ impl Parser {
         match field {
             scan::Field::Blank => self.dispatch(),
             scan::Field::Data => {
+                // Asked before anything moves: the text of the batch may end in the middle of what would be moved.
+                if self.pending.size_with_data(value) > self.limit {
+                    return Err(Stop::TooLarge);
+                }
                 match self.pending.add_data(&mut self.buffer, value) {
                     Joined::First => {}
                     Joined::Closed => self.altered = true,
                     Joined::Blocked => return Err(Stop::Full),
                 }
-                return self.bounded();
             }
             scan::Field::Event => {
                 self.pending.set_type(value);

@@ -1,6 +1,8 @@
 //! The event types somebody listens to, and the number each of them goes by.
 
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// Stands for an event type in a [`Record`](super::Record): small, dense, never reused.
@@ -37,7 +39,12 @@ impl Names {
         if is_message(name) {
             return Some(MESSAGE);
         }
-        self.position(name).ok().map(|at| self.named[at].1)
+        let known = self.position(name).or_else(|at| match String::from_utf8_lossy(name) {
+            // Types are compared as decoded, and malformed UTF-8 decodes to something one can listen to.
+            Cow::Owned(decoded) => self.position(decoded.as_bytes()),
+            Cow::Borrowed(_) => Err(at),
+        });
+        known.ok().map(|at| self.named[at].1)
     }
 
     fn position(&self, name: &[u8]) -> Result<usize, usize> {

@@ -77,6 +77,11 @@ impl Pending {
         self.data.map_or(0, Span::len) + self.event_type.len() + self.id.len()
     }
 
+    /// The same with a further `data` line and the line feed before it.
+    pub fn size_with_data(&self, value: Span) -> usize {
+        self.size() + usize::from(self.data.is_some()) + value.len()
+    }
+
     pub fn set_type(&mut self, value: Span) {
         self.event_type = Single::At(value);
     }
@@ -88,6 +93,13 @@ impl Pending {
     /// From now until the batch is handed out, what lies behind the data must stay.
     pub fn guard_record(&mut self) {
         self.guarded = self.data.is_some();
+    }
+
+    /// Makes what is unfinished fit to be part of a batch's text, which begins at `text_start`.
+    pub fn pause(&self, buffer: &mut [u8], text_start: usize) {
+        if let Some(data) = self.data {
+            self.blank_stale(buffer, data.end.max(text_start));
+        }
     }
 
     /// Adds a `data` line: the first stays in place, each further one is moved behind the one before, after a line feed.
@@ -139,10 +151,14 @@ impl Pending {
         places.sort_unstable_by_key(|place| place.as_ref().map_or(usize::MAX, |span| span.start));
         let mut kept = 0;
         for span in places.into_iter().flatten() {
-            // An end of line is left behind the data, where the line feed of a further line will go.
             let moved = Span { start: kept, end: kept + span.len() };
-            buffer.copy_within(span.start..span.end, kept);
-            *span = moved;
+            if moved != *span {
+                // Only once per event: the next chunk finds it at the front.
+                buffer.copy_within(span.start..span.end, kept);
+                *span = moved;
+            }
+            // Behind each an end of line, as it had in the stream. Behind the data, that of a further line will go there.
+            buffer[moved.end] = b'\n';
             kept = moved.end + 1;
         }
         kept
@@ -154,19 +170,24 @@ impl Pending {
         let mut end = data.end;
         for field in [&mut self.event_type, &mut self.id] {
             if let Single::Aside(copy) = *field {
-                // One byte is kept free behind each, as in `close_up`.
+                // An end of line between them, as in `close_up`.
+                buffer[end] = b'\n';
                 let place = Span { start: end + 1, end: end + 1 + copy.len() };
                 buffer[place.start..place.end].copy_from_slice(copy.of(&self.aside));
                 *field = Single::At(place);
                 end = place.end;
             }
         }
-        // What joining left behind may begin in the middle of a character: blanks keep the text valid as a whole.
-        if let Some(stale) = buffer.get_mut(end..self.stale) {
-            stale.fill(b' ');
-        }
+        self.blank_stale(buffer, end);
         self.stale = 0;
         self.aside.clear();
+    }
+
+    /// What joining left behind may begin in the middle of a character: blanks keep the text valid as a whole.
+    fn blank_stale(&self, buffer: &mut [u8], from: usize) {
+        if let Some(stale) = buffer.get_mut(from..self.stale) {
+            stale.fill(b' ');
+        }
     }
 
     fn clear(&mut self) {

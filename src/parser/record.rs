@@ -43,6 +43,12 @@ impl Field {
     pub fn is_present(self) -> bool {
         self.start != u32::MAX
     }
+
+    /// The same place in a text that begins `base` later.
+    #[allow(clippy::cast_possible_truncation)] // as in `From<Span>`
+    pub fn relative_to(self, base: usize) -> Self {
+        Self { start: self.start - base as u32, end: self.end - base as u32 }
+    }
 }
 
 impl From<Span> for Field {

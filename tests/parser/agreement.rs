@@ -1,0 +1,169 @@
+//! Drives the parser over a stream in the ways it can be driven, and demands each time what the reference says.
+//!
+//! * [`in_rust`]: [`Parser::push`], which decodes every field by itself.
+//! * [`in_javascript`]: what the browser does: one string for the whole text of a batch, sliced at the records' UTF-16
+//!   offsets, or where the text is not valid UTF-8, the bytes of each field decoded by themselves.
+
+use sse_fetch::parser::{BATCH, Batch, Item, Kind, Parser, Record};
+
+use crate::reference::{self, Reading, Said};
+
+/// The types the parser is told to listen for; streams in the tests use them and others.
+pub const HEARD: [&str; 4] = ["notification", "é中😀", "open", "\u{FFFD}"];
+
+/// Demands that the parser reads `stream` as the reference does, however it is driven.
+///
+/// `sizes` are those of the chunks, used over and over until the stream is used up.
+pub fn demand(stream: &[u8], limit: usize, sizes: &[usize]) {
+    let expected = reference::read(stream, limit);
+    let mut parser = listening(limit);
+    assert_same(&in_rust(&mut parser, stream, sizes), &expected, stream, sizes);
+    assert_same(&in_javascript(&mut listening(limit), stream, sizes), &expected, stream, sizes);
+
+    // Whatever state the stream left it in, the parser is as good as new after a reset.
+    parser.reset();
+    assert_same(&in_javascript(&mut parser, stream, sizes), &expected, stream, sizes);
+}
+
+/// A parser that hears [`HEARD`] and reports comments.
+fn listening(limit: usize) -> Parser {
+    let mut parser = Parser::new(limit);
+    parser.want_comments(true);
+    for name in HEARD {
+        parser.listen(name);
+    }
+    parser
+}
+
+fn assert_same(actual: &Reading, expected: &Reading, stream: &[u8], sizes: &[usize]) {
+    let shown = || format!("stream \"{}\" in chunks of {sizes:?}", stream.escape_ascii());
+    assert_eq!(actual.said, expected.said, "{}", shown());
+    assert_eq!(actual.too_large, expected.too_large, "{}", shown());
+    // Asked after each chunk, the parser gives the last of several times: all of them in chunks of one byte.
+    if sizes == [1] {
+        assert_eq!(actual.retries, expected.retries, "{}", shown());
+    } else {
+        assert_eq!(actual.retries.last(), expected.retries.last(), "{}", shown());
+    }
+}
+
+/// The chunks of `stream`: sizes are repeated, and empty chunks are chunks too.
+pub fn chunks<'a>(stream: &'a [u8], sizes: &'a [usize]) -> impl Iterator<Item = &'a [u8]> {
+    let mut rest = stream;
+    let advances = sizes.iter().any(|&size| size > 0);
+    let mut sizes = sizes.iter().cycle();
+    core::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let size = sizes.next().filter(|_| advances).map_or(rest.len(), |&size| size.min(rest.len()));
+        let (chunk, behind) = rest.split_at(size);
+        rest = behind;
+        Some(chunk)
+    })
+}
+
+/// Reads a stream through [`Parser::push`].
+pub fn in_rust(parser: &mut Parser, stream: &[u8], sizes: &[usize]) -> Reading {
+    let mut reading = Reading::default();
+    for chunk in chunks(stream, sizes) {
+        let result = parser.push(chunk, |item| reading.said.push(owned(&item)));
+        reading.retries.extend(parser.take_retry());
+        if result.is_err() {
+            reading.too_large = true;
+            break;
+        }
+    }
+    reading
+}
+
+fn owned(item: &Item<'_>) -> Said {
+    match item {
+        Item::Comment(text) => Said::Comment(text.to_string()),
+        Item::Id(id) => Said::Id(id.to_string()),
+        Item::Event(event) => Said::Event {
+            event_type: event.event_type.to_string(),
+            data: event.data.to_string(),
+            id: event.id.as_deref().map(String::from),
+        },
+    }
+}
+
+/// Reads a stream the way the browser does.
+pub fn in_javascript(parser: &mut Parser, stream: &[u8], sizes: &[usize]) -> Reading {
+    // A stream that is valid as a whole must come out of the fast path: no border of a chunk or of a field, and nothing
+    // that closing up `data` lines leaves behind, may break a character.
+    let valid = str::from_utf8(stream).is_ok();
+    let mut reading = Reading::default();
+    for chunk in chunks(stream, sizes) {
+        parser.spare(chunk.len()).copy_from_slice(chunk);
+        let mut batch = parser.parse(chunk.len());
+        loop {
+            assert!(!valid || str::from_utf8(parser.text()).is_ok(), "the text of a batch must stay valid");
+            assert_promises(parser, batch, chunk);
+            reading.said.extend(sliced(parser));
+            if !batch.more {
+                break;
+            }
+            batch = parser.resume();
+        }
+        reading.retries.extend(parser.take_retry());
+        if batch.too_large {
+            reading.too_large = true;
+            break;
+        }
+    }
+    reading
+}
+
+fn assert_promises(parser: &Parser, batch: Batch, chunk: &[u8]) {
+    assert!(parser.records().len() <= BATCH, "a batch is bounded");
+    assert!(!(batch.more && batch.too_large), "nothing follows what is too large");
+    assert!(!batch.intact || parser.text() == chunk, "an intact text is the chunk");
+}
+
+/// Turns the records of a batch into what they say, as the loop over the record table in JavaScript does.
+fn sliced(parser: &mut Parser) -> Vec<Said> {
+    let text = parser.text().to_vec();
+    let by_bytes = parser.records().iter().map(|record| said(record, |at| lossy(&text[at])));
+    if str::from_utf8(&text).is_err() {
+        return by_bytes.collect();
+    }
+    let by_bytes: Vec<_> = by_bytes.collect();
+    parser.to_utf16();
+    let units: Vec<u16> = lossy(&text).encode_utf16().collect();
+    let slice = |at: core::ops::Range<usize>| String::from_utf16(&units[at]).expect("no character is cut in two");
+    let by_units: Vec<_> = parser.records().iter().map(|record| said(record, slice)).collect();
+    assert_eq!(by_units, by_bytes, "UTF-16 offsets mean the same text as byte offsets");
+    by_units
+}
+
+fn lossy(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn said(record: &Record, slice: impl Fn(core::ops::Range<usize>) -> String) -> Said {
+    let [slot, type_start, type_end, data_start, data_end, id_start, id_end] = record.words();
+    let field = |start: u32, end: u32| (start != u32::MAX).then(|| slice(start as usize..end as usize));
+    let data = field(data_start, data_end);
+    let id = field(id_start, id_end);
+    match record.kind() {
+        Kind::Comment => Said::Comment(data.expect("a comment has a text")),
+        Kind::IdOnly => Said::Id(id.expect("this record is about an id")),
+        heard => {
+            let event_type = match field(type_start, type_end).expect("an event has a type") {
+                empty if empty.is_empty() => "message".into(),
+                named => named,
+            };
+            // Slot 0 is `message`, the others were given out in order.
+            let name = ["message"].into_iter().chain(HEARD).nth(slot as usize);
+            assert_eq!(heard == Kind::Unheard, name.is_none());
+            if let Some(name) = name {
+                assert_eq!(event_type, name, "a slot stands for its own type");
+            } else {
+                assert!(event_type != "message" && !HEARD.contains(&&*event_type), "{event_type} is listened to");
+            }
+            Said::Event { event_type, data: data.expect("an event has data"), id }
+        }
+    }
+}

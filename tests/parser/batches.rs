@@ -1,0 +1,156 @@
+//! What driving the parser by hand promises beyond the grammar: bounded batches, slots, the `intact` flag.
+
+use sse_fetch::parser::{BATCH, Batch, Item, Kind, MESSAGE, Parser, Record};
+
+use crate::agreement;
+
+const NO_LIMIT: usize = 1 << 20;
+
+fn parse(parser: &mut Parser, chunk: &[u8]) -> Batch {
+    parser.spare(chunk.len()).copy_from_slice(chunk);
+    parser.parse(chunk.len())
+}
+
+/// Whether the text of what the last of `chunks` completes is that chunk itself.
+fn intact(chunks: &[&str]) -> bool {
+    let mut parser = Parser::new(NO_LIMIT);
+    chunks.iter().map(|chunk| parse(&mut parser, chunk.as_bytes()).intact).last().expect("there are chunks")
+}
+
+#[test]
+fn a_chunk_with_more_events_than_a_batch_holds_comes_in_several() {
+    for (events, batches) in [(BATCH - 1, 1), (BATCH, 1), (BATCH + 1, 2), (3 * BATCH, 3), (3 * BATCH + 1, 4)] {
+        let stream = (0..events).map(|n| format!("data: {n}\n\n")).collect::<Vec<_>>().concat();
+        let mut parser = Parser::new(NO_LIMIT);
+        let mut batch = parse(&mut parser, stream.as_bytes());
+        let mut data = Vec::new();
+        let mut count = 1;
+        loop {
+            data.extend(parser.records().iter().map(|record| match Item::new(record, parser.text()) {
+                Item::Event(event) => event.data.parse::<usize>().expect("a number"),
+                other => panic!("{other:?}"),
+            }));
+            if !batch.more {
+                break;
+            }
+            assert_eq!(parser.records().len(), BATCH);
+            batch = parser.resume();
+            count += 1;
+        }
+        assert_eq!((data, count), ((0..events).collect(), batches));
+    }
+}
+
+#[test]
+fn an_event_full_of_comments_comes_in_several_batches_and_whole() {
+    let lines = (0..2 * BATCH).map(|n| format!("data: {n}\n: {n}\n")).collect::<Vec<_>>().concat();
+    let stream = format!("{lines}event: end\n\n");
+    for sizes in [&[usize::MAX][..], &[1000]] {
+        agreement::demand(stream.as_bytes(), NO_LIMIT, sizes);
+    }
+}
+
+#[test]
+fn comments_inside_a_large_event_come_without_it() {
+    let mut parser = Parser::new(NO_LIMIT);
+    parser.want_comments(true);
+    parse(&mut parser, format!("data: {}\n", "é".repeat(100_000)).as_bytes());
+    let batch = parse(&mut parser, b": keep-alive\ndata: x\n: again\n");
+    assert_eq!((parser.text(), batch.more), (&b"keep-alive\n"[..], true));
+    let batch = parser.resume();
+    assert_eq!((parser.text(), batch.more), (&b"again\n"[..], false));
+    parse(&mut parser, b"data: y\n\n");
+    assert!(
+        matches!(Item::new(&parser.records()[0], parser.text()), Item::Event(event) if event.data.ends_with("é\nx\ny"))
+    );
+}
+
+#[test]
+fn a_text_is_intact_when_the_chunk_is_all_there_is() {
+    for chunk in ["", "data: x\n\n", "data: é\r\n\r\nid: 1\r\n\r\n", "event: a\ndata: x\n: c\n\n", "\n", "ignored\n"] {
+        assert!(intact(&[chunk]), "{chunk:?}");
+        assert!(intact(&["data: a\n\n", chunk]), "{chunk:?}");
+    }
+    // The byte order mark is part of the text, though of no record.
+    assert!(intact(&["\u{FEFF}data: x\n\n"]));
+    // So is a line feed that belongs to the carriage return before it.
+    assert!(intact(&["data: x\r\r", "\ndata: y\r\r"]));
+}
+
+#[test]
+fn a_text_is_not_intact_when_something_was_left_over() {
+    assert!(!intact(&["data: x\n\nda", "ta: y\n\n"]));
+    assert!(!intact(&["data: x\n", "\n"]));
+    assert!(!intact(&["\u{FEFF}data: x"]));
+}
+
+#[test]
+fn a_text_is_not_intact_when_an_unfinished_line_remains() {
+    assert!(!intact(&["data: x\n\nda"]));
+}
+
+#[test]
+fn a_text_is_not_intact_when_data_lines_were_joined() {
+    assert!(!intact(&["data: x\ndata: y\n\n"]));
+    assert!(intact(&["data: x\ndata: y\n\n", "data: z\n\n"]));
+}
+
+#[test]
+fn a_text_is_not_intact_when_it_is_one_of_several() {
+    let mut parser = Parser::new(NO_LIMIT);
+    assert!(!parse(&mut parser, &b"data: x\n\n".repeat(BATCH + 1)).intact);
+    assert!(!parser.resume().intact);
+}
+
+#[test]
+fn a_slot_tells_who_is_listening() {
+    let mut parser = Parser::new(NO_LIMIT);
+    let added = parser.listen("add");
+    let removed = parser.listen("remove");
+    assert_eq!(parser.listen("add"), added);
+    assert_eq!((parser.listen("message"), parser.listen("")), (MESSAGE, MESSAGE));
+    parse(
+        &mut parser,
+        b"event: remove\ndata\n\nevent: add\ndata\n\nevent: adder\ndata\n\ndata\n\nevent: message\ndata\n\nevent: Add\ndata\n\nid\n\n",
+    );
+    let kinds: Vec<_> = parser.records().iter().map(Record::kind).collect();
+    assert_eq!(
+        kinds,
+        [
+            Kind::Heard(removed),
+            Kind::Heard(added),
+            Kind::Unheard,
+            Kind::Heard(MESSAGE),
+            Kind::Heard(MESSAGE),
+            Kind::Unheard,
+            Kind::IdOnly,
+        ],
+    );
+}
+
+#[test]
+fn what_is_listened_to_outlives_a_reset() {
+    let mut parser = Parser::new(NO_LIMIT);
+    let slot = parser.listen("add");
+    parser.reset();
+    parse(&mut parser, b"event: add\ndata\n\n");
+    assert_eq!(parser.records()[0].kind(), Kind::Heard(slot));
+}
+
+#[test]
+fn more_than_was_asked_for_is_not_taken_into_account() {
+    let mut parser = Parser::new(NO_LIMIT);
+    // Grows the buffer and leaves bytes in it that must never be taken for new ones.
+    parse(&mut parser, &b"data: old\n\n".repeat(100));
+    parser.spare(9).copy_from_slice(b"data: x\n\n");
+    parser.parse(900);
+    assert_eq!(parser.records().len(), 1);
+    // Nor are they by a second call.
+    parser.parse(900);
+    assert_eq!(parser.records().len(), 0);
+}
+
+#[test]
+fn empty_chunks_change_nothing() {
+    agreement::demand("\u{FEFF}data: é\r\ndata: y\r\n\r\n".as_bytes(), NO_LIMIT, &[1, 0, 0]);
+}
