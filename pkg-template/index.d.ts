@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" />
+
 /** A client for server-sent events over `fetch`. Nothing is requested before {@link SSEClient.connect}. */
 export class SSEClient<Events extends Record<string, unknown> = Record<string, any>> {
   /**
@@ -141,7 +143,7 @@ export interface SSEClientOptions extends Omit<RequestInit, 'headers' | 'body' |
   lastEventId?: string
   /** Bytes a line, or an event in all, may have; beyond it `'too-large'`, fatal. Default: 16 MiB. */
   maxEventBytes?: number
-  /** `true` logs to the console; never tokens, headers, bodies or URLs. */
+  /** `true` logs to the console: what happened, and never headers, bodies or URLs. */
   debug?: boolean | ((entry: object) => void)
 }
 
@@ -164,7 +166,7 @@ export interface SSEStats {
   bytes: number
   events: number
   comments: number
-  /** Requests sent. */
+  /** Attempts begun. */
   attempts: number
   /** Streams opened after the first one. */
   reconnects: number
@@ -174,7 +176,9 @@ export interface SSEStats {
   lastByteAt?: number
 }
 
+/** Why an attempt failed. Only the client makes them. */
 export class SSEError extends Error {
+  private constructor()
   readonly code: 'network' | 'status' | 'content-type' | 'timeout' | 'parse' | 'too-large' | 'aborted' | 'callback'
   /** The status of the response, where there was one. */
   readonly status?: number

@@ -40,10 +40,11 @@ export class Pump {
     this.#reader.read().then(this.#take, this.#fail)
   }
 
-  #take = ({ done, value }) => {
+  #take = (result) => {
     if (!this.#over) return
-    if (done) return this.#finish()
     try {
+      const { done, value } = result
+      if (done) return this.#finish()
       if (!isBytes(value)) throw new TypeError(`the body yields ${describe(value)} where bytes are due`)
       if (this.#sink.chunk(value)) return this.#finish()
       // The sink may have stopped us.
@@ -53,7 +54,8 @@ export class Pump {
     }
   }
 
-  #fail = (error) => this.#finish(error)
+  // A stream may be errored without a reason, and that is no proper end.
+  #fail = (error) => this.#finish(error ?? new TypeError('the body broke off'))
 
   #finish(error, isOurs = false) {
     const over = this.#over

@@ -47,6 +47,8 @@ struct Request {
 struct Reading {
     pump: Pump,
     _over: body::Over,
+    /// What an error response's body has said so far.
+    beginning: Option<Beginning>,
 }
 
 impl Driver {
@@ -84,7 +86,8 @@ impl Driver {
 
     /// Tells the session, and does what it says.
     pub fn handle(self: &Rc<Self>, input: Input) {
-        self.session.borrow_mut().handle(now(), input);
+        let now = now(); // before the borrow: it is a call into JavaScript
+        self.session.borrow_mut().handle(now, input);
         self.work();
     }
 
@@ -133,8 +136,12 @@ impl Driver {
 
     fn open(self: &Rc<Self>, application: &dyn Application, id: RequestId, attempt: u32, fresh: bool) {
         self.problem.take();
-        let Ok(controller) = AbortController::new() else {
-            return self.handle(Input::Failed(id, Code::Callback)); // no platform for this client
+        let controller = match AbortController::new() {
+            Ok(controller) => controller,
+            Err(missing) => {
+                self.problem.replace(missing.into());
+                return self.handle(Input::Failed(id, Code::Callback));
+            }
         };
         let why = self.error.borrow().clone().filter(|_| attempt > 0);
         let signal = controller.signal();
@@ -163,15 +170,15 @@ impl Driver {
                 }
                 self.handle(Input::Head(id, head));
             }
-            // Too late: a `fetch` of the application's own need not heed the signal.
-            Ok(response) => body::discard(&response),
+            // Too late, by a hair: while the answer was on its way here.
+            Ok(response) => sys::discard(&response),
             Err((code, problem)) => self.fail(id, code, problem),
         }
     }
 
     fn validate(self: &Rc<Self>, application: &dyn Application, id: RequestId) {
-        let Some(response) = self.response(id) else { return };
-        let verdict = JsFuture::from(application.validate(&response));
+        let (Some(response), Some(signal)) = (self.response(id), self.signal()) else { return };
+        let verdict = JsFuture::from(sys::during(&signal, &application.validate(&response)));
         let driver = Rc::clone(self);
         spawn_local(async move {
             let verdict = verdict.await;
@@ -185,15 +192,17 @@ impl Driver {
 
     fn read_error_body(self: &Rc<Self>, id: RequestId) {
         let beginning = Beginning::new(ERROR_BODY);
-        let (driver, sink) = (Rc::downgrade(self), beginning.clone());
+        let driver = Rc::downgrade(self);
         let over = body::over(move |_, _| {
             if let Some(driver) = driver.upgrade() {
-                driver.problem.borrow_mut().body = Some(beginning.text());
                 driver.handle(Input::ErrorBodyRead(id));
             }
         });
-        if self.pump(id, &sink, over).is_err() {
-            self.handle(Input::ErrorBodyRead(id)); // no body to read
+        if self.pump(id, &beginning, over).is_err() {
+            return self.handle(Input::ErrorBodyRead(id)); // no body to read
+        }
+        if let Some(Request { reading: Some(reading), .. }) = &mut *self.request.borrow_mut() {
+            reading.beginning = Some(beginning);
         }
     }
 
@@ -224,7 +233,7 @@ impl Driver {
         }
         let pump = Pump::new(&body, sink, over.as_ref())?;
         if let Some(request) = &mut *self.request.borrow_mut() {
-            request.reading = Some(Reading { pump, _over: over });
+            request.reading = Some(Reading { pump, _over: over, beginning: None });
         }
         Ok(())
     }
@@ -237,8 +246,14 @@ impl Driver {
         drop(self.error.take());
         application.released();
         match (request.reading, request.response) {
-            (Some(reading), _) => reading.pump.stop(),
-            (None, Some(response)) => body::discard(&response),
+            (Some(reading), _) => {
+                reading.pump.stop();
+                // All that came of it, even if time ran out.
+                if let Some(text) = reading.beginning.map(|beginning| beginning.text()) {
+                    self.problem.borrow_mut().body = Some(text);
+                }
+            }
+            (None, Some(response)) => sys::discard(&response),
             (None, None) => {}
         }
         request.controller.abort();
@@ -288,6 +303,10 @@ impl Driver {
         self.request.borrow().as_ref().is_some_and(|request| request.id == id)
     }
 
+    fn signal(&self) -> Option<AbortSignal> {
+        self.request.borrow().as_ref().map(|request| request.controller.signal())
+    }
+
     fn response(&self, id: RequestId) -> Option<Response> {
         let request = self.request.borrow();
         request.as_ref().filter(|request| request.id == id)?.response.clone()
@@ -297,5 +316,5 @@ impl Driver {
 /// The session's clock.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // positive, and small for the next million years
 fn now() -> Millis {
-    sys::performance_now() as Millis
+    sys::performance_now().unwrap_or_else(|_| js_sys::Date::now()) as Millis
 }

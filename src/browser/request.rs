@@ -1,13 +1,19 @@
 //! From what the application wants to a call of `fetch`.
 
-use js_sys::{Array, ArrayBuffer, Function, JSON, JsString, Object, Promise, Reflect, Symbol, TypeError};
+use js_sys::{Array, ArrayBuffer, Function, JSON, JsString, Object, Reflect, Symbol, TypeError, WeakSet};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Headers, Response};
 
 use super::application::Problem;
 use super::head;
+use super::sys;
 use crate::session::Code;
+
+thread_local! {
+    /// The streams that have been sent: they would be empty the next time.
+    static SENT: WeakSet = WeakSet::new();
+}
 
 /// What to request.
 #[derive(Debug, Clone)]
@@ -41,7 +47,7 @@ pub(super) async fn send(plan: RequestPlan, attempt: Attempt) -> Result<Response
     let (fetch, init) = prepare(&plan, &attempt).await.map_err(|cause| (Code::Callback, Problem::from(cause)))?;
     let network = |cause| (Code::Network, Problem::from(cause));
     let answer = fetch.call2(&JsValue::UNDEFINED, &plan.url.into(), &init).map_err(network)?;
-    let answer = settled(answer).await.map_err(network)?;
+    let answer = JsFuture::from(sys::response_during(&attempt.signal, &answer)).await.map_err(network)?;
     if head::is_response(&answer) {
         Ok(answer.unchecked_into())
     } else {
@@ -69,6 +75,7 @@ async fn prepare(plan: &RequestPlan, attempt: &Attempt) -> Result<(Function, Obj
             return Err(type_error("a GET or HEAD request cannot have a body"));
         }
         if is_stream(&body) {
+            SENT.with(|sent| sent.add(body.unchecked_ref()));
             set("duplex", &"half".into())?;
         }
         set("body", &body)?;
@@ -90,7 +97,9 @@ async fn headers(plan: &RequestPlan, attempt: &Attempt) -> Result<Headers, JsVal
     let headers = if given.is_undefined() || given.is_null() {
         Headers::new()?
     } else {
-        Headers::new_with_str_sequence_sequence(&given)?
+        // Not the browser's own error: some quote the value, which may be a token.
+        Headers::new_with_str_sequence_sequence(&given)
+            .map_err(|_| type_error("the headers are not such that `new Headers()` takes them"))?
     };
     if !headers.has("accept")? {
         headers.set("accept", "text/event-stream")?;
@@ -109,7 +118,8 @@ fn isomorphic(text: &str) -> String {
 /// The value itself, or what the function returns for this attempt.
 async fn ask(source: &JsValue, attempt: &Attempt) -> Result<JsValue, JsValue> {
     let Some(function) = source.dyn_ref::<Function>() else { return Ok(source.clone()) };
-    let answer = settled(function.call1(&JsValue::UNDEFINED, &attempt.context)?).await?;
+    let answer = function.call1(&JsValue::UNDEFINED, &attempt.context)?;
+    let answer = JsFuture::from(sys::during(&attempt.signal, &answer)).await?;
     if attempt.signal.aborted() {
         // Given up meanwhile: nothing more is asked for it, least of all the server. Nobody hears of this error.
         return Err(attempt.signal.reason());
@@ -117,24 +127,20 @@ async fn ask(source: &JsValue, attempt: &Attempt) -> Result<JsValue, JsValue> {
     Ok(answer)
 }
 
-async fn settled(value: JsValue) -> Result<JsValue, JsValue> {
-    JsFuture::from(Promise::resolve(&value)).await
-}
-
 /// What `fetch` is to send: the value itself if `fetch` knows its kind, else its JSON.
 fn body_init(body: JsValue, headers: &Headers) -> Result<Option<JsValue>, JsValue> {
     if body.is_undefined() || body.is_null() {
         return Ok(None);
     }
-    if is_stream(&body) && Reflect::get(&body, &"locked".into())?.is_truthy() {
+    if is_stream(&body) && SENT.with(|sent| sent.has(body.unchecked_ref())) {
         return Err(type_error(
-            "the body is a ReadableStream that has been used: give a function that makes a new one for each attempt",
+            "the body is a stream that has been sent: give a function that makes a new one for each attempt",
         ));
     }
     if body.is_string() || is_binary(&body) || is_stream(&body) {
         return Ok(Some(body));
     }
-    if !body.is_object() {
+    if !body.is_object() || has_no_json(&body) {
         return Err(type_error(&format_kind("the body is ", &body, ": give a BodyInit, or an object to send as JSON")));
     }
     let json: JsValue = JSON::stringify(&body)?.into();
@@ -150,6 +156,11 @@ fn body_init(body: JsValue, headers: &Headers) -> Result<Option<JsValue>, JsValu
 fn is_binary(body: &JsValue) -> bool {
     ArrayBuffer::is_view(body)
         || matches!(tag(body).as_deref(), Some("ArrayBuffer" | "Blob" | "File" | "FormData" | "URLSearchParams"))
+}
+
+/// Platform objects that JSON would show as empty.
+fn has_no_json(body: &JsValue) -> bool {
+    matches!(tag(body).as_deref(), Some("Map" | "Set" | "WeakMap" | "WeakSet" | "Promise"))
 }
 
 /// Whether the body is sent bit by bit, and hence only once.

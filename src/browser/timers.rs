@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Weak;
 
+use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
 use super::driver::Driver;
@@ -28,6 +29,14 @@ impl Timers {
     #[allow(clippy::cast_precision_loss)]
     pub fn set(&self, timer: Timer, delay: Millis, driver: Weak<Driver>) {
         self.clear(timer);
+        let wake = self.wake(timer, driver);
+        // Without a timer there is nothing to wait with; whoever made `setTimeout` throw wanted it so.
+        let handle = sys::set_timeout(&wake, delay.min(LONGEST) as f64).ok();
+        self.slots.borrow_mut()[timer as usize].handle = handle;
+    }
+
+    /// The callback of this timer.
+    fn wake(&self, timer: Timer, driver: Weak<Driver>) -> Function {
         let slot = &mut self.slots.borrow_mut()[timer as usize];
         let wake = slot.wake.get_or_insert_with(|| {
             Closure::new(move || {
@@ -36,13 +45,13 @@ impl Timers {
                 }
             })
         });
-        slot.handle = Some(sys::set_timeout(wake.as_ref().unchecked_ref(), delay.min(LONGEST) as f64));
+        wake.as_ref().unchecked_ref::<Function>().clone()
     }
 
     pub fn clear(&self, timer: Timer) {
         let handle = self.slots.borrow_mut()[timer as usize].handle.take();
         if let Some(handle) = handle {
-            sys::clear_timeout(&handle);
+            sys::clear_timeout(&handle).ok();
         }
     }
 

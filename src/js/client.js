@@ -3,6 +3,7 @@
 
 import { Face } from './face.js'
 import { SSEEvent } from './event.js'
+import { serverName } from './listeners.js'
 import { check } from './options.js'
 
 let engine
@@ -26,7 +27,7 @@ export class SSEClient {
   }
 
   connect() {
-    return this.state === 'open' ? Promise.resolve() : this.#face.connect()
+    return this.#face.connect()
   }
 
   disconnect(reason) {
@@ -55,8 +56,9 @@ export class SSEClient {
 
   emit(type, data) {
     const { listeners, sink, lastEventId } = this.#face
-    const list = listeners.ofLocal(String(type)).filter((entry) => entry.live)
-    if (list.length > 0) listeners.callAll(list, data, new SSEEvent(String(type), textOf(data), '', lastEventId, sink.origin))
+    const name = String(type)
+    const list = listeners.ofLocal(name).filter((entry) => entry.live)
+    if (list.length > 0) listeners.callAll(list, data, new SSEEvent(serverName(name) ?? name, textOf(data), '', lastEventId, sink.origin))
     return list.length > 0
   }
 
@@ -98,6 +100,11 @@ export class SSEClient {
 
   [Symbol.asyncIterator]() {
     throw notYet('for await')
+  }
+
+  /** Vue makes proxies of what has no tag of its own, and a proxy has no private fields. */
+  get [Symbol.toStringTag]() {
+    return 'SSEClient'
   }
 
   [Symbol.dispose ?? Symbol.for('Symbol.dispose')]() {

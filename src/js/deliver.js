@@ -62,6 +62,8 @@ export class Delivery {
   /** The listeners' version that `#plans` was made from; a plan is the list of listeners of one slot. */
   #version = -1
   #plans = []
+  /** The listeners' version that the current batch was parsed with. */
+  #parsedVersion = -1
   #names = ['message']
   /** Counts the streams: a change says that the loop on the stack delivers one that is over. */
   #stream = 0
@@ -130,6 +132,7 @@ export class Delivery {
     if (place === 0) return this.#connection.tooLarge()
     this.#view()
     this.#bytes.set(piece, place)
+    this.#parsedVersion = this.#listeners.version
     let batch = this.#connection.parse(piece.length)
     for (;;) {
       this.#view()
@@ -138,6 +141,7 @@ export class Delivery {
       if (stream !== this.#stream) return
       if (batch & TOO_LARGE) return this.#connection.tooLarge()
       if (!(batch & MORE)) return
+      this.#parsedVersion = this.#listeners.version
       batch = this.#connection.resume()
     }
   }
@@ -167,12 +171,13 @@ export class Delivery {
     for (let at = begin; at < begin + count * WORDS; at += WORDS) {
       const slot = words[at + SLOT]
       if (slot === COMMENT) {
-        this.#comment(text.slice(words[at + DATA_START], words[at + DATA_END]))
+        this.#comment(text.slice(words[at + DATA_START], words[at + DATA_END]), stream)
       } else {
         let id = ''
         if (words[at + ID_START] !== ABSENT) {
           id = text.slice(words[at + ID_START], words[at + ID_END])
           this.#carried(id)
+          words = this.#current(words)
         }
         if (slot === ID_ONLY) continue
         this.stats.events++
@@ -184,11 +189,15 @@ export class Delivery {
         this.#event(listeners, new SSEEvent(type, data, id, this.lastEventId, this.origin), stream)
       }
       if (stream !== this.#stream) return
-      if (words.length === 0) {
-        this.#view()
-        words = this.#words
-      }
+      words = this.#current(words)
     }
+  }
+
+  /** The view of the records after something that may have made wasm's memory grow. */
+  #current(words) {
+    if (words.length > 0) return words
+    this.#view()
+    return this.#words
   }
 
   /** The text the records refer to, with offsets made to fit it. */
@@ -220,7 +229,8 @@ export class Delivery {
   #plan(slot, text, words, at) {
     this.#renewPlans()
     if (slot !== UNHEARD) return (this.#plans[slot] ??= this.#listeners.ofServer(this.#names[slot]))
-    // Asked by name, since a listener may have been added after the batch was parsed.
+    // Nobody had asked for it by name when the batch was parsed, but meanwhile somebody may have.
+    if (this.#version === this.#parsedVersion) return this.#listeners.ofAll()
     return this.#listeners.ofServer(text.slice(words[at + TYPE_START], words[at + TYPE_END]))
   }
 
@@ -232,8 +242,14 @@ export class Delivery {
     try {
       data = this.#parsed(event)
     } catch (cause) {
-      return this.onParseError(new SSEError('parse', { cause, attempt: this.#connection.retryCount() }))
+      if (stream === this.#stream) this.onParseError(new SSEError('parse', { cause, attempt: this.#connection.retryCount() }))
+      return
     }
+    this.#call(listeners, data, event, stream)
+  }
+
+  /** Calls the listeners, until one of them ends the stream. */
+  #call(listeners, data, event, stream) {
     for (const entry of listeners) {
       if (stream !== this.#stream) return
       if (entry.live) this.#listeners.call(entry, data, event)
@@ -263,9 +279,9 @@ export class Delivery {
     }
   }
 
-  #comment(text) {
+  #comment(text, stream) {
     const event = new SSEEvent('comment', text, '', this.lastEventId, this.origin)
-    this.#listeners.callAll(this.#listeners.ofLifecycle('comment'), text, event)
+    this.#call(this.#listeners.ofLifecycle('comment'), text, event, stream)
   }
 }
 

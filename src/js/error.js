@@ -36,6 +36,10 @@ function textOf(cause) {
 
 /** Tells the page about an exception that has no caller to go to, as the platform does for its own listeners. */
 export function report(error) {
-  if (typeof reportError === 'function') reportError(error)
-  else console.error(error)
+  try {
+    if (typeof reportError === 'function') reportError(error)
+    else console.error(error)
+  } catch {
+    // Test set-ups make `console.error` throw. Their exception must not end up where this one was kept from.
+  }
 }

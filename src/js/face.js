@@ -16,6 +16,8 @@ export class Face {
   /** Why `disconnect()` was called. */
   reason
   #opening
+  /** The promises of a connection that is over, but whose close is yet to be told. */
+  #ended = []
   #attempts = 0
   #opened = 0
   #connectedAt
@@ -32,6 +34,12 @@ export class Face {
   // What the application asks for.
 
   connect() {
+    if (this.connection.state() === 'open') return Promise.resolve()
+    // A listener of the last error is calling: the close that is still to come is not that of the new connection.
+    if (this.#opening && this.connection.state() === 'closed') {
+      this.#ended.push(this.#opening)
+      this.#opening = undefined
+    }
     return this.#start(() => this.connection.connect(this))
   }
 
@@ -79,7 +87,7 @@ export class Face {
   judge(error, context) {
     try {
       const verdict = this.settings.shouldRetry(error, context)
-      if (verdict === undefined || typeof verdict === 'boolean' || verdict >= 0) return verdict
+      if (verdict === undefined || typeof verdict === 'boolean' || (typeof verdict === 'number' && verdict >= 0)) return verdict
       throw new TypeError(`SSEClient: shouldRetry returned ${String(verdict)}; accepted are true, false, milliseconds and undefined`)
     } catch (thrown) {
       // A mistake in there must not wedge the client: the rules decide.
@@ -101,15 +109,12 @@ export class Face {
   open(previous, attempt, response) {
     this.#opened++
     this.#connectedAt = performance.now()
-    this.sink.origin = originOf(response, this.settings.url)
-    this.#opening?.resolve()
-    this.#opening = undefined
+    const head = this.#headOf(response)
+    this.sink.origin = originOf(head.url, this.settings.url)
+    for (const promise of this.#settled(true)) promise.resolve()
     this.state('open', previous)
     // A listener may have ended it already.
-    if (this.connection.state() === 'open') {
-      const { status, url, headers } = response
-      this.#tell('open', { status, url: url || this.settings.url, headers, attempt })
-    }
+    if (this.connection.state() === 'open') this.#tell('open', { ...head, attempt })
   }
 
   failed(error) {
@@ -125,9 +130,10 @@ export class Face {
   }
 
   close(previous, reason, error) {
-    this.settings.signal?.removeEventListener('abort', this.#aborted)
-    this.#opening?.reject(error ?? this.#reasonAsError(reason))
-    this.#opening = undefined
+    // Not if a listener has connected again meanwhile.
+    const isLast = this.connection.state() === 'closed'
+    if (isLast) this.#forgetSignal()
+    for (const promise of this.#settled(isLast)) promise.reject(error ?? this.#reasonAsError(reason))
     this.reason = undefined
     this.state('closed', previous)
     this.#tell('close', error ? { reason, error } : { reason })
@@ -150,6 +156,36 @@ export class Face {
     return promise
   }
 
+  /** What `open` tells of the response, which may be of the application's own making: its URL is that after redirects. */
+  #headOf(response) {
+    const { url } = this.settings
+    try {
+      return { status: response.status, url: response.url || url, headers: response.headers }
+    } catch (error) {
+      report(error)
+      return { status: 200, url, headers: new Headers() }
+    }
+  }
+
+  /** The promises that are to be settled now; only those of connections before, or all. */
+  #settled(all) {
+    const settled = this.#ended
+    this.#ended = []
+    if (all && this.#opening) {
+      settled.push(this.#opening)
+      this.#opening = undefined
+    }
+    return settled
+  }
+
+  #forgetSignal() {
+    try {
+      this.settings.signal?.removeEventListener('abort', this.#aborted)
+    } catch (error) {
+      report(error) // it is a signal of the application's own making
+    }
+  }
+
   #aborted = () => this.connection.abort(this)
 
   #reasonAsError(reason) {
@@ -160,7 +196,8 @@ export class Face {
 
   #changed = (key) => {
     const name = serverName(key)
-    if (name !== undefined) this.sink.listen(name)
+    // An empty type on the wire means `message`: nothing is ever heard of a type that is empty.
+    if (name) this.sink.listen(name)
     else if (key === 'comment') this.connection.wantComments(this.listeners.has('comment'))
   }
 
@@ -172,12 +209,13 @@ export class Face {
     if (list.length > 0) this.listeners.callAll(list, payload, new SSEEvent(type, '', '', this.lastEventId, this.sink.origin))
   }
 
-  /** Never with headers, bodies or the URL's query: that is where tokens are. */
-  #debug(kind, { headers, url, ...entry }) {
+  /** Never with headers, bodies, causes or the URL's query: that is where tokens are. */
+  #debug(kind, { headers, url, error, ...entry }) {
     const { debug } = this.settings
     if (debug === false) return
     try {
       const said = { at: performance.now(), kind, ...entry }
+      if (error) said.error = { code: error.code, status: error.status, attempt: error.attempt, retryable: error.retryable }
       if (debug === true) console.debug('SSEClient', said)
       else debug(said)
     } catch (error) {
@@ -186,12 +224,12 @@ export class Face {
   }
 }
 
-/** Of the final URL; a `Response` made by hand has none. */
-function originOf(response, url) {
+/** A `Response` made by hand may have any URL. */
+function originOf(url, requested) {
   try {
-    return new URL(response.url || url).origin
-  } catch {
     return new URL(url).origin
+  } catch {
+    return new URL(requested).origin
   }
 }
 

@@ -14,7 +14,10 @@ use crate::session::{Failure, Notice, Verdict};
 
 #[wasm_bindgen]
 extern "C" {
-    /// What `face.js` implements. None of its methods throws.
+    /// What `face.js` implements.
+    ///
+    /// Its methods guard what they call. What is thrown all the same is caught here, since it would leave the driver in
+    /// the middle of its work for ever.
     #[derive(Clone)]
     pub type Face;
 
@@ -26,13 +29,19 @@ extern "C" {
     fn last_event_id(this: &Face) -> String;
     #[wasm_bindgen(method)]
     fn released(this: &Face);
-    #[wasm_bindgen(method)]
-    fn begin(this: &Face, attempt: u32, fresh: bool, error: Option<&JsValue>, signal: &AbortSignal) -> JsValue;
-    #[wasm_bindgen(method)]
-    fn context(this: &Face, attempt: u32, error: &JsValue, signal: &AbortSignal) -> JsValue;
+    #[wasm_bindgen(method, catch)]
+    fn begin(
+        this: &Face,
+        attempt: u32,
+        fresh: bool,
+        error: Option<&JsValue>,
+        signal: &AbortSignal,
+    ) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn context(this: &Face, attempt: u32, error: &JsValue, signal: &AbortSignal) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method)]
     fn validate(this: &Face, response: &Response) -> Promise;
-    #[wasm_bindgen(method)]
+    #[wasm_bindgen(method, catch)]
     fn error(
         this: &Face,
         code: &str,
@@ -41,22 +50,22 @@ extern "C" {
         attempt: u32,
         body: Option<String>,
         cause: &JsValue,
-    ) -> JsValue;
+    ) -> Result<JsValue, JsValue>;
     /// Milliseconds to wait; `undefined` for the default, `true` to retry and `false` to give up.
-    #[wasm_bindgen(method)]
-    fn judge(this: &Face, error: &JsValue, context: &JsValue) -> JsValue;
-    #[wasm_bindgen(method)]
-    fn state(this: &Face, state: &str, previous: &str);
-    #[wasm_bindgen(method)]
-    fn open(this: &Face, previous: &str, attempt: u32, response: Option<&Response>);
-    #[wasm_bindgen(method)]
-    fn failed(this: &Face, error: Option<&JsValue>);
-    #[wasm_bindgen(method)]
-    fn retry(this: &Face, attempt: u32, delay: f64, error: Option<&JsValue>);
-    #[wasm_bindgen(method, js_name = maxReconnectsReached)]
-    fn max_reconnects_reached(this: &Face, attempts: u32);
-    #[wasm_bindgen(method)]
-    fn close(this: &Face, previous: &str, reason: &str, error: Option<&JsValue>);
+    #[wasm_bindgen(method, catch)]
+    fn judge(this: &Face, error: &JsValue, context: &JsValue) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn state(this: &Face, state: &str, previous: &str) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn open(this: &Face, previous: &str, attempt: u32, response: Option<&Response>) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn failed(this: &Face, error: Option<&JsValue>) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn retry(this: &Face, attempt: u32, delay: f64, error: Option<&JsValue>) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch, js_name = maxReconnectsReached)]
+    fn max_reconnects_reached(this: &Face, attempts: u32) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn close(this: &Face, previous: &str, reason: &str, error: Option<&JsValue>) -> Result<(), JsValue>;
 }
 
 /// A [`Face`] and the parser whose records it reads.
@@ -71,11 +80,11 @@ impl Application for Client {
     }
 
     fn begin(&self, attempt: u32, fresh: bool, error: Option<&JsValue>, signal: &AbortSignal) -> JsValue {
-        self.face.begin(attempt, fresh, error, signal)
+        self.face.begin(attempt, fresh, error, signal).unwrap_or_default()
     }
 
     fn context(&self, attempt: u32, error: &JsValue, signal: &AbortSignal) -> JsValue {
-        self.face.context(attempt, error, signal)
+        self.face.context(attempt, error, signal).unwrap_or_default()
     }
 
     fn last_event_id(&self) -> String {
@@ -88,12 +97,13 @@ impl Application for Client {
 
     fn error(&self, failure: &Failure, problem: &Problem) -> JsValue {
         let Failure { code, status, retryable, attempt, .. } = *failure;
-        self.face.error(code.as_str(), status, retryable, attempt, problem.body.clone(), &problem.cause)
+        let error = self.face.error(code.as_str(), status, retryable, attempt, problem.body.clone(), &problem.cause);
+        error.unwrap_or_else(|thrown| thrown)
     }
 
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturating is right
     fn judge(&self, error: &JsValue, context: &JsValue) -> Verdict {
-        let verdict = self.face.judge(error, context);
+        let verdict = self.face.judge(error, context).unwrap_or_default();
         match (verdict.as_bool(), verdict.as_f64()) {
             (Some(true), _) => Verdict::Retry,
             (Some(false), _) => Verdict::GiveUp,
@@ -113,16 +123,18 @@ impl Application for Client {
     #[allow(clippy::cast_precision_loss)] // a delay is a day at the longest
     fn tell(&self, notice: &Notice, error: Option<&JsValue>, response: Option<&Response>) {
         let face = &self.face;
-        match *notice {
+        let told = match *notice {
             Notice::State { state, previous } => face.state(state.as_str(), previous.as_str()),
             Notice::Open { previous, attempt } => {
                 self.parser.borrow_mut().reset();
-                face.open(previous.as_str(), attempt, response);
+                face.open(previous.as_str(), attempt, response)
             }
             Notice::Failed(_) => face.failed(error),
             Notice::Retry { attempt, delay, .. } => face.retry(attempt, delay as f64, error),
             Notice::MaxReconnectsReached { attempts } => face.max_reconnects_reached(attempts),
             Notice::Close { previous, reason, .. } => face.close(previous.as_str(), reason.as_str(), error),
-        }
+        };
+        // Whatever was thrown has no caller to go to from here, and the listeners have been guarded one by one.
+        told.ok();
     }
 }

@@ -70,6 +70,11 @@ export class Listeners {
     return merged
   }
 
+  /** Who hears every server event. */
+  ofAll() {
+    return this.#list(ALL)
+  }
+
   /** Who hears what is emitted locally under this type. */
   ofLocal(type) {
     const key = keyOf(type)

@@ -13,6 +13,9 @@ const PLATFORM_INIT = [
   'dispatcher', 'client', 'cf', 'next', 'proxy', 'tls', 'unix', 'verbose', 'decompress',
 ]
 
+/** Options that may hold a token: their values are in no message. */
+const SECRET = ['headers', 'body']
+
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
 const isFunction = (value) => typeof value === 'function'
@@ -24,7 +27,7 @@ const OPTIONS = {
   headers: ['headers that `new Headers()` takes, or a function that returns them', (v) => isFunction(v) || areHeaders(v)],
   body: ['a BodyInit, an object to send as JSON, or a function that returns one', (v) => isFunction(v) || isBody(v)],
   fetch: ['a function like `fetch`', isFunction],
-  signal: ['an AbortSignal', (v) => typeof v?.aborted === 'boolean' && isFunction(v.addEventListener)],
+  signal: ['an AbortSignal', (v) => typeof v.aborted === 'boolean' && isFunction(v.addEventListener) && isFunction(v.removeEventListener)],
   parse: ["'auto', 'json', 'text' or a function", (v) => ['auto', 'json', 'text'].includes(v) || isFunction(v)],
   until: ['a string or a function', (v) => typeof v === 'string' || isFunction(v)],
   validate: ['a function', isFunction],
@@ -48,8 +51,8 @@ const BACKOFF = {
 
 /** The options as the rest of the client reads them. */
 export function check(url, options = {}) {
-  if (typeof options !== 'object' || options === null) throw wrong('options', options, 'an object')
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined && value !== null))
+  if (typeof options !== 'object' || options === null) throw wrong('options', describe(options), 'an object')
+  const given = withoutDefaults(options)
   for (const name of Object.keys(given)) checkName(name)
   checkEach(OPTIONS, given, '')
   const href = absolute(url)
@@ -79,6 +82,15 @@ export function check(url, options = {}) {
   }
 }
 
+/** What was given, inherited or not. `null` and `undefined` say the same as nothing, but for the one field that is always null. */
+function withoutDefaults(options) {
+  const given = {}
+  for (const name in options) {
+    if (options[name] !== undefined && (options[name] !== null || name === 'window')) given[name] = options[name]
+  }
+  return given
+}
+
 function checkName(name) {
   if (NOT_YET.includes(name)) throw new TypeError(`SSEClient: the option '${name}' is not available yet`)
   const known = [...Object.keys(OPTIONS), ...REQUEST_INIT, ...PLATFORM_INIT]
@@ -90,7 +102,9 @@ function checkName(name) {
 
 function checkEach(checks, given, prefix) {
   for (const [name, [accepted, isRight]] of Object.entries(checks)) {
-    if (name in given && !isRight(given[name])) throw wrong(`option '${prefix}${name}'`, given[name], accepted)
+    if (!(name in given) || isRight(given[name])) continue
+    const shown = SECRET.includes(name) ? kindOf(given[name]) : describe(given[name])
+    throw wrong(`option '${prefix}${name}'`, shown, accepted)
   }
 }
 
@@ -103,15 +117,15 @@ function methodOf(given) {
 }
 
 function backoffOf(given) {
-  const unknown = Object.keys(given).find((name) => !(name in BACKOFF))
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(BACKOFF, name))
   if (unknown !== undefined) {
     throw new TypeError(`SSEClient: there is no option 'backoff.${unknown}'; accepted are ${Object.keys(BACKOFF).join(', ')}`)
   }
-  const backoff = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+  const backoff = withoutDefaults(given)
   checkEach(BACKOFF, backoff, 'backoff.')
   const max = backoff.max ?? Math.max(30_000, backoff.initial ?? 0)
   const initial = backoff.initial ?? Math.min(1000, max)
-  if (initial > max) throw wrong("option 'backoff.initial'", initial, `at most backoff.max, which is ${max}`)
+  if (initial > max) throw wrong("option 'backoff.initial'", describe(initial), `at most backoff.max, which is ${max}`)
   return { initial, max, factor: backoff.factor ?? 2, jitter: backoff.jitter ?? 0.5, stableAfter: backoff.stableAfter ?? 5000 }
 }
 
@@ -125,7 +139,7 @@ function requestInit(href, given) {
       try {
         new Request(href, init)
       } catch (error) {
-        throw wrong(`option '${name}'`, given[name], `what RequestInit takes (${error.message})`)
+        throw wrong(`option '${name}'`, describe(given[name]), `what RequestInit takes (${error.message})`)
       }
     }
   }
@@ -134,9 +148,9 @@ function requestInit(href, given) {
 
 /** The URL, resolved against the page or worker. */
 function absolute(url) {
-  if (typeof url !== 'string' && !(url instanceof URL)) throw wrong('the URL', url, 'a string or a URL')
+  if (typeof url !== 'string' && !(url instanceof URL)) throw wrong('the URL', describe(url), 'a string or a URL')
   const parsed = resolve(String(url))
-  if (!parsed) throw wrong('the URL', String(url), 'an absolute URL, or one relative to the page or worker')
+  if (!parsed) throw wrong('the URL', describe(String(url).split(/[?#]/, 1)[0]), 'an absolute URL, or one relative to the page or worker')
   if (parsed.username !== '' || parsed.password !== '') {
     throw new TypeError('SSEClient: the URL holds a user name or password; fetch accepts none there, send an Authorization header')
   }
@@ -165,8 +179,10 @@ function areHeaders(value) {
 function isBody(value) {
   if (typeof value === 'string') return true
   if (typeof value !== 'object') return false
-  const json = Object.prototype.toString.call(value)
-  if (json !== '[object Object]' && json !== '[object Array]') return true
+  const kind = Object.prototype.toString.call(value).slice('[object '.length, -1)
+  // JSON would show them as empty.
+  if (['Map', 'Set', 'WeakMap', 'WeakSet', 'Promise'].includes(kind)) return false
+  if (kind !== 'Object' && kind !== 'Array') return true
   try {
     return typeof JSON.stringify(value) === 'string'
   } catch {
@@ -174,11 +190,17 @@ function isBody(value) {
   }
 }
 
-const wrong = (what, value, accepted) => new TypeError(`SSEClient: ${what}: ${describe(value)} was given; accepted is ${accepted}`)
+const wrong = (what, given, accepted) => new TypeError(`SSEClient: ${what}: ${given} was given; accepted is ${accepted}`)
 
-/** What was given, without giving away what may be secret in it. */
+/** What was given, in short. */
 function describe(value) {
   if (typeof value === 'string') return `'${value.length > 60 ? `${value.slice(0, 60)}…` : value}'`
+  return kindOf(value)
+}
+
+/** What was given, without giving away what may be secret in it. */
+function kindOf(value) {
+  if (typeof value === 'string') return 'a string'
   if (Array.isArray(value)) return 'an array'
   if (typeof value === 'object' && value !== null) return 'an object'
   if (typeof value === 'function' || typeof value === 'symbol') return `a ${typeof value}`

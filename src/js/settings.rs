@@ -61,7 +61,7 @@ impl Settings {
         }
     }
 
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturating is right: Infinity is "never"
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturating is right; half a millisecond is not none
     pub(super) fn config(&self) -> Config {
         Config {
             idempotent: self.idempotent(),
@@ -72,13 +72,13 @@ impl Settings {
             },
             max_reconnects: Some(self.max_reconnects()).filter(|max| max.is_finite()).map(|max| max as u32),
             backoff: Backoff {
-                initial: self.initial() as Millis,
-                max: self.max() as Millis,
+                initial: self.initial().ceil() as Millis,
+                max: self.max().ceil() as Millis,
                 factor: self.factor(),
                 jitter: self.jitter(),
-                stable_after: self.stable_after() as Millis,
+                stable_after: self.stable_after().ceil() as Millis,
             },
-            connect_timeout: self.connect_timeout() as Millis,
+            connect_timeout: self.connect_timeout().ceil() as Millis,
             validates: self.validates(),
             judges: self.judges(),
             seed: (js_sys::Math::random() * 2_f64.powi(53)) as u64,

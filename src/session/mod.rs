@@ -72,7 +72,7 @@ enum Phase {
     /// The application is judging the response.
     Validating(RequestId, Head),
     /// Reading why the response is an error.
-    Refusing(RequestId, Failure),
+    Refusing(RequestId, Refusal),
     Streaming {
         request: RequestId,
         since: Millis,
@@ -82,6 +82,14 @@ enum Phase {
     /// Waiting for the time of the next attempt.
     Waiting,
     Closed,
+}
+
+/// A response that was not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Refusal {
+    failure: Failure,
+    /// Its stream had begun, and must not be asked for a second time.
+    is_final: bool,
 }
 
 impl Session {
@@ -168,6 +176,7 @@ impl Session {
         self.fresh = !self.config.idempotent;
         self.experienced = false;
         self.attempt = 0;
+        self.reconnection_time = None;
         self.open();
     }
 
@@ -232,15 +241,25 @@ impl Session {
             attempt: self.attempt,
             retry_after: head.retry_after,
         };
-        self.phase = Phase::Refusing(request, failure);
+        // Refused by the application: for the server the stream has begun all the same.
+        let is_final = policy::is_stream(head) && !policy::may_replay(&self.config, self.resumable);
+        self.phase = Phase::Refusing(request, Refusal { failure, is_final });
         self.commands.push_back(Command::SetTimer(Timer::Connect, ERROR_BODY_TIME));
         self.commands.push_back(Command::ReadErrorBody(request));
     }
 
     fn error_body_read(&mut self, request: RequestId) {
-        if let Phase::Refusing(current, failure) = self.phase
+        if let Phase::Refusing(current, refusal) = self.phase
             && current == request
         {
+            self.judge_refusal(refusal);
+        }
+    }
+
+    fn judge_refusal(&mut self, Refusal { failure, is_final }: Refusal) {
+        if is_final {
+            self.give_up(failure);
+        } else {
             self.judge(failure);
         }
     }
@@ -257,7 +276,7 @@ impl Session {
         };
         match self.phase {
             // The body was only to explain a failure that is known already.
-            Phase::Refusing(_, known) => self.judge(known),
+            Phase::Refusing(_, refusal) => self.judge_refusal(refusal),
             _ if self.stream_began() && !policy::may_replay(&self.config, self.resumable) => {
                 self.give_up(Failure { retryable: false, ..failure });
             }

@@ -1,6 +1,6 @@
 //! What becomes of a stream that is lost, or that ends.
 
-use sse_fetch::session::{CloseReason, Code, Command, Input, Notice, Reconnect, State, Timer};
+use sse_fetch::session::{CloseReason, Code, Command, Config, Input, Notice, Reconnect, State, Timer, Verdict};
 
 use crate::situation::Situation;
 use crate::world::{STREAM, Sent, World, error_page, get, post, without_jitter};
@@ -97,6 +97,17 @@ fn a_chat_prompt_is_not_sent_twice_while_its_answer_is_being_validated() {
     let mut world = Situation::Validating.world(post());
     world.passes(30_000);
     assert_eq!(world.heard(), "failed timeout, close fatal");
+    assert_eq!(world.requests_sent(), 1);
+}
+
+#[test]
+fn a_chat_prompt_is_not_sent_twice_when_the_application_refused_its_answer() {
+    let mut world = Situation::Validating.world(Config { judges: true, ..post() });
+    world.verdict = Verdict::Retry;
+    let request = world.sent[0].request;
+    world.happens(Input::Validated(request, false));
+    world.happens(Input::ErrorBodyRead(request));
+    assert_eq!(world.heard(), "failed callback, close fatal");
     assert_eq!(world.requests_sent(), 1);
 }
 

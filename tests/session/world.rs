@@ -239,10 +239,6 @@ impl World {
             Input::Head(id, head) if self.request == Some(Request { id, stage: Stage::Awaited }) => {
                 self.replay.stream_began = head.status == 200 && head.event_stream;
             }
-            // A stream the application itself refuses is none, and may be asked for again if it says so.
-            Input::Validated(id, false) if self.request == Some(Request { id, stage: Stage::Validated }) => {
-                self.replay.stream_began = false;
-            }
             Input::Connect if matches!(self.state(), State::Idle | State::Closed) => {
                 self.replay.application_wants_it = true;
             }

@@ -61,6 +61,7 @@ export class Account extends EventTarget {
     const credentials = this.#credentials;
 
     const refreshed = await post('/api/refresh', { refreshToken: this.#refreshToken });
+    if (!this.signedIn) throw new SignInRefused('You are signed out.');
     if (refreshed.ok) {
       await this.#accept(refreshed, credentials);
       this.#log.add('page', 'token', `refreshed, good for ${this.secondsLeft()} s`);

@@ -37,6 +37,11 @@ pub fn require() -> Result<()> {
     if find_on_path("node").is_none() {
         bail!("Node.js is missing: {advice}");
     }
+    if cfg!(unix) && find_on_path("npm").is_none() {
+        bail!(
+            "npm is missing, though Node.js is there (some distributions package it apart): install npm, or {advice}"
+        );
+    }
     let output = Command::new("node").arg("--version").output()?;
     let printed = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     match major_version(&printed) {
