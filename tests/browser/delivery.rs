@@ -1,0 +1,42 @@
+//! From the chunks of a stream to the listeners: nothing lost, nothing twice, nothing changed.
+
+crate::scenario::scenarios! {
+    "/tests/browser/delivery.js"
+    a_stream_may_be_cut_anywhere
+    a_stream_may_come_byte_by_byte
+    empty_chunks_do_not_matter
+    a_chunk_may_hold_any_number_of_events
+    a_hundred_thousand_events_come_in_order
+    malformed_utf8_is_replaced_as_text_decoder_does
+    malformed_utf8_harms_no_other_event
+    only_a_leading_byte_order_mark_is_removed
+    every_stream_may_begin_with_a_byte_order_mark
+    an_event_cut_off_by_the_end_is_dropped
+    an_event_has_its_type_data_id_and_origin
+    the_origin_is_that_of_the_final_url
+    an_id_without_data_counts_but_is_no_event
+    the_last_event_id_is_known_without_any_listener
+    auto_parses_objects_and_arrays_and_leaves_the_rest
+    text_is_never_parsed
+    json_parses_everything
+    a_function_parses_as_it_likes
+    what_does_not_parse_is_an_error_and_is_not_delivered
+    a_type_nobody_listens_to_is_not_parsed
+    until_ends_the_stream_and_is_not_delivered
+    until_may_be_a_function_that_sees_every_event
+    until_that_throws_is_reported_and_ends_nothing
+    comments_are_told_in_order_with_the_events
+    comments_are_counted_when_nobody_listens
+    a_server_event_never_passes_for_one_of_the_connection
+    types_that_look_like_our_own_notation_are_types
+    types_are_compared_as_they_are
+    an_event_beyond_the_limit_is_fatal_and_what_came_before_is_delivered
+    a_line_without_end_is_bounded
+    a_client_works_again_after_an_event_that_was_too_large
+    an_event_of_twenty_megabytes_arrives
+    a_chunk_of_many_megabytes_is_delivered_in_pieces
+    memory_that_grows_under_a_listener_does_no_harm
+    chunks_of_another_frame_are_bytes_too
+    a_body_that_yields_no_bytes_is_a_callback_error
+    stats_count_what_has_arrived
+}

@@ -1,0 +1,21 @@
+//! The browser floor and the class, in a real browser: responses are built from real `ReadableStream`s and handed in
+//! through the `fetch` option, so no server is needed.
+
+#![cfg(target_arch = "wasm32")]
+
+use wasm_bindgen_test::wasm_bindgen_test_configure;
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+mod page;
+mod scenario;
+
+mod agreement;
+mod delivery;
+mod life;
+mod listeners;
+mod memory;
+mod options;
+mod reentrance;
+mod request;
+mod surroundings;

@@ -1,0 +1,41 @@
+//! What is requested: method, headers, body, and everything else that `fetch` is given.
+
+crate::scenario::scenarios! {
+    "/tests/browser/request.js"
+    without_a_body_it_is_a_get
+    with_a_body_it_is_a_post
+    the_method_is_the_one_given_in_capitals
+    a_post_may_have_no_body
+    the_url_resolves_against_the_page
+    an_event_stream_is_accepted_and_nothing_is_cached
+    accept_and_cache_can_be_overridden
+    every_field_of_request_init_passes_through
+    headers_are_taken_as_a_record_as_pairs_and_as_headers
+    the_headers_that_were_given_are_left_alone
+    a_function_for_headers_is_asked_again_for_every_attempt
+    headers_may_take_their_time
+    headers_that_fail_are_a_callback_error
+    headers_that_are_none_are_a_callback_error
+    a_function_may_have_no_headers_to_add
+    an_object_goes_as_json
+    an_array_goes_as_json
+    the_content_type_of_json_can_be_overridden
+    a_string_goes_as_it_is
+    what_fetch_can_send_goes_as_it_is
+    a_function_for_the_body_is_asked_again_for_every_attempt
+    a_function_may_have_no_body_to_send
+    a_body_that_fails_is_a_callback_error
+    a_stream_is_sent_half_duplex
+    a_stream_that_has_been_sent_cannot_be_sent_again
+    a_function_makes_a_new_stream_for_every_attempt
+    no_last_event_id_is_sent_when_there_is_none
+    the_last_event_id_can_be_given
+    the_last_event_id_is_sent_as_utf8_bytes
+    an_empty_id_takes_the_header_away
+    the_global_fetch_is_the_one_at_the_time_of_the_call
+    fetch_is_called_like_a_function
+    the_signal_is_aborted_on_disconnect
+    the_signal_of_an_unanswered_request_is_aborted_on_disconnect
+    a_client_given_up_at_once_sends_nothing
+    a_client_given_up_while_it_is_asked_for_headers_sends_nothing
+}

@@ -1,0 +1,147 @@
+// What frameworks, test set-ups and odd platforms do to a client.
+
+import { Ear } from './bed/ear.js'
+import { equal, ok, rejection } from './bed/expect.js'
+
+/** Puts something else in the place of a global function for as long as `during` takes. */
+async function replaced(owner, name, replacement, during) {
+  const descriptor = Object.getOwnPropertyDescriptor(owner, name)
+  Object.defineProperty(owner, name, { value: replacement, configurable: true, writable: true })
+  try {
+    return await during()
+  } finally {
+    if (descriptor) Object.defineProperty(owner, name, descriptor)
+    else delete owner[name]
+  }
+}
+
+const failing = () => {
+  throw new Error('replaced by something that throws')
+}
+
+/** The client still connects, delivers and closes. */
+async function is_unharmed(bed, client) {
+  const ear = new Ear(client, 'message', 'close')
+  client.disconnect()
+  const { stream } = await bed.opened(client)
+  stream.push('data: as ever\n\n')
+  equal(await ear.until('message'), 'as ever')
+  client.disconnect()
+  equal((await ear.until('close')).reason, 'client')
+}
+
+export async function vue_does_not_make_a_proxy_of_the_client(bed) {
+  // Vue wraps what it takes for a plain object, by this very test; a proxy would have no private fields.
+  equal(Object.prototype.toString.call(bed.client()), '[object SSEClient]')
+}
+
+export async function a_report_that_throws_wedges_nothing(bed) {
+  const client = bed.client()
+  const off = client.on('state', failing)
+  await replaced(globalThis, 'reportError', failing, () => bed.opened(client))
+  off()
+  await is_unharmed(bed, client)
+}
+
+export async function a_clock_that_throws_wedges_nothing(bed) {
+  const client = bed.client()
+  await replaced(performance, 'now', failing, async () => {
+    client.connect()
+    client.disconnect()
+  })
+  await is_unharmed(bed, client)
+}
+
+export async function timers_that_throw_wedge_nothing(bed) {
+  const client = bed.client()
+  await replaced(globalThis, 'setTimeout', failing, async () => {
+    client.connect()
+    client.disconnect()
+  })
+  await replaced(globalThis, 'clearTimeout', failing, async () => {
+    client.connect()
+    client.disconnect()
+  })
+  await is_unharmed(bed, client)
+}
+
+export async function a_signal_of_ones_own_making_wedges_nothing(bed) {
+  const signal = { aborted: false, addEventListener() {}, removeEventListener: failing }
+  const client = bed.client({ signal })
+  await bed.opened(client)
+  client.disconnect()
+  equal((await bed.reports.next()).message, 'replaced by something that throws')
+  equal(client.state, 'closed')
+  await bed.opened(client)
+  client.disconnect()
+  await bed.reports.next()
+}
+
+export async function debug_output_holds_nothing_a_response_said(bed) {
+  const entries = []
+  const client = bed.client({ debug: (entry) => entries.push(entry), headers: { Authorization: 'Bearer SECRET' } })
+  const opened = client.connect()
+  const stream = (await bed.server.next()).stream({ status: 403 })
+  stream.push('Bearer SECRET is not allowed').end()
+  equal((await rejection(opened)).body, 'Bearer SECRET is not allowed')
+  ok(entries.some(({ error }) => error?.status === 403), 'the failure is in the output')
+  ok(!JSON.stringify(entries).includes('SECRET'), 'the token is not')
+}
+
+export async function a_generator_given_as_a_body_is_sent_once(bed) {
+  async function* body() {
+    yield new Uint8Array([1])
+  }
+  const client = bed.client({ method: 'POST', body: body() })
+  const opened = client.connect()
+  ;(await bed.server.next()).respond(new Response(null, { status: 503 }))
+  const error = await rejection(opened)
+  equal([error.code, /give a function/.test(error.message)], ['callback', true])
+  equal(bed.server.calls.length, 1)
+}
+
+export async function a_map_is_no_body(bed) {
+  const client = bed.client({ body: () => new Map([['a', 1]]) })
+  equal((await rejection(client.connect())).code, 'callback')
+  equal(bed.server.calls.length, 0)
+}
+
+export async function a_reader_that_answers_nonsense_is_a_callback_error(bed) {
+  const client = bed.client({ reconnect: 'never' })
+  const ear = new Ear(client, 'close')
+  client.connect()
+  const reader = { read: async () => undefined, cancel: async () => {}, releaseLock() {} }
+  const headers = new Headers({ 'content-type': 'text/event-stream' })
+  ;(await bed.server.next()).respond({ status: 200, headers, body: { getReader: () => reader } })
+  const { reason, error } = await ear.data()
+  equal([reason, error.code], ['fatal', 'callback'])
+}
+
+export async function a_prompt_whose_answer_validate_refuses_is_not_sent_again(bed) {
+  const client = bed.client({ body: 'prompt', shouldRetry: () => 0, validate: () => Promise.reject(new Error('no')) })
+  const opened = client.connect()
+  ;(await bed.server.next()).stream().end()
+  equal((await rejection(opened)).code, 'callback')
+  equal(bed.server.calls.length, 1)
+}
+
+export async function a_content_type_sent_twice_is_taken(bed) {
+  const client = bed.client()
+  const opened = client.connect()
+  ;(await bed.server.next()).stream({ headers: { 'content-type': 'text/html, text/event-stream;charset=utf-8' } })
+  await opened
+  equal(client.state, 'open')
+}
+
+export async function a_subclass_may_have_a_state_of_its_own(bed) {
+  const base = bed.client().constructor
+  class Store extends base {
+    get state() {
+      return 'open'
+    }
+  }
+  const client = new Store('/stream', { fetch: bed.server.fetch })
+  bed.clients.push(client)
+  await bed.opened(client)
+  equal(client.readyState, 1)
+}
