@@ -77,7 +77,7 @@ fn browser_tests(workspace: &Workspace, tools: &TestTools, engine: Engine, filte
         .env("WASM_BINDGEN_TEST_TIMEOUT", BROWSER_TEST_TIMEOUT)
         .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", DRIVER_TIMEOUT);
     let step = Step::new(format!("browser tests, {engine}"), format!("Running the browser tests in {engine}"));
-    (step.takes("about 1 min when new"), wasm_pack)
+    (step.takes("about 20 s"), wasm_pack)
 }
 
 /// The tests in `tests/e2e`: real pages, a real server, all engines in one run.
@@ -95,7 +95,7 @@ fn end_to_end_tests(
         .env("SSE_FETCH_ENGINES", engine::listed(engines))
         .env("SSE_FETCH_REQUIRE_BROWSERS", "1");
     let step = Step::new("end-to-end tests", "Running the end-to-end tests");
-    (step.takes("about 2 min when new"), cargo)
+    (step.takes("about 5 min"), cargo)
 }
 
 /// The run so far.
