@@ -30,7 +30,9 @@ async fn leaves_memory_where_it_was(scenario: &str) {
     let (bytes, references) = (memory_bytes(), live_references());
     repeat(1000).await;
     assert_eq!(memory_bytes(), bytes, "bytes of wasm memory");
-    assert_eq!(live_references(), references, "JavaScript values that wasm holds on to");
+    // Fewer is fine: meanwhile the garbage collector may have come for what earlier tests left.
+    let now = live_references();
+    assert!(now <= references, "wasm holds on to {now} JavaScript values, where it was {references}");
 }
 
 fn memory_bytes() -> u32 {
