@@ -109,8 +109,8 @@ impl Driver {
         self.busy.set(false);
         if matches!(self.state(), State::Closed) {
             self.timers.release();
-            drop(self.application.take());
-            drop(self.error.take());
+            // All of the application's that could keep it alive from here.
+            drop((self.application.take(), self.error.take(), self.problem.take()));
         }
     }
 
