@@ -57,7 +57,7 @@ export class SSEClient {
   emit(type, data) {
     const { listeners, sink, lastEventId } = this.#face
     const name = String(type)
-    const list = listeners.ofLocal(name).filter((entry) => entry.live)
+    const list = listeners.ofLocal(name)
     if (list.length > 0) listeners.callAll(list, data, new SSEEvent(serverName(name) ?? name, textOf(data), '', lastEventId, sink.origin))
     return list.length > 0
   }
