@@ -6,6 +6,14 @@ use super::Millis;
 /// off asking too early once.
 pub const LONGEST_WAIT: Millis = 24 * 60 * 60 * 1000;
 
+/// How soon after the page has come back (visible, online, out of the cache) the next attempt is made. The server has seen
+/// the end of the last request by then, and a page that comes and goes in a hurry asks once.
+pub(super) const SETTLING: Millis = 100;
+
+/// How often it is tried while there seems to be no network: a browser that is wrong about that (a server on this machine,
+/// a tunnel) must not keep the client waiting for ever.
+pub(super) const OFFLINE_PROBE: Millis = 60_000;
+
 /// Exponential delays with jitter. Times are in milliseconds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Backoff {

@@ -9,7 +9,7 @@ pub struct RequestId(pub u32);
 /// Something to do. Commands are to be carried out in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Command {
-    /// Send the request.
+    /// Prepare a request; [`Command::Send`] will follow. There is none before it that was not cancelled or is over.
     Open {
         /// Names the request in all inputs about it.
         request: RequestId,
@@ -18,6 +18,12 @@ pub enum Command {
         /// Start from where the application said at first, not from the last event.
         fresh: bool,
     },
+    /// Ask the application for a token; answer with [`Input::Token`](super::Input::Token).
+    AskToken(RequestId),
+    /// Have the application renew its token; answer with [`Input::Refreshed`](super::Input::Refreshed).
+    RefreshToken(RequestId),
+    /// Send the request, with the token if there is one.
+    Send(RequestId),
     /// Have the application judge the response; answer with [`Input::Validated`](super::Input::Validated).
     Validate(RequestId),
     /// Read the beginning of an error response's body; answer with
@@ -25,6 +31,10 @@ pub enum Command {
     ReadErrorBody(RequestId),
     /// Read the stream.
     Read(RequestId),
+    /// Stop reading and delivering, until [`Command::Resume`] or the end of the request.
+    Pause(RequestId),
+    /// Go on.
+    Resume(RequestId),
     /// Abort the request and release everything of it.
     Cancel(RequestId),
     /// Ask the application about this failure; answer with [`Input::Judged`](super::Input::Judged).
@@ -46,17 +56,19 @@ pub enum Timer {
     Retry,
     /// The stream has been open long enough to count as stable.
     Stable,
+    /// The stream has said nothing for long, perhaps.
+    Idle,
 }
 
 impl Timer {
     /// Every timer.
-    pub const ALL: [Self; 3] = [Self::Connect, Self::Retry, Self::Stable];
+    pub const ALL: [Self; 4] = [Self::Connect, Self::Retry, Self::Stable, Self::Idle];
 }
 
 /// What the application is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Notice {
-    /// The state became `connecting` or `reconnecting`. (`open` and `closed` have notices of their own.)
+    /// The state changed. (That a stream is open, and that all is over, have notices of their own.)
     State {
         /// The state now.
         state: State,
@@ -68,6 +80,11 @@ pub enum Notice {
         /// The state last told.
         previous: State,
         /// The attempt that succeeded.
+        attempt: u32,
+    },
+    /// A token was renewed.
+    Refreshed {
+        /// The attempt it is for.
         attempt: u32,
     },
     /// An attempt failed.
@@ -108,13 +125,16 @@ pub enum State {
     Open,
     /// The stream was lost, or the last attempt failed: waiting to ask again, or asking.
     Reconnecting,
+    /// The stream is open, and the application wants nothing of it to be read.
+    Paused,
     /// Over.
     Closed,
 }
 
 impl State {
     /// Every state.
-    pub const ALL: [Self; 5] = [Self::Idle, Self::Connecting, Self::Open, Self::Reconnecting, Self::Closed];
+    pub const ALL: [Self; 6] =
+        [Self::Idle, Self::Connecting, Self::Open, Self::Reconnecting, Self::Paused, Self::Closed];
 
     /// The name JavaScript knows it by.
     #[must_use]
@@ -124,6 +144,7 @@ impl State {
             Self::Connecting => "connecting",
             Self::Open => "open",
             Self::Reconnecting => "reconnecting",
+            Self::Paused => "paused",
             Self::Closed => "closed",
         }
     }

@@ -5,6 +5,7 @@ use super::backoff::Backoff;
 
 /// The rules of one session. Times are in milliseconds.
 #[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::struct_excessive_bools)] // each is a rule of its own
 pub struct Config {
     /// The request is a GET or HEAD: sending it again repeats no act.
     pub idempotent: bool,
@@ -16,6 +17,16 @@ pub struct Config {
     pub backoff: Backoff,
     /// How long an attempt may take until it is open; 0: for ever.
     pub connect_timeout: Millis,
+    /// How long an open stream may say nothing at all, not even a comment; 0: for ever.
+    pub idle_timeout: Millis,
+    /// The application is asked for a token before each request ([`Command::AskToken`](super::Command::AskToken)).
+    pub asks_token: bool,
+    /// The application can renew a token that was refused ([`Command::RefreshToken`](super::Command::RefreshToken)).
+    pub refreshes: bool,
+    /// Failures while the page is offline do not count, and being online again ends the wait.
+    pub watch_network: bool,
+    /// A hidden page keeps no stream that it can have again when it is visible.
+    pub close_when_hidden: bool,
     /// The application judges responses itself ([`Command::Validate`](super::Command::Validate)).
     pub validates: bool,
     /// The application is asked about every failure ([`Command::Judge`](super::Command::Judge)).
@@ -45,6 +56,11 @@ impl Config {
             max_reconnects: None,
             backoff: Backoff::default(),
             connect_timeout: 30_000,
+            idle_timeout: 0,
+            asks_token: false,
+            refreshes: false,
+            watch_network: true,
+            close_when_hidden: false,
             validates: false,
             judges: false,
             seed: 0,

@@ -28,8 +28,12 @@ pub enum Code {
     Status,
     /// The response is no event stream.
     ContentType,
+    /// There was no token to be had, or the server refused a new one as well.
+    Auth,
     /// The attempt was not open in time.
     Timeout,
+    /// The stream said nothing for too long.
+    Idle,
     /// A line or an event exceeded `maxEventBytes`.
     TooLarge,
     /// A function the application gave failed, or returned what cannot be used.
@@ -38,8 +42,16 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 6] =
-        [Self::Network, Self::Status, Self::ContentType, Self::Timeout, Self::TooLarge, Self::Callback];
+    pub const ALL: [Self; 8] = [
+        Self::Network,
+        Self::Status,
+        Self::ContentType,
+        Self::Auth,
+        Self::Timeout,
+        Self::Idle,
+        Self::TooLarge,
+        Self::Callback,
+    ];
 
     /// The name JavaScript knows it by.
     #[must_use]
@@ -48,7 +60,9 @@ impl Code {
             Self::Network => "network",
             Self::Status => "status",
             Self::ContentType => "content-type",
+            Self::Auth => "auth",
             Self::Timeout => "timeout",
+            Self::Idle => "idle",
             Self::TooLarge => "too-large",
             Self::Callback => "callback",
         }

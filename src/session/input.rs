@@ -15,6 +15,14 @@ pub enum Input {
     Reconnect,
     /// The application's signal was aborted.
     Abort,
+    /// The application wants nothing more to be read until [`Input::Resume`], whatever the state.
+    Pause,
+    /// The application wants reading to go on.
+    Resume,
+    /// The application was asked for a token, and has answered.
+    Token(RequestId, Token),
+    /// The application was asked to renew its token, and has answered.
+    Refreshed(RequestId, Refresh),
     /// The head of the response arrived.
     Head(RequestId, Head),
     /// The application's own validation took the response, or refused it.
@@ -33,8 +41,43 @@ pub enum Input {
     Resumable(bool),
     /// The application's answer to [`Command::Judge`](super::Command::Judge).
     Judged(Verdict),
-    /// A timer fired.
+    /// A timer fired. (For [`Timer::Idle`] the driver says [`Input::Silence`] instead.)
     Fired(Timer),
+    /// The stream has said nothing for so long, by a clock that does not stop while the computer sleeps. Said when
+    /// [`Timer::Idle`] fires, and before [`Input::Online`] and [`Input::Visible`].
+    Silence(Millis),
+    /// There is no network, says the browser, which may be wrong about it.
+    Offline,
+    /// There is a network again.
+    Online,
+    /// The page cannot be seen.
+    Hidden,
+    /// The page can be seen again.
+    Visible,
+    /// The page goes into the back/forward cache.
+    Frozen,
+    /// The page comes back from there.
+    Thawed,
+}
+
+/// What the application answers when asked for a token. The token itself is no business of the session's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Token {
+    /// There is one, or the request is to go without.
+    Usable,
+    /// There is one, and it says itself that its time is over.
+    Expired,
+}
+
+/// What the application answers when asked to renew its token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refresh {
+    /// Here is a new one.
+    Token,
+    /// There is a new one: ask for it.
+    AskAgain,
+    /// There is none to be had.
+    GaveUp,
 }
 
 /// What matters of a response's head.

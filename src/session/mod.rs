@@ -9,7 +9,8 @@
 //!
 //! * there are never two requests open;
 //! * after the end nothing is commanded but to tell;
-//! * every wait ends: while connecting or reconnecting, a request is under way or a timer is set;
+//! * every wait ends: while connecting or reconnecting, a request is under way, or a timer is set, or the page cannot be
+//!   seen and will say when it can;
 //! * no input panics.
 //!
 #![doc = include_str!("states.md")]
@@ -21,19 +22,23 @@ mod chance;
 mod command;
 mod config;
 mod failure;
+mod flow;
 mod input;
+mod page;
 mod policy;
+mod token;
 
 pub use backoff::{Backoff, LONGEST_WAIT};
 pub use command::{CloseReason, Command, Notice, RequestId, State, Timer};
 pub use config::{Config, Reconnect};
 pub use failure::{Code, Failure};
-pub use input::{Head, Input, Verdict};
+pub use input::{Head, Input, Refresh, Token, Verdict};
 
 use alloc::collections::VecDeque;
 
-use backoff::Asked;
+use backoff::{Asked, OFFLINE_PROBE};
 use chance::Chance;
+use page::Page;
 use policy::Answer;
 
 /// A span of time, or a moment on a clock that never goes back, in milliseconds.
@@ -44,6 +49,7 @@ const ERROR_BODY_TIME: Millis = 3000;
 
 /// One connection's life. See the [module documentation](self).
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools)] // each is a fact of its own
 pub struct Session {
     config: Config,
     phase: Phase,
@@ -55,6 +61,11 @@ pub struct Session {
     fresh: bool,
     /// The stream has carried an event id that is still in effect.
     resumable: bool,
+    /// The token was renewed for the current attempt, which is done once.
+    refreshed: bool,
+    /// The application wants nothing to be read.
+    paused: bool,
+    page: Page,
     reconnection_time: Option<Millis>,
     last_request: RequestId,
     chance: Chance,
@@ -67,6 +78,10 @@ pub struct Session {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
     Idle,
+    /// Waiting for the application's token.
+    Authorizing(RequestId),
+    /// Waiting for a new one. True: the server has refused the last.
+    Refreshing(RequestId, bool),
     /// Waiting for the head of the response.
     Requesting(RequestId),
     /// The application is judging the response.
@@ -76,12 +91,41 @@ enum Phase {
     Streaming {
         request: RequestId,
         since: Millis,
+        /// When it last said something, as far as that was looked at.
+        heard: Millis,
     },
     /// The application is judging a failure.
     Judging(Failure),
     /// Waiting for the time of the next attempt.
-    Waiting,
+    Waiting(Wait),
+    /// Waiting for the page to come back.
+    Resting,
     Closed,
+}
+
+/// Why the next attempt is not made at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wait {
+    /// Nobody asked for it: it may be cut short.
+    Backoff,
+    /// The server or the application asked for it.
+    Asked,
+    /// There is no network, or so it seems.
+    Offline,
+}
+
+impl Phase {
+    /// There is a request, and no stream yet: what may take `connect_timeout`.
+    fn is_an_attempt(self) -> bool {
+        matches!(
+            self,
+            Self::Authorizing(_)
+                | Self::Refreshing(..)
+                | Self::Requesting(_)
+                | Self::Validating(..)
+                | Self::Refusing(..)
+        )
+    }
 }
 
 /// A response that was not accepted.
@@ -104,6 +148,9 @@ impl Session {
             experienced: false,
             fresh: false,
             resumable: false,
+            refreshed: false,
+            paused: false,
+            page: Page::default(),
             reconnection_time: None,
             last_request: RequestId(0),
             commands: VecDeque::new(),
@@ -116,6 +163,7 @@ impl Session {
     pub fn state(&self) -> State {
         match self.phase {
             Phase::Idle => State::Idle,
+            Phase::Streaming { .. } if self.paused => State::Paused,
             Phase::Streaming { .. } => State::Open,
             Phase::Closed => State::Closed,
             _ if self.experienced => State::Reconnecting,
@@ -149,6 +197,10 @@ impl Session {
             Input::Reconnect => self.reconnect(),
             Input::Disconnect => self.close(CloseReason::Client, None),
             Input::Abort => self.close(CloseReason::Aborted, None),
+            Input::Pause => self.pause(),
+            Input::Resume => self.resume(),
+            Input::Token(request, token) if self.phase == Phase::Authorizing(request) => self.token(request, token),
+            Input::Refreshed(request, refresh) => self.refreshed(request, refresh),
             Input::Head(request, head) if self.phase == Phase::Requesting(request) => self.head(now, request, head),
             Input::Validated(request, accepted) => self.validated(now, request, accepted),
             Input::ErrorBodyRead(request) => self.error_body_read(request),
@@ -163,8 +215,15 @@ impl Session {
                 }
             }
             Input::Fired(timer) => self.fired(now, timer),
+            Input::Silence(span) => self.silence(now, span),
+            Input::Offline => self.offline(now),
+            Input::Online => self.online(now),
+            Input::Hidden => self.hidden(now),
+            Input::Visible => self.visible(),
+            Input::Frozen => self.frozen(now),
+            Input::Thawed => self.thawed(),
             // The last words of a request that is over.
-            Input::Head(..) | Input::Ended(_) | Input::Failed(..) | Input::Done(_) => {}
+            Input::Token(..) | Input::Head(..) | Input::Ended(_) | Input::Failed(..) | Input::Done(_) => {}
         }
     }
 
@@ -177,25 +236,43 @@ impl Session {
         self.experienced = false;
         self.attempt = 0;
         self.reconnection_time = None;
-        self.open();
+        self.page.insisted = false;
+        self.open_unless_at_rest();
     }
 
     fn reconnect(&mut self) {
         if matches!(self.phase, Phase::Idle | Phase::Closed) {
             self.experienced = false;
         }
+        self.page.insisted = true;
         self.abandon();
         self.attempt = 0;
-        self.open();
+        self.open_unless_at_rest();
     }
 
+    /// Makes an attempt.
     fn open(&mut self) {
-        let request = RequestId(self.last_request.0.wrapping_add(1));
-        self.last_request = request;
-        self.phase = Phase::Requesting(request);
+        self.refreshed = false;
         self.resumable &= !self.fresh;
+        let request = self.next_request();
+        self.phase = if self.config.asks_token { Phase::Authorizing(request) } else { Phase::Requesting(request) };
         self.tell_state();
+        self.prepare(request);
+        let next = if self.config.asks_token { Command::AskToken(request) } else { Command::Send(request) };
+        self.commands.push_back(next);
+    }
+
+    fn next_request(&mut self) -> RequestId {
+        self.last_request = RequestId(self.last_request.0.wrapping_add(1));
+        self.last_request
+    }
+
+    fn prepare(&mut self, request: RequestId) {
         self.commands.push_back(Command::Open { request, attempt: self.attempt, fresh: self.fresh });
+        self.time_attempt();
+    }
+
+    fn time_attempt(&mut self) {
         if self.config.connect_timeout > 0 {
             self.commands.push_back(Command::SetTimer(Timer::Connect, self.config.connect_timeout));
         }
@@ -208,6 +285,7 @@ impl Session {
                 self.phase = Phase::Validating(request, head);
                 self.commands.push_back(Command::Validate(request));
             }
+            Answer::Unauthorized => self.unauthorized(request, head),
             Answer::NoContent => self.close(CloseReason::NoContent, None),
             Answer::Refused(code) => self.refused(request, code, head),
         }
@@ -222,7 +300,7 @@ impl Session {
     }
 
     fn accepted(&mut self, now: Millis, request: RequestId) {
-        self.phase = Phase::Streaming { request, since: now };
+        self.phase = Phase::Streaming { request, since: now, heard: now };
         self.experienced = true;
         self.fresh = false;
         self.commands.push_back(Command::ClearTimer(Timer::Connect));
@@ -230,6 +308,7 @@ impl Session {
             self.commands.push_back(Command::SetTimer(Timer::Stable, self.config.backoff.stable_after));
         }
         self.tell(Notice::Open { previous: self.told, attempt: self.attempt });
+        self.let_flow(request);
         self.commands.push_back(Command::Read(request));
     }
 
@@ -334,12 +413,18 @@ impl Session {
         if let Some(failure) = failure {
             self.tell(Notice::Failed(failure));
         }
+        let is_of_the_network = policy::is_of_the_network(failure);
+        if self.page.is_offline() && is_of_the_network {
+            self.wait(Wait::Offline, OFFLINE_PROBE);
+            return;
+        }
         if self.config.max_reconnects.is_some_and(|max| self.attempt >= max) {
             self.tell(Notice::MaxReconnectsReached { attempts: self.attempt });
             self.finish(CloseReason::MaxReconnects, failure);
             return;
         }
         self.attempt = self.attempt.saturating_add(1);
+        let delay_is_wanted = delay.is_some();
         let delay = delay.unwrap_or_else(|| {
             let asked = Asked {
                 reconnection_time: self.reconnection_time,
@@ -347,11 +432,16 @@ impl Session {
             };
             self.config.backoff.delay(self.attempt, asked, self.chance.next())
         });
-        self.phase = Phase::Waiting;
+        let wait = if is_of_the_network && !delay_is_wanted { Wait::Backoff } else { Wait::Asked };
+        self.wait(wait, delay);
+        self.tell(Notice::Retry { attempt: self.attempt, delay, failure });
+    }
+
+    fn wait(&mut self, wait: Wait, delay: Millis) {
+        self.phase = Phase::Waiting(wait);
         self.tell_state();
         // Set before it is told, so that a listener that takes its time does not add to it.
         self.commands.push_back(Command::SetTimer(Timer::Retry, delay));
-        self.tell(Notice::Retry { attempt: self.attempt, delay, failure });
     }
 
     fn fired(&mut self, now: Millis, timer: Timer) {
@@ -361,10 +451,8 @@ impl Session {
             return;
         }
         match (timer, self.phase) {
-            (Timer::Connect, Phase::Requesting(_) | Phase::Validating(..) | Phase::Refusing(..)) => {
-                self.failed(now, Code::Timeout);
-            }
-            (Timer::Retry, Phase::Waiting) => self.open(),
+            (Timer::Connect, phase) if phase.is_an_attempt() => self.failed(now, Code::Timeout),
+            (Timer::Retry, Phase::Waiting(wait)) => self.waited(wait),
             (Timer::Stable, Phase::Streaming { .. }) => self.attempt = 0,
             _ => {}
         }
@@ -388,6 +476,7 @@ impl Session {
 
     fn finish(&mut self, reason: CloseReason, failure: Option<Failure>) {
         self.phase = Phase::Closed;
+        self.paused = false;
         self.tell(Notice::Close { previous: self.told, reason, failure });
     }
 
@@ -398,10 +487,10 @@ impl Session {
         let unsent = self.commands.iter().any(|command| matches!(command, Command::Open { .. }));
         self.commands.retain(|command| matches!(command, Command::Cancel(_) | Command::ClearTimer(_)));
         let timers: &[Timer] = match self.phase {
-            Phase::Requesting(_) | Phase::Validating(..) | Phase::Refusing(..) => &[Timer::Connect],
-            Phase::Streaming { .. } => &[Timer::Stable],
-            Phase::Waiting => &[Timer::Retry],
-            Phase::Idle | Phase::Judging(_) | Phase::Closed => &[],
+            phase if phase.is_an_attempt() => &[Timer::Connect],
+            Phase::Streaming { .. } => &[Timer::Stable, Timer::Idle],
+            Phase::Waiting(_) => &[Timer::Retry],
+            _ => &[],
         };
         self.commands.extend(timers.iter().map(|&timer| Command::ClearTimer(timer)));
         if let Some(request) = request
@@ -416,11 +505,13 @@ impl Session {
     /// The request that is under way.
     fn request(&self) -> Option<RequestId> {
         match self.phase {
-            Phase::Requesting(request)
+            Phase::Authorizing(request)
+            | Phase::Refreshing(request, _)
+            | Phase::Requesting(request)
             | Phase::Validating(request, _)
             | Phase::Refusing(request, _)
             | Phase::Streaming { request, .. } => Some(request),
-            Phase::Idle | Phase::Judging(_) | Phase::Waiting | Phase::Closed => None,
+            Phase::Idle | Phase::Judging(_) | Phase::Waiting(_) | Phase::Resting | Phase::Closed => None,
         }
     }
 
@@ -451,7 +542,10 @@ impl Session {
             Notice::State { state, previous } => (*state, previous),
             Notice::Open { previous, .. } => (State::Open, previous),
             Notice::Close { previous, .. } => (State::Closed, previous),
-            Notice::Failed(_) | Notice::Retry { .. } | Notice::MaxReconnectsReached { .. } => return true,
+            Notice::Refreshed { .. }
+            | Notice::Failed(_)
+            | Notice::Retry { .. }
+            | Notice::MaxReconnectsReached { .. } => return true,
         };
         *previous = self.told;
         let news = self.told != state || !matches!(notice, Notice::State { .. });

@@ -1,7 +1,7 @@
 //! What is accepted and what is retried. Change the rules of reconnection here.
 
 use super::config::{Config, Reconnect};
-use super::failure::Code;
+use super::failure::{Code, Failure};
 use super::input::Head;
 
 /// What the head of a response means.
@@ -11,6 +11,8 @@ pub(super) enum Answer {
     Accepted,
     /// For the application to judge.
     Undecided,
+    /// The token was refused.
+    Unauthorized,
     /// The server wants the client to stop.
     NoContent,
     /// No stream, and why.
@@ -24,6 +26,7 @@ pub(super) enum Answer {
 pub(super) fn answer(head: Head, config: &Config) -> Answer {
     match head.status {
         204 => Answer::NoContent,
+        401 if config.refreshes => Answer::Unauthorized,
         status if is_passing(status) => Answer::Refused(Code::Status),
         _ if config.validates => Answer::Undecided,
         _ if is_stream(head) => Answer::Accepted,
@@ -40,7 +43,9 @@ pub(super) fn is_stream(head: Head) -> bool {
 /// Whether a failure is followed by another attempt when nobody says otherwise.
 pub(super) fn is_retryable(code: Code, status: Option<u16>) -> bool {
     match code {
-        Code::Network | Code::Timeout => true,
+        Code::Network | Code::Timeout | Code::Idle => true,
+        // Whoever issues the tokens may be in trouble; a new token that was refused is refused for good.
+        Code::Auth => status.is_none(),
         Code::Status => status.is_some_and(is_passing),
         Code::ContentType | Code::TooLarge | Code::Callback => false,
     }
@@ -49,6 +54,11 @@ pub(super) fn is_retryable(code: Code, status: Option<u16>) -> bool {
 /// Statuses that may be different the next time: Request Timeout, Too Early, Too Many Requests, and server errors.
 fn is_passing(status: u16) -> bool {
     matches!(status, 408 | 425 | 429 | 500..=599)
+}
+
+/// Whether it is the way to the server that failed, or the server that just ended the stream: what being offline explains.
+pub(super) fn is_of_the_network(failure: Option<Failure>) -> bool {
+    failure.is_none_or(|failure| matches!(failure.code, Code::Network | Code::Timeout | Code::Idle))
 }
 
 /// Whether a request whose stream had begun may be sent again.
