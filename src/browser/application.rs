@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{AbortSignal, Response};
 
 use super::request::RequestPlan;
-use crate::session::{Failure, Notice, Verdict};
+use crate::session::{Failure, Millis, Notice, Verdict};
 
 /// The application, as the driver sees it: its request, its callbacks, its listeners.
 ///
@@ -24,6 +24,17 @@ pub trait Application {
     /// The last event ID in effect; empty if none.
     fn last_event_id(&self) -> String;
 
+    /// Asks for a token. The promise tells whether there is one that has expired; an `Error` as its value says what is
+    /// wrong with the answer.
+    fn token(&self, context: &JsValue) -> Promise;
+
+    /// Has the token renewed. The promise gives nothing if there is a new one, `true` to ask for it again, or `false` where
+    /// there is none to be had; an `Error` as its value says what is wrong with the answer.
+    fn refresh(&self, context: &JsValue) -> Promise;
+
+    /// The value of `Authorization` for the request, if there is a token.
+    fn authorization(&self) -> Option<String>;
+
     /// The application's own validation of a response.
     fn validate(&self, response: &Response) -> Promise;
 
@@ -35,6 +46,15 @@ pub trait Application {
 
     /// What takes the stream's chunks: an object with a method `chunk(bytes)`.
     fn sink(&self) -> JsValue;
+
+    /// Deliver nothing, and let nothing be read, until [`resume`](Self::resume) or the end of the stream.
+    fn pause(&self);
+
+    /// Go on delivering.
+    fn resume(&self);
+
+    /// For how many milliseconds the stream has said nothing, though it was listened to.
+    fn silence(&self) -> Millis;
 
     /// The stream that was being read has been let go of: deliver nothing more of it.
     fn released(&self);

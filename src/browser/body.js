@@ -5,7 +5,7 @@ const ignore = () => {}
 
 /**
  * Hands every chunk of `body` to `sink.chunk(bytes)`, until the body ends, fails, `chunk` returns true ("enough"), or
- * `stop()` is called. Then, except after `stop()`, `over(error, isOurs)` is called once: without an error at the end;
+ * `stop()` is called. If `chunk` returns a promise, nothing is read until that is fulfilled. At the end, except after `stop()`, `over(error, isOurs)` is called once: without an error at the end;
  * `isOurs` says that the body is not at fault for it but what it consists of, or the sink.
  */
 export class Pump {
@@ -46,12 +46,20 @@ export class Pump {
       const { done, value } = result
       if (done) return this.#finish()
       if (!isBytes(value)) throw new TypeError(`the body yields ${describe(value)} where bytes are due`)
-      if (this.#sink.chunk(value)) return this.#finish()
+      const answer = this.#sink.chunk(value)
+      if (answer === true) return this.#finish()
       // The sink may have stopped us.
-      if (this.#over) this.#next()
+      if (!this.#over) return
+      // Not to read is what makes the server feel that nobody takes what it sends.
+      if (answer) answer.then(this.#goOn)
+      else this.#next()
     } catch (error) {
       this.#finish(error, true)
     }
+  }
+
+  #goOn = () => {
+    if (this.#over) this.#next()
   }
 
   // A stream may be errored without a reason, and that is no proper end.

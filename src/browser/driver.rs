@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use js_sys::Reflect;
+use js_sys::{Error, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{AbortController, AbortSignal, Response};
@@ -11,9 +11,12 @@ use web_sys::{AbortController, AbortSignal, Response};
 use super::application::{Application, Problem};
 use super::request::{self, Attempt};
 use super::sys::{Beginning, Pump};
+use super::page::Page;
 use super::timers::Timers;
 use super::{body, head, sys};
-use crate::session::{Code, Command, Config, Failure, Input, Millis, Notice, RequestId, Session, State, Verdict};
+use crate::session::{
+    Code, Command, Config, Failure, Input, Millis, Notice, Refresh, RequestId, Session, State, Timer, Token, Verdict,
+};
 
 /// How much of an error response's body is kept, in bytes.
 const ERROR_BODY: u32 = 64 * 1024;
@@ -28,6 +31,7 @@ pub struct Driver {
     application: RefCell<Option<Rc<dyn Application>>>,
     request: RefCell<Option<Request>>,
     timers: Timers,
+    page: Page,
     /// What is known of the latest failure, and the error value made of it.
     problem: RefCell<Problem>,
     error: RefCell<Option<JsValue>>,
@@ -39,6 +43,8 @@ pub struct Driver {
 struct Request {
     id: RequestId,
     controller: AbortController,
+    /// What the application's callbacks are given.
+    context: JsValue,
     response: Option<Response>,
     reading: Option<Reading>,
 }
@@ -60,6 +66,7 @@ impl Driver {
             application: RefCell::default(),
             request: RefCell::default(),
             timers: Timers::default(),
+            page: Page::default(),
             problem: RefCell::default(),
             error: RefCell::default(),
             busy: Cell::new(false),
@@ -68,6 +75,10 @@ impl Driver {
 
     /// Does what `application` itself wants: connect, reconnect, disconnect, abort.
     pub fn serve(self: &Rc<Self>, application: Rc<dyn Application>, wish: Input) {
+        if matches!(wish, Input::Connect | Input::Reconnect) {
+            // Before there is an application: one that has closed is let go of at each input.
+            self.page.watch(Rc::downgrade(self));
+        }
         self.application.replace(Some(application));
         self.handle(wish);
     }
@@ -99,6 +110,31 @@ impl Driver {
         }
     }
 
+    /// A timer fired.
+    pub(super) fn fired(self: &Rc<Self>, timer: Timer) {
+        if timer == Timer::Idle {
+            self.tell_silence();
+        } else {
+            self.handle(Input::Fired(timer));
+        }
+    }
+
+    /// Something happened to the page.
+    pub(super) fn page_is(self: &Rc<Self>, input: Input) {
+        // It may have slept, and its timers with it.
+        if matches!(input, Input::Online | Input::Visible) {
+            self.tell_silence();
+        }
+        self.handle(input);
+    }
+
+    fn tell_silence(self: &Rc<Self>) {
+        let silence = self.application.borrow().clone().map(|application| application.silence());
+        if let Some(silence) = silence {
+            self.handle(Input::Silence(silence));
+        }
+    }
+
     fn work(self: &Rc<Self>) {
         if self.busy.replace(true) {
             return; // a listener called back: whoever called it goes on with what is to do now
@@ -109,6 +145,7 @@ impl Driver {
         self.busy.set(false);
         if matches!(self.state(), State::Closed) {
             self.timers.release();
+            self.page.release();
             // All of the application's that could keep it alive from here.
             drop((self.application.take(), self.error.take(), self.problem.take()));
         }
@@ -123,9 +160,14 @@ impl Driver {
         let Some(application) = self.application.borrow().clone() else { return };
         match command {
             Command::Open { request, attempt, fresh } => self.open(&*application, request, attempt, fresh),
+            Command::AskToken(id) => self.ask_token(&*application, id),
+            Command::RefreshToken(id) => self.refresh_token(&*application, id),
+            Command::Send(id) => self.send(&*application, id),
             Command::Validate(id) => self.validate(&*application, id),
             Command::ReadErrorBody(id) => self.read_error_body(id),
             Command::Read(id) => self.read(&*application, id),
+            Command::Pause(_) => application.pause(),
+            Command::Resume(_) => application.resume(),
             Command::Cancel(id) => self.cancel(&*application, id),
             Command::Judge(failure) => self.judge(&*application, failure),
             Command::SetTimer(timer, delay) => self.timers.set(timer, delay, Rc::downgrade(self)),
@@ -144,13 +186,58 @@ impl Driver {
             }
         };
         let why = self.error.borrow().clone().filter(|_| attempt > 0);
-        let signal = controller.signal();
+        let context = application.begin(attempt, fresh, why.as_ref(), &controller.signal());
+        self.request.replace(Some(Request { id, controller, context, response: None, reading: None }));
+    }
+
+    fn ask_token(self: &Rc<Self>, application: &dyn Application, id: RequestId) {
+        let Some((context, signal)) = self.asking(id) else { return };
+        self.ask(id, sys::during(&signal, &application.token(&context)), move |answer| {
+            let token = if answer.is_truthy() { Token::Expired } else { Token::Usable };
+            Input::Token(id, token)
+        });
+    }
+
+    fn refresh_token(self: &Rc<Self>, application: &dyn Application, id: RequestId) {
+        let Some((context, signal)) = self.asking(id) else { return };
+        self.ask(id, sys::during(&signal, &application.refresh(&context)), move |answer| {
+            let refresh = match answer.as_bool() {
+                None => Refresh::Token,
+                Some(true) => Refresh::AskAgain,
+                Some(false) => Refresh::GaveUp,
+            };
+            Input::Refreshed(id, refresh)
+        });
+    }
+
+    /// Waits for the application's answer about a token, and passes on what it says.
+    fn ask(self: &Rc<Self>, id: RequestId, answer: Promise, input: impl FnOnce(&JsValue) -> Input + 'static) {
+        let driver = Rc::clone(self);
+        spawn_local(async move {
+            match JsFuture::from(answer).await {
+                _ if !driver.is_current(id) => {} // given up meanwhile
+                Ok(mistake) if mistake.is_instance_of::<Error>() => driver.fail(id, Code::Callback, mistake.into()),
+                Ok(answer) => driver.handle(input(&answer)),
+                Err(cause) => driver.fail(id, Code::Auth, cause.into()),
+            }
+        });
+    }
+
+    /// What a callback of the application's is given, and how long it may take.
+    fn asking(&self, id: RequestId) -> Option<(JsValue, AbortSignal)> {
+        let request = self.request.borrow();
+        let request = request.as_ref().filter(|request| request.id == id)?;
+        Some((request.context.clone(), request.controller.signal()))
+    }
+
+    fn send(self: &Rc<Self>, application: &dyn Application, id: RequestId) {
+        let Some((context, signal)) = self.asking(id) else { return };
         let attempt = Attempt {
-            context: application.begin(attempt, fresh, why.as_ref(), &signal),
+            context,
             last_event_id: application.last_event_id(),
+            authorization: application.authorization(),
             signal,
         };
-        self.request.replace(Some(Request { id, controller, response: None, reading: None }));
         let (driver, plan) = (Rc::clone(self), application.plan());
         spawn_local(async move {
             if !driver.is_current(id) {

@@ -8,6 +8,7 @@ mod application;
 mod body;
 mod driver;
 mod head;
+mod page;
 mod request;
 mod sys;
 mod timers;

@@ -38,6 +38,8 @@ pub struct Attempt {
     pub context: JsValue,
     /// To resume after; empty if there is none.
     pub last_event_id: String,
+    /// The value of `Authorization`, unless the application sets its own headers only.
+    pub authorization: Option<String>,
     /// Aborts the request.
     pub signal: AbortSignal,
 }
@@ -103,6 +105,10 @@ async fn headers(plan: &RequestPlan, attempt: &Attempt) -> Result<Headers, JsVal
     };
     if !headers.has("accept")? {
         headers.set("accept", "text/event-stream")?;
+    }
+    if let Some(authorization) = &attempt.authorization {
+        // The browser's own error quotes the value.
+        headers.set("authorization", authorization).map_err(|_| type_error("the token cannot stand in a header"))?;
     }
     if !attempt.last_event_id.is_empty() {
         headers.set("last-event-id", &isomorphic(&attempt.last_event_id))?;

@@ -34,6 +34,13 @@ extern "C" {
     pub fn discard(response: &Response);
 }
 
+#[wasm_bindgen(module = "/src/browser/page.js")]
+extern "C" {
+    /// Tells what happens to the page; see the module itself.
+    #[wasm_bindgen(catch)]
+    pub fn watch(tell: &JsValue) -> Result<Function, JsValue>;
+}
+
 #[wasm_bindgen(module = "/src/browser/body.js")]
 extern "C" {
     /// Reads a body chunk by chunk; see the module itself.

@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 
 use super::driver::Driver;
 use super::sys;
-use crate::session::{Input, Millis, Timer};
+use crate::session::{Millis, Timer};
 
 /// The longest delay of `setTimeout`, in milliseconds: 24 days. A longer one would fire at once.
 const LONGEST: Millis = i32::MAX as Millis;
@@ -41,7 +41,7 @@ impl Timers {
         let wake = slot.wake.get_or_insert_with(|| {
             Closure::new(move || {
                 if let Some(driver) = driver.upgrade() {
-                    driver.handle(Input::Fired(timer));
+                    driver.fired(timer);
                 }
             })
         });

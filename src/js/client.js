@@ -5,6 +5,7 @@ import { Face } from './face.js'
 import { SSEEvent } from './event.js'
 import { serverName } from './listeners.js'
 import { check } from './options.js'
+import { streamOf } from './readers.js'
 
 let engine
 
@@ -17,7 +18,9 @@ export function provide(load) {
   engine = () => (loaded ??= load())
 }
 
-const READY_STATE = { idle: 2, connecting: 0, reconnecting: 0, open: 1, closed: 2 }
+const READY_STATE = { idle: 2, connecting: 0, reconnecting: 0, open: 1, paused: 1, closed: 2 }
+
+const NOTHING = Object.freeze([])
 
 export class SSEClient {
   #face
@@ -86,20 +89,24 @@ export class SSEClient {
     return this.#face.stats()
   }
 
+  get history() {
+    return this.#face.history?.events ?? NOTHING
+  }
+
   pause() {
-    throw notYet('pause()')
+    this.#face.connection.pause()
   }
 
   resume() {
-    throw notYet('resume()')
+    this.#face.connection.resumeReading()
   }
 
   stream() {
-    throw notYet('stream()')
+    return streamOf(this.#face.readers.iterate())
   }
 
   [Symbol.asyncIterator]() {
-    throw notYet('for await')
+    return this.#face.readers.iterate()
   }
 
   /** Vue makes proxies of what has no tag of its own, and a proxy has no private fields. */
@@ -112,8 +119,6 @@ export class SSEClient {
   }
 }
 
-const notYet = (what) => new Error(`SSEClient: ${what} is not available yet`)
-
 /** The raw text of what is emitted locally: a string as it is, anything else as JSON where it has one. */
 function textOf(data) {
   if (typeof data === 'string') return data
@@ -124,4 +129,5 @@ function textOf(data) {
   }
 }
 
+export { SSEAuth } from './auth.js'
 export { SSEError } from './error.js'

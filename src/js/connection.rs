@@ -70,6 +70,17 @@ impl Connection {
         self.serve(face, Input::Abort);
     }
 
+    /// Nothing more is to be read and delivered.
+    pub fn pause(&self) {
+        self.driver.handle(Input::Pause);
+    }
+
+    /// Reading goes on.
+    #[wasm_bindgen(js_name = resumeReading)]
+    pub fn resume_reading(&self) {
+        self.driver.handle(Input::Resume);
+    }
+
     /// The name of the state.
     #[must_use]
     pub fn state(&self) -> String {

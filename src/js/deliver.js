@@ -72,6 +72,15 @@ export class Delivery {
   #commentsBefore = 0
   /** What the session knows: the stream carried an id it can be resumed after. */
   #resumable = false
+  #history
+  /** Who wants nothing to be delivered at the moment. */
+  #holders = new Set()
+  #held = false
+  /** What is left of a chunk whose delivery was held: where it goes on, and who waits for its end. */
+  #rest
+  /** When the stream last said something, or was not listened to: by the page's clock and by the computer's. */
+  #heardAt = 0
+  #heardOn = 0
 
   origin = ''
   lastEventId = ''
@@ -79,11 +88,12 @@ export class Delivery {
   /** Told of every event that could not be parsed. */
   onParseError
 
-  constructor(connection, memory, listeners, { until, parse }) {
+  constructor(connection, memory, listeners, history, { until, parse }) {
     this.#connection = connection
     this.#memory = memory
     this.#window = connection.window() >>> 2
     this.#listeners = listeners
+    this.#history = history
     this.#until = until
     this.#parse = parse
   }
@@ -97,6 +107,33 @@ export class Delivery {
   /** The stream being delivered is over, whatever of it has been received. */
   release() {
     this.#stream++
+    this.#rest = undefined
+  }
+
+  /** Delivers nothing more, not even of what has been received, until `who` lets go. */
+  hold(who) {
+    this.#holders.add(who)
+    this.#held = true
+  }
+
+  letGo(who) {
+    if (!this.#holders.delete(who) || this.#holders.size > 0) return
+    this.#held = false
+    this.hear()
+    // Not at once: the caller may be a listener, or wasm in the middle of its work.
+    if (this.#rest) queueMicrotask(this.#continue)
+  }
+
+  /** The stream is heard from, or it would be wrong to expect that so far. */
+  hear() {
+    this.#heardAt = performance.now()
+    this.#heardOn = Date.now()
+  }
+
+  /** For how many milliseconds nothing was heard. The page's clock may stand still while the computer sleeps. */
+  get silence() {
+    if (this.#held) return 0
+    return Math.max(performance.now() - this.#heardAt, Date.now() - this.#heardOn)
   }
 
   /** The stream carried an id; one that the application gave does not count as such. */
@@ -115,34 +152,70 @@ export class Delivery {
     this.#resumable = false
   }
 
-  /** Takes a chunk from the body's reader. Nothing it calls may throw. */
+  /**
+   * Takes a chunk from the body's reader. Nothing it calls may throw. If delivery is held, it returns a promise that is
+   * fulfilled when all of the chunk has been delivered.
+   */
   chunk(bytes) {
-    const stream = this.#stream
     this.stats.bytes += bytes.length
-    this.stats.lastByteAt = performance.now()
-    for (let at = 0; at < bytes.length; at += PIECE) {
-      this.#piece(bytes.length <= PIECE ? bytes : bytes.subarray(at, at + PIECE))
-      if (stream !== this.#stream) return
-    }
+    this.hear()
+    this.stats.lastByteAt = this.#heardAt
+    this.#pieces(bytes, 0)
+    if (this.#rest) return new Promise((delivered) => (this.#rest.delivered = delivered))
   }
 
-  #piece(piece) {
+  /** Goes on where delivery was held. */
+  #continue = () => {
+    const rest = this.#rest
+    if (!rest || this.#held) return
+    this.#rest = undefined
     const stream = this.#stream
+    if (rest.batch === undefined || this.#batches(rest.piece, rest.bits, rest.batch)) this.#pieces(rest.bytes, rest.next)
+    else if (this.#rest) Object.assign(this.#rest, { bytes: rest.bytes, next: rest.next })
+    if (this.#rest) this.#rest.delivered = rest.delivered
+    else if (stream === this.#stream) rest.delivered()
+  }
+
+  /** Delivers the chunk from there on. */
+  #pieces(bytes, at) {
+    for (; at < bytes.length && !this.#held; at += PIECE) {
+      if (!this.#piece(bytes.length <= PIECE ? bytes : bytes.subarray(at, at + PIECE))) {
+        if (this.#rest) Object.assign(this.#rest, { bytes, next: at + PIECE })
+        return
+      }
+    }
+    if (this.#held) this.#rest = { bytes, next: at }
+  }
+
+  /** Delivers a piece of a chunk. False: not all of it, for the moment or for good. */
+  #piece(piece) {
     const place = this.#connection.spare(piece.length)
-    if (place === 0) return this.#connection.tooLarge()
+    if (place === 0) {
+      this.#connection.tooLarge()
+      return false
+    }
     this.#view()
     this.#bytes.set(piece, place)
     this.#parsedVersion = this.#listeners.version
-    let batch = this.#connection.parse(piece.length)
+    const bits = this.#connection.parse(piece.length)
+    return this.#batches(piece, bits, this.#batch(piece, bits))
+  }
+
+  /** Delivers the batches of a piece, from this one on. `bits` is what `parse` said of it. */
+  #batches(piece, bits, batch) {
     for (;;) {
-      this.#view()
-      this.#countComments()
-      this.#batch(piece, batch)
-      if (stream !== this.#stream) return
-      if (batch & TOO_LARGE) return this.#connection.tooLarge()
-      if (!(batch & MORE)) return
+      if (batch !== undefined && !this.#records(batch)) {
+        if (this.#rest) Object.assign(this.#rest, { piece, bits })
+        return false
+      }
+      if (bits & TOO_LARGE) {
+        this.#connection.tooLarge()
+        return false
+      }
+      if (!(bits & MORE)) return true
       this.#parsedVersion = this.#listeners.version
-      batch = this.#connection.resume()
+      bits = this.#connection.resume()
+      batch = this.#batch(piece, bits)
     }
   }
 
@@ -160,15 +233,29 @@ export class Delivery {
     this.#commentsBefore = comments
   }
 
-  #batch(piece, batch) {
-    const stream = this.#stream
+  /** The batch that was just parsed: its text, and where its records are. Undefined if there are none. */
+  #batch(piece, bits) {
+    this.#view()
+    this.#countComments()
     const count = this.#words[this.#window + COUNT]
-    if (count === 0) return
-    const text = this.#text(piece, batch)
-    let words = this.#words
-    const begin = words[this.#window + RECORDS] >>> 2
+    if (count === 0) return undefined
+    const text = this.#text(piece, bits)
+    const at = this.#words[this.#window + RECORDS] >>> 2
+    return { text, at, end: at + count * WORDS }
+  }
+
+  /** Delivers the records of a batch. False: not all of them, for the moment or for good. */
+  #records(batch) {
+    const stream = this.#stream
+    const { text, end } = batch
+    let words = this.#current(this.#words)
     this.#renewPlans()
-    for (let at = begin; at < begin + count * WORDS; at += WORDS) {
+    for (let at = batch.at; at < end; at += WORDS) {
+      if (this.#held) {
+        batch.at = at
+        this.#rest = { batch }
+        return false
+      }
       const slot = words[at + SLOT]
       if (slot === COMMENT) {
         this.#comment(text.slice(words[at + DATA_START], words[at + DATA_END]), stream)
@@ -183,14 +270,15 @@ export class Delivery {
         this.stats.events++
         const listeners = this.#plan(slot, text, words, at)
         // Nobody wants it: it costs no string.
-        if (listeners.length === 0 && this.#until === undefined) continue
+        if (listeners.length === 0 && this.#until === undefined && !this.#history) continue
         const type = slot === UNHEARD ? text.slice(words[at + TYPE_START], words[at + TYPE_END]) : this.#names[slot]
         const data = text.slice(words[at + DATA_START], words[at + DATA_END])
         this.#event(listeners, new SSEEvent(type, data, id, this.lastEventId, this.origin), stream)
       }
-      if (stream !== this.#stream) return
+      if (stream !== this.#stream) return false
       words = this.#current(words)
     }
+    return true
   }
 
   /** The view of the records after something that may have made wasm's memory grow. */
@@ -201,11 +289,11 @@ export class Delivery {
   }
 
   /** The text the records refer to, with offsets made to fit it. */
-  #text(piece, batch) {
+  #text(piece, bits) {
     const start = this.#words[this.#window + TEXT]
     const length = this.#words[this.#window + TEXT_BYTES]
     // The piece itself where it can serve: engines decode their own memory faster than wasm's.
-    const bytes = batch & INTACT ? piece : this.#bytes.subarray(start, start + length)
+    const bytes = bits & INTACT ? piece : this.#bytes.subarray(start, start + length)
     let text
     try {
       text = strict.decode(bytes)
@@ -237,7 +325,9 @@ export class Delivery {
   #event(listeners, event, stream) {
     if (this.#until !== undefined && this.#isLast(event)) return this.#connection.done()
     // `until` may be a function of the application's, and may have disconnected.
-    if (stream !== this.#stream || listeners.length === 0) return
+    if (stream !== this.#stream) return
+    this.#history?.add(event)
+    if (listeners.length === 0) return
     let data
     try {
       data = this.#parsed(event)

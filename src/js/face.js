@@ -1,20 +1,34 @@
 // The side of a client that wasm sees: what the session needs from the application, and what it has to tell it.
 // None of these methods throws: an exception that crossed wasm would leave it in the middle of its work.
 
+import { hasExpired } from './auth.js'
 import { Delivery } from './deliver.js'
 import { SSEError, report } from './error.js'
 import { SSEEvent } from './event.js'
+import { History } from './history.js'
 import { Listeners, serverName } from './listeners.js'
+import { kindOf } from './options.js'
+import { Readers } from './readers.js'
 
 const ignore = () => {}
+
+/** Why delivery is held, when the application wants it so. */
+const PAUSE = 'pause'
 
 export class Face {
   settings
   listeners
   connection
   sink
+  history
+  readers = new Readers(this)
   /** Why `disconnect()` was called. */
   reason
+  /** What ended the last connection, if it was an error. */
+  failure
+  /** The token of the current attempt, and the authority's count of refreshes when it was asked for. */
+  #token
+  #generation = 0
   #opening
   /** The promises of a connection that is over, but whose close is yet to be told. */
   #ended = []
@@ -26,7 +40,9 @@ export class Face {
     this.settings = settings
     this.connection = create(settings)
     this.listeners = new Listeners(this.#changed)
-    this.sink = new Delivery(this.connection, memory, this.listeners, settings)
+    const { history, maxEventBytes } = settings
+    if (history > 0) this.history = new History(history, maxEventBytes)
+    this.sink = new Delivery(this.connection, memory, this.listeners, this.history, settings)
     this.sink.lastEventId = settings.lastEventId
     this.sink.onParseError = this.#unparsable
   }
@@ -34,7 +50,7 @@ export class Face {
   // What the application asks for.
 
   connect() {
-    if (this.connection.state() === 'open') return Promise.resolve()
+    if (this.#isOpen) return Promise.resolve()
     // A listener of the last error is calling: the close that is still to come is not that of the new connection.
     if (this.#opening && this.connection.state() === 'closed') {
       this.#ended.push(this.#opening)
@@ -75,13 +91,43 @@ export class Face {
     return { attempt, lastEventId: this.lastEventId, signal, ...(error && { error }) }
   }
 
+  /** Asks for a token. Resolves to whether it has expired, or to what is wrong with the answer. */
+  async token(context) {
+    const { authority } = this.settings
+    this.#token = undefined
+    this.#generation = authority.generation
+    const token = await authority.token(context)
+    context.signal.throwIfAborted()
+    if (token === undefined || token === null) return false
+    if (typeof token !== 'string' || token === '') return wrongAnswer('getToken', token, 'a token (a string that is not empty) and null for none')
+    this.#token = token
+    return hasExpired(token)
+  }
+
+  /** Has the token renewed. Resolves to nothing if it was, to true to ask for it, to false to give up, or to what is wrong. */
+  async refresh(context) {
+    const { authority } = this.settings
+    const answer = await authority.refresh(context, { generation: this.#generation, token: this.#token })
+    context.signal.throwIfAborted()
+    if (typeof answer === 'boolean') return answer
+    if (typeof answer !== 'string' || answer === '') {
+      return wrongAnswer('refreshToken', answer, 'a token (a string that is not empty), true to ask getToken again, and false to give up')
+    }
+    this.#token = answer
+    this.#generation = authority.generation
+  }
+
+  get authorization() {
+    return this.#token === undefined ? undefined : `Bearer ${this.#token}`
+  }
+
   /** A promise in any case, so that what `validate` throws at once is a rejection too. */
   async validate(response) {
     await this.settings.validate(response)
   }
 
   error(code, status, retryable, attempt, body, cause) {
-    return new SSEError(code, { status, retryable, attempt, body, cause })
+    return new SSEError(code, { status, retryable, attempt, body, cause, secret: this.#token })
   }
 
   judge(error, context) {
@@ -96,8 +142,22 @@ export class Face {
     }
   }
 
+  pause() {
+    this.sink.hold(PAUSE)
+  }
+
+  resume() {
+    this.sink.letGo(PAUSE)
+  }
+
+  get silence() {
+    return this.sink.silence
+  }
+
+  /** The session says anew of each stream that it is paused. */
   released() {
     this.sink.release()
+    this.sink.letGo(PAUSE)
   }
 
   // What wasm has to tell.
@@ -109,12 +169,17 @@ export class Face {
   open(previous, attempt, response) {
     this.#opened++
     this.#connectedAt = performance.now()
+    this.sink.hear()
     const head = this.#headOf(response)
     this.sink.origin = originOf(head.url, this.settings.url)
     for (const promise of this.#settled(true)) promise.resolve()
     this.state('open', previous)
     // A listener may have ended it already.
-    if (this.connection.state() === 'open') this.#tell('open', { ...head, attempt })
+    if (this.#isOpen) this.#tell('open', { ...head, attempt })
+  }
+
+  refreshed(attempt) {
+    this.#tell('refresh', { attempt })
   }
 
   failed(error) {
@@ -132,7 +197,12 @@ export class Face {
   close(previous, reason, error) {
     // Not if a listener has connected again meanwhile.
     const isLast = this.connection.state() === 'closed'
-    if (isLast) this.#forgetSignal()
+    if (isLast) {
+      this.failure = error
+      this.#token = undefined
+      this.#forgetSignal()
+      this.readers.end(error)
+    }
     for (const promise of this.#settled(isLast)) promise.reject(error ?? this.#reasonAsError(reason))
     this.reason = undefined
     this.state('closed', previous)
@@ -141,7 +211,12 @@ export class Face {
 
   // The rest.
 
+  get #isOpen() {
+    return ['open', 'paused'].includes(this.connection.state())
+  }
+
   #start(begin) {
+    this.failure = undefined
     const { promise } = (this.#opening ??= deferred())
     const { signal } = this.settings
     if (signal?.aborted) {
@@ -232,6 +307,9 @@ function originOf(url, requested) {
     return new URL(requested).origin
   }
 }
+
+const wrongAnswer = (name, answer, accepted) =>
+  new TypeError(`SSEClient: ${name} returned ${answer === '' ? 'an empty string' : kindOf(answer)}; accepted are ${accepted}`)
 
 function deferred() {
   const it = {}

@@ -10,7 +10,7 @@ use web_sys::{AbortSignal, Response};
 use super::settings::Settings;
 use crate::browser::{Application, Problem, RequestPlan};
 use crate::parser::Parser;
-use crate::session::{Failure, Notice, Verdict};
+use crate::session::{Failure, Millis, Notice, Verdict};
 
 #[wasm_bindgen]
 extern "C" {
@@ -27,6 +27,18 @@ extern "C" {
     fn sink(this: &Face) -> JsValue;
     #[wasm_bindgen(method, getter, js_name = lastEventId)]
     fn last_event_id(this: &Face) -> String;
+    #[wasm_bindgen(method)]
+    fn token(this: &Face, context: &JsValue) -> Promise;
+    #[wasm_bindgen(method)]
+    fn refresh(this: &Face, context: &JsValue) -> Promise;
+    #[wasm_bindgen(method, getter)]
+    fn authorization(this: &Face) -> Option<String>;
+    #[wasm_bindgen(method)]
+    fn pause(this: &Face);
+    #[wasm_bindgen(method)]
+    fn resume(this: &Face);
+    #[wasm_bindgen(method, getter)]
+    fn silence(this: &Face) -> f64;
     #[wasm_bindgen(method)]
     fn released(this: &Face);
     #[wasm_bindgen(method, catch)]
@@ -58,6 +70,8 @@ extern "C" {
     fn state(this: &Face, state: &str, previous: &str) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch)]
     fn open(this: &Face, previous: &str, attempt: u32, response: Option<&Response>) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn refreshed(this: &Face, attempt: u32) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch)]
     fn failed(this: &Face, error: Option<&JsValue>) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch)]
@@ -91,6 +105,18 @@ impl Application for Client {
         self.face.last_event_id()
     }
 
+    fn token(&self, context: &JsValue) -> Promise {
+        self.face.token(context)
+    }
+
+    fn refresh(&self, context: &JsValue) -> Promise {
+        self.face.refresh(context)
+    }
+
+    fn authorization(&self) -> Option<String> {
+        self.face.authorization()
+    }
+
     fn validate(&self, response: &Response) -> Promise {
         self.face.validate(response)
     }
@@ -116,6 +142,19 @@ impl Application for Client {
         self.face.sink()
     }
 
+    fn pause(&self) {
+        self.face.pause();
+    }
+
+    fn resume(&self) {
+        self.face.resume();
+    }
+
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturating is right
+    fn silence(&self) -> Millis {
+        self.face.silence() as Millis
+    }
+
     fn released(&self) {
         self.face.released();
     }
@@ -129,6 +168,7 @@ impl Application for Client {
                 self.parser.borrow_mut().reset();
                 face.open(previous.as_str(), attempt, response)
             }
+            Notice::Refreshed { attempt } => face.refreshed(attempt),
             Notice::Failed(_) => face.failed(error),
             Notice::Retry { attempt, delay, .. } => face.retry(attempt, delay as f64, error),
             Notice::MaxReconnectsReached { attempts } => face.max_reconnects_reached(attempts),

@@ -1,8 +1,10 @@
 // Checks the options and fills in the defaults. Whatever is wrong is said at once, by a TypeError that names the option,
 // what was given and what is accepted.
 
+import { Authority, authorityOf } from './auth.js'
+
 /** What a later version brings. Refused, so that nobody relies on something that does nothing yet. */
-const NOT_YET = ['getToken', 'refreshToken', 'auth', 'idleTimeout', 'watchNetwork', 'closeWhenHidden', 'share', 'history']
+const NOT_YET = ['share']
 
 /** The fields of RequestInit that `Request` itself checks, each given what was given before it. */
 const REQUEST_INIT = ['mode', 'credentials', 'cache', 'redirect', 'referrer', 'referrerPolicy', 'integrity', 'keepalive', 'priority', 'window']
@@ -14,11 +16,12 @@ const PLATFORM_INIT = [
 ]
 
 /** Options that may hold a token: their values are in no message. */
-const SECRET = ['headers', 'body']
+const SECRET = ['headers', 'body', 'auth']
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
 const isFunction = (value) => typeof value === 'function'
+const isBoolean = (value) => typeof value === 'boolean'
 const isTime = (value) => typeof value === 'number' && value >= 0 && value < Infinity
 
 /** How each option is checked: what is accepted, in words and as a test. */
@@ -28,6 +31,9 @@ const OPTIONS = {
   body: ['a BodyInit, an object to send as JSON, or a function that returns one', (v) => isFunction(v) || isBody(v)],
   fetch: ['a function like `fetch`', isFunction],
   signal: ['an AbortSignal', (v) => typeof v.aborted === 'boolean' && isFunction(v.addEventListener) && isFunction(v.removeEventListener)],
+  getToken: ['a function', isFunction],
+  refreshToken: ['a function', isFunction],
+  auth: ['an SSEAuth', (v) => authorityOf(v) !== undefined],
   parse: ["'auto', 'json', 'text' or a function", (v) => ['auto', 'json', 'text'].includes(v) || isFunction(v)],
   until: ['a string or a function', (v) => typeof v === 'string' || isFunction(v)],
   validate: ['a function', isFunction],
@@ -36,8 +42,12 @@ const OPTIONS = {
   backoff: ['an object', (v) => typeof v === 'object' && !Array.isArray(v)],
   shouldRetry: ['a function', isFunction],
   connectTimeout: ['a time in milliseconds, 0 for none', isTime],
+  idleTimeout: ['a time in milliseconds, 0 for none', isTime],
   lastEventId: ['a string without NUL, CR and LF', (v) => typeof v === 'string' && !/[\0\r\n]/.test(v)],
   maxEventBytes: ['a whole number of bytes from 1 to 1073741824', (v) => Number.isInteger(v) && v >= 1 && v <= 2 ** 30],
+  history: ['a whole number of events from 0 to 1000000', (v) => Number.isInteger(v) && v >= 0 && v <= 1_000_000],
+  closeWhenHidden: ['true or false', isBoolean],
+  watchNetwork: ['true or false', isBoolean],
   debug: ['true, false or a function', (v) => typeof v === 'boolean' || isFunction(v)],
 }
 
@@ -57,6 +67,7 @@ export function check(url, options = {}) {
   checkEach(OPTIONS, given, '')
   const href = absolute(url)
   const method = methodOf(given)
+  const authority = authorityIn(given)
   return {
     url: href,
     method,
@@ -66,6 +77,9 @@ export function check(url, options = {}) {
     body: given.body,
     fetch: given.fetch,
     signal: given.signal,
+    authority,
+    asksToken: authority !== undefined,
+    refreshes: authority?.refreshes ?? false,
     parse: given.parse ?? 'auto',
     until: given.until,
     validate: given.validate,
@@ -76,7 +90,11 @@ export function check(url, options = {}) {
     maxReconnects: given.maxReconnects ?? Infinity,
     ...backoffOf(given.backoff ?? {}),
     connectTimeout: given.connectTimeout ?? 30_000,
+    idleTimeout: given.idleTimeout ?? 0,
+    watchNetwork: given.watchNetwork ?? true,
+    closeWhenHidden: given.closeWhenHidden ?? false,
     lastEventId: given.lastEventId ?? '',
+    history: given.history ?? 0,
     maxEventBytes: given.maxEventBytes ?? 16 * 2 ** 20,
     debug: given.debug ?? false,
   }
@@ -114,6 +132,14 @@ function methodOf(given) {
     throw new TypeError(`SSEClient: option 'body': a body was given with the method ${method}; it is accepted with any method but GET and HEAD`)
   }
   return method
+}
+
+/** Where the client's tokens come from: an authority shared with others, or one of its own. */
+function authorityIn({ auth, getToken, refreshToken }) {
+  if (auth === undefined) return getToken || refreshToken ? new Authority({ getToken, refreshToken }) : undefined
+  const other = getToken ? 'getToken' : refreshToken ? 'refreshToken' : undefined
+  if (other) throw new TypeError(`SSEClient: option '${other}' was given beside 'auth'; accepted is one of them, since auth has a ${other} of its own`)
+  return authorityOf(auth)
 }
 
 function backoffOf(given) {
@@ -199,7 +225,7 @@ function describe(value) {
 }
 
 /** What was given, without giving away what may be secret in it. */
-function kindOf(value) {
+export function kindOf(value) {
   if (typeof value === 'string') return 'a string'
   if (Array.isArray(value)) return 'an array'
   if (typeof value === 'object' && value !== null) return 'an object'

@@ -41,6 +41,16 @@ extern "C" {
     fn stable_after(this: &Settings) -> f64;
     #[wasm_bindgen(method, getter, js_name = connectTimeout)]
     fn connect_timeout(this: &Settings) -> f64;
+    #[wasm_bindgen(method, getter, js_name = idleTimeout)]
+    fn idle_timeout(this: &Settings) -> f64;
+    #[wasm_bindgen(method, getter, js_name = asksToken)]
+    fn asks_token(this: &Settings) -> bool;
+    #[wasm_bindgen(method, getter)]
+    fn refreshes(this: &Settings) -> bool;
+    #[wasm_bindgen(method, getter, js_name = watchNetwork)]
+    fn watch_network(this: &Settings) -> bool;
+    #[wasm_bindgen(method, getter, js_name = closeWhenHidden)]
+    fn close_when_hidden(this: &Settings) -> bool;
     #[wasm_bindgen(method, getter, js_name = maxEventBytes)]
     fn max_event_bytes(this: &Settings) -> f64;
     #[wasm_bindgen(method, getter)]
@@ -79,6 +89,11 @@ impl Settings {
                 stable_after: self.stable_after().ceil() as Millis,
             },
             connect_timeout: self.connect_timeout().ceil() as Millis,
+            idle_timeout: self.idle_timeout().ceil() as Millis,
+            asks_token: self.asks_token(),
+            refreshes: self.refreshes(),
+            watch_network: self.watch_network(),
+            close_when_hidden: self.close_when_hidden(),
             validates: self.validates(),
             judges: self.judges(),
             seed: (js_sys::Math::random() * 2_f64.powi(53)) as u64,

@@ -1,0 +1,251 @@
+// Tokens, and renewing them once for everybody. Clients that share an `Authority` and are refused together cause one
+// refresh, the flight, and all get its outcome; tabs that use the same name share refreshes through a Web Lock.
+
+/** What works behind an `SSEAuth`; undefined for anything else. */
+export let authorityOf
+
+/** What applications share between clients. It has nothing to be called: clients ask the authority behind it. */
+export class SSEAuth {
+  #authority
+
+  static {
+    authorityOf = (auth) => (#authority in Object(auth) ? auth.#authority : undefined)
+  }
+
+  constructor(options) {
+    this.#authority = new Authority(check(options))
+  }
+
+  /** Vue makes proxies of what has no tag of its own, and a proxy has no private fields. */
+  get [Symbol.toStringTag]() {
+    return 'SSEAuth'
+  }
+}
+
+/** Either function may be missing: then there is no token until one was refreshed, or no refreshing. */
+export class Authority {
+  #getToken
+  #refreshToken
+  #name
+  #flight
+  /** The last string a refresh gave. */
+  #remembered = null
+
+  /** Counts the successful refreshes, so that whoever was refused can tell whether it was with a token from before one. */
+  generation = 0
+
+  constructor({ getToken, refreshToken, name }) {
+    this.#getToken = getToken
+    this.#refreshToken = refreshToken
+    this.#name = name
+  }
+
+  get refreshes() {
+    return this.#refreshToken !== undefined
+  }
+
+  /** What the application answers, whatever that is. */
+  async token(context) {
+    const getToken = this.#getToken
+    return getToken ? getToken(context) : this.#remembered
+  }
+
+  /**
+   * What the application answers when asked for a new token, whatever that is. `refused` is the token that will not do
+   * any more, and the generation it was asked for at. Waits no longer than the context's signal allows.
+   */
+  async refresh({ attempt, lastEventId, signal }, refused) {
+    signal.throwIfAborted()
+    if (!this.#flight || this.#flight.abandoned) {
+      // Others have refreshed since.
+      if (refused.generation < this.generation) return this.#newest()
+      this.#launch(attempt, lastEventId, refused.token)
+    }
+    return this.#flight.join(signal)
+  }
+
+  #launch(attempt, lastEventId, refused) {
+    this.#flight = new Flight((signal) => this.#fly({ attempt, lastEventId, signal }, refused))
+  }
+
+  /** What to say to those who come when the refresh they need is over. */
+  #newest() {
+    return this.#getToken ? true : (this.#remembered ?? true)
+  }
+
+  async #fly(context, refused) {
+    const { signal } = context
+    try {
+      const answer = await this.#renewed(context, refused)
+      if (!signal.aborted) this.#note(answer)
+      return answer
+    } finally {
+      // Once abandoned, another one may be under way. Otherwise the next one begins before anybody hears of this.
+      if (!signal.aborted) this.#flight = undefined
+    }
+  }
+
+  #note(answer) {
+    if (isToken(answer)) this.#remembered = answer
+    else if (answer !== true) return
+    this.generation++
+  }
+
+  #renewed(context, refused) {
+    const renew = () => this.#renew(context, refused)
+    if (this.#name === undefined) return renew()
+    const canTell = this.#getToken !== undefined && refused !== undefined
+    return holding(`sse-fetch auth ${this.#name}`, context.signal, renew, canTell)
+  }
+
+  async #renew(context, refused) {
+    if (this.#name !== undefined && (await this.#isReplaced(context, refused))) return true
+    context.signal.throwIfAborted()
+    const refreshToken = this.#refreshToken
+    return refreshToken(context)
+  }
+
+  /** Another tab has refreshed meanwhile: there is a token, and not the one that was refused. */
+  async #isReplaced(context, refused) {
+    if (!this.#getToken || refused === undefined) return false
+    try {
+      const token = await this.token(context)
+      return isToken(token) && token !== refused && !hasExpired(token)
+    } catch {
+      // It will be told when the token is asked for in order to be sent.
+      return false
+    }
+  }
+}
+
+const isToken = (answer) => typeof answer === 'string' && answer !== ''
+
+/** One refresh, and those who wait for it. When the last of them has left, it is abandoned. */
+class Flight {
+  #control = new AbortController()
+  #waiting = 0
+  #outcome
+
+  /** The work begins in a moment, so that whatever it calls finds the flight under way. */
+  constructor(work) {
+    const { signal } = this.#control
+    this.#outcome = during(signal, Promise.resolve().then(() => work(signal)))
+  }
+
+  get abandoned() {
+    return this.#control.signal.aborted
+  }
+
+  join(signal) {
+    this.#waiting++
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        reject(signal.reason)
+        if (--this.#waiting === 0) this.#control.abort(signal.reason)
+      }
+      const settled = (settle) => (outcome) => {
+        signal.removeEventListener('abort', leave)
+        settle(outcome)
+      }
+      signal.addEventListener('abort', leave, { once: true })
+      this.#outcome.then(settled(resolve), settled(reject))
+    })
+  }
+}
+
+/** Settles as the promise does, or rejects when the signal is aborted before. */
+function during(signal, promise) {
+  const aborted = new Promise((_, reject) => {
+    const abort = () => reject(signal.reason)
+    signal.addEventListener('abort', abort, { once: true })
+    // Whatever was called to make the promise may have given it up there and then.
+    if (signal.aborted) abort()
+  })
+  return Promise.race([promise, aborted])
+}
+
+/**
+ * Does the work while holding the lock. Where another tab holds it, waits for that one to be done: then the work is to
+ * find out whether anything is left to do (the other tab may have failed, or have been closed), if it `canTell`;
+ * otherwise it has been done, and `true` is the answer. Where there are no locks to be had, the work is done without.
+ */
+async function holding(name, signal, work, canTell) {
+  let working
+  try {
+    const { locks } = navigator
+    await locks.request(name, { ifAvailable: true }, (lock) => {
+      signal.throwIfAborted()
+      if (!lock) return
+      // The lock is not kept by work that was abandoned and never ends.
+      working = during(signal, work())
+      return working
+    })
+    if (!working) {
+      await locks.request(name, { signal }, () => {
+        if (canTell) working = during(signal, work())
+        return working
+      })
+      if (!working) return true
+    }
+  } catch {
+    // The work failed, which is in its promise; or the wait was given up; or this page may have no locks.
+  }
+  signal.throwIfAborted()
+  return working ?? work()
+}
+
+/** Whether a token is a JWT that says itself that its time is over. `now` is in milliseconds. */
+export function hasExpired(token, now = Date.now()) {
+  return expiry(token) <= now / 1000
+}
+
+/** The `exp` of a JWT (RFC 7519, 4.1.4), in seconds; NaN for any other token. */
+function expiry(token) {
+  if (typeof token !== 'string') return NaN
+  // The signature may be empty: that is a JWT nobody signed.
+  const payload = /^[\w-]+\.([\w-]+)\.[\w-]*$/.exec(token)?.[1]
+  if (payload === undefined) return NaN
+  try {
+    const bytes = Uint8Array.from(atob(payload.replaceAll('-', '+').replaceAll('_', '/')), (unit) => unit.charCodeAt(0))
+    const { exp } = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    return Number.isFinite(exp) ? exp : NaN
+  } catch {
+    return NaN
+  }
+}
+
+const isFunction = (value) => typeof value === 'function'
+
+/** How each option is checked: what is accepted, in words and as a test. */
+const OPTIONS = {
+  getToken: ['a function', isFunction],
+  refreshToken: ['a function', isFunction],
+  name: ['a string that is not empty', (value) => typeof value === 'string' && value !== ''],
+}
+
+/** The options of an `SSEAuth`, inherited or not. `null` and `undefined` say the same as nothing. */
+function check(options) {
+  if (typeof options !== 'object' || options === null) throw wrong('options', options, "an object that has the function 'getToken'")
+  const given = {}
+  for (const name in options) {
+    const value = options[name]
+    if (value === undefined || value === null) continue
+    if (!Object.hasOwn(OPTIONS, name)) {
+      throw new TypeError(`SSEAuth: there is no option '${name}'; accepted are ${Object.keys(OPTIONS).join(', ')}`)
+    }
+    const [accepted, isRight] = OPTIONS[name]
+    if (!isRight(value)) throw wrong(`option '${name}'`, value, accepted)
+    given[name] = value
+  }
+  if (!given.getToken) throw wrong("option 'getToken'", options.getToken, 'a function')
+  return given
+}
+
+const wrong = (what, given, accepted) => new TypeError(`SSEAuth: ${what}: ${kindOf(given)} was given; accepted is ${accepted}`)
+
+/** What was given, without giving it away: it may be the token itself. */
+function kindOf(value) {
+  if (Array.isArray(value)) return 'an array'
+  if (typeof value === 'object' && value !== null) return 'an object'
+  return value === null || value === undefined ? String(value) : `a ${typeof value}`
+}

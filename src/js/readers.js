@@ -1,0 +1,136 @@
+// Events for those who ask for them one by one: `for await`, `stream()`. While the slowest of them is busy nothing is
+// delivered and nothing is read, so that it is the server that waits.
+
+export class Readers {
+  #face
+  #open = new Set()
+
+  constructor(face) {
+    this.#face = face
+  }
+
+  /** An iterator over all events from now on. */
+  iterate() {
+    const reader = new Reader(this.#balance, this.#leave)
+    const { connection } = this.#face
+    if (connection.state() === 'closed') {
+      reader.end(this.#face.failure)
+      return reader
+    }
+    this.#open.add(reader)
+    reader.unsubscribe = this.#face.listeners.add('*', (_, event) => reader.take(event), false)
+    if (connection.state() === 'idle') this.#face.connect()
+    this.#balance()
+    return reader
+  }
+
+  /** The connection is over. */
+  end(error) {
+    const readers = [...this.#open]
+    this.#open.clear()
+    for (const reader of readers) reader.end(error)
+    this.#balance()
+  }
+
+  /** Delivers the next event only when it is asked for, and when everybody has taken the last one. */
+  #balance = () => {
+    const readers = [...this.#open]
+    const isAskedFor = readers.some((reader) => reader.isWaiting) && !readers.some((reader) => reader.isBusy)
+    if (readers.length > 0 && !isAskedFor) this.#face.sink.hold(this)
+    else this.#face.sink.letGo(this)
+  }
+
+  #leave = (reader) => {
+    if (!this.#open.delete(reader)) return
+    this.#balance()
+    if (this.#open.size === 0) this.#face.disconnect()
+  }
+}
+
+/** One iterator. */
+class Reader {
+  #balance
+  #leave
+  #events = []
+  #waiting = []
+  #over = false
+  #error
+  unsubscribe = () => {}
+
+  constructor(balance, leave) {
+    this.#balance = balance
+    this.#leave = leave
+  }
+
+  get isWaiting() {
+    return this.#waiting.length > 0
+  }
+
+  get isBusy() {
+    return this.#events.length > 0
+  }
+
+  take(event) {
+    const waiting = this.#waiting.shift()
+    if (waiting) waiting.resolve({ value: event, done: false })
+    else this.#events.push(event)
+    this.#balance()
+  }
+
+  end(error) {
+    if (this.#over) return
+    this.#over = true
+    this.unsubscribe()
+    const [first, ...others] = this.#waiting.splice(0)
+    // An error is thrown once, to whoever asks next.
+    if (error === undefined) first?.resolve(DONE)
+    else if (first) first.reject(error)
+    else this.#error = error
+    for (const waiting of others) waiting.resolve(DONE)
+  }
+
+  next() {
+    if (this.#events.length > 0) {
+      const value = this.#events.shift()
+      this.#balance()
+      return Promise.resolve({ value, done: false })
+    }
+    if (this.#error !== undefined) {
+      const error = this.#error
+      this.#error = undefined
+      return Promise.reject(error)
+    }
+    if (this.#over) return Promise.resolve(DONE)
+    const next = new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }))
+    this.#balance()
+    return next
+  }
+
+  /** The consumer has left its loop. */
+  return(value) {
+    this.#events = []
+    this.#error = undefined
+    this.end()
+    this.#leave(this)
+    return Promise.resolve({ value, done: true })
+  }
+
+  [Symbol.asyncIterator]() {
+    return this
+  }
+}
+
+const DONE = Object.freeze({ value: undefined, done: true })
+
+/** The same as a stream that reads nothing before it is asked to. */
+export function streamOf(reader) {
+  const source = {
+    async pull(controller) {
+      const { value, done } = await reader.next()
+      if (done) controller.close()
+      else controller.enqueue(value)
+    },
+    cancel: () => reader.return(),
+  }
+  return new ReadableStream(source, { highWaterMark: 0 })
+}
