@@ -63,7 +63,9 @@ pub fn types(workspace: &Workspace) -> (Step, Command) {
 pub fn native_tests(workspace: &Workspace, filter: Option<&str>) -> (Step, Command) {
     let mut cargo = workspace.cargo();
     cargo.args(["test", "--no-fail-fast"]);
-    cargo.args(["--package", "sse-fetch", "--package", "demo-server", "--package", "xtask"]);
+    for package in ["sse-fetch", "demo-server", "xtask", "benches"] {
+        cargo.args(["--package", package]);
+    }
     cargo.args(filter);
     let step = Step::new("native tests", "Running the native tests");
     (step.takes("about 1 min when new"), cargo)

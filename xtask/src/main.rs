@@ -1,6 +1,7 @@
-//! The project's commands: `cargo xtask demo`, `test`, `build` and `check`. Each sets up what this machine
+//! The project's commands: `cargo xtask demo`, `test`, `bench`, `build` and `check`. Each sets up what this machine
 //! is missing, says what it does and how long that takes, and stops with what to do when it cannot go on.
 
+mod bench;
 mod check;
 mod demo;
 mod engine;
@@ -16,6 +17,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
+use crate::bench::Benchmark;
 use crate::engine::Engine;
 use crate::step::Console;
 use crate::workspace::Workspace;
@@ -45,6 +47,11 @@ enum Command {
         #[arg(last = true)]
         filter: Option<String>,
     },
+    /// Run the benchmarks; print tables, write figures and plots to target/bench/.
+    Bench {
+        /// The benchmarks to run; all there are if none is named.
+        benchmark: Vec<Benchmark>,
+    },
     /// Write the npm package, ready to publish, to pkg/.
     Build,
     /// The fast loop: format, lints, native tests.
@@ -67,6 +74,7 @@ fn run(command: &Command) -> Result<ExitCode> {
     match command {
         Command::Demo { port } => demo::run(&workspace, &mut console, *port),
         Command::Test { engine, filter } => test::run(&workspace, &mut console, engine, filter.as_deref()),
+        Command::Bench { benchmark } => bench::run(&workspace, &mut console, benchmark),
         Command::Build => {
             let tools = setup::for_build(&workspace, &mut console)?;
             package::build(&workspace, &mut console, &tools)?;
