@@ -23,6 +23,15 @@ export class SSEClient<Events extends Record<string, unknown> = Record<string, a
   reconnect(): Promise<void>
 
   /**
+   * Stops reading and delivering, whatever the state: what the server sends stays in its own socket, and memory stays
+   * bounded. Holds until `resume()` or the end of the connection, for later streams as well. In a listener it holds back
+   * even what was received together with the current event.
+   */
+  pause(): void
+  /** Goes on after {@link pause}. */
+  resume(): void
+
+  /**
    * Listens to server events of a type (`'message'` is the type of events without one), to all of them (`'*'`), or to a
    * lifecycle event. `'event:NAME'` is the server's NAME even if it is a lifecycle event's.
    *
@@ -46,19 +55,33 @@ export class SSEClient<Events extends Record<string, unknown> = Record<string, a
   /** The absolute URL. */
   readonly url: string
   readonly state: SSEState
-  /** As in `EventSource`: 0 connecting or reconnecting, 1 open, 2 closed or not yet connected. */
+  /** As in `EventSource`: 0 connecting or reconnecting, 1 open or paused, 2 closed or not yet connected. */
   readonly readyState: 0 | 1 | 2
   /** The last event ID in effect, which the next attempt sends as `Last-Event-ID`; `''` if none. */
   readonly lastEventId: string
   /** Consecutive reconnects so far; falls to 0 when the stream has been open for `backoff.stableAfter` ms. */
   readonly retryCount: number
+  /** The last `options.history` server events, oldest first; empty by default. A copy, frozen. */
+  readonly history: readonly SSEEvent[]
   stats(): SSEStats
+
+  /**
+   * All server events from now on, one by one: `for await (const event of client)`. While the consumer is busy nothing is
+   * delivered or read, so the server waits for it; several iterators share the connection and each sees every event.
+   *
+   * Connects if nothing was asked for yet. Ends when the client closes; throws the {@link SSEError} of a close with reason
+   * `'fatal'` or `'max-reconnects'`. Leaving the loop disconnects, if no other iterator is left. On a closed client it
+   * ends at once.
+   */
+  [Symbol.asyncIterator](): AsyncIterableIterator<SSEEvent, undefined, undefined>
+  /** The same as a stream. Cancelling it is leaving the loop. */
+  stream(): ReadableStream<SSEEvent>
 
   /** Disconnects, at the end of a `using` block. */
   [Symbol.dispose](): void
 }
 
-export type SSEState = 'idle' | 'connecting' | 'open' | 'reconnecting' | 'closed'
+export type SSEState = 'idle' | 'connecting' | 'open' | 'reconnecting' | 'paused' | 'closed'
 
 export interface SSEEvent {
   type: string
@@ -82,6 +105,8 @@ export interface SSELifecycleEvents {
   error: SSEError
   /** Attempt number `attempt` will be made in `delay` ms. `error` is missing when the server just ended the stream. */
   retry: { attempt: number; delay: number; error?: SSEError }
+  /** A token was renewed, for this attempt. */
+  refresh: { attempt: number }
   /** A comment line's text. */
   comment: string
   'max-reconnects-reached': { attempts: number }
@@ -103,6 +128,45 @@ export interface Attempt {
 
 type MaybePromise<T> = T | Promise<T>
 
+/**
+ * Tokens shared by several clients, as their option `auth`: clients that are refused with 401 together cause one refresh
+ * that serves them all, and tabs of this origin that use the same name share refreshes as well.
+ */
+export class SSEAuth {
+  #private
+  /** @throws TypeError for a wrong option, naming it, what was given and what is accepted; never quoting its value */
+  constructor(options: SSEAuthOptions)
+  readonly [Symbol.toStringTag]: string
+}
+
+/** `null` and `undefined` mean the default. */
+export interface SSEAuthOptions {
+  /**
+   * Asked for the token before every attempt, and again after a refresh; from then on it has to answer the new one.
+   * `null` and `undefined`: the request goes without an `Authorization` header.
+   *
+   * What it throws is an {@link SSEError} of code `'auth'`, and another attempt is made. Any other answer:
+   * `'callback'`, fatal.
+   */
+  getToken: (ctx: Attempt) => MaybePromise<string | null | undefined>
+  /**
+   * Asked once for all clients that were refused with 401, or whose token is a JWT that has expired. Answers the new
+   * token, `true` to have `getToken` asked again, or `false` to give up: an {@link SSEError} of code `'auth'`, fatal.
+   * Default: none, and a 401 is fatal.
+   *
+   * What it throws is of code `'auth'` too, and another attempt is made; anything else that it answers is `'callback'`,
+   * fatal. `ctx` is about the first client that asked. Its signal is aborted when no client waits any more, each of them
+   * waiting for `connectTimeout` ms at most: then the refresh is over, whatever it still answers.
+   */
+  refreshToken?: (ctx: Attempt) => MaybePromise<string | boolean>
+  /**
+   * Names what the tokens are for, e.g. `'api'`, so that only one tab refreshes them at a time; the tabs that waited ask
+   * `getToken` again, which has to answer what the other tab has stored. Needs Web Locks: where there are none (such as
+   * in pages that are no secure context), and by default, each tab refreshes for itself.
+   */
+  name?: string
+}
+
 /** Every field of `RequestInit` passes through. `null` and `undefined` mean the default. */
 export interface SSEClientOptions extends Omit<RequestInit, 'headers' | 'body' | 'method' | 'signal'> {
   /** Default: GET, or POST when there is a body. */
@@ -115,6 +179,21 @@ export interface SSEClientOptions extends Omit<RequestInit, 'headers' | 'body' |
   fetch?: typeof fetch
   /** Closes the client, with reason `'aborted'`. */
   signal?: AbortSignal | null
+  /**
+   * Asked for every attempt; goes as `Authorization: Bearer …`, in place of such a header in `headers`. `null` or
+   * `undefined`: no token. What it throws is an `error` of code `'auth'`, retried like network trouble; any other answer is
+   * `'callback'`, fatal. Tokens appear in no message, no `debug` entry and no URL.
+   */
+  getToken?: (ctx: Attempt) => MaybePromise<string | null | undefined>
+  /**
+   * Asked after a 401, or when the token is a JWT whose `exp` has passed; once per attempt, which is then made once more
+   * and counts as one. Answer the new token, `true` to have `getToken` asked again, or `false` to give up: that, and a
+   * second 401, is `'auth'`, fatal. What it throws is `'auth'` too, but retried like network trouble. Default: a 401 is
+   * an `error` of code `'status'`, fatal.
+   */
+  refreshToken?: (ctx: Attempt) => MaybePromise<string | boolean>
+  /** In place of the two functions: tokens that several clients share. */
+  auth?: SSEAuth
   /**
    * What listeners get as data. `'auto'` (default): JSON objects and arrays parsed, all else the text. `'json'`: what
    * does not parse is an `error` of code `'parse'` and is not delivered. `'text'`: the text.
@@ -137,10 +216,30 @@ export interface SSEClientOptions extends Omit<RequestInit, 'headers' | 'body' |
    * request other than GET or HEAD has lost its stream and there is no event id to resume from: that is never repeated.
    */
   shouldRetry?: (error: SSEError, ctx: Attempt) => boolean | number | undefined
-  /** ms until the response is accepted, including the callbacks for headers and body. Default: 30000; 0: no limit. */
+  /** ms until the response is accepted, including the callbacks for token, headers and body. Default: 30000; 0: no limit. */
   connectTimeout?: number
+  /**
+   * ms an open stream may say nothing at all: any byte counts, comments too. Beyond it `'idle'`, retried. Rests while the
+   * client is paused or a consumer is busy; a computer that wakes up from sleep is noticed. Default: 0, no limit.
+   */
+  idleTimeout?: number
   /** To start from. Default: `''`. */
   lastEventId?: string
+  /**
+   * How many server events `client.history` keeps, up to 1000000, with at most `maxEventBytes` characters in all.
+   * Default: 0.
+   */
+  history?: number
+  /**
+   * While the page is hidden a stream that can be had again (a GET, or one that carried an event id) is closed, and
+   * reopened from `lastEventId` when it is visible. Anything else goes on. Default: false.
+   */
+  closeWhenHidden?: boolean
+  /**
+   * While there is no network, failures count nothing and no attempt is made (but one a minute, since browsers can be wrong
+   * about it); when there is again, the next one is made at once. Default: true.
+   */
+  watchNetwork?: boolean
   /** Bytes a line, or an event in all, may have; beyond it `'too-large'`, fatal. Default: 16 MiB. */
   maxEventBytes?: number
   /** `true` logs to the console: what happened, and never headers, bodies or URLs. */
@@ -166,7 +265,7 @@ export interface SSEStats {
   bytes: number
   events: number
   comments: number
-  /** Attempts begun. */
+  /** Requests begun, those included that were repeated with a new token. */
   attempts: number
   /** Streams opened after the first one. */
   reconnects: number
@@ -179,7 +278,8 @@ export interface SSEStats {
 /** Why an attempt failed. Only the client makes them. */
 export class SSEError extends Error {
   private constructor()
-  readonly code: 'network' | 'status' | 'content-type' | 'timeout' | 'parse' | 'too-large' | 'aborted' | 'callback'
+  readonly code:
+    | 'network' | 'status' | 'content-type' | 'auth' | 'timeout' | 'idle' | 'parse' | 'too-large' | 'aborted' | 'callback'
   /** The status of the response, where there was one. */
   readonly status?: number
   /** Of a kind that another attempt may mend. */

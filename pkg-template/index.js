@@ -10,4 +10,4 @@ provide(() => {
   return { memory, create: (settings) => new Connection(settings) }
 })
 
-export { SSEClient, SSEError } from '../src/js/client.js'
+export { SSEAuth, SSEClient, SSEError } from '../src/js/client.js'

@@ -1,6 +1,6 @@
 // What the types promise. This file is not run: it is right when it compiles, and the lines marked as errors do not.
 
-import { SSEClient, type Attempt, type SSEError, type SSEEvent, type SSEState } from 'sse-fetch'
+import { SSEAuth, SSEClient, type Attempt, type SSEError, type SSEEvent, type SSEState } from 'sse-fetch'
 
 type Note = { title: string; body: string }
 type Is<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false
@@ -46,12 +46,37 @@ new SSEClient('/chat', {
   shouldRetry: (error, { attempt }) => (error.status === 401 && attempt === 0 ? 0 : undefined),
   backoff: { jitter: 0 },
   debug: (entry) => void entry,
+  idleTimeout: 45_000,
+  history: 10,
+  closeWhenHidden: true,
+  watchNetwork: false,
 })
 new SSEClient('/chat', { headers: [['a', 'b']], body: new FormData(), until: '[DONE]', reconnect: 'never', debug: true })
 // @ts-expect-error an option nobody knows
 new SSEClient('/chat', { retries: 3 })
 // @ts-expect-error out of what is accepted
 new SSEClient('/chat', { reconnect: 'sometimes' })
+
+// Tokens, of one client or shared.
+new SSEClient('/chat', { getToken: () => sessionStorage.getItem('token'), refreshToken: async ({ signal }) => !signal.aborted })
+const auth = new SSEAuth({ name: 'api', getToken: async () => 'token', refreshToken: () => true })
+new SSEClient('/chat', { auth })
+// @ts-expect-error a number is no token
+new SSEClient('/chat', { getToken: () => 7 })
+// @ts-expect-error it is made by the class
+new SSEClient('/chat', { auth: {} })
+
+// Events one by one.
+export async function readAll() {
+  for await (const event of typed) holds<Is<typeof event, SSEEvent>>()
+  for await (const { data } of typed.stream() as unknown as AsyncIterable<SSEEvent>) void data.length
+}
+const last: SSEEvent | undefined = typed.history.at(-1)
+// @ts-expect-error it is a copy, and frozen
+typed.history.push(last)
+typed.pause()
+typed.resume()
+typed.on('refresh', ({ attempt }) => attempt + 1)
 
 // A client can be used up by a block.
 {

@@ -16,7 +16,8 @@ tests! {
         the_chat_types_its_answer,
         the_chat_is_stopped_by_its_button,
         the_reconnection_snippet_tells_each_attempt_and_goes_on_when_asked,
-        the_expired_token_is_replaced_at_once;
+        the_expired_token_is_replaced_at_once,
+        the_loop_takes_events_one_by_one_and_closes_when_it_is_left;
     WithoutPage:
         every_snippet_is_run_or_checked,
         the_typed_snippet_is_right_typescript,
@@ -26,7 +27,7 @@ const README: &str = "README.md";
 const PACKAGE_README: &str = "pkg-template/README.md";
 
 /// The snippets that run in a page: document, heading, language.
-const RUN: [(&str, &str, &str); 7] = [
+const RUN: [(&str, &str, &str); 8] = [
     (README, "sse-fetch", "js"),
     (README, "A script tag", "html"),
     (README, "An AI chat: POST with a body, and a stop button", "js"),
@@ -34,6 +35,7 @@ const RUN: [(&str, &str, &str); 7] = [
     (README, "An expired token", "js"),
     (PACKAGE_README, "sse-fetch", "js"),
     (PACKAGE_README, "POST with a body, and a stop button", "js"),
+    (README, "One by one", "js"),
 ];
 
 /// The snippet that is only checked, as it does nothing by itself.
@@ -250,6 +252,17 @@ async fn the_expired_token_is_replaced_at_once(page: Page) {
     assert_eq!(asked.len(), 2, "refused once, then answered");
     assert_eq!(asked[0].header_str("authorization"), Some("Bearer of yesterday"));
     assert_eq!(shown.server.journal().requests_to("/api/login").len(), 1);
+    shown.expect_no_failure().await;
+}
+
+async fn the_loop_takes_events_one_by_one_and_closes_when_it_is_left(page: Page) {
+    let shown = Shown::open(page, RUN[7], "").await;
+    soon("the feed is open", shown.server.wait_open_streams(1)).await;
+    for title in ["one", "two"] {
+        shown.server.log().notify(title, "");
+    }
+    soon("the feed is closed", shown.server.wait_open_streams(0)).await;
+    assert_eq!(shown.logged().await, ["notification one"]);
     shown.expect_no_failure().await;
 }
 
