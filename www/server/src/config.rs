@@ -29,6 +29,9 @@ pub struct Config {
     pub journal: Option<Arc<Journal>>,
     /// Whether notifications, system figures and heartbeats are published without being asked for. Default: false.
     pub ambient: bool,
+    /// Whether a [`FaultServer`](crate::faulty::FaultServer) is started beside it, on a free port that
+    /// `/api/fault-server` tells. Default: false.
+    pub fault_server: bool,
     /// The reconnection time that `/events` sends as `retry:`. Default: 1 s.
     pub retry: Duration,
     /// The time between two `: keep-alive` comments of `/events`. Default: 15 s.
@@ -48,6 +51,7 @@ impl Default for Config {
             log: None,
             journal: None,
             ambient: false,
+            fault_server: false,
             retry: Duration::from_secs(1),
             keep_alive: Duration::from_secs(15),
         }

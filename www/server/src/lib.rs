@@ -12,6 +12,7 @@ mod connections;
 mod errors;
 mod events;
 mod faults;
+pub mod faulty;
 mod gate;
 mod journal;
 mod listener;

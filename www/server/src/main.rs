@@ -29,6 +29,7 @@ impl Arguments {
             pages: self.pages.unwrap_or(defaults.pages),
             package: self.pkg.unwrap_or(defaults.package),
             ambient: true,
+            fault_server: true,
             ..Config::default()
         }
     }

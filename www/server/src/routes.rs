@@ -18,6 +18,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::errors::ApiError;
 use crate::faults::FaultState;
+use crate::faulty::FaultServer;
 use crate::server::App;
 use crate::{auth, blast, chat, events, faults, journal, script};
 
@@ -31,6 +32,7 @@ pub(crate) fn router(app: Arc<App>, pages: &Path, package: &Path) -> Router {
         .route("/api/script/{name}", any(script::play))
         .route("/api/status", get(status))
         .route("/api/faults", get(faults::state))
+        .route("/api/fault-server", get(fault_server))
         .merge(switches())
         .nest_service("/pkg", folder(package))
         .fallback_service(folder(pages))
@@ -82,6 +84,16 @@ struct Status {
 /// `GET /api/status`.
 async fn status(State(app): State<Arc<App>>) -> Json<Status> {
     Json(Status { open_streams: app.streams.count(), requests: app.journal.total(), faults: app.faults.state() })
+}
+
+#[derive(Serialize)]
+struct FaultServerAddress {
+    url: Option<String>,
+}
+
+/// `GET /api/fault-server`: the origin of the server beside this one whose `/try/NAME` breaks HTTP, or null.
+async fn fault_server(State(app): State<Arc<App>>) -> Json<FaultServerAddress> {
+    Json(FaultServerAddress { url: app.fault_server.as_ref().map(FaultServer::url) })
 }
 
 /// A JSON body, whatever its content type says; an empty one counts as `{}`.

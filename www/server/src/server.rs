@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 
 use crate::auth::Auth;
+use crate::faulty::FaultServer;
 use crate::listener::Listener;
 use crate::script::Scripts;
 use crate::streams::OpenStreams;
@@ -15,6 +16,7 @@ use crate::{Answer, Config, EventLog, Faults, Journal, StartError, ambient, rout
 /// What the endpoints share.
 pub(crate) struct App {
     pub(crate) auth: Arc<Auth>,
+    pub(crate) fault_server: Option<FaultServer>,
     pub(crate) faults: Arc<Faults>,
     pub(crate) journal: Arc<Journal>,
     pub(crate) keep_alive: Duration,
@@ -44,7 +46,9 @@ impl DemoServer {
 
         let auth = Arc::new(Auth::new(config.secret, config.access_token_ttl, config.refresh_token_ttl)?);
         let streams = Arc::<OpenStreams>::default();
+        let fault_server = if config.fault_server { Some(FaultServer::start().await?) } else { None };
         let app = Arc::new(App {
+            fault_server,
             faults: Arc::new(Faults::new(Arc::clone(&auth), Arc::clone(&streams), plug)),
             auth,
             journal: config.journal.unwrap_or_default(),
@@ -92,6 +96,12 @@ impl DemoServer {
         &self.app.faults
     }
 
+    /// The server beside it that breaks HTTP on purpose, if [`Config::fault_server`] asks for one.
+    #[must_use]
+    pub fn fault_server(&self) -> Option<&FaultServer> {
+        self.app.fault_server.as_ref()
+    }
+
     /// How many event streams are open now.
     #[must_use]
     pub fn open_streams(&self) -> usize {
@@ -136,9 +146,13 @@ impl DemoServer {
     }
 
     /// Closes the port and resets every open connection at once, as when the process is killed. When it returns,
-    /// another server can be started on the same port; journal and log can still be read.
+    /// another server can be started on the same port; journal and log can still be read. The fault server beside it
+    /// stops, too.
     pub async fn stop(&self) {
         self.stop_ambient();
+        if let Some(fault_server) = self.fault_server() {
+            fault_server.stop().await;
+        }
         self.app.faults.stop().await;
     }
 
