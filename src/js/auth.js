@@ -244,7 +244,7 @@ function check(options) {
 const wrong = (what, given, accepted) => new TypeError(`SSEAuth: ${what}: ${kindOf(given)} was given; accepted is ${accepted}`)
 
 /** What was given, without giving it away: it may be the token itself. */
-function kindOf(value) {
+export function kindOf(value) {
   if (Array.isArray(value)) return 'an array'
   if (typeof value === 'object' && value !== null) return 'an object'
   return value === null || value === undefined ? String(value) : `a ${typeof value}`

@@ -2,7 +2,7 @@
 // memory; here the text of a whole batch becomes one string, and the fields are slices of it. That is several times
 // faster than one call and two decoded strings per event, and it leaves no frame of wasm below a listener.
 
-import { SSEError, report } from './error.js'
+import { report } from './error.js'
 import { SSEEvent } from './event.js'
 
 // What `parse` and `resume` return (connection.rs).
@@ -85,7 +85,7 @@ export class Delivery {
   origin = ''
   lastEventId = ''
   stats = { bytes: 0, events: 0, comments: 0 }
-  /** Told of every event that could not be parsed. */
+  /** Told why, whenever an event could not be parsed. */
   onParseError
 
   constructor(connection, memory, listeners, history, { until, parse }) {
@@ -332,7 +332,7 @@ export class Delivery {
     try {
       data = this.#parsed(event)
     } catch (cause) {
-      if (stream === this.#stream) this.onParseError(new SSEError('parse', { cause, attempt: this.#connection.retryCount() }))
+      if (stream === this.#stream) this.onParseError(cause)
       return
     }
     this.#call(listeners, data, event, stream)

@@ -1,13 +1,12 @@
 // The side of a client that wasm sees: what the session needs from the application, and what it has to tell it.
 // None of these methods throws: an exception that crossed wasm would leave it in the middle of its work.
 
-import { hasExpired } from './auth.js'
+import { hasExpired, kindOf } from './auth.js'
 import { Delivery } from './deliver.js'
 import { SSEError, report } from './error.js'
 import { SSEEvent } from './event.js'
 import { History } from './history.js'
 import { Listeners, serverName } from './listeners.js'
-import { kindOf } from './options.js'
 import { Readers } from './readers.js'
 
 const ignore = () => {}
@@ -276,7 +275,9 @@ export class Face {
     else if (key === 'comment') this.connection.wantComments(this.listeners.has('comment'))
   }
 
-  #unparsable = (error) => this.#tell('error', error)
+  #unparsable = (cause) => {
+    this.#tell('error', new SSEError('parse', { cause, attempt: this.connection.retryCount(), secret: this.#token }))
+  }
 
   #tell(type, payload) {
     this.#debug(type, type === 'error' ? { error: payload } : payload)

@@ -1,7 +1,7 @@
 // Checks the options and fills in the defaults. Whatever is wrong is said at once, by a TypeError that names the option,
 // what was given and what is accepted.
 
-import { Authority, authorityOf } from './auth.js'
+import { Authority, authorityOf, kindOf } from './auth.js'
 
 /** What a later version brings. Refused, so that nobody relies on something that does nothing yet. */
 const NOT_YET = ['share']
@@ -16,7 +16,7 @@ const PLATFORM_INIT = [
 ]
 
 /** Options that may hold a token: their values are in no message. */
-const SECRET = ['headers', 'body', 'auth']
+const SECRET = ['headers', 'body', 'getToken', 'refreshToken', 'auth']
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
@@ -221,14 +221,5 @@ const wrong = (what, given, accepted) => new TypeError(`SSEClient: ${what}: ${gi
 /** What was given, in short. */
 function describe(value) {
   if (typeof value === 'string') return `'${value.length > 60 ? `${value.slice(0, 60)}…` : value}'`
-  return kindOf(value)
-}
-
-/** What was given, without giving away what may be secret in it. */
-export function kindOf(value) {
-  if (typeof value === 'string') return 'a string'
-  if (Array.isArray(value)) return 'an array'
-  if (typeof value === 'object' && value !== null) return 'an object'
-  if (typeof value === 'function' || typeof value === 'symbol') return `a ${typeof value}`
-  return String(value)
+  return ['number', 'bigint', 'boolean'].includes(typeof value) ? String(value) : kindOf(value)
 }
