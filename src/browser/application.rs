@@ -56,6 +56,9 @@ pub trait Application {
     /// For how many milliseconds the stream has said nothing, though it was listened to.
     fn silence(&self) -> Millis;
 
+    /// How many milliseconds ago the last byte of the stream came, or the stream began.
+    fn last_byte(&self) -> Millis;
+
     /// The stream that was being read has been let go of: deliver nothing more of it.
     fn released(&self);
 

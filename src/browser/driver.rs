@@ -9,9 +9,9 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{AbortController, AbortSignal, Response};
 
 use super::application::{Application, Problem};
+use super::page::Page;
 use super::request::{self, Attempt};
 use super::sys::{Beginning, Pump};
-use super::page::Page;
 use super::timers::Timers;
 use super::{body, head, sys};
 use crate::session::{
@@ -125,14 +125,20 @@ impl Driver {
         if matches!(input, Input::Online | Input::Visible) {
             self.tell_silence();
         }
+        if let Some(application) = self.application().filter(|_| input == Input::Online) {
+            self.handle(Input::LastByte(application.last_byte()));
+        }
         self.handle(input);
     }
 
     fn tell_silence(self: &Rc<Self>) {
-        let silence = self.application.borrow().clone().map(|application| application.silence());
-        if let Some(silence) = silence {
-            self.handle(Input::Silence(silence));
+        if let Some(application) = self.application() {
+            self.handle(Input::Silence(application.silence()));
         }
+    }
+
+    fn application(&self) -> Option<Rc<dyn Application>> {
+        self.application.borrow().clone()
     }
 
     fn work(self: &Rc<Self>) {
@@ -157,7 +163,7 @@ impl Driver {
     }
 
     fn carry_out(self: &Rc<Self>, command: Command) {
-        let Some(application) = self.application.borrow().clone() else { return };
+        let Some(application) = self.application() else { return };
         match command {
             Command::Open { request, attempt, fresh } => self.open(&*application, request, attempt, fresh),
             Command::AskToken(id) => self.ask_token(&*application, id),
@@ -243,7 +249,7 @@ impl Driver {
             if !driver.is_current(id) {
                 return; // given up before it began
             }
-            let answer = request::send(plan, attempt).await;
+            let answer = request::send(plan, attempt, || driver.handle(Input::Sent(id))).await;
             driver.answered(id, answer);
         });
     }

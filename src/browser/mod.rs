@@ -16,3 +16,4 @@ mod timers;
 pub use application::{Application, Problem};
 pub use driver::Driver;
 pub use request::RequestPlan;
+pub use sys::reads_ahead;

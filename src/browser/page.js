@@ -1,4 +1,4 @@
-// What happens to the page. Workers and servers have no `document`, and nothing of the kind happens to them.
+// What happens to the page. A worker is told of the network only, and a server of nothing.
 
 // What is told (page.rs).
 const OFFLINE = 0
@@ -8,27 +8,34 @@ const VISIBLE = 3
 const FROZEN = 4
 const THAWED = 5
 
-const ignore = () => {}
-
 /** Tells how things are with the page, and whenever that changes. Returns what ends it. */
 export function watch(tell) {
-  const { document: page } = globalThis
-  if (!page?.addEventListener) return ignore
-  const network = () => tell(globalThis.navigator?.onLine === false ? OFFLINE : ONLINE)
-  const visibility = () => tell(page.visibilityState === 'hidden' ? HIDDEN : VISIBLE)
-  const wanted = [
+  const wanted = [...network(tell), ...visibility(tell)]
+  for (const [target, type, listener] of wanted) target.addEventListener(type, listener)
+  return () => {
+    for (const [target, type, listener] of wanted) target.removeEventListener(type, listener)
+  }
+}
+
+function network(tell) {
+  if (typeof globalThis.navigator?.onLine !== 'boolean' || !globalThis.addEventListener) return []
+  tell(navigator.onLine ? ONLINE : OFFLINE)
+  return [
     [globalThis, 'offline', () => tell(OFFLINE)],
     [globalThis, 'online', () => tell(ONLINE)],
-    [page, 'visibilitychange', visibility],
+  ]
+}
+
+function visibility(tell) {
+  const { document: page } = globalThis
+  if (!page?.addEventListener) return []
+  const look = () => tell(page.visibilityState === 'hidden' ? HIDDEN : VISIBLE)
+  tell(THAWED)
+  look()
+  return [
+    [page, 'visibilitychange', look],
     // Not persisted: the page is going for good, and everything with it.
     [globalThis, 'pagehide', ({ persisted }) => persisted && tell(FROZEN)],
     [globalThis, 'pageshow', ({ persisted }) => persisted && tell(THAWED)],
   ]
-  for (const [target, type, listener] of wanted) target.addEventListener(type, listener)
-  tell(THAWED)
-  network()
-  visibility()
-  return () => {
-    for (const [target, type, listener] of wanted) target.removeEventListener(type, listener)
-  }
 }

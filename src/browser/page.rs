@@ -18,7 +18,8 @@ pub(super) struct Page {
 
 struct Watching {
     stop: Function,
-    _tell: Closure<dyn FnMut(u32)>,
+    // Not `FnMut`, which must not be called while it is: a listener that is told may cause the next event.
+    _tell: Closure<dyn Fn(u32)>,
 }
 
 impl Page {
@@ -27,7 +28,7 @@ impl Page {
         if self.watching.borrow().is_some() {
             return;
         }
-        let tell = Closure::<dyn FnMut(u32)>::new(move |what| {
+        let tell = Closure::<dyn Fn(u32)>::new(move |what| {
             if let (Some(driver), Some(input)) = (driver.upgrade(), input(what)) {
                 driver.page_is(input);
             }

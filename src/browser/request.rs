@@ -45,9 +45,16 @@ pub struct Attempt {
 }
 
 /// Sends the request and waits for the head of the response.
-pub(super) async fn send(plan: RequestPlan, attempt: Attempt) -> Result<Response, (Code, Problem)> {
+///
+/// `sent` is called when the server may get to know of it.
+pub(super) async fn send(
+    plan: RequestPlan,
+    attempt: Attempt,
+    sent: impl FnOnce(),
+) -> Result<Response, (Code, Problem)> {
     let (fetch, init) = prepare(&plan, &attempt).await.map_err(|cause| (Code::Callback, Problem::from(cause)))?;
     let network = |cause| (Code::Network, Problem::from(cause));
+    sent();
     let answer = fetch.call2(&JsValue::UNDEFINED, &plan.url.into(), &init).map_err(network)?;
     let answer = JsFuture::from(sys::response_during(&attempt.signal, &answer)).await.map_err(network)?;
     if head::is_response(&answer) {

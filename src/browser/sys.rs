@@ -43,6 +43,10 @@ extern "C" {
 
 #[wasm_bindgen(module = "/src/browser/body.js")]
 extern "C" {
+    /// Whether this engine takes from the network what nobody reads.
+    #[wasm_bindgen(js_name = readsAhead)]
+    pub fn reads_ahead() -> bool;
+
     /// Reads a body chunk by chunk; see the module itself.
     pub type Pump;
 

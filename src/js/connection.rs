@@ -81,6 +81,16 @@ impl Connection {
         self.driver.handle(Input::Resume);
     }
 
+    /// Whoever takes the events has not asked for the next one for long.
+    pub fn stall(&self) {
+        self.driver.handle(Input::Stalled);
+    }
+
+    /// Events are taken again.
+    pub fn flow(&self) {
+        self.driver.handle(Input::Flowing);
+    }
+
     /// The name of the state.
     #[must_use]
     pub fn state(&self) -> String {

@@ -81,6 +81,9 @@ export class Delivery {
   /** When the stream last said something, or was not listened to: by the page's clock and by the computer's. */
   #heardAt = 0
   #heardOn = 0
+  /** The same for the last byte, or the beginning of the stream. */
+  #byteAt = 0
+  #byteOn = 0
 
   origin = ''
   lastEventId = ''
@@ -119,21 +122,32 @@ export class Delivery {
   letGo(who) {
     if (!this.#holders.delete(who) || this.#holders.size > 0) return
     this.#held = false
-    this.hear()
-    // Not at once: the caller may be a listener, or wasm in the middle of its work.
-    if (this.#rest) queueMicrotask(this.#continue)
+    // Not at once: the caller may be a listener, or wasm in the middle of its work. And by a promise, since test set-ups
+    // replace `queueMicrotask`.
+    if (this.#rest) Promise.resolve().then(this.#continue)
+    this.#excuse()
   }
 
-  /** The stream is heard from, or it would be wrong to expect that so far. */
+  /** The stream begins, or says something. */
   hear() {
+    this.#byteAt = this.#heardAt = performance.now()
+    this.#byteOn = this.#heardOn = Date.now()
+  }
+
+  /** It would have been wrong to expect a word so far. */
+  #excuse() {
     this.#heardAt = performance.now()
     this.#heardOn = Date.now()
   }
 
-  /** For how many milliseconds nothing was heard. The page's clock may stand still while the computer sleeps. */
+  /** For how many milliseconds nothing was heard, though it was listened to. */
   get silence() {
-    if (this.#held) return 0
-    return Math.max(performance.now() - this.#heardAt, Date.now() - this.#heardOn)
+    return this.#held ? 0 : since(this.#heardAt, this.#heardOn)
+  }
+
+  /** How many milliseconds ago the last byte came, or the stream began. */
+  get lastByte() {
+    return since(this.#byteAt, this.#byteOn)
   }
 
   /** The stream carried an id; one that the application gave does not count as such. */
@@ -159,21 +173,26 @@ export class Delivery {
   chunk(bytes) {
     this.stats.bytes += bytes.length
     this.hear()
-    this.stats.lastByteAt = this.#heardAt
+    this.stats.lastByteAt = this.#byteAt
     this.#pieces(bytes, 0)
-    if (this.#rest) return new Promise((delivered) => (this.#rest.delivered = delivered))
+    if (this.#rest) return new Promise((delivered, failed) => Object.assign(this.#rest, { delivered, failed }))
   }
 
   /** Goes on where delivery was held. */
   #continue = () => {
     const rest = this.#rest
     if (!rest || this.#held) return
+    const { bytes, next, delivered, failed } = rest
     this.#rest = undefined
     const stream = this.#stream
-    if (rest.batch === undefined || this.#batches(rest.piece, rest.bits, rest.batch)) this.#pieces(rest.bytes, rest.next)
-    else if (this.#rest) Object.assign(this.#rest, { bytes: rest.bytes, next: rest.next })
-    if (this.#rest) this.#rest.delivered = rest.delivered
-    else if (stream === this.#stream) rest.delivered()
+    try {
+      if (rest.batch === undefined || this.#batches(rest.piece, rest.bits, rest.batch)) this.#pieces(bytes, next)
+      else if (this.#rest) Object.assign(this.#rest, { bytes, next })
+    } catch (error) {
+      return failed(error)
+    }
+    if (this.#rest) Object.assign(this.#rest, { delivered, failed })
+    else if (stream === this.#stream) delivered()
   }
 
   /** Delivers the chunk from there on. */
@@ -374,6 +393,9 @@ export class Delivery {
     this.#call(this.#listeners.ofLifecycle('comment'), text, event, stream)
   }
 }
+
+/** Milliseconds since a moment by both clocks: the page's may stand still while the computer sleeps. */
+const since = (at, on) => Math.max(performance.now() - at, Date.now() - on)
 
 /** JSON objects and arrays are parsed; everything else, and what only looks like one, is text. */
 function parseAuto(text) {

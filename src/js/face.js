@@ -11,6 +11,8 @@ import { Readers } from './readers.js'
 
 const ignore = () => {}
 
+const HALF_CHARACTER = /\p{Surrogate}/u
+
 /** Why delivery is held, when the application wants it so. */
 const PAUSE = 'pause'
 
@@ -153,6 +155,10 @@ export class Face {
     return this.sink.silence
   }
 
+  get lastByte() {
+    return this.sink.lastByte
+  }
+
   /** The session says anew of each stream that it is paused. */
   released() {
     this.sink.release()
@@ -270,8 +276,8 @@ export class Face {
 
   #changed = (key) => {
     const name = serverName(key)
-    // An empty type on the wire means `message`: nothing is ever heard of a type that is empty.
-    if (name) this.sink.listen(name)
+    // Nothing is ever heard of a type that is empty, which on the wire means `message`, or that UTF-8 cannot express.
+    if (name && !HALF_CHARACTER.test(name)) this.sink.listen(name)
     else if (key === 'comment') this.connection.wantComments(this.listeners.has('comment'))
   }
 

@@ -35,12 +35,14 @@ extern "C" {
     fn authorization(this: &Face) -> Option<String>;
     #[wasm_bindgen(method)]
     fn pause(this: &Face);
-    #[wasm_bindgen(method)]
-    fn resume(this: &Face);
-    #[wasm_bindgen(method, getter)]
-    fn silence(this: &Face) -> f64;
-    #[wasm_bindgen(method)]
-    fn released(this: &Face);
+    #[wasm_bindgen(method, catch)]
+    fn resume(this: &Face) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, getter, catch)]
+    fn silence(this: &Face) -> Result<f64, JsValue>;
+    #[wasm_bindgen(method, getter, catch, js_name = lastByte)]
+    fn last_byte(this: &Face) -> Result<f64, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn released(this: &Face) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch)]
     fn begin(
         this: &Face,
@@ -147,16 +149,21 @@ impl Application for Client {
     }
 
     fn resume(&self) {
-        self.face.resume();
+        self.face.resume().ok();
     }
 
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturating is right
     fn silence(&self) -> Millis {
-        self.face.silence() as Millis
+        self.face.silence().unwrap_or_default() as Millis
+    }
+
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturating is right
+    fn last_byte(&self) -> Millis {
+        self.face.last_byte().unwrap_or_default() as Millis
     }
 
     fn released(&self) {
-        self.face.released();
+        self.face.released().ok();
     }
 
     #[allow(clippy::cast_precision_loss)] // a delay is a day at the longest

@@ -36,10 +36,12 @@ export class Listeners {
     if (typeof listener !== 'function') {
       throw new TypeError(`SSEClient: the listener for '${type}' is a function, not ${listener === null ? 'null' : `a ${typeof listener}`}`)
     }
-    const key = keyOf(type)
-    const entry = { listener, once, live: true, order: this.#registered++ }
-    this.#set(key, [...this.#list(key), entry])
-    return () => this.#remove(key, entry)
+    return this.#enter(keyOf(type), { listener, once })
+  }
+
+  /** Hears every server event, like `*`. It is no listener of the application's, and so out of reach of its `off()`. */
+  follow(listener) {
+    return this.#enter(ALL, { listener, once: false, isOurs: true })
   }
 
   /** All listeners, all of a type, or the one that was added last of this type and function. */
@@ -47,7 +49,7 @@ export class Listeners {
     const keys = type === undefined ? [...this.#lists.keys()] : [keyOf(String(type))]
     for (const key of keys) {
       const list = this.#list(key)
-      if (listener === undefined) list.forEach((entry) => this.#remove(key, entry))
+      if (listener === undefined) list.forEach((entry) => entry.isOurs || this.#remove(key, entry))
       else this.#remove(key, list.findLast((entry) => entry.listener === listener))
     }
   }
@@ -97,6 +99,12 @@ export class Listeners {
 
   callAll(list, data, event) {
     for (const entry of list) if (entry.live) this.call(entry, data, event)
+  }
+
+  #enter(key, kind) {
+    const entry = { ...kind, live: true, order: this.#registered++ }
+    this.#set(key, [...this.#list(key), entry])
+    return () => this.#remove(key, entry)
   }
 
   #list(key) {

@@ -1,9 +1,16 @@
 // Events for those who ask for them one by one: `for await`, `stream()`. While the slowest of them is busy nothing is
 // delivered and nothing is read, so that it is the server that waits.
 
+/** A consumer that takes so many milliseconds for an event has other things to do than to wait for the next. */
+const STALL = 1000
+
 export class Readers {
   #face
   #open = new Set()
+  /** When delivery was held last, and what looks whether it still is. */
+  #heldAt
+  #watch
+  #isStalled = false
 
   constructor(face) {
     this.#face = face
@@ -18,7 +25,7 @@ export class Readers {
       return reader
     }
     this.#open.add(reader)
-    reader.unsubscribe = this.#face.listeners.add('*', (_, event) => reader.take(event), false)
+    reader.unsubscribe = this.#face.listeners.follow((_, event) => reader.take(event))
     if (connection.state() === 'idle') this.#face.connect()
     this.#balance()
     return reader
@@ -36,8 +43,40 @@ export class Readers {
   #balance = () => {
     const readers = [...this.#open]
     const isAskedFor = readers.some((reader) => reader.isWaiting) && !readers.some((reader) => reader.isBusy)
-    if (readers.length > 0 && !isAskedFor) this.#face.sink.hold(this)
-    else this.#face.sink.letGo(this)
+    if (readers.length > 0 && !isAskedFor) this.#hold()
+    else this.#letGo()
+  }
+
+  #hold() {
+    if (this.#heldAt !== undefined) return
+    this.#heldAt = performance.now()
+    this.#watch ??= setTimeout(this.#look, STALL)
+    this.#face.sink.hold(this)
+  }
+
+  #letGo() {
+    if (this.#heldAt === undefined) return
+    this.#heldAt = undefined
+    this.#face.sink.letGo(this)
+    if (this.#open.size === 0) {
+      clearTimeout(this.#watch)
+      this.#watch = undefined
+    }
+    if (!this.#isStalled) return
+    this.#isStalled = false
+    this.#face.connection.flow()
+  }
+
+  /** One timer a second, and not one for each event. */
+  #look = () => {
+    this.#watch = undefined
+    if (this.#heldAt === undefined) return
+    const rest = this.#heldAt + STALL - performance.now()
+    if (rest > 0) this.#watch = setTimeout(this.#look, rest)
+    else {
+      this.#isStalled = true
+      this.#face.connection.stall()
+    }
   }
 
   #leave = (reader) => {

@@ -6,8 +6,8 @@ use super::Millis;
 /// off asking too early once.
 pub const LONGEST_WAIT: Millis = 24 * 60 * 60 * 1000;
 
-/// How soon after the page has come back (visible, online, out of the cache) the next attempt is made. The server has seen
-/// the end of the last request by then, and a page that comes and goes in a hurry asks once.
+/// How long after a request was broken off from here the next one may be sent. Nothing orders the two on their way to the
+/// server: in Chromium the new one was seen to arrive up to 87 ms before the end of the old one.
 pub(super) const SETTLING: Millis = 100;
 
 /// How often it is tried while there seems to be no network: a browser that is wrong about that (a server on this machine,

@@ -19,10 +19,16 @@ pub enum Input {
     Pause,
     /// The application wants reading to go on.
     Resume,
+    /// Whoever takes the events has not asked for the next one for long.
+    Stalled,
+    /// Events are taken again.
+    Flowing,
     /// The application was asked for a token, and has answered.
     Token(RequestId, Token),
     /// The application was asked to renew its token, and has answered.
     Refreshed(RequestId, Refresh),
+    /// The request is on its way: from here on the server may know of it.
+    Sent(RequestId),
     /// The head of the response arrived.
     Head(RequestId, Head),
     /// The application's own validation took the response, or refused it.
@@ -43,9 +49,12 @@ pub enum Input {
     Judged(Verdict),
     /// A timer fired. (For [`Timer::Idle`] the driver says [`Input::Silence`] instead.)
     Fired(Timer),
-    /// The stream has said nothing for so long, by a clock that does not stop while the computer sleeps. Said when
-    /// [`Timer::Idle`] fires, and before [`Input::Online`] and [`Input::Visible`].
+    /// The stream has said nothing for so long though it was listened to, by a clock that does not stop while the computer
+    /// sleeps. Said when [`Timer::Idle`] fires, and before [`Input::Online`] and [`Input::Visible`].
     Silence(Millis),
+    /// So long ago the last byte of the stream came, whether it was listened to since or not. Said before
+    /// [`Input::Online`].
+    LastByte(Millis),
     /// There is no network, says the browser, which may be wrong about it.
     Offline,
     /// There is a network again.

@@ -36,7 +36,7 @@ pub use input::{Head, Input, Refresh, Token, Verdict};
 
 use alloc::collections::VecDeque;
 
-use backoff::{Asked, OFFLINE_PROBE};
+use backoff::{Asked, OFFLINE_PROBE, SETTLING};
 use chance::Chance;
 use page::Page;
 use policy::Answer;
@@ -65,6 +65,14 @@ pub struct Session {
     refreshed: bool,
     /// The application wants nothing to be read.
     paused: bool,
+    /// Nobody takes the events, for now.
+    stalled: bool,
+    /// The server may know of the request, and is not done with it.
+    sent: bool,
+    /// When the last request was broken off that the server may have known of.
+    broken_off: Option<Millis>,
+    /// The time of the latest input.
+    now: Millis,
     page: Page,
     reconnection_time: Option<Millis>,
     last_request: RequestId,
@@ -112,6 +120,8 @@ enum Wait {
     Asked,
     /// There is no network, or so it seems.
     Offline,
+    /// The server is to see the end of the last request first.
+    Settling,
 }
 
 impl Phase {
@@ -150,6 +160,10 @@ impl Session {
             resumable: false,
             refreshed: false,
             paused: false,
+            stalled: false,
+            sent: false,
+            broken_off: None,
+            now: 0,
             page: Page::default(),
             reconnection_time: None,
             last_request: RequestId(0),
@@ -164,6 +178,7 @@ impl Session {
         match self.phase {
             Phase::Idle => State::Idle,
             Phase::Streaming { .. } if self.paused => State::Paused,
+            Phase::Resting if self.paused && self.experienced && self.must_not_lag() => State::Paused,
             Phase::Streaming { .. } => State::Open,
             Phase::Closed => State::Closed,
             _ if self.experienced => State::Reconnecting,
@@ -192,6 +207,7 @@ impl Session {
 
     /// Takes in what happened at `now`.
     pub fn handle(&mut self, now: Millis, input: Input) {
+        self.now = now;
         match input {
             Input::Connect => self.connect(),
             Input::Reconnect => self.reconnect(),
@@ -199,8 +215,11 @@ impl Session {
             Input::Abort => self.close(CloseReason::Aborted, None),
             Input::Pause => self.pause(),
             Input::Resume => self.resume(),
+            Input::Stalled => self.stalled(),
+            Input::Flowing => self.flowing(),
             Input::Token(request, token) if self.phase == Phase::Authorizing(request) => self.token(request, token),
             Input::Refreshed(request, refresh) => self.refreshed(request, refresh),
+            Input::Sent(request) if self.phase == Phase::Requesting(request) => self.sent = true,
             Input::Head(request, head) if self.phase == Phase::Requesting(request) => self.head(now, request, head),
             Input::Validated(request, accepted) => self.validated(now, request, accepted),
             Input::ErrorBodyRead(request) => self.error_body_read(request),
@@ -216,14 +235,20 @@ impl Session {
             }
             Input::Fired(timer) => self.fired(now, timer),
             Input::Silence(span) => self.silence(now, span),
+            Input::LastByte(span) => self.last_byte(now, span),
             Input::Offline => self.offline(now),
             Input::Online => self.online(now),
-            Input::Hidden => self.hidden(now),
+            Input::Hidden => self.hidden(),
             Input::Visible => self.visible(),
-            Input::Frozen => self.frozen(now),
+            Input::Frozen => self.frozen(),
             Input::Thawed => self.thawed(),
             // The last words of a request that is over.
-            Input::Token(..) | Input::Head(..) | Input::Ended(_) | Input::Failed(..) | Input::Done(_) => {}
+            Input::Token(..)
+            | Input::Sent(_)
+            | Input::Head(..)
+            | Input::Ended(_)
+            | Input::Failed(..)
+            | Input::Done(_) => {}
         }
     }
 
@@ -252,6 +277,11 @@ impl Session {
 
     /// Makes an attempt.
     fn open(&mut self) {
+        let settled = self.broken_off.map_or(0, |moment| moment.saturating_add(SETTLING));
+        if settled > self.now {
+            self.wait(Wait::Settling, settled - self.now);
+            return;
+        }
         self.refreshed = false;
         self.resumable &= !self.fresh;
         let request = self.next_request();
@@ -268,6 +298,7 @@ impl Session {
     }
 
     fn prepare(&mut self, request: RequestId) {
+        self.sent = false;
         self.commands.push_back(Command::Open { request, attempt: self.attempt, fresh: self.fresh });
         self.time_attempt();
     }
@@ -309,7 +340,6 @@ impl Session {
         }
         self.tell(Notice::Open { previous: self.told, attempt: self.attempt });
         self.let_flow(request);
-        self.commands.push_back(Command::Read(request));
     }
 
     fn refused(&mut self, request: RequestId, code: Code, head: Head) {
@@ -331,6 +361,7 @@ impl Session {
         if let Phase::Refusing(current, refusal) = self.phase
             && current == request
         {
+            self.sent = false;
             self.judge_refusal(refusal);
         }
     }
@@ -345,6 +376,7 @@ impl Session {
 
     /// The attempt failed, whatever it was doing.
     fn failed(&mut self, now: Millis, code: Code) {
+        self.sent &= code != Code::Network;
         self.forgive_if_stable(now);
         let failure = Failure {
             code,
@@ -364,6 +396,7 @@ impl Session {
     }
 
     fn ended(&mut self, now: Millis) {
+        self.sent = false;
         self.forgive_if_stable(now);
         if policy::asks_again_after_end(&self.config) && policy::may_replay(&self.config, self.resumable) {
             self.retry(None, None);
@@ -415,7 +448,9 @@ impl Session {
         }
         let is_of_the_network = policy::is_of_the_network(failure);
         if self.page.is_offline() && is_of_the_network {
-            self.wait(Wait::Offline, OFFLINE_PROBE);
+            let asked = delay.map(|delay| (Wait::Asked, delay));
+            let (wait, delay) = asked.unwrap_or((Wait::Offline, OFFLINE_PROBE));
+            self.wait(wait, delay);
             return;
         }
         if self.config.max_reconnects.is_some_and(|max| self.attempt >= max) {
@@ -477,6 +512,7 @@ impl Session {
     fn finish(&mut self, reason: CloseReason, failure: Option<Failure>) {
         self.phase = Phase::Closed;
         self.paused = false;
+        self.stalled = false;
         self.tell(Notice::Close { previous: self.told, reason, failure });
     }
 
@@ -484,6 +520,9 @@ impl Session {
     /// the rest is undone.
     fn abandon(&mut self) {
         let request = self.request();
+        if core::mem::take(&mut self.sent) {
+            self.broken_off = Some(self.now);
+        }
         let unsent = self.commands.iter().any(|command| matches!(command, Command::Open { .. }));
         self.commands.retain(|command| matches!(command, Command::Cancel(_) | Command::ClearTimer(_)));
         let timers: &[Timer] = match self.phase {

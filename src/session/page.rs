@@ -1,6 +1,6 @@
 //! The life of the page around a session: without network, hidden, in the back/forward cache.
 
-use super::backoff::{OFFLINE_PROBE, SETTLING};
+use super::backoff::OFFLINE_PROBE;
 use super::{Millis, Phase, Session, Wait, policy};
 
 /// What is known of the page. In a worker nothing ever is.
@@ -18,15 +18,19 @@ impl Page {
         self.offline_since.is_some()
     }
 
-    /// Nothing is to be requested until the page comes back.
-    pub fn must_rest(&self) -> bool {
+    fn is_away(&self) -> bool {
         self.frozen || (self.hidden && !self.insisted)
     }
 }
 
 impl Session {
+    /// Nothing is to be requested until the page comes back, or what arrives is wanted.
+    pub(super) fn must_rest(&self) -> bool {
+        self.page.is_away() || self.must_not_lag()
+    }
+
     pub(super) fn open_unless_at_rest(&mut self) {
-        if self.page.must_rest() {
+        if self.must_rest() {
             self.rest();
         } else {
             self.open();
@@ -35,7 +39,7 @@ impl Session {
 
     /// The wait for the next attempt is over.
     pub(super) fn waited(&mut self, wait: Wait) {
-        if self.page.is_offline() && wait != Wait::Offline {
+        if self.page.is_offline() && matches!(wait, Wait::Backoff | Wait::Asked) {
             self.wait(Wait::Offline, OFFLINE_PROBE);
         } else {
             self.open_unless_at_rest();
@@ -51,22 +55,26 @@ impl Session {
 
     pub(super) fn online(&mut self, now: Millis) {
         let Some(since) = self.page.offline_since.take() else { return };
-        match self.phase {
-            Phase::Waiting(Wait::Backoff | Wait::Offline) => self.settle(),
+        let is_to_be_replaced = match self.phase {
+            Phase::Waiting(wait) => matches!(wait, Wait::Backoff | Wait::Offline),
             // Not a word since the network went: it may have gone with it, and would never say so.
-            Phase::Streaming { heard, .. } if heard < since && self.may_replay() => {
-                self.forgive_if_stable(now);
-                self.settle();
-            }
-            _ => {}
+            Phase::Streaming { heard, .. } => heard < since && self.may_replay(),
+            // Sent where there was no network: it may never be answered.
+            Phase::Requesting(_) => self.config.idempotent,
+            _ => false,
+        };
+        if is_to_be_replaced {
+            self.forgive_if_stable(now);
+            self.abandon();
+            self.open_unless_at_rest();
         }
     }
 
-    pub(super) fn hidden(&mut self, now: Millis) {
+    pub(super) fn hidden(&mut self) {
         if self.config.close_when_hidden {
             self.page.hidden = true;
             self.page.insisted = false;
-            self.let_go(now);
+            self.let_go();
         }
     }
 
@@ -75,9 +83,9 @@ impl Session {
         self.come_back();
     }
 
-    pub(super) fn frozen(&mut self, now: Millis) {
+    pub(super) fn frozen(&mut self) {
         self.page.frozen = true;
-        self.let_go(now);
+        self.let_go();
     }
 
     pub(super) fn thawed(&mut self) {
@@ -87,35 +95,29 @@ impl Session {
 
     /// Lets go of a request that can be made again without harm. Any other goes on: it may be the only one of its kind.
     /// So does a wait, which may have been asked for, and what happens before a request is sent.
-    fn let_go(&mut self, now: Millis) {
+    pub(super) fn let_go(&mut self) {
         let may_be_made_again = match self.phase {
             Phase::Streaming { .. } => self.may_replay(),
             Phase::Requesting(_) | Phase::Validating(..) => self.config.idempotent,
             _ => false,
         };
         if may_be_made_again {
-            self.forgive_if_stable(now);
+            self.forgive_if_stable(self.now);
             self.rest();
         }
     }
 
-    /// Waits for the page to come back.
+    /// Waits until it need not rest any more.
     pub(super) fn rest(&mut self) {
         self.abandon();
         self.phase = Phase::Resting;
         self.tell_state();
     }
 
-    fn come_back(&mut self) {
-        if self.phase == Phase::Resting && !self.page.must_rest() {
-            self.settle();
+    pub(super) fn come_back(&mut self) {
+        if self.phase == Phase::Resting && !self.must_rest() {
+            self.open();
         }
-    }
-
-    /// Makes the next attempt in a moment.
-    fn settle(&mut self) {
-        self.abandon();
-        self.wait(Wait::Backoff, SETTLING);
     }
 
     fn may_replay(&self) -> bool {

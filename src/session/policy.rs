@@ -56,9 +56,14 @@ fn is_passing(status: u16) -> bool {
     matches!(status, 408 | 425 | 429 | 500..=599)
 }
 
-/// Whether it is the way to the server that failed, or the server that just ended the stream: what being offline explains.
+/// Whether it is the way to the server (or to whoever issues the tokens) that failed, or the server that just ended the
+/// stream: what being offline explains.
 pub(super) fn is_of_the_network(failure: Option<Failure>) -> bool {
-    failure.is_none_or(|failure| matches!(failure.code, Code::Network | Code::Timeout | Code::Idle))
+    failure.is_none_or(|failure| match failure.code {
+        Code::Network | Code::Timeout | Code::Idle => true,
+        Code::Auth => failure.retryable,
+        _ => false,
+    })
 }
 
 /// Whether a request whose stream had begun may be sent again.

@@ -21,6 +21,8 @@ impl Session {
             self.refused(request, Code::Auth, head);
             return;
         }
+        // An answer like this is over with its head.
+        self.sent = false;
         self.abandon();
         let request = self.next_request();
         self.prepare(request);
@@ -59,7 +61,7 @@ impl Session {
     }
 
     fn send(&mut self, request: RequestId) {
-        if self.page.must_rest() {
+        if self.must_rest() {
             // It went away meanwhile. The token was asked for to the end all the same: one that is renewed halfway may
             // be lost.
             self.rest();
