@@ -34,7 +34,9 @@ pub struct Driver {
     page: Page,
     /// What is known of the latest failure, and the error value made of it.
     problem: RefCell<Problem>,
-    error: RefCell<Option<JsValue>>,
+    error: RefCell<Option<(RequestId, JsValue)>>,
+    /// The latest request, which the latest failure belongs to.
+    latest: Cell<RequestId>,
     /// Commands are being carried out further up the stack.
     busy: Cell<bool>,
 }
@@ -69,6 +71,7 @@ impl Driver {
             page: Page::default(),
             problem: RefCell::default(),
             error: RefCell::default(),
+            latest: Cell::default(),
             busy: Cell::new(false),
         })
     }
@@ -184,6 +187,7 @@ impl Driver {
 
     fn open(self: &Rc<Self>, application: &dyn Application, id: RequestId, attempt: u32, fresh: bool) {
         self.problem.take();
+        self.latest.set(id);
         let controller = match AbortController::new() {
             Ok(controller) => controller,
             Err(missing) => {
@@ -191,7 +195,7 @@ impl Driver {
                 return self.handle(Input::Failed(id, Code::Callback));
             }
         };
-        let why = self.error.borrow().clone().filter(|_| attempt > 0);
+        let why = self.error.borrow().clone().filter(|_| attempt > 0).map(|(_, error)| error);
         let context = application.begin(attempt, fresh, why.as_ref(), &controller.signal());
         self.request.replace(Some(Request { id, controller, context, response: None, reading: None }));
     }
@@ -336,7 +340,6 @@ impl Driver {
             return;
         }
         let Some(request) = self.request.take() else { return };
-        drop(self.error.take());
         application.released();
         match (request.reading, request.response) {
             (Some(reading), _) => {
@@ -376,13 +379,16 @@ impl Driver {
 
     /// The one error value for this failure: `error`, `retry` and `close` give the same.
     fn error_for(&self, application: &dyn Application, failure: &Failure) -> JsValue {
-        let known = self.error.borrow().clone();
-        known.unwrap_or_else(|| {
-            let problem = self.problem.borrow().clone();
-            let error = application.error(failure, &problem);
-            self.error.replace(Some(error.clone()));
-            error
-        })
+        let latest = self.latest.get();
+        if let Some((request, error)) = self.error.borrow().clone()
+            && request == latest
+        {
+            return error;
+        }
+        let problem = self.problem.borrow().clone();
+        let error = application.error(failure, &problem);
+        self.error.replace(Some((latest, error.clone())));
+        error
     }
 
     fn fail(self: &Rc<Self>, id: RequestId, code: Code, problem: Problem) {

@@ -93,9 +93,7 @@ export class Authority {
 
   #renewed(context, refused) {
     const renew = () => this.#renew(context, refused)
-    if (this.#name === undefined) return renew()
-    const canTell = this.#getToken !== undefined && refused !== undefined
-    return holding(`sse-fetch auth ${this.#name}`, context.signal, renew, canTell)
+    return this.#name === undefined ? renew() : holding(`sse-fetch auth ${this.#name}`, context.signal, renew)
   }
 
   async #renew(context, refused) {
@@ -107,7 +105,6 @@ export class Authority {
 
   /** Another tab has refreshed meanwhile: there is a token, and not the one that was refused. */
   async #isReplaced(context, refused) {
-    if (!this.#getToken || refused === undefined) return false
     try {
       const token = await this.token(context)
       return isToken(token) && token !== refused && !hasExpired(token)
@@ -117,6 +114,8 @@ export class Authority {
     }
   }
 }
+
+const ignore = () => {}
 
 const isToken = (answer) => typeof answer === 'string' && answer !== ''
 
@@ -164,35 +163,32 @@ function during(signal, promise) {
   return Promise.race([promise, aborted])
 }
 
-/**
- * Does the work while holding the lock. Where another tab holds it, waits for that one to be done: then the work is to
- * find out whether anything is left to do (the other tab may have failed, or have been closed), if it `canTell`;
- * otherwise it has been done, and `true` is the answer. Where there are no locks to be had, the work is done without.
- */
-async function holding(name, signal, work, canTell) {
-  let working
-  try {
-    const { locks } = navigator
-    await locks.request(name, { ifAvailable: true }, (lock) => {
+/** How many milliseconds the lock is kept after the work: what it has stored is to be seen in the other tabs by then. */
+const SEEN = 50
+
+const linger = () => new Promise((resolve) => setTimeout(resolve, SEEN))
+
+/** Does the work while holding the lock, which it may have to wait for. Where there are no locks it is done without. */
+function holding(name, signal, work) {
+  return new Promise((resolve, reject) => {
+    const begin = () => {
       signal.throwIfAborted()
-      if (!lock) return
       // The lock is not kept by work that was abandoned and never ends.
-      working = during(signal, work())
-      return working
-    })
-    if (!working) {
-      await locks.request(name, { signal }, () => {
-        if (canTell) working = during(signal, work())
-        return working
-      })
-      if (!working) return true
+      const working = during(signal, work())
+      resolve(working)
+      return working.then(linger, ignore)
     }
-  } catch {
-    // The work failed, which is in its promise; or the wait was given up; or this page may have no locks.
-  }
-  signal.throwIfAborted()
-  return working ?? work()
+    const failed = () => {
+      if (signal.aborted) reject(signal.reason)
+      // After the work has begun, this says nothing any more.
+      else resolve(work())
+    }
+    request(name, signal, begin).catch(failed)
+  })
 }
+
+/** Rejects, and does not throw, where a page has no locks. */
+const request = async (name, signal, begin) => navigator.locks.request(name, { signal }, begin)
 
 /** Whether a token is a JWT that says itself that its time is over. `now` is in milliseconds. */
 export function hasExpired(token, now = Date.now()) {

@@ -67,6 +67,8 @@ export class Delivery {
   #names = ['message']
   /** Counts the streams: a change says that the loop on the stack delivers one that is over. */
   #stream = 0
+  /** Counts the connections that were ended, and not only their streams: a change stops an event halfway. */
+  #ends = 0
   #bytes = new Uint8Array(0)
   #words = new Uint32Array(0)
   #commentsBefore = 0
@@ -111,6 +113,11 @@ export class Delivery {
   release() {
     this.#stream++
     this.#rest = undefined
+  }
+
+  /** The connection is over: what is being delivered reaches nobody any more. */
+  end() {
+    this.#ends++
   }
 
   /** Delivers nothing more, not even of what has been received, until `who` lets go. */
@@ -277,7 +284,7 @@ export class Delivery {
       }
       const slot = words[at + SLOT]
       if (slot === COMMENT) {
-        this.#comment(text.slice(words[at + DATA_START], words[at + DATA_END]), stream)
+        this.#comment(text.slice(words[at + DATA_START], words[at + DATA_END]))
       } else {
         let id = ''
         if (words[at + ID_START] !== ABSENT) {
@@ -292,7 +299,7 @@ export class Delivery {
         if (listeners.length === 0 && this.#until === undefined && !this.#history) continue
         const type = slot === UNHEARD ? text.slice(words[at + TYPE_START], words[at + TYPE_END]) : this.#names[slot]
         const data = text.slice(words[at + DATA_START], words[at + DATA_END])
-        this.#event(listeners, new SSEEvent(type, data, id, this.lastEventId, this.origin), stream)
+        this.#event(listeners, new SSEEvent(type, data, id, this.lastEventId, this.origin))
       }
       if (stream !== this.#stream) return false
       words = this.#current(words)
@@ -341,26 +348,30 @@ export class Delivery {
     return this.#listeners.ofServer(text.slice(words[at + TYPE_START], words[at + TYPE_END]))
   }
 
-  #event(listeners, event, stream) {
+  #event(listeners, event) {
+    const ends = this.#ends
     if (this.#until !== undefined && this.#isLast(event)) return this.#connection.done()
     // `until` may be a function of the application's, and may have disconnected.
-    if (stream !== this.#stream) return
-    this.#history?.add(event)
-    if (listeners.length === 0) return
+    if (ends !== this.#ends) return
+    if (listeners.length === 0) return this.#history?.add(event)
     let data
     try {
       data = this.#parsed(event)
     } catch (cause) {
-      if (stream === this.#stream) this.onParseError(cause)
+      if (ends === this.#ends) this.onParseError(cause)
       return
     }
-    this.#call(listeners, data, event, stream)
+    this.#history?.add(event)
+    this.#call(listeners, data, event, ends)
   }
 
-  /** Calls the listeners, until one of them ends the stream. */
-  #call(listeners, data, event, stream) {
+  /**
+   * Calls the listeners, until one of them disconnects. One that only asks for a new stream takes the event from nobody:
+   * the server will not send it again.
+   */
+  #call(listeners, data, event, ends) {
     for (const entry of listeners) {
-      if (stream !== this.#stream) return
+      if (ends !== this.#ends) return
       if (entry.live) this.#listeners.call(entry, data, event)
     }
   }
@@ -388,9 +399,9 @@ export class Delivery {
     }
   }
 
-  #comment(text, stream) {
+  #comment(text) {
     const event = new SSEEvent('comment', text, '', this.lastEventId, this.origin)
-    this.#call(this.#listeners.ofLifecycle('comment'), text, event, stream)
+    this.#call(this.#listeners.ofLifecycle('comment'), text, event, this.#ends)
   }
 }
 

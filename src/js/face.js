@@ -25,7 +25,7 @@ export class Face {
   readers = new Readers(this)
   /** Why `disconnect()` was called. */
   reason
-  /** What ended the last connection, if it was an error. */
+  /** The last error; once closed, the one that ended the connection. */
   failure
   /** The token of the current attempt, and the authority's count of refreshes when it was asked for. */
   #token
@@ -65,6 +65,7 @@ export class Face {
   }
 
   disconnect(reason) {
+    this.sink.end()
     this.reason = reason
     this.connection.disconnect(this)
   }
@@ -188,6 +189,8 @@ export class Face {
   }
 
   failed(error) {
+    // For an iterator made in a listener of this error: should it be fatal, the client is closed already.
+    this.failure = error
     this.#tell('error', error)
   }
 
@@ -203,6 +206,7 @@ export class Face {
     // Not if a listener has connected again meanwhile.
     const isLast = this.connection.state() === 'closed'
     if (isLast) {
+      this.sink.end()
       this.failure = error
       this.#token = undefined
       this.#forgetSignal()
@@ -266,7 +270,10 @@ export class Face {
     }
   }
 
-  #aborted = () => this.connection.abort(this)
+  #aborted = () => {
+    this.sink.end()
+    this.connection.abort(this)
+  }
 
   #reasonAsError(reason) {
     if (reason === 'no-content') return new SSEError('status', { status: 204 })
