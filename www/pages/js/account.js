@@ -3,17 +3,16 @@
 /** The server said no to the name and password: asking again is of no use. */
 export class SignInRefused extends Error {}
 
-/** Renew a token that would expire on its way to the server, in ms. */
-const MARGIN = 2000;
-
 export class Account extends EventTarget {
   #log;
   #credentials = null;
   #access = null;
   #refreshToken = null;
-  #renewal = null;
   username = null;
   expiresAt = 0;
+
+  /** What the clients of this page share: those that need a new token at the same time cause one refresh. */
+  auth = new SSEFetch.SSEAuth({ getToken: () => this.#access, refreshToken: () => this.#renew() });
 
   constructor(log) {
     super();
@@ -37,45 +36,38 @@ export class Account extends EventTarget {
     this.#changed();
   }
 
-  /**
-   * The access token for the next request. `refused` says that the server did not take the last one.
-   * A refused token is forgotten at once: should the renewal fail half-way, the next call starts it anew.
-   */
-  async bearer(refused) {
-    if (refused || Date.now() > this.expiresAt - MARGIN) this.#access = null;
-    if (this.#access === null) {
-      // Whoever asks meanwhile waits for the same answer: a refresh token is good for one use.
-      this.#renewal ??= this.#renew().finally(() => { this.#renewal = null; });
-      await this.#renewal;
-    }
-    return this.#access;
-  }
-
   /** Whole seconds the access token is still good for. */
   secondsLeft() {
     return Math.max(0, Math.ceil((this.expiresAt - Date.now()) / 1000));
   }
 
+  /** A new token; `false` when there is none to be had, so that the client gives up. A server that is away throws. */
   async #renew() {
-    if (!this.signedIn) throw new SignInRefused('You are signed out.');
+    if (!this.signedIn) return false;
     const credentials = this.#credentials;
 
     const refreshed = await post('/api/refresh', { refreshToken: this.#refreshToken });
-    if (!this.signedIn) throw new SignInRefused('You are signed out.');
+    if (!this.signedIn) return false;
     if (refreshed.ok) {
       await this.#accept(refreshed, credentials);
       this.#log.add('page', 'token', `refreshed, good for ${this.secondsLeft()} s`);
-      return;
+      return this.#access;
     }
     if (refreshed.status !== 401) throw new Error(await sentence(refreshed));
 
     // A restarted server has a new secret and knows none of its old tokens.
     this.#log.add('page', 'token', 'refresh refused, signing in again');
+    return this.#signInAgain(credentials);
+  }
+
+  async #signInAgain({ username, password }) {
     try {
-      await this.signIn(credentials.username, credentials.password);
+      await this.signIn(username, password);
+      return this.#access;
     } catch (error) {
-      if (error instanceof SignInRefused) this.signOut();
-      throw error;
+      if (!(error instanceof SignInRefused)) throw error;
+      this.signOut();
+      return false;
     }
   }
 

@@ -1,23 +1,19 @@
 // The chat: one client per question, its answer typed as it arrives, taken up again where it broke off.
 
-import { SignInRefused } from './account.js';
 import { Answer } from './answer.js';
 import { ConnectionStrip } from './connection-strip.js';
 import { part, stamp } from './dom.js';
 import { StickToEnd } from './stick-to-end.js';
-import { describe, logClient, logRequest } from './wire.js';
+import { describe } from './wire.js';
 
 const PATH = '/api/chat/stream';
-
-/** Refusals in a row after which a fresh token will not help either. */
-const MOST_REFUSALS = 2;
 
 /** Slows the answers down (`?tokenDelay=200`), to have time to pull the plug. */
 const tokenDelay = Number(new URLSearchParams(location.search).get('tokenDelay')) || undefined;
 
 export class Chat {
   #account;
-  #log;
+  #wire;
   #onConnection;
   #strip;
   #stick;
@@ -28,9 +24,9 @@ export class Chat {
   #answer = null;
 
   /** `onConnection` is called whenever the state of the connection changes. */
-  constructor({ account, log, onConnection }) {
+  constructor({ account, wire, onConnection }) {
     this.#account = account;
-    this.#log = log;
+    this.#wire = wire;
     this.#onConnection = onConnection;
     this.#stick = new StickToEnd(this.#messages);
     this.#strip = new ConnectionStrip(part('chat-connection'), {
@@ -134,38 +130,23 @@ export class Chat {
     client.on('close', ({ reason, error }) => {
       // No content: all of the answer had arrived before the connection was lost.
       if (reason === 'done' || reason === 'no-content') answer.finish();
-      else if (reason === 'client') answer.stop();
+      else if (reason === 'client' || reason === 'aborted') answer.stop();
       else answer.fail(error ? describe(error) : 'The server ended the answer before it was complete.');
       this.#show();
     });
-    logClient(this.#log, 'chat', client);
     this.#strip.watch(client);
     client.connect();
     this.#show();
   }
 
   #newClient(message, lastEventId) {
-    let refusals = 0;
-    const client = new SSEFetch.SSEClient(PATH, {
+    return this.#wire.client('chat', PATH, {
       method: 'POST',
       body: { message, tokenDelay },
       until: '[DONE]',
       lastEventId,
-      headers: async (attempt) => {
-        const token = await this.#account.bearer(attempt.error?.status === 401);
-        logRequest(this.#log, 'chat', `POST ${PATH}`, attempt);
-        return { Authorization: `Bearer ${token}` };
-      },
-      shouldRetry: (error) => {
-        // At once, because `headers` brings a fresh token; but not for ever.
-        if (error.status === 401) return ++refusals <= MOST_REFUSALS ? 0 : false;
-        // No token to be had: a wrong password stays wrong, a server that is away comes back.
-        if (error.code === 'callback') return !(error.cause instanceof SignInRefused);
-        return undefined;
-      },
+      auth: this.#account.auth,
     });
-    client.on('open', () => { refusals = 0; });
-    return client;
   }
 
   #show() {

@@ -2,7 +2,7 @@
 
 import { describe } from './wire.js';
 
-const STATES = { idle: 'Idle', connecting: 'Connecting', open: 'Open', reconnecting: 'Reconnecting', closed: 'Closed' };
+const STATES = { idle: 'Idle', connecting: 'Connecting', open: 'Open', reconnecting: 'Reconnecting', paused: 'Paused', closed: 'Closed' };
 
 const REASONS = {
   client: 'disconnected',
@@ -19,15 +19,20 @@ export class ConnectionStrip {
   #parts = {};
   #actions;
   #client = null;
+  /** Whether the application holds the client; its state says so only while a stream is open. */
+  #held = false;
   #unsubscribe = [];
   #nextAttemptAt = 0;
   #ticking = 0;
   #frame = 0;
 
-  /** `actions.connect`, and `actions.canConnect` where there is not always something to connect to. */
+  /**
+   * `actions.connect`; `actions.canConnect` where there is not always something to connect to; `actions.canPause` where
+   * there is a button for it.
+   */
   constructor(root, actions) {
     this.#root = root;
-    this.#actions = { canConnect: () => true, ...actions };
+    this.#actions = { canConnect: () => true, canPause: false, ...actions };
     root.append(document.getElementById('connection-template').content.cloneNode(true));
     // The figures belong beside the title, which the page itself provides.
     root.querySelector('.panel-head').append(root.querySelector('dl'));
@@ -38,6 +43,7 @@ export class ConnectionStrip {
     this.#parts.reconnect.addEventListener('click', () => this.#client.reconnect());
     this.#parts.connect.addEventListener('click', () => this.#actions.connect());
     this.#parts.disconnect.addEventListener('click', () => this.#client.disconnect());
+    this.#parts.pause.addEventListener('click', () => this.#togglePause());
     this.#show();
   }
 
@@ -45,6 +51,7 @@ export class ConnectionStrip {
   watch(client) {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     this.#client = client;
+    this.#held = false;
     this.#tell('');
     this.#unsubscribe = [
       client.on('state', () => this.#stateChanged()),
@@ -60,6 +67,13 @@ export class ConnectionStrip {
     this.#show();
   }
 
+  #togglePause() {
+    this.#held = !this.#held;
+    if (this.#held) this.#client.pause();
+    else this.#client.resume();
+    this.#show();
+  }
+
   #stateChanged() {
     this.#stopCounting();
     this.#tell('');
@@ -67,6 +81,7 @@ export class ConnectionStrip {
   }
 
   #closed(reason, error) {
+    this.#held = false;
     this.#tell(error ? describe(error) : REASONS[reason] ?? reason, Boolean(error));
     this.#show();
   }
@@ -86,7 +101,7 @@ export class ConnectionStrip {
     this.#frame = 0;
     const state = this.#client?.state ?? 'idle';
     const active = state !== 'idle' && state !== 'closed';
-    const { state: badge, 'last-event-id': lastId, attempt, reconnect, connect, disconnect } = this.#parts;
+    const { state: badge, 'last-event-id': lastId, attempt, pause, reconnect, connect, disconnect } = this.#parts;
 
     this.#root.dataset.state = state;
     if (badge.dataset.state !== state) {
@@ -96,6 +111,8 @@ export class ConnectionStrip {
     lastId.textContent = this.#client?.lastEventId || 'none';
     lastId.title = this.#client?.lastEventId ?? '';
     attempt.textContent = String(this.#client?.retryCount ?? 0);
+    pause.hidden = !active || !this.#actions.canPause;
+    pause.textContent = this.#held ? 'Resume' : 'Pause';
     reconnect.disabled = !active;
     connect.hidden = active;
     connect.disabled = !this.#actions.canConnect();

@@ -1,21 +1,32 @@
-// The live feed: one client for the whole page, listening for notification, system and heartbeat.
+// The live feed, listening for notification, system and heartbeat: one client, and another one where it stopped when the
+// options change.
 
 import { ConnectionStrip } from './connection-strip.js';
 import { part, stamp, timeOfDay } from './dom.js';
 import { Sparkline } from './sparkline.js';
-import { logClient, logRequest } from './wire.js';
 
 const PATH = '/events';
 const MOST_NOTIFICATIONS = 50;
 
+/** The server says something every 15 s, if only a comment. In ms. */
+const IDLE_TIMEOUT = 20_000;
+
 export class Feed {
-  #client;
+  #account;
+  #wire;
+  #onConnection;
+  #client = null;
+  #strip;
+  #closeWhenHidden = part('feed-close-when-hidden');
   #list = part('notifications');
   #metrics = new Map();
   #heartbeatAt = null;
 
   /** `onConnection` is called whenever the state of the connection changes. */
-  constructor({ log, onConnection }) {
+  constructor({ account, wire, onConnection }) {
+    this.#account = account;
+    this.#wire = wire;
+    this.#onConnection = onConnection;
     for (const tile of document.querySelectorAll('[data-metric]')) {
       this.#metrics.set(tile.dataset.metric, {
         figure: tile.querySelector('output'),
@@ -23,25 +34,27 @@ export class Feed {
       });
     }
     setInterval(() => this.#showHeartbeat(), 1000);
+    this.#strip = new ConnectionStrip(part('feed-connection'), { connect: () => this.connect(), canPause: true });
+    this.#closeWhenHidden.addEventListener('change', () => this.connect());
+  }
 
-    const client = new SSEFetch.SSEClient(PATH, {
+  /** Connects with the options as they are now, and goes on after the last event. */
+  connect() {
+    this.#client?.disconnect();
+    const client = this.#wire.client('feed', PATH, {
+      auth: this.#account.auth,
       backoff: { max: 10_000 },
-      headers: (attempt) => {
-        logRequest(log, 'feed', `GET ${PATH}`, attempt);
-        return {};
-      },
+      idleTimeout: IDLE_TIMEOUT,
+      closeWhenHidden: this.#closeWhenHidden.checked,
+      lastEventId: this.#client?.lastEventId,
     });
     client.on('notification', (notification) => this.#notify(notification));
     client.on('system', (figures) => this.#measure(figures));
     client.on('heartbeat', () => this.#beat());
-    client.on('state', onConnection);
-    logClient(log, 'feed', client);
+    client.on('state', this.#onConnection);
     this.#client = client;
-    new ConnectionStrip(part('feed-connection'), { connect: () => client.connect() }).watch(client);
-  }
-
-  connect() {
-    this.#client.connect();
+    this.#strip.watch(client);
+    client.connect();
   }
 
   #notify({ id, title, body, at }) {

@@ -6,7 +6,7 @@ import { StickToEnd } from './stick-to-end.js';
 const MOST_LINES = 500;
 const LONGEST_TEXT = 240;
 
-const CONNECTIONS = ['chat', 'feed', 'page'];
+const CONNECTIONS = ['chat', 'feed', 'lab', 'page'];
 
 /** The chip that shows and hides each kind of line. */
 const CHIP_OF_KIND = {
@@ -39,29 +39,45 @@ export class WireLog {
     );
   }
 
-  /** One line. `connection` is chat, feed or page (what the page itself did). */
+  /** One line. `connection` is chat, feed, lab or page (what the page itself did). */
   add(connection, kind, text) {
     this.#append({ connection, kind, text, at: new Date() });
+  }
+
+  /** The log as one client sees it. Where several share the name of a connection, `lane` tells them apart. */
+  of(connection, lane) {
+    const prefix = lane === connection ? '' : `${lane}: `;
+    return {
+      add: (kind, text) => this.add(connection, kind, prefix + text),
+      event: (event) => this.#event(connection, prefix, event),
+      comment: (text) => this.#comment(connection, prefix, text),
+    };
+  }
+
+  clear() {
+    this.#entries = [];
+    this.#changed.clear();
+    for (const line of this.#lines.querySelectorAll('.log-line')) line.remove();
+    this.#count.value = '0';
   }
 
   /**
    * One event of the stream. A run of unnamed events on one connection (the tokens of an answer) shares a line,
    * or an answer would push everything else out of the log.
    */
-  event(connection, event) {
+  #event(connection, prefix, event) {
+    const id = event.lastEventId;
     const last = this.#entries.at(-1);
-    if (event.type === 'message' && last?.run && last.connection === connection) {
-      last.count += 1;
-      last.lastId = event.lastEventId;
-      last.text = `message × ${last.count}, id ${last.firstId} … ${last.lastId}`;
-      this.#redraw(last);
+    if (event.type === 'message' && continues(last, connection, 'event', prefix)) {
+      last.lastId = id;
+      this.#prolong(last, `message × ${last.count + 1}, id ${last.firstId} … ${id}`);
       return;
     }
-    const id = event.lastEventId;
     this.#append({
       connection,
+      prefix,
       kind: 'event',
-      text: `${event.type}${id ? `, id ${id}` : ''}  ${event.data}`,
+      text: `${prefix}${event.type}${id ? `, id ${id}` : ''}  ${event.data}`,
       at: new Date(),
       run: event.type === 'message',
       count: 1,
@@ -70,11 +86,17 @@ export class WireLog {
     });
   }
 
-  clear() {
-    this.#entries = [];
-    this.#changed.clear();
-    for (const line of this.#lines.querySelectorAll('.log-line')) line.remove();
-    this.#count.value = '0';
+  /** Comments in a row share a line, too. */
+  #comment(connection, prefix, text) {
+    const last = this.#entries.at(-1);
+    if (continues(last, connection, 'comment', prefix)) this.#prolong(last, `× ${last.count + 1}, ${text}`);
+    else this.#append({ connection, prefix, kind: 'comment', text: prefix + text, at: new Date(), run: true, count: 1 });
+  }
+
+  #prolong(entry, text) {
+    entry.count += 1;
+    entry.text = entry.prefix + text;
+    this.#redraw(entry);
   }
 
   #append(entry) {
@@ -144,6 +166,11 @@ export class WireLog {
     });
     return chip;
   }
+}
+
+/** Whether what happens now belongs to the run that the last line is about. */
+function continues(last, connection, kind, prefix) {
+  return last?.run && last.connection === connection && last.kind === kind && last.prefix === prefix;
 }
 
 function shorten(text) {

@@ -1,24 +1,85 @@
-// Writes what a client tells about its connection into the log.
+// Makes the clients of this page. Whatever they do is written into the log and drawn on the timeline.
 
-/** To be called from the client's `headers` callback, which is asked once for every request. */
-export function logRequest(log, connection, request, attempt) {
-  const nth = attempt.attempt > 0 ? `, attempt ${attempt.attempt}` : '';
-  const from = attempt.lastEventId ? `, Last-Event-ID: ${attempt.lastEventId}` : '';
-  log.add(connection, 'request', `${request}${nth}${from}`);
+export class Wire {
+  #log;
+  #timeline;
+  /** The client of each lane, and what aborts it. */
+  #connections = new Map();
+
+  constructor(log, timeline) {
+    this.#log = log;
+    this.#timeline = timeline;
+  }
+
+  /**
+   * A client that is logged as `connection` and drawn in `lane`. Several connections of one kind have lanes of their
+   * own; a client that was in the lane before has been closed.
+   */
+  client(connection, url, options, lane = connection) {
+    const control = new AbortController();
+    const drawn = this.#timeline.lane(lane);
+    const logged = this.#log.of(connection, lane);
+    const client = new SSEFetch.SSEClient(url, {
+      ...options,
+      signal: control.signal,
+      // Sees every request that is sent, also the second one of an attempt whose token was renewed.
+      fetch: (...request) => send(request, client.retryCount, drawn, logged),
+    });
+    logClient(logged, client);
+    drawClient(drawn, client);
+    this.#connections.set(lane, { client, control });
+    return client;
+  }
+
+  reconnect() {
+    for (const { client } of this.#active()) client.reconnect();
+  }
+
+  disconnect() {
+    for (const { client } of this.#active()) client.disconnect();
+  }
+
+  abort() {
+    for (const { control } of this.#active()) control.abort();
+  }
+
+  #active() {
+    return [...this.#connections.values()].filter(({ client }) => client.state !== 'idle' && client.state !== 'closed');
+  }
+}
+
+async function send([url, init], attempt, drawn, logged) {
+  const lastEventId = new Headers(init.headers).get('Last-Event-ID');
+  const nth = attempt > 0 ? `, attempt ${attempt}` : '';
+  const from = lastEventId ? `, Last-Event-ID: ${lastEventId}` : '';
+  logged.add('request', `${init.method} ${new URL(url).pathname}${nth}${from}`);
+  const answered = drawn.request(attempt, lastEventId);
+  const response = await fetch(url, init);
+  answered(response.status);
+  return response;
 }
 
 /** Follows a client until it is given up; one client, one call. */
-export function logClient(log, connection, client) {
-  const tell = (kind, text) => log.add(connection, kind, text);
+function logClient(log, client) {
+  client.on('state', ({ state, previous }) => log.add('state', `${previous} → ${state}`));
+  client.on('open', ({ status, attempt }) => log.add('open', `${status}, event stream${attempt > 0 ? ` at attempt ${attempt}` : ''}`));
+  client.on('error', (error) => log.add('error', describe(error)));
+  client.on('retry', ({ attempt, delay }) => log.add('retry', `attempt ${attempt} in ${(delay / 1000).toFixed(1)} s`));
+  client.on('refresh', () => log.add('token', 'renewed, it goes with the next request'));
+  client.on('comment', (text) => log.comment(text));
+  client.on('max-reconnects-reached', ({ attempts }) => log.add('gave-up', `after ${attempts} attempts in a row`));
+  client.on('close', ({ reason }) => log.add('close', reason));
+  client.on('*', (_data, event) => log.event(event));
+}
 
-  client.on('state', ({ state, previous }) => tell('state', `${previous} → ${state}`));
-  client.on('open', ({ status, attempt }) => tell('open', `${status}, event stream${attempt > 0 ? ` at attempt ${attempt}` : ''}`));
-  client.on('error', (error) => tell('error', describe(error)));
-  client.on('retry', ({ attempt, delay }) => tell('retry', `attempt ${attempt} in ${(delay / 1000).toFixed(1)} s`));
-  client.on('comment', (text) => tell('comment', text));
-  client.on('max-reconnects-reached', ({ attempts }) => tell('gave-up', `after ${attempts} attempts in a row`));
-  client.on('close', ({ reason }) => tell('close', reason));
-  client.on('*', (_data, event) => log.event(connection, event));
+function drawClient(lane, client) {
+  lane.enter(client.state);
+  client.on('state', ({ state }) => lane.enter(state));
+  client.on('refresh', ({ attempt }) => lane.refresh(attempt));
+  client.on('error', (error) => lane.error(error, describe(error)));
+  client.on('retry', ({ attempt, delay }) => lane.retry(attempt, delay));
+  client.on('comment', () => lane.heard());
+  client.on('*', () => lane.heard());
 }
 
 /** What went wrong, in a sentence; the server's own words first when it sent some. */
