@@ -19,13 +19,19 @@ export class SSEClient<Events extends Record<string, unknown> = Record<string, a
   disconnect(reason?: unknown): void
   /** The same as {@link disconnect}. */
   close(reason?: unknown): void
-  /** A new attempt now, whatever the state, with a fresh attempt count and keeping `lastEventId`. */
+  /**
+   * A new attempt now, whatever the state, with a fresh attempt count and keeping `lastEventId`. If a request is given up
+   * for it, the next one is sent 100 ms later, so that the server never has two.
+   */
   reconnect(): Promise<void>
 
   /**
    * Stops reading and delivering, whatever the state: what the server sends stays in its own socket, and memory stays
    * bounded. Holds until `resume()` or the end of the connection, for later streams as well. In a listener it holds back
    * even what was received together with the current event.
+   *
+   * Firefox takes from the network what nobody reads. There a stream that carried an event id is closed while paused, and
+   * reopened after the last event delivered; one without ids piles up in the browser.
    */
   pause(): void
   /** Goes on after {@link pause}. */
@@ -68,6 +74,7 @@ export class SSEClient<Events extends Record<string, unknown> = Record<string, a
   /**
    * All server events from now on, one by one: `for await (const event of client)`. While the consumer is busy nothing is
    * delivered or read, so the server waits for it; several iterators share the connection and each sees every event.
+   * (In Firefox see {@link pause}: a consumer is busy there when it has not asked for a second.)
    *
    * Connects if nothing was asked for yet. Ends when the client closes; throws the {@link SSEError} of a close with reason
    * `'fatal'` or `'max-reconnects'`. Leaving the loop disconnects, if no other iterator is left. On a closed client it
@@ -237,10 +244,11 @@ export interface SSEClientOptions extends Omit<RequestInit, 'headers' | 'body' |
   closeWhenHidden?: boolean
   /**
    * While there is no network, failures count nothing and no attempt is made (but one a minute, since browsers can be wrong
-   * about it); when there is again, the next one is made at once. Default: true.
+   * about it); when there is again, the next one is made at once, and a stream that has said nothing since is asked for
+   * anew. Pages only, and Firefox's workers: others are not told. Default: true.
    */
   watchNetwork?: boolean
-  /** Bytes a line, or an event in all, may have; beyond it `'too-large'`, fatal. Default: 16 MiB. */
+  /** Bytes a line (a comment too), or an event in all, may have; beyond it `'too-large'`, fatal. Default: 16 MiB. */
   maxEventBytes?: number
   /** `true` logs to the console: what happened, and never headers, bodies or URLs. */
   debug?: boolean | ((entry: object) => void)

@@ -1,4 +1,4 @@
-// What happens to the page. A worker is told of the network only, and a server of nothing.
+// What happens to the page. A worker is told of the network at most (in Firefox), and a server of nothing.
 
 // What is told (page.rs).
 const OFFLINE = 0
@@ -18,7 +18,8 @@ export function watch(tell) {
 }
 
 function network(tell) {
-  if (typeof globalThis.navigator?.onLine !== 'boolean' || !globalThis.addEventListener) return []
+  // Chromium's workers know that they are offline, and are never told that they are online again.
+  if (typeof globalThis.navigator?.onLine !== 'boolean' || !('ononline' in globalThis)) return []
   tell(navigator.onLine ? ONLINE : OFFLINE)
   return [
     [globalThis, 'offline', () => tell(OFFLINE)],

@@ -55,13 +55,13 @@ export class Readers {
   }
 
   #letGo() {
-    if (this.#heldAt === undefined) return
-    this.#heldAt = undefined
-    this.#face.sink.letGo(this)
     if (this.#open.size === 0) {
       clearTimeout(this.#watch)
       this.#watch = undefined
     }
+    if (this.#heldAt === undefined) return
+    this.#heldAt = undefined
+    this.#face.sink.letGo(this)
     if (!this.#isStalled) return
     this.#isStalled = false
     this.#face.connection.flow()
