@@ -11,11 +11,18 @@ mod page;
 mod scenario;
 
 mod agreement;
+mod auth;
 mod delivery;
+mod flow;
+mod history;
+mod hostile;
 mod life;
 mod listeners;
+mod liveness;
 mod memory;
 mod options;
+mod page_life;
 mod reentrance;
 mod request;
 mod surroundings;
+mod token;

@@ -2,7 +2,7 @@
 
 use js_sys::{ArrayBuffer, WebAssembly};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_test::wasm_bindgen_test;
+use wasm_bindgen_test::{console_log, wasm_bindgen_test};
 
 use crate::page::serve;
 use crate::scenario;
@@ -20,6 +20,11 @@ async fn a_thousand_connections_leave_memory_where_it_was() {
 }
 
 #[wasm_bindgen_test]
+async fn a_thousand_reconnects_with_tokens_pauses_and_a_loop_leave_memory_and_page_as_they_were() {
+    leaves_memory_where_it_was("lose_and_reconnect").await;
+}
+
+#[wasm_bindgen_test]
 async fn attempts_that_were_given_up_leave_nothing_behind_even_if_they_are_never_answered() {
     leaves_memory_where_it_was("hang_and_end").await;
 }
@@ -33,6 +38,7 @@ async fn leaves_memory_where_it_was(scenario: &str) {
     // Fewer is fine: meanwhile the garbage collector may have come for what earlier tests left.
     let now = live_references();
     assert!(now <= references, "wasm holds on to {now} JavaScript values, where it was {references}");
+    console_log!("{scenario}: {bytes} bytes of wasm memory and {references} JavaScript values before, {now} after");
 }
 
 fn memory_bytes() -> u32 {

@@ -2,7 +2,7 @@
 
 import { Ear } from './bed/ear.js'
 import { equal, match, ok, rejection, thrown } from './bed/expect.js'
-import { SSEClient } from '../../src/js/client.js'
+import { SSEAuth, SSEClient } from '../../src/js/client.js'
 
 const cyclic = {}
 cyclic.self = cyclic
@@ -10,10 +10,13 @@ cyclic.self = cyclic
 /** Per option: values that are refused, and how each of them is named. */
 const REFUSED = {
   method: [[7, '7'], ['', "''"], ['GET IT', "'GET IT'"], ['connect', "'connect'"], ['TRACE', "'TRACE'"], ['Track', "'Track'"]],
-  headers: [[7, '7'], ['A: b', 'a string'], [{ 'no name': 'x' }, 'an object'], [{ a: 'x\ny' }, 'an object'], [[['a']], 'an array']],
-  body: [[7, '7'], [true, 'true'], [new Map(), 'an object'], [Promise.resolve('x'), 'an object'], [cyclic, 'an object'], [Symbol('s'), 'a symbol']],
+  headers: [[7, 'a number'], ['A: b', 'a string'], [{ 'no name': 'x' }, 'an object'], [{ a: 'x\ny' }, 'an object'], [[['a']], 'an array']],
+  body: [[7, 'a number'], [true, 'a boolean'], [new Map(), 'an object'], [Promise.resolve('x'), 'an object'], [cyclic, 'an object'], [Symbol('s'), 'a symbol']],
   fetch: [['fetch', "'fetch'"], [{}, 'an object']],
   signal: [[{}, 'an object'], [new AbortController(), 'an object'], [{ aborted: false, addEventListener() {} }, 'an object']],
+  getToken: [['s3cret', 'a string'], [{}, 'an object'], [Promise.resolve('s3cret'), 'an object']],
+  refreshToken: [['s3cret', 'a string'], [true, 'a boolean'], [4711, 'a number']],
+  auth: [['s3cret', 'a string'], [() => 's3cret', 'a function'], [{ getToken() {} }, 'an object'], [SSEAuth, 'a function'], [Object.create(SSEAuth.prototype), 'an object']],
   parse: [['xml', "'xml'"], [true, 'true']],
   until: [[/x/, 'an object'], [7, '7']],
   validate: [[true, 'true']],
@@ -22,8 +25,12 @@ const REFUSED = {
   backoff: [[100, '100'], [[1], 'an array'], [() => 1, 'a function']],
   shouldRetry: [[true, 'true']],
   connectTimeout: [[-1, '-1'], ['30s', "'30s'"], [Infinity, 'Infinity'], [NaN, 'NaN']],
+  idleTimeout: [[-1, '-1'], ['30s', "'30s'"], [Infinity, 'Infinity'], [NaN, 'NaN']],
   lastEventId: [[7, '7'], ['a\nb', "'a\nb'"], ['a\rb', "'a\rb'"], ['a\0b', "'a\0b'"]],
   maxEventBytes: [[0, '0'], [-1, '-1'], [1.5, '1.5'], [2 ** 30 + 1, '1073741825'], ['1', "'1'"], [Infinity, 'Infinity']],
+  history: [[-1, '-1'], [1.5, '1.5'], ['10', "'10'"], [true, 'true'], [1_000_001, '1000001'], [Infinity, 'Infinity']],
+  closeWhenHidden: [[1, '1'], ['yes', "'yes'"], [() => true, 'a function']],
+  watchNetwork: [[0, '0'], ['no', "'no'"]],
   debug: [['yes', "'yes'"], [1, '1']],
   credentials: [['maybe', "'maybe'"]],
   mode: [['navigate', "'navigate'"]],
@@ -81,19 +88,35 @@ export async function an_unknown_option_is_refused_and_the_known_ones_are_named(
   }
 }
 
-export async function what_a_later_version_brings_is_not_available_yet(bed) {
-  for (const name of ['getToken', 'refreshToken', 'auth', 'idleTimeout', 'watchNetwork', 'closeWhenHidden', 'share', 'history']) {
-    equal(refusal({ [name]: () => '' }), `SSEClient: the option '${name}' is not available yet`)
+export async function what_a_later_version_brings_is_not_available_yet() {
+  for (const value of [true, 'a name']) equal(refusal({ share: value }), "SSEClient: the option 'share' is not available yet")
+}
+
+export async function tokens_come_from_one_place_only() {
+  const callback = () => 'token'
+  const auth = new SSEAuth({ getToken: callback })
+  for (const name of ['getToken', 'refreshToken']) {
+    match(refusal({ auth, [name]: callback }), new RegExp(`option '${name}' was given beside 'auth'; accepted is one of them`))
   }
-  const client = bed.client()
-  for (const use of [() => client.pause(), () => client.resume(), () => client.stream(), () => client[Symbol.asyncIterator]()]) {
-    match(thrown(use).message, /is not available yet/)
+}
+
+export async function an_auth_and_each_of_its_functions_is_accepted(bed) {
+  const callback = () => 'token'
+  const accepted = [
+    { getToken: callback }, { refreshToken: callback }, { getToken: callback, refreshToken: callback }, { auth: new SSEAuth({ getToken: callback }) },
+    { auth: new SSEAuth({ getToken: callback }), getToken: null, refreshToken: undefined },
+  ]
+  for (const options of accepted) {
+    bed.client({ ...options, fetch: bed.server.fetch }).connect()
+    const call = await bed.server.next()
+    call.stream()
+    for (const client of bed.clients) client.disconnect()
   }
 }
 
 export async function null_and_undefined_mean_the_default(bed) {
   for (const nothing of [null, undefined]) {
-    const names = [...Object.keys(REFUSED), 'getToken', 'history', 'integrity', 'keepalive', 'priority', 'unheardOf']
+    const names = [...Object.keys(REFUSED), 'share', 'integrity', 'keepalive', 'priority', 'unheardOf']
     const options = Object.fromEntries(names.map((name) => [name, nothing]))
     const backoff = Object.fromEntries(Object.keys(REFUSED_BACKOFF).map((name) => [name, nothing]))
     bed.client({ ...options, backoff, fetch: bed.server.fetch }).connect()
@@ -113,6 +136,7 @@ export async function the_limits_themselves_are_accepted(bed) {
     { maxEventBytes: 1 }, { maxEventBytes: 2 ** 30 }, { lastEventId: '' }, { lastEventId: 'ключ' }, { until: '' }, { debug: false },
     { backoff: {} }, { backoff: { initial: 0, max: 0, factor: 1, jitter: 0, stableAfter: 0 } }, { backoff: { jitter: 1 } },
     { backoff: { initial: 60_000 } }, { backoff: { max: 10 } }, { body: '' }, { body: {} }, { body: [] }, { headers: {} }, { method: 'M-SEARCH' },
+    { idleTimeout: 0 }, { idleTimeout: 0.5 }, { history: 0 }, { history: 1_000_000 }, { closeWhenHidden: true }, { watchNetwork: false },
   ]
   for (const options of accepted) bed.client(options)
 }

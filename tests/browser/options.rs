@@ -7,6 +7,8 @@ crate::scenario::scenarios! {
     a_first_delay_beyond_the_longest_is_refused
     an_unknown_option_is_refused_and_the_known_ones_are_named
     what_a_later_version_brings_is_not_available_yet
+    tokens_come_from_one_place_only
+    an_auth_and_each_of_its_functions_is_accepted
     null_and_undefined_mean_the_default
     options_are_an_object
     the_limits_themselves_are_accepted

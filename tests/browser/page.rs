@@ -20,18 +20,24 @@ macro_rules! serve {
 pub(crate) use serve;
 
 serve! {
+    "/src/js/auth.js"
     "/src/js/client.js"
     "/src/js/deliver.js"
     "/src/js/error.js"
     "/src/js/event.js"
     "/src/js/face.js"
+    "/src/js/history.js"
     "/src/js/listeners.js"
     "/src/js/options.js"
+    "/src/js/readers.js"
     "/tests/browser/bed/bed.js"
+    "/tests/browser/bed/clock.js"
     "/tests/browser/bed/ear.js"
     "/tests/browser/bed/expect.js"
     "/tests/browser/bed/queue.js"
+    "/tests/browser/bed/replace.js"
     "/tests/browser/bed/server.js"
+    "/tests/browser/bed/tab.js"
 }
 
 thread_local! {

@@ -1,9 +1,12 @@
 // Every method may be called from inside every listener and every callback, on the same client.
 
+import { Clock } from './bed/clock.js'
 import { Ear } from './bed/ear.js'
 import { turn } from './bed/bed.js'
 import { Server } from './bed/server.js'
 import { equal, ok, rejection } from './bed/expect.js'
+
+const ignore = () => {}
 
 /** Every public method and property, as a listener may use it. */
 const USES = {
@@ -23,14 +26,25 @@ const USES = {
   'emit a lifecycle event': (client) => client.emit('close', {}),
   properties: ({ url, state, readyState, lastEventId, retryCount }) => [url, state, readyState, lastEventId, retryCount],
   stats: (client) => client.stats(),
+  history: (client) => client.history,
+  pause: (client) => client.pause(),
+  resume: (client) => client.resume(),
+  'pause and resume': (client) => (client.pause(), client.resume()),
+  'pause and reconnect': (client) => (client.pause(), client.reconnect()),
+  stream: (client) => client.stream(),
+  'stream and cancel': (client) => client.stream().cancel().catch(ignore),
+  iterate: (client) => client[Symbol.asyncIterator]().next().catch(ignore),
+  'iterate and leave': (client) => client[Symbol.asyncIterator]().return(),
   dispose: (client) => client[Symbol.dispose ?? Symbol.for('Symbol.dispose')](),
 }
 
-const STATES = ['idle', 'connecting', 'open', 'reconnecting', 'closed']
+const STATES = ['idle', 'connecting', 'open', 'reconnecting', 'paused', 'closed']
 
 const events = (call) => call.stream().push('id: 1\ndata: a\n\n: comment\nevent: note\ndata: b\n\ndata: c\n\n').break()
 const fail = (call) => call.fail()
 const answer = (status) => (call) => call.respond(new Response('', { status }))
+
+const tokens = { getToken: () => 'old', refreshToken: () => 'new' }
 
 /** Where a client is reached: how it listens, or which options call back, and how the server answers until then. */
 const PLACES = {
@@ -41,6 +55,7 @@ const PLACES = {
   'state connecting': { type: 'state', only: ({ state }) => state === 'connecting' },
   'state open': { type: 'state', only: ({ state }) => state === 'open' },
   'state reconnecting': { type: 'state', only: ({ state }) => state === 'reconnecting', answers: [fail] },
+  'state paused': { type: 'state', only: ({ state }) => state === 'paused', before: (client) => client.pause() },
   'state closed': { type: 'state', only: ({ state }) => state === 'closed', answers: [answer(404)] },
   open: { type: 'open' },
   'error retryable': { type: 'error', answers: [fail] },
@@ -48,6 +63,8 @@ const PLACES = {
   'error parse': { type: 'error', answers: [events], options: () => ({ parse: 'json' }), also: 'message' },
   'error too large': { type: 'error', answers: [(call) => call.stream().push('data: more than twenty bytes\n\n')], options: () => ({ maxEventBytes: 20 }) },
   retry: { type: 'retry', answers: [fail] },
+  refresh: { type: 'refresh', answers: [answer(401)], options: () => tokens },
+  'error auth': { type: 'error', answers: [answer(401), answer(401)], options: () => tokens },
   'max-reconnects-reached': { type: 'max-reconnects-reached', answers: [fail], options: () => ({ maxReconnects: 0 }) },
   'close fatal': { type: 'close', answers: [answer(404)] },
   'close no-content': { type: 'close', answers: [(call) => call.respond(new Response(null, { status: 204 }))] },
@@ -57,6 +74,10 @@ const PLACES = {
   'headers of a later attempt': { options: (use) => ({ headers: ({ attempt }) => void (attempt === 1 && use()) }), answers: [fail] },
   body: { options: (use) => ({ body: () => void use() }) },
   fetch: { options: (use, server) => ({ fetch: (...given) => (use(), server.fetch(...given)) }) },
+  getToken: { options: (use) => ({ getToken: () => void use() }) },
+  'getToken of a later attempt': { options: (use) => ({ getToken: ({ attempt }) => void (attempt === 1 && use()) }), answers: [fail] },
+  refreshToken: { options: (use) => ({ ...tokens, refreshToken: () => (use(), 'new') }), answers: [answer(401)] },
+  'refreshToken that gives up': { options: (use) => ({ ...tokens, refreshToken: () => (use(), false) }), answers: [answer(401)] },
   validate: { options: (use) => ({ validate: () => void use() }) },
   shouldRetry: { options: (use) => ({ shouldRetry: () => void use() }), answers: [fail] },
   parse: { options: (use) => ({ parse: (text) => (use(), text) }), answers: [events], also: 'message' },
@@ -83,8 +104,8 @@ const PLACES = {
 }
 
 /** One client that is used so, at its first arrival in that place; and that must work like any other afterwards. */
-async function reenter(bed, place, use) {
-  const { type, only = () => true, options = () => ({}), answers = [], also } = place
+async function reenter(bed, clock, place, use) {
+  const { type, only = () => true, options = () => ({}), answers = [], also, before = ignore } = place
   const server = new Server()
   let reached
   const arrival = new Promise((resolve) => (reached = resolve))
@@ -103,12 +124,25 @@ async function reenter(bed, place, use) {
   if (type) client.on(type, (data) => only(data) && once())
   if (also) client.on(also, () => {})
   attend(server, answers)
+  before(client)
   client.connect()
-  const error = await arrival
+  const error = await soon(clock, arrival)
   if (error) throw error
   await turn()
   ok(STATES.includes(client.state), `${client.state} is a state`)
-  await works(client, server)
+  await works(client, server, clock)
+}
+
+/** Lets time pass until the promise is settled: attempts wait for one another. */
+async function soon(clock, promise) {
+  let isSettled = false
+  const settle = () => (isSettled = true)
+  promise.then(settle, settle)
+  while (!isSettled) {
+    clock.pass(100)
+    await turn()
+  }
+  return promise
 }
 
 /** Answers every request: the first ones as given, the others with a stream. */
@@ -117,12 +151,13 @@ async function attend(server, answers) {
   for (;;) (await server.next()).stream()
 }
 
-async function works(client, server) {
+async function works(client, server, clock) {
   client.off()
+  client.resume()
   client.disconnect()
   equal([client.state, server.open], ['closed', 0])
   const ear = new Ear(client, 'message')
-  await client.connect()
+  await soon(clock, client.connect())
   equal(client.state, 'open')
   server.calls.at(-1).streaming.push('data: 7\n\n')
   equal(String(await ear.data()), '7')
@@ -131,10 +166,11 @@ async function works(client, server) {
 }
 
 async function everywhere(bed, name) {
+  const clock = new Clock(bed)
   for (const [where, place] of Object.entries(PLACES)) {
     bed.stage = `${name} in ${where}`
     try {
-      await reenter(bed, place, USES[name])
+      await reenter(bed, clock, place, USES[name])
     } catch (error) {
       throw new Error(`${bed.stage}: ${error.stack}`)
     }
@@ -173,8 +209,15 @@ export async function emit_may_be_called_anywhere(bed) {
 }
 
 export async function everything_may_be_read_anywhere(bed) {
-  await everywhere(bed, 'properties')
-  await everywhere(bed, 'stats')
+  for (const name of ['properties', 'stats', 'history']) await everywhere(bed, name)
+}
+
+export async function pause_and_resume_may_be_called_anywhere(bed) {
+  for (const name of ['pause', 'resume', 'pause and resume', 'pause and reconnect']) await everywhere(bed, name)
+}
+
+export async function events_may_be_taken_one_by_one_from_anywhere(bed) {
+  for (const name of ['stream', 'stream and cancel', 'iterate', 'iterate and leave']) await everywhere(bed, name)
 }
 
 /** All that is delivered of this text when the first of it makes the listener call `use`. */

@@ -10,6 +10,8 @@ crate::scenario::scenarios! {
     listeners_may_be_added_and_removed_anywhere
     emit_may_be_called_anywhere
     everything_may_be_read_anywhere
+    pause_and_resume_may_be_called_anywhere
+    events_may_be_taken_one_by_one_from_anywhere
     after_disconnect_nothing_more_is_delivered
     after_disconnect_in_a_listener_the_later_listeners_hear_nothing
     after_disconnect_in_a_parser_nothing_is_delivered

@@ -2,16 +2,15 @@
 
 import { Ear } from './bed/ear.js'
 import { equal, ok, rejection } from './bed/expect.js'
+import { replace } from './bed/replace.js'
 
 /** Puts something else in the place of a global function for as long as `during` takes. */
-async function replaced(owner, name, replacement, during) {
-  const descriptor = Object.getOwnPropertyDescriptor(owner, name)
-  Object.defineProperty(owner, name, { value: replacement, configurable: true, writable: true })
+async function replaced(owner, name, value, during) {
+  const putBack = replace(owner, name, { value })
   try {
     return await during()
   } finally {
-    if (descriptor) Object.defineProperty(owner, name, descriptor)
-    else delete owner[name]
+    putBack()
   }
 }
 

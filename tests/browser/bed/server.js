@@ -86,6 +86,8 @@ class Call {
 class Stream {
   /** The reader has cancelled it. */
   cancelled = false
+  /** How often the reader has asked for more. */
+  pulls = 0
   #controller
   /** What is to happen when the reader asks for more. */
   #script = []
@@ -100,6 +102,7 @@ class Stream {
         this.#controller = controller
       },
       pull: () => {
+        this.pulls++
         this.#wanted = true
         this.#go()
       },

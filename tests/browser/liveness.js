@@ -1,0 +1,162 @@
+// A stream that says nothing: when it is given up, and when silence is nobody's fault.
+
+import { Clock } from './bed/clock.js'
+import { Ear } from './bed/ear.js'
+import { Tab } from './bed/tab.js'
+import { turn } from './bed/bed.js'
+import { equal, ok } from './bed/expect.js'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+/** How long after a request was broken off the next one is sent. */
+const SETTLING = 100
+
+/** An open client that gives a silent stream one minute, and what is heard of it. */
+async function watched(bed, options) {
+  const clock = new Clock(bed)
+  const { client, stream } = await bed.open({ idleTimeout: MINUTE, ...options })
+  return { clock, client, stream, ear: new Ear(client, 'error', 'retry', 'close') }
+}
+
+/** Sends text, and waits until it has arrived. */
+async function arrive({ client, stream }, text) {
+  const arrived = client.stats().bytes + text.length
+  stream.push(text)
+  while (client.stats().bytes < arrived) await turn()
+}
+
+export async function a_stream_that_says_nothing_is_given_up_and_asked_for_again(bed) {
+  const { clock, client, stream, ear } = await watched(bed)
+  await arrive({ client, stream }, 'id: 3\ndata: x\n\n')
+  clock.pass(MINUTE - 1)
+  equal([ear.heard, client.state], [[], 'open'])
+  clock.pass(1)
+  const error = await ear.data()
+  equal([error.code, error.retryable, error.attempt, client.state, stream.cancelled], ['idle', true, 0, 'reconnecting', true])
+  equal((await ear.data()).error === error, true)
+  clock.pass(SETTLING)
+  const second = await bed.server.next()
+  equal(second.headers.get('last-event-id'), '3')
+  second.stream()
+  await new Ear(client, 'open').next()
+  clock.pass(MINUTE)
+  equal((await ear.data()).code, 'idle', 'the next stream is watched as well')
+}
+
+export async function every_byte_counts_and_so_do_comments(bed) {
+  const { clock, client, stream, ear } = await watched(bed)
+  for (const text of [':', ' still here', '\n', '\n', 'd', 'ata: x', '\n\n', ': ping\n\n', 'retry: 5\n', '\r']) {
+    clock.pass(MINUTE - 1)
+    await arrive({ client, stream }, text)
+  }
+  equal([ear.heard, client.state], [[], 'open'])
+  clock.pass(MINUTE)
+  equal((await ear.data()).code, 'idle')
+}
+
+export async function silence_is_no_failure_unless_it_is_asked_for(bed) {
+  for (const options of [{}, { idleTimeout: 0 }]) {
+    const clock = new Clock(bed)
+    const { client } = await bed.open(options)
+    clock.pass(24 * HOUR)
+    equal(client.state, 'open')
+    equal(clock.timers, 0)
+    client.disconnect()
+  }
+}
+
+export async function the_wait_for_the_response_is_no_silence(bed) {
+  const clock = new Clock(bed)
+  const client = bed.client({ idleTimeout: MINUTE, connectTimeout: 0 })
+  const ear = new Ear(client, 'error', 'open')
+  client.connect()
+  const call = await bed.server.next()
+  clock.pass(HOUR)
+  call.stream()
+  await ear.next()
+  clock.pass(MINUTE - 1)
+  equal(ear.heard.map(([type]) => type), ['open'])
+  clock.pass(1)
+  equal((await ear.data()).code, 'idle')
+}
+
+export async function a_timer_that_fires_far_too_late_finds_the_silence_at_once(bed) {
+  const { clock, client, stream, ear } = await watched(bed)
+  clock.pass(MINUTE / 2)
+  await arrive({ client, stream }, ': ping\n')
+  clock.sleep(HOUR)
+  // By the page's clock there was a word half a minute ago.
+  clock.pass(MINUTE / 2)
+  equal((await ear.data()).code, 'idle')
+}
+
+export async function what_happens_to_the_page_after_a_sleep_finds_the_silence_without_a_timer(bed) {
+  const tab = new Tab(bed)
+  const clock = new Clock(bed)
+  for (const wake of [() => tab.show(), () => tab.goOnline()]) {
+    const { client } = await bed.open({ idleTimeout: MINUTE })
+    const ear = new Ear(client, 'error')
+    clock.pass(MINUTE / 2)
+    wake()
+    equal(ear.heard, [], 'half a minute is nothing')
+    clock.sleep(HOUR)
+    wake()
+    equal(ear.heard.map(([, { code }]) => code), ['idle'])
+    client.disconnect()
+  }
+}
+
+export async function the_watch_rests_while_the_client_is_paused(bed) {
+  const { clock, client, ear } = await watched(bed)
+  clock.pass(MINUTE - 1)
+  client.pause()
+  clock.pass(HOUR)
+  clock.sleep(HOUR)
+  equal([ear.heard, client.state, clock.timers], [[], 'paused', 0])
+  client.resume()
+  clock.pass(MINUTE - 1)
+  equal([ear.heard, client.state], [[], 'open'], 'it begins anew')
+  clock.pass(1)
+  equal((await ear.data()).code, 'idle')
+}
+
+export async function the_watch_rests_while_an_iterator_takes_its_time(bed) {
+  const { clock, client, stream, ear } = await watched(bed)
+  const events = client[Symbol.asyncIterator]()
+  stream.push('data: 1\n\ndata: 2\n\n')
+  equal((await events.next()).value.data, '1')
+  clock.pass(HOUR)
+  clock.sleep(HOUR)
+  clock.pass(MINUTE)
+  equal([ear.heard, client.state], [[], 'open'])
+  equal((await events.next()).value.data, '2')
+  const next = events.next()
+  clock.pass(MINUTE - 1)
+  equal(ear.heard, [], 'it begins anew')
+  clock.pass(MINUTE)
+  equal((await ear.data()).code, 'idle')
+  client.disconnect()
+  equal((await next).done, true)
+}
+
+export async function a_prompt_whose_answer_falls_silent_is_not_sent_again(bed) {
+  const { clock, ear } = await watched(bed, { body: 'prompt' })
+  clock.pass(MINUTE)
+  const error = await ear.data()
+  equal([error.code, error.retryable], ['idle', false])
+  ok((await ear.data()).error === error, 'it closes for this reason')
+}
+
+export async function a_stream_that_is_over_is_watched_no_longer(bed) {
+  const { clock, client, ear } = await watched(bed)
+  client.disconnect()
+  equal(clock.timers, 0)
+  clock.pass(HOUR)
+  equal(ear.heard, [['close', { reason: 'client' }]])
+}
+
+export async function the_browsers_own_timers_find_the_silence_too(bed) {
+  const { client } = await bed.open({ idleTimeout: 5 })
+  const ear = new Ear(client, 'error')
+  equal((await ear.data()).code, 'idle')
+}

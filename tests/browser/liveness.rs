@@ -1,0 +1,16 @@
+//! A stream that says nothing: when it is given up, and when silence is nobody's fault.
+
+crate::scenario::scenarios! {
+    "/tests/browser/liveness.js"
+    a_stream_that_says_nothing_is_given_up_and_asked_for_again
+    every_byte_counts_and_so_do_comments
+    silence_is_no_failure_unless_it_is_asked_for
+    the_wait_for_the_response_is_no_silence
+    a_timer_that_fires_far_too_late_finds_the_silence_at_once
+    what_happens_to_the_page_after_a_sleep_finds_the_silence_without_a_timer
+    the_watch_rests_while_the_client_is_paused
+    the_watch_rests_while_an_iterator_takes_its_time
+    a_prompt_whose_answer_falls_silent_is_not_sent_again
+    a_stream_that_is_over_is_watched_no_longer
+    the_browsers_own_timers_find_the_silence_too
+}

@@ -1,0 +1,42 @@
+//! The token of a request: where it comes from, when it is renewed, and where it never appears.
+
+crate::scenario::scenarios! {
+    "/tests/browser/token.js"
+    a_token_is_asked_for_before_every_attempt
+    a_token_may_take_its_time
+    without_a_token_the_request_has_no_authorization
+    a_token_wins_over_an_authorization_header
+    a_refused_token_is_refreshed_and_the_same_attempt_goes_on
+    true_has_the_token_asked_for_again
+    every_attempt_may_refresh_once_and_none_of_it_counts
+    false_gives_up
+    a_second_refusal_in_one_attempt_is_fatal
+    without_refresh_token_a_refusal_is_fatal
+    a_prompt_that_was_refused_is_sent_again_with_the_new_token
+    trouble_in_getting_a_token_may_pass
+    trouble_in_refreshing_a_token_may_pass
+    a_token_that_never_comes_is_a_timeout
+    a_refresh_that_never_ends_is_a_timeout
+    what_is_no_token_is_named_without_being_shown
+    what_is_no_answer_to_a_refresh_is_named_without_being_shown
+    a_token_that_cannot_stand_in_a_header_is_not_quoted
+    a_token_that_has_expired_is_refreshed_before_it_is_sent
+    a_token_that_has_expired_even_when_it_is_new_is_sent_all_the_same
+    a_token_that_has_expired_is_sent_where_there_is_no_refreshing
+    a_token_refreshed_before_it_was_sent_is_not_refreshed_again_when_it_is_refused
+    an_expired_token_that_cannot_be_refreshed_is_not_sent
+    ten_clients_that_share_an_auth_and_are_refused_together_cause_one_refresh
+    a_client_that_is_refused_late_causes_no_refresh
+    without_get_token_the_refreshed_token_is_used_from_then_on
+    validate_is_not_asked_about_what_a_refresh_may_mend
+    should_retry_is_asked_when_refreshing_did_not_help
+    disconnecting_at_any_stage_leaves_nothing_open
+    aborting_at_any_stage_leaves_nothing_open
+    reconnecting_at_any_stage_asks_for_everything_anew
+    a_late_token_of_an_attempt_given_up_touches_nothing
+    a_late_token_is_not_sent_by_an_attempt_that_has_none
+    a_late_refresh_of_an_attempt_given_up_touches_nothing
+    a_late_answer_before_the_refresh_touches_nothing
+    a_token_appears_in_nothing_that_is_said
+    a_token_appears_in_nothing_that_is_said_over_a_long_life
+}
