@@ -115,7 +115,12 @@ fn firefox() -> Result<Value> {
         .context("there is no Firefox on the PATH; `cargo xtask test` installs it or says how")?;
     Ok(json!({
         "browserName": "firefox",
-        "moz:firefoxOptions": { "binary": binary, "args": ["-headless", "--width=1280", "--height=1024"] },
+        "moz:firefoxOptions": {
+            "binary": binary,
+            "args": ["-headless", "--width=1280", "--height=1024"],
+            // Let a test collect garbage, and see what is left.
+            "prefs": { "dom.testing.testutils.enabled": true, "dom.enable_memory_stats": true },
+        },
     }))
 }
 

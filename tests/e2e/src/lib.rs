@@ -3,6 +3,7 @@
 //!
 //! The tests themselves are in `tests/`. `SSE_FETCH_ENGINES=chromium,firefox` chooses the engines.
 
+mod browser;
 mod driver;
 mod engine;
 mod harness;
@@ -13,6 +14,7 @@ mod raw;
 mod repository;
 mod servers;
 mod snippets;
+mod tabs;
 
 pub use engine::Engine;
 pub use harness::{Body, Test, main};
@@ -21,5 +23,6 @@ pub use page::Page;
 pub use peer::fetch_event_source;
 pub use raw::{RawConnection, RawServer};
 pub use repository::{artefacts, package, root};
-pub use servers::{demo_config, demo_server, lab_config, lab_server, restart, said, soon};
+pub use servers::{demo_config, demo_server, fault_server, lab_config, lab_server, restart, said, soon};
 pub use snippets::{Snippet, of_document};
+pub use tabs::Tab;

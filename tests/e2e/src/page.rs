@@ -29,6 +29,7 @@ const BRIDGE: &str = "
 pub struct Page {
     client: Client,
     engine: Engine,
+    driver: String,
 }
 
 impl Page {
@@ -38,7 +39,7 @@ impl Page {
             .connect(driver)
             .await
             .with_context(|| format!("no new session in {engine}"))?;
-        Ok(Self { client, engine })
+        Ok(Self { client, engine, driver: driver.to_owned() })
     }
 
     pub(crate) async fn close(self) -> Result<()> {
@@ -47,6 +48,15 @@ impl Page {
 
     pub(crate) async fn screenshot(&self) -> Result<Vec<u8>> {
         Ok(self.client.screenshot().await?)
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Where its WebDriver is.
+    pub(crate) fn driver(&self) -> &str {
+        &self.driver
     }
 
     /// The engine it runs in.

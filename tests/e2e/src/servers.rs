@@ -4,6 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use demo_server::faulty::FaultServer;
 use demo_server::{Config, DemoServer};
 use serde_json::{Value, json};
 
@@ -51,6 +52,14 @@ pub async fn demo_server() -> DemoServer {
 /// It does not start.
 pub async fn lab_server() -> DemoServer {
     start(lab_config()).await
+}
+
+/// A server of another origin that answers wrongly, as the test wants it, on a free port.
+///
+/// # Panics
+/// It does not start.
+pub async fn fault_server() -> FaultServer {
+    FaultServer::start().await.unwrap_or_else(|error| panic!("the fault server does not start: {error}"))
 }
 
 /// Kills a server and, when `meanwhile` is over, starts another one on its port that has only the event log in common

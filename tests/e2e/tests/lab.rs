@@ -1,12 +1,26 @@
 //! The laboratory: an empty page for a test's own scripts; what they find there is in `pages/lab.js`.
 
+use demo_server::faulty::{FaultServer, Reply};
 use demo_server::{Answer, DemoServer, Gate};
-use e2e::Page;
-use serde_json::Value;
+use e2e::{Page, fault_server, lab_server};
+use serde_json::{Value, json};
 
 /// Opens the laboratory at a server that serves it.
 pub async fn open_lab(page: &Page, server: &DemoServer) {
     page.open(&format!("{}/lab.html", server.url())).await;
+}
+
+/// Opens the laboratory beside a server of faults, of which `at('/path')` is an address.
+pub async fn open_lab_with_faults(page: &Page) -> (DemoServer, FaultServer) {
+    let (server, faults) = (lab_server().await, fault_server().await);
+    open_lab(page, &server).await;
+    reach(page, &faults).await;
+    (server, faults)
+}
+
+/// Makes `at('/path')` in the page an address of this server.
+pub async fn reach(page: &Page, faults: &FaultServer) {
+    page.run_with::<Value>("globalThis.at = (path) => args + path", json!(faults.url())).await;
 }
 
 /// All that was told of one kind: `event`, `state`, `open`, `error`, `retry`, `close`, `uncaught`.
@@ -24,4 +38,9 @@ pub fn lost_after(text: &str, gate: &Gate) -> Answer {
 /// the first byte of the body.
 pub fn staying_open() -> Answer {
     Answer::new(200).chunk(": here\n\n").hang()
+}
+
+/// The same from the server of faults.
+pub fn holding_open() -> Reply {
+    Reply::event_stream().send(": here\n\n").hang()
 }

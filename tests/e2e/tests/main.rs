@@ -3,16 +3,28 @@
 use std::process::ExitCode;
 
 mod answers;
+mod auth;
+mod cancellation;
 mod chat;
 mod demo;
 mod faults;
+mod flow;
+mod history;
+mod hostile;
 mod in_node;
 mod lab;
+mod liveness;
+mod page_life;
 mod readme;
+mod reconnection;
 mod restart;
+mod schedules;
 mod snippet_page;
 mod stopping;
+mod tabs;
+mod thousand_reconnects;
 mod throughput;
+mod timeline;
 mod wire;
 mod worker;
 
@@ -28,6 +40,18 @@ fn main() -> ExitCode {
         worker::TESTS,
         in_node::TESTS,
         readme::TESTS,
+        auth::TESTS,
+        tabs::TESTS,
+        reconnection::TESTS,
+        schedules::TESTS,
+        cancellation::TESTS,
+        flow::TESTS,
+        history::TESTS,
+        hostile::TESTS,
+        liveness::TESTS,
+        page_life::TESTS,
+        thousand_reconnects::TESTS,
         throughput::TESTS,
+        timeline::TESTS,
     ])
 }
