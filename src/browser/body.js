@@ -11,7 +11,8 @@ export const readsAhead = () => /\bFirefox\//.test(globalThis.navigator?.userAge
 
 /**
  * Hands every chunk of `body` to `sink.chunk(bytes)`, until the body ends, fails, `chunk` returns true ("enough"), or
- * `stop()` is called. If `chunk` returns a promise, nothing is read until that is fulfilled.
+ * `stop()` is called. If `chunk` returns a promise, nothing is read until that is fulfilled. If there is a `left()` that
+ * returns one, the end waits for that.
  *
  * At the end, except after `stop()`, `over(error, isOurs)` is called once: without an error if the body is complete;
  * `isOurs` says that the body is not at fault for the error but what it consists of, or the sink.
@@ -56,7 +57,7 @@ export class Pump {
     if (!this.#over) return
     try {
       const { done, value } = result
-      if (done) return this.#finish()
+      if (done) return this.#end()
       if (!isBytes(value)) throw new TypeError(`the body yields ${describe(value)} where bytes are due`)
       const answer = this.#sink.chunk(value)
       if (answer === true) return this.#finish()
@@ -77,7 +78,14 @@ export class Pump {
   #refuse = (error) => this.#finish(error, true)
 
   // A stream may be errored without a reason, and that is no proper end.
-  #fail = (error) => this.#finish(error ?? new TypeError('the body broke off'))
+  #fail = (error) => this.#end(error ?? new TypeError('the body broke off'))
+
+  /** What has been taken is delivered first. */
+  #end(error) {
+    const left = this.#over && this.#sink.left?.()
+    if (left) left.then(() => this.#finish(error), this.#refuse)
+    else this.#finish(error)
+  }
 
   #finish(error, isOurs = false) {
     const over = this.#over

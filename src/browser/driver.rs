@@ -79,8 +79,14 @@ impl Driver {
     /// Does what `application` itself wants: connect, reconnect, disconnect, abort.
     pub fn serve(self: &Rc<Self>, application: Rc<dyn Application>, wish: Input) {
         if matches!(wish, Input::Connect | Input::Reconnect) {
-            // Before there is an application: one that has closed is let go of at each input.
-            self.page.watch(Rc::downgrade(self));
+            // Before the application is taken in: what the page tells at once is an input to a closed session, and after
+            // each of those `work` lets go of whatever application there is.
+            let driver = Rc::downgrade(self);
+            self.page.watch(move |input| {
+                if let Some(driver) = driver.upgrade() {
+                    driver.page_is(input);
+                }
+            });
         }
         self.application.replace(Some(application));
         self.handle(wish);
@@ -113,8 +119,17 @@ impl Driver {
         }
     }
 
+    fn set_timer(self: &Rc<Self>, timer: Timer, delay: Millis) {
+        let driver = Rc::downgrade(self);
+        self.timers.set(timer, delay, move |timer| {
+            if let Some(driver) = driver.upgrade() {
+                driver.fired(timer);
+            }
+        });
+    }
+
     /// A timer fired.
-    pub(super) fn fired(self: &Rc<Self>, timer: Timer) {
+    fn fired(self: &Rc<Self>, timer: Timer) {
         if timer == Timer::Idle {
             self.tell_silence();
         } else {
@@ -123,7 +138,7 @@ impl Driver {
     }
 
     /// Something happened to the page.
-    pub(super) fn page_is(self: &Rc<Self>, input: Input) {
+    fn page_is(self: &Rc<Self>, input: Input) {
         // It may have slept, and its timers with it.
         if matches!(input, Input::Online | Input::Visible) {
             self.tell_silence();
@@ -179,7 +194,7 @@ impl Driver {
             Command::Resume(_) => application.resume(),
             Command::Cancel(id) => self.cancel(&*application, id),
             Command::Judge(failure) => self.judge(&*application, failure),
-            Command::SetTimer(timer, delay) => self.timers.set(timer, delay, Rc::downgrade(self)),
+            Command::SetTimer(timer, delay) => self.set_timer(timer, delay),
             Command::ClearTimer(timer) => self.timers.clear(timer),
             Command::Tell(notice) => self.tell(&*application, notice),
         }

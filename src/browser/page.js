@@ -17,6 +17,15 @@ export function watch(tell) {
   }
 }
 
+const lookAt = (page, tell) => tell(page.visibilityState === 'hidden' ? HIDDEN : VISIBLE)
+
+/** A page in the cache is told of nothing. */
+function comeBack(tell) {
+  tell(navigator.onLine === false ? OFFLINE : ONLINE)
+  lookAt(document, tell)
+  tell(THAWED)
+}
+
 function network(tell) {
   // Chromium's workers know that they are offline, and are never told that they are online again.
   if (typeof globalThis.navigator?.onLine !== 'boolean' || !('ononline' in globalThis)) return []
@@ -30,13 +39,13 @@ function network(tell) {
 function visibility(tell) {
   const { document: page } = globalThis
   if (!page?.addEventListener) return []
-  const look = () => tell(page.visibilityState === 'hidden' ? HIDDEN : VISIBLE)
+  const look = () => lookAt(page, tell)
   tell(THAWED)
   look()
   return [
     [page, 'visibilitychange', look],
     // Not persisted: the page is going for good, and everything with it.
     [globalThis, 'pagehide', ({ persisted }) => persisted && tell(FROZEN)],
-    [globalThis, 'pageshow', ({ persisted }) => persisted && tell(THAWED)],
+    [globalThis, 'pageshow', ({ persisted }) => persisted && comeBack(tell)],
   ]
 }

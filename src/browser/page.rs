@@ -1,12 +1,10 @@
 //! What happens to the page a connection lives in; the listeners themselves are in `page.js`.
 
 use std::cell::RefCell;
-use std::rc::Weak;
 
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
-use super::driver::Driver;
 use super::sys;
 use crate::session::Input;
 
@@ -23,14 +21,14 @@ struct Watching {
 }
 
 impl Page {
-    /// Tells the driver how things are with the page, and whenever that changes.
-    pub fn watch(&self, driver: Weak<Driver>) {
+    /// Tells how things are with the page, and whenever that changes.
+    pub fn watch(&self, told: impl Fn(Input) + 'static) {
         if self.watching.borrow().is_some() {
             return;
         }
         let tell = Closure::<dyn Fn(u32)>::new(move |what| {
-            if let (Some(driver), Some(input)) = (driver.upgrade(), input(what)) {
-                driver.page_is(input);
+            if let Some(input) = input(what) {
+                told(input);
             }
         });
         // A page that cannot be listened to is as good as none.

@@ -1,12 +1,10 @@
 //! The session's timers, on `setTimeout`.
 
 use std::cell::RefCell;
-use std::rc::Weak;
 
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
-use super::driver::Driver;
 use super::sys;
 use crate::session::{Millis, Timer};
 
@@ -27,24 +25,18 @@ struct Slot {
 
 impl Timers {
     #[allow(clippy::cast_precision_loss)]
-    pub fn set(&self, timer: Timer, delay: Millis, driver: Weak<Driver>) {
+    pub fn set(&self, timer: Timer, delay: Millis, fired: impl Fn(Timer) + 'static) {
         self.clear(timer);
-        let wake = self.wake(timer, driver);
+        let wake = self.wake(timer, fired);
         // Without a timer there is nothing to wait with; whoever made `setTimeout` throw wanted it so.
         let handle = sys::set_timeout(&wake, delay.min(LONGEST) as f64).ok();
         self.slots.borrow_mut()[timer as usize].handle = handle;
     }
 
     /// The callback of this timer.
-    fn wake(&self, timer: Timer, driver: Weak<Driver>) -> Function {
+    fn wake(&self, timer: Timer, fired: impl Fn(Timer) + 'static) -> Function {
         let slot = &mut self.slots.borrow_mut()[timer as usize];
-        let wake = slot.wake.get_or_insert_with(|| {
-            Closure::new(move || {
-                if let Some(driver) = driver.upgrade() {
-                    driver.fired(timer);
-                }
-            })
-        });
+        let wake = slot.wake.get_or_insert_with(|| Closure::new(move || fired(timer)));
         wake.as_ref().unchecked_ref::<Function>().clone()
     }
 

@@ -98,7 +98,7 @@ export class SSEClient {
   }
 
   resume() {
-    this.#face.connection.resumeReading()
+    this.#face.connection.resume()
   }
 
   stream() {

@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 
 use super::face::{Client, Face};
 use super::settings::Settings;
-use crate::browser::Driver;
+use crate::browser::{Driver, reads_ahead};
 use crate::parser::{Batch, Parser};
 use crate::session::{Code, Input};
 
@@ -76,14 +76,20 @@ impl Connection {
     }
 
     /// Reading goes on.
-    #[wasm_bindgen(js_name = resumeReading)]
-    pub fn resume_reading(&self) {
+    pub fn resume(&self) {
         self.driver.handle(Input::Resume);
     }
 
-    /// Whoever takes the events has not asked for the next one for long.
-    pub fn stall(&self) {
-        self.driver.handle(Input::Stalled);
+    /// Whether this engine takes from the network what nobody reads.
+    #[wasm_bindgen(js_name = readsAhead)]
+    #[must_use]
+    pub fn reads_ahead(&self) -> bool {
+        reads_ahead()
+    }
+
+    /// More has come than is kept for whoever takes the events.
+    pub fn overflow(&self) {
+        self.driver.handle(Input::Overflowed);
     }
 
     /// Events are taken again.
@@ -138,8 +144,9 @@ impl Connection {
     }
 
     /// The next batch of the piece, after `MORE`.
+    #[wasm_bindgen(js_name = nextBatch)]
     #[must_use]
-    pub fn resume(&self) -> u32 {
+    pub fn next_batch(&self) -> u32 {
         let batch = self.parser.borrow_mut().resume();
         self.present(batch)
     }

@@ -5,7 +5,7 @@
 import { report } from './error.js'
 import { SSEEvent } from './event.js'
 
-// What `parse` and `resume` return (connection.rs).
+// What `parse` and `nextBatch` return (connection.rs).
 const MORE = 1
 const TOO_LARGE = 2
 const INTACT = 4
@@ -30,6 +30,9 @@ const ABSENT = 0xffff_ffff
 const UNHEARD = 0xffff_ffff
 const COMMENT = 0xffff_fffe
 const ID_ONLY = 0xffff_fffd
+
+/** How many bytes are read ahead and kept, where the engine would read on without bound if we did not. */
+const AHEAD = 2 ** 20
 
 /** A chunk is parsed in pieces of at most this many bytes, which bounds the memory it takes. */
 const PIECE = 256 * 1024
@@ -78,8 +81,16 @@ export class Delivery {
   /** Who wants nothing to be delivered at the moment. */
   #holders = new Set()
   #held = false
-  /** What is left of a chunk whose delivery was held: where it goes on, and who waits for its end. */
+  /** What is left of a chunk whose delivery was held, and where it goes on. */
   #rest
+  /** The chunks after it, in an engine that reads ahead, and how much that is. */
+  #ahead = []
+  #aheadBytes = 0
+  #readsAhead
+  /** More came than is kept, and the stream may have been let go of for it. */
+  #overflowed = false
+  /** Who waits until everything has been delivered. */
+  #waiting
   /** When the stream last said something, or was not listened to: by the page's clock and by the computer's. */
   #heardAt = 0
   #heardOn = 0
@@ -101,6 +112,7 @@ export class Delivery {
     this.#history = history
     this.#until = until
     this.#parse = parse
+    this.#readsAhead = connection.readsAhead()
   }
 
   /** A type is listened to: from now on its records bear its slot. */
@@ -112,7 +124,9 @@ export class Delivery {
   /** The stream being delivered is over, whatever of it has been received. */
   release() {
     this.#stream++
-    this.#rest = undefined
+    this.#rest = this.#waiting = undefined
+    this.#ahead = []
+    this.#aheadBytes = 0
   }
 
   /** The connection is over: what is being delivered reaches nobody any more. */
@@ -132,6 +146,10 @@ export class Delivery {
     // Not at once: the caller may be a listener, or wasm in the middle of its work. And by a promise, since test set-ups
     // replace `queueMicrotask`.
     if (this.#rest) Promise.resolve().then(this.#continue)
+    if (this.#overflowed) {
+      this.#overflowed = false
+      this.#connection.flow()
+    }
     this.#excuse()
   }
 
@@ -174,32 +192,62 @@ export class Delivery {
   }
 
   /**
-   * Takes a chunk from the body's reader. Nothing it calls may throw. If delivery is held, it returns a promise that is
-   * fulfilled when all of the chunk has been delivered.
+   * Takes a chunk from the body's reader. Nothing it calls may throw. If nothing more is to be read for now, it returns a
+   * promise that is fulfilled when that is over.
    */
   chunk(bytes) {
     this.stats.bytes += bytes.length
     this.hear()
     this.stats.lastByteAt = this.#byteAt
-    this.#pieces(bytes, 0)
-    if (this.#rest) return new Promise((delivered, failed) => Object.assign(this.#rest, { delivered, failed }))
+    if (!this.#rest) this.#pieces(bytes, 0)
+    else {
+      this.#ahead.push(bytes)
+      this.#aheadBytes += bytes.length
+    }
+    return this.#rest && !this.#mayReadOn() ? this.left() : undefined
+  }
+
+  /** Fulfilled when everything that was taken has been delivered; undefined if it has been already. */
+  left() {
+    if (this.#rest) return new Promise((delivered, failed) => (this.#waiting = { delivered, failed }))
+  }
+
+  /** What is read nowhere else is better kept here, where it is bounded. */
+  #mayReadOn() {
+    if (!this.#readsAhead) return false
+    if (this.#aheadBytes <= AHEAD) return true
+    this.#overflowed = true
+    this.#connection.overflow()
+    return false
   }
 
   /** Goes on where delivery was held. */
   #continue = () => {
-    const rest = this.#rest
-    if (!rest || this.#held) return
-    const { bytes, next, delivered, failed } = rest
-    this.#rest = undefined
+    if (!this.#rest || this.#held) return
     const stream = this.#stream
+    const waiting = this.#waiting
     try {
-      if (rest.batch === undefined || this.#batches(rest.piece, rest.bits, rest.batch)) this.#pieces(bytes, next)
-      else if (this.#rest) Object.assign(this.#rest, { bytes, next })
+      this.#goOn(this.#rest)
+      while (!this.#rest && this.#ahead.length > 0) this.#takeAhead()
     } catch (error) {
-      return failed(error)
+      if (!waiting) throw error
+      waiting.failed(error)
     }
-    if (this.#rest) Object.assign(this.#rest, { delivered, failed })
-    else if (stream === this.#stream) delivered()
+    if (this.#rest || stream !== this.#stream) return
+    this.#waiting = undefined
+    waiting?.delivered()
+  }
+
+  #goOn({ batch, piece, bits, bytes, next }) {
+    this.#rest = undefined
+    if (batch === undefined || this.#batches(piece, bits, batch)) this.#pieces(bytes, next)
+    else if (this.#rest) Object.assign(this.#rest, { bytes, next })
+  }
+
+  #takeAhead() {
+    const bytes = this.#ahead.shift()
+    this.#aheadBytes -= bytes.length
+    this.#pieces(bytes, 0)
   }
 
   /** Delivers the chunk from there on. */
@@ -240,7 +288,7 @@ export class Delivery {
       }
       if (!(bits & MORE)) return true
       this.#parsedVersion = this.#listeners.version
-      bits = this.#connection.resume()
+      bits = this.#connection.nextBatch()
       batch = this.#batch(piece, bits)
     }
   }

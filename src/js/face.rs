@@ -16,8 +16,8 @@ use crate::session::{Failure, Millis, Notice, Verdict};
 extern "C" {
     /// What `face.js` implements.
     ///
-    /// Its methods guard what they call. What is thrown all the same is caught here, since it would leave the driver in
-    /// the middle of its work for ever.
+    /// Its methods guard what they call, or are too simple to throw. What is thrown all the same by those that run code of
+    /// the page's is caught here, since it would leave the driver in the middle of its work for ever.
     #[derive(Clone)]
     pub type Face;
 

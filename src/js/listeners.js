@@ -80,7 +80,8 @@ export class Listeners {
   /** Who hears what is emitted locally under this type. */
   ofLocal(type) {
     const key = keyOf(type)
-    return key.startsWith(SERVER) ? this.ofServer(key.slice(SERVER.length)) : this.#list(key)
+    const list = key.startsWith(SERVER) ? this.ofServer(key.slice(SERVER.length)) : this.#list(key)
+    return list.filter((entry) => !entry.isOurs)
   }
 
   ofLifecycle(type) {

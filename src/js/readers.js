@@ -1,16 +1,9 @@
 // Events for those who ask for them one by one: `for await`, `stream()`. While the slowest of them is busy nothing is
 // delivered and nothing is read, so that it is the server that waits.
 
-/** A consumer that takes so many milliseconds for an event has other things to do than to wait for the next. */
-const STALL = 1000
-
 export class Readers {
   #face
   #open = new Set()
-  /** When delivery was held last, and what looks whether it still is. */
-  #heldAt
-  #watch
-  #isStalled = false
 
   constructor(face) {
     this.#face = face
@@ -41,42 +34,14 @@ export class Readers {
 
   /** Delivers the next event only when it is asked for, and when everybody has taken the last one. */
   #balance = () => {
-    const readers = [...this.#open]
-    const isAskedFor = readers.some((reader) => reader.isWaiting) && !readers.some((reader) => reader.isBusy)
-    if (readers.length > 0 && !isAskedFor) this.#hold()
-    else this.#letGo()
-  }
-
-  #hold() {
-    if (this.#heldAt !== undefined) return
-    this.#heldAt = performance.now()
-    this.#watch ??= setTimeout(this.#look, STALL)
-    this.#face.sink.hold(this)
-  }
-
-  #letGo() {
-    if (this.#open.size === 0) {
-      clearTimeout(this.#watch)
-      this.#watch = undefined
+    let isAskedFor = this.#open.size === 0
+    let isBusy = false
+    for (const reader of this.#open) {
+      isAskedFor ||= reader.isWaiting
+      isBusy ||= reader.isBusy
     }
-    if (this.#heldAt === undefined) return
-    this.#heldAt = undefined
-    this.#face.sink.letGo(this)
-    if (!this.#isStalled) return
-    this.#isStalled = false
-    this.#face.connection.flow()
-  }
-
-  /** One timer a second, and not one for each event. */
-  #look = () => {
-    this.#watch = undefined
-    if (this.#heldAt === undefined) return
-    const rest = this.#heldAt + STALL - performance.now()
-    if (rest > 0) this.#watch = setTimeout(this.#look, rest)
-    else {
-      this.#isStalled = true
-      this.#face.connection.stall()
-    }
+    if (isAskedFor && !isBusy) this.#face.sink.letGo(this)
+    else this.#face.sink.hold(this)
   }
 
   #leave = (reader) => {

@@ -3,7 +3,7 @@
 use js_sys::{Function, Object};
 use wasm_bindgen::prelude::*;
 
-use crate::browser::{RequestPlan, reads_ahead};
+use crate::browser::RequestPlan;
 use crate::session::{Backoff, Config, Millis, Reconnect};
 
 #[wasm_bindgen]
@@ -94,7 +94,6 @@ impl Settings {
             refreshes: self.refreshes(),
             watch_network: self.watch_network(),
             close_when_hidden: self.close_when_hidden(),
-            back_pressure: !reads_ahead(),
             validates: self.validates(),
             judges: self.judges(),
             seed: (js_sys::Math::random() * 2_f64.powi(53)) as u64,

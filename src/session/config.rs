@@ -25,9 +25,6 @@ pub struct Config {
     pub refreshes: bool,
     /// Failures while the page is offline do not count, and being online again ends the wait.
     pub watch_network: bool,
-    /// What is not read stays with the server. Where an engine reads on all the same, a stream that can be resumed is let
-    /// go of while nothing of it is wanted.
-    pub back_pressure: bool,
     /// A hidden page keeps no stream that it can have again when it is visible.
     pub close_when_hidden: bool,
     /// The application judges responses itself ([`Command::Validate`](super::Command::Validate)).
@@ -63,7 +60,6 @@ impl Config {
             asks_token: false,
             refreshes: false,
             watch_network: true,
-            back_pressure: true,
             close_when_hidden: false,
             validates: false,
             judges: false,

@@ -4,15 +4,15 @@ use super::command::{Command, RequestId, Timer};
 use super::failure::Code;
 use super::{Millis, Phase, Session};
 
+/// A timer that is so late is no proof of silence. It is asked once more, after as long.
+const HASTE: Millis = 100;
+
 impl Session {
     pub(super) fn pause(&mut self) {
         if self.paused {
             return;
         }
         self.paused = true;
-        if self.must_not_lag() {
-            self.let_go();
-        }
         match self.phase {
             Phase::Streaming { request, .. } => {
                 self.stop_flow(request);
@@ -28,6 +28,7 @@ impl Session {
             return;
         }
         self.paused = false;
+        self.overflowed = false;
         if let Phase::Streaming { request, .. } = self.phase {
             self.commands.push_back(Command::Resume(request));
             self.watch_silence(self.config.idle_timeout);
@@ -40,29 +41,28 @@ impl Session {
         }
     }
 
-    pub(super) fn stalled(&mut self) {
-        self.stalled = true;
-        if self.must_not_lag() {
+    pub(super) fn overflowed(&mut self) {
+        self.overflowed = true;
+        if self.is_flooded() {
             self.let_go();
         }
     }
 
     pub(super) fn flowing(&mut self) {
-        self.stalled = false;
+        // While it is paused, that is what has to end.
+        self.overflowed &= self.paused;
         self.come_back();
     }
 
-    /// Nothing of the stream is wanted now, it would pile up here, and it can be had again from where it was left.
-    pub(super) fn must_not_lag(&self) -> bool {
-        (self.paused || self.stalled) && !self.config.back_pressure && self.resumable && !self.fresh
+    /// More has come than is taken, and it can be had again, without harm, from where it was left.
+    pub(super) fn is_flooded(&self) -> bool {
+        self.overflowed && self.config.idempotent && self.resumable
     }
 
     /// A stream has begun, and the application may have paused before that.
     pub(super) fn let_flow(&mut self, request: RequestId) {
-        if self.must_not_lag() {
-            self.rest();
-            return;
-        }
+        self.overflowed = false;
+        self.doubted = false;
         if self.paused {
             self.stop_flow(request);
         } else {
@@ -76,9 +76,9 @@ impl Session {
         self.tell_state();
     }
 
-    pub(super) fn last_byte(&mut self, now: Millis, span: Millis) {
+    pub(super) fn last_byte(&mut self, span: Millis) {
         if let Phase::Streaming { heard, .. } = &mut self.phase {
-            *heard = now.saturating_sub(span);
+            *heard = self.now.saturating_sub(span);
         }
     }
 
@@ -89,14 +89,18 @@ impl Session {
     }
 
     /// However late this is said (timers stand still while a computer sleeps), it is the silence itself that counts.
-    pub(super) fn silence(&mut self, now: Millis, span: Millis) {
-        self.last_byte(now, span);
+    pub(super) fn silence(&mut self, span: Millis) {
+        self.last_byte(span);
         if !matches!(self.phase, Phase::Streaming { .. }) || self.paused || self.config.idle_timeout == 0 {
             return;
         }
-        match self.config.idle_timeout.checked_sub(span) {
-            None | Some(0) => self.failed(now, Code::Idle),
-            Some(rest) => self.watch_silence(rest),
+        let excess = span.checked_sub(self.config.idle_timeout);
+        match excess {
+            None => self.watch_silence(self.config.idle_timeout - span),
+            // The page or the computer has been busy or asleep: what has come meanwhile may not have been read yet.
+            Some(excess) if excess >= HASTE && !self.doubted => self.watch_silence(HASTE),
+            Some(_) => return self.failed(Code::Idle),
         }
+        self.doubted = excess.is_some();
     }
 }

@@ -19,8 +19,8 @@ pub enum Input {
     Pause,
     /// The application wants reading to go on.
     Resume,
-    /// Whoever takes the events has not asked for the next one for long.
-    Stalled,
+    /// More of the stream has come than is to be kept for whoever takes the events.
+    Overflowed,
     /// Events are taken again.
     Flowing,
     /// The application was asked for a token, and has answered.

@@ -9,8 +9,8 @@
 //!
 //! * there are never two requests open;
 //! * after the end nothing is commanded but to tell;
-//! * every wait ends: while connecting or reconnecting, a request is under way, or a timer is set, or the page cannot be
-//!   seen and will say when it can;
+//! * every wait ends: while connecting or reconnecting, a request is under way (for `connect_timeout` at most), or a timer
+//!   is set, or the session is told when to go on: the page is away, or nobody takes the events;
 //! * no input panics.
 //!
 #![doc = include_str!("states.md")]
@@ -26,6 +26,7 @@ mod flow;
 mod input;
 mod page;
 mod policy;
+mod rest;
 mod token;
 
 pub use backoff::{Backoff, LONGEST_WAIT};
@@ -65,8 +66,10 @@ pub struct Session {
     refreshed: bool,
     /// The application wants nothing to be read.
     paused: bool,
-    /// Nobody takes the events, for now.
-    stalled: bool,
+    /// More has come than is taken, so far.
+    overflowed: bool,
+    /// The stream seems to have said nothing for too long, but that was found out too late to be sure.
+    doubted: bool,
     /// The server may know of the request, and is not done with it.
     sent: bool,
     /// When the last request was broken off that the server may have known of.
@@ -160,7 +163,8 @@ impl Session {
             resumable: false,
             refreshed: false,
             paused: false,
-            stalled: false,
+            overflowed: false,
+            doubted: false,
             sent: false,
             broken_off: None,
             now: 0,
@@ -178,7 +182,7 @@ impl Session {
         match self.phase {
             Phase::Idle => State::Idle,
             Phase::Streaming { .. } if self.paused => State::Paused,
-            Phase::Resting if self.paused && self.experienced && self.must_not_lag() => State::Paused,
+            Phase::Resting if self.paused && self.is_flooded() => State::Paused,
             Phase::Streaming { .. } => State::Open,
             Phase::Closed => State::Closed,
             _ if self.experienced => State::Reconnecting,
@@ -215,16 +219,16 @@ impl Session {
             Input::Abort => self.close(CloseReason::Aborted, None),
             Input::Pause => self.pause(),
             Input::Resume => self.resume(),
-            Input::Stalled => self.stalled(),
+            Input::Overflowed => self.overflowed(),
             Input::Flowing => self.flowing(),
             Input::Token(request, token) if self.phase == Phase::Authorizing(request) => self.token(request, token),
             Input::Refreshed(request, refresh) => self.refreshed(request, refresh),
             Input::Sent(request) if self.phase == Phase::Requesting(request) => self.sent = true,
-            Input::Head(request, head) if self.phase == Phase::Requesting(request) => self.head(now, request, head),
-            Input::Validated(request, accepted) => self.validated(now, request, accepted),
+            Input::Head(request, head) if self.phase == Phase::Requesting(request) => self.head(request, head),
+            Input::Validated(request, accepted) => self.validated(request, accepted),
             Input::ErrorBodyRead(request) => self.error_body_read(request),
-            Input::Ended(request) if self.is_streaming(request) => self.ended(now),
-            Input::Failed(request, code) if self.request() == Some(request) => self.failed(now, code),
+            Input::Ended(request) if self.is_streaming(request) => self.ended(),
+            Input::Failed(request, code) if self.request() == Some(request) => self.failed(code),
             Input::Done(request) if self.is_streaming(request) => self.close(CloseReason::Done, None),
             Input::ReconnectionTime(time) => self.reconnection_time = Some(time),
             Input::Resumable(resumable) => self.resumable = resumable,
@@ -233,11 +237,11 @@ impl Session {
                     self.decide(failure, verdict);
                 }
             }
-            Input::Fired(timer) => self.fired(now, timer),
-            Input::Silence(span) => self.silence(now, span),
-            Input::LastByte(span) => self.last_byte(now, span),
-            Input::Offline => self.offline(now),
-            Input::Online => self.online(now),
+            Input::Fired(timer) => self.fired(timer),
+            Input::Silence(span) => self.silence(span),
+            Input::LastByte(span) => self.last_byte(span),
+            Input::Offline => self.offline(),
+            Input::Online => self.online(),
             Input::Hidden => self.hidden(),
             Input::Visible => self.visible(),
             Input::Frozen => self.frozen(),
@@ -270,6 +274,7 @@ impl Session {
             self.experienced = false;
         }
         self.page.insisted = true;
+        self.overflowed = false;
         self.abandon();
         self.attempt = 0;
         self.open_unless_at_rest();
@@ -277,9 +282,8 @@ impl Session {
 
     /// Makes an attempt.
     fn open(&mut self) {
-        let settled = self.broken_off.map_or(0, |moment| moment.saturating_add(SETTLING));
-        if settled > self.now {
-            self.wait(Wait::Settling, settled - self.now);
+        if let Some(rest) = self.yet_to_settle() {
+            self.wait(Wait::Settling, rest);
             return;
         }
         self.refreshed = false;
@@ -290,6 +294,13 @@ impl Session {
         self.prepare(request);
         let next = if self.config.asks_token { Command::AskToken(request) } else { Command::Send(request) };
         self.commands.push_back(next);
+    }
+
+    /// How long until the server has seen the end of the last request.
+    fn yet_to_settle(&self) -> Option<Millis> {
+        // A clock that has gone back is no reason to wait.
+        let passed = self.now.checked_sub(self.broken_off?)?;
+        SETTLING.checked_sub(passed).filter(|&rest| rest > 0)
     }
 
     fn next_request(&mut self) -> RequestId {
@@ -309,9 +320,9 @@ impl Session {
         }
     }
 
-    fn head(&mut self, now: Millis, request: RequestId, head: Head) {
+    fn head(&mut self, request: RequestId, head: Head) {
         match policy::answer(head, &self.config) {
-            Answer::Accepted => self.accepted(now, request),
+            Answer::Accepted => self.accepted(request),
             Answer::Undecided => {
                 self.phase = Phase::Validating(request, head);
                 self.commands.push_back(Command::Validate(request));
@@ -322,16 +333,16 @@ impl Session {
         }
     }
 
-    fn validated(&mut self, now: Millis, request: RequestId, accepted: bool) {
+    fn validated(&mut self, request: RequestId, accepted: bool) {
         match self.phase {
-            Phase::Validating(current, _) if current == request && accepted => self.accepted(now, request),
+            Phase::Validating(current, _) if current == request && accepted => self.accepted(request),
             Phase::Validating(current, head) if current == request => self.refused(request, Code::Callback, head),
             _ => {}
         }
     }
 
-    fn accepted(&mut self, now: Millis, request: RequestId) {
-        self.phase = Phase::Streaming { request, since: now, heard: now };
+    fn accepted(&mut self, request: RequestId) {
+        self.phase = Phase::Streaming { request, since: self.now, heard: self.now };
         self.experienced = true;
         self.fresh = false;
         self.commands.push_back(Command::ClearTimer(Timer::Connect));
@@ -375,9 +386,9 @@ impl Session {
     }
 
     /// The attempt failed, whatever it was doing.
-    fn failed(&mut self, now: Millis, code: Code) {
+    fn failed(&mut self, code: Code) {
         self.sent &= code != Code::Network;
-        self.forgive_if_stable(now);
+        self.forgive_if_stable();
         let failure = Failure {
             code,
             status: None,
@@ -395,9 +406,9 @@ impl Session {
         }
     }
 
-    fn ended(&mut self, now: Millis) {
+    fn ended(&mut self) {
         self.sent = false;
-        self.forgive_if_stable(now);
+        self.forgive_if_stable();
         if policy::asks_again_after_end(&self.config) && policy::may_replay(&self.config, self.resumable) {
             self.retry(None, None);
         } else {
@@ -479,14 +490,14 @@ impl Session {
         self.commands.push_back(Command::SetTimer(Timer::Retry, delay));
     }
 
-    fn fired(&mut self, now: Millis, timer: Timer) {
+    fn fired(&mut self, timer: Timer) {
         let is_yet_to_be_set = |command: &Command| matches!(command, Command::SetTimer(name, _) if *name == timer);
         if self.commands.iter().any(is_yet_to_be_set) {
             // The last word of an earlier one.
             return;
         }
         match (timer, self.phase) {
-            (Timer::Connect, phase) if phase.is_an_attempt() => self.failed(now, Code::Timeout),
+            (Timer::Connect, phase) if phase.is_an_attempt() => self.failed(Code::Timeout),
             (Timer::Retry, Phase::Waiting(wait)) => self.waited(wait),
             (Timer::Stable, Phase::Streaming { .. }) => self.attempt = 0,
             _ => {}
@@ -494,9 +505,9 @@ impl Session {
     }
 
     /// A timer may fire late (background pages), so the time itself counts too.
-    fn forgive_if_stable(&mut self, now: Millis) {
+    fn forgive_if_stable(&mut self) {
         if let Phase::Streaming { since, .. } = self.phase
-            && now.saturating_sub(since) >= self.config.backoff.stable_after
+            && self.now.saturating_sub(since) >= self.config.backoff.stable_after
         {
             self.attempt = 0;
         }
@@ -512,7 +523,7 @@ impl Session {
     fn finish(&mut self, reason: CloseReason, failure: Option<Failure>) {
         self.phase = Phase::Closed;
         self.paused = false;
-        self.stalled = false;
+        self.overflowed = false;
         self.tell(Notice::Close { previous: self.told, reason, failure });
     }
 

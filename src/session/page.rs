@@ -1,9 +1,12 @@
 //! The life of the page around a session: without network, hidden, in the back/forward cache.
 
 use super::backoff::OFFLINE_PROBE;
-use super::{Millis, Phase, Session, Wait, policy};
+use super::{Millis, Phase, Session, Wait};
 
-/// What is known of the page. In a worker nothing ever is.
+/// What had been received when the network went may be read up to so much later.
+const LAST_WORDS: Millis = 1000;
+
+/// What is known of the page. In most workers nothing ever is.
 #[derive(Debug, Default)]
 pub(super) struct Page {
     offline_since: Option<Millis>,
@@ -18,25 +21,12 @@ impl Page {
         self.offline_since.is_some()
     }
 
-    fn is_away(&self) -> bool {
+    pub fn is_away(&self) -> bool {
         self.frozen || (self.hidden && !self.insisted)
     }
 }
 
 impl Session {
-    /// Nothing is to be requested until the page comes back, or what arrives is wanted.
-    pub(super) fn must_rest(&self) -> bool {
-        self.page.is_away() || self.must_not_lag()
-    }
-
-    pub(super) fn open_unless_at_rest(&mut self) {
-        if self.must_rest() {
-            self.rest();
-        } else {
-            self.open();
-        }
-    }
-
     /// The wait for the next attempt is over.
     pub(super) fn waited(&mut self, wait: Wait) {
         if self.page.is_offline() && matches!(wait, Wait::Backoff | Wait::Asked) {
@@ -46,25 +36,26 @@ impl Session {
         }
     }
 
-    pub(super) fn offline(&mut self, now: Millis) {
+    pub(super) fn offline(&mut self) {
         if self.config.watch_network {
             // A stream that is open is left alone: it breaks by itself when it has to.
-            self.page.offline_since.get_or_insert(now);
+            self.page.offline_since.get_or_insert(self.now);
         }
     }
 
-    pub(super) fn online(&mut self, now: Millis) {
+    pub(super) fn online(&mut self) {
         let Some(since) = self.page.offline_since.take() else { return };
         let is_to_be_replaced = match self.phase {
             Phase::Waiting(wait) => matches!(wait, Wait::Backoff | Wait::Offline),
             // Not a word since the network went: it may have gone with it, and would never say so.
-            Phase::Streaming { heard, .. } => heard < since && self.may_replay(),
-            // Sent where there was no network: it may never be answered.
+            Phase::Streaming { heard, .. } => heard < since.saturating_add(LAST_WORDS) && self.may_replay(),
+            // Sent where there was no network, it may never be answered; and not sent yet, it is no loss.
             Phase::Requesting(_) => self.config.idempotent,
+            Phase::Authorizing(_) => true,
             _ => false,
         };
         if is_to_be_replaced {
-            self.forgive_if_stable(now);
+            self.forgive_if_stable();
             self.abandon();
             self.open_unless_at_rest();
         }
@@ -91,36 +82,5 @@ impl Session {
     pub(super) fn thawed(&mut self) {
         self.page.frozen = false;
         self.come_back();
-    }
-
-    /// Lets go of a request that can be made again without harm. Any other goes on: it may be the only one of its kind.
-    /// So does a wait, which may have been asked for, and what happens before a request is sent.
-    pub(super) fn let_go(&mut self) {
-        let may_be_made_again = match self.phase {
-            Phase::Streaming { .. } => self.may_replay(),
-            Phase::Requesting(_) | Phase::Validating(..) => self.config.idempotent,
-            _ => false,
-        };
-        if may_be_made_again {
-            self.forgive_if_stable(self.now);
-            self.rest();
-        }
-    }
-
-    /// Waits until it need not rest any more.
-    pub(super) fn rest(&mut self) {
-        self.abandon();
-        self.phase = Phase::Resting;
-        self.tell_state();
-    }
-
-    pub(super) fn come_back(&mut self) {
-        if self.phase == Phase::Resting && !self.must_rest() {
-            self.open();
-        }
-    }
-
-    fn may_replay(&self) -> bool {
-        policy::may_replay(&self.config, self.resumable)
     }
 }

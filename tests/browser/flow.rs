@@ -18,9 +18,12 @@ crate::scenario::scenarios! {
     reconnect_while_paused_goes_on_after_what_was_delivered_and_stays_paused
     the_end_of_a_stream_is_noticed_after_everything_before_it
     what_is_emitted_locally_is_no_matter_of_the_stream
-    where_the_engine_reads_ahead_a_paused_stream_with_ids_is_let_go_of
-    where_the_engine_reads_ahead_a_stream_without_ids_is_kept
-    where_the_engine_reads_ahead_a_loop_that_stalls_goes_on_where_it_was
+    where_the_engine_reads_ahead_what_comes_while_paused_is_kept_and_delivered_in_order
+    where_the_engine_reads_ahead_the_end_waits_for_what_is_left
+    where_the_engine_reads_ahead_a_flood_is_let_go_of_while_paused
+    where_the_engine_reads_ahead_reconnect_opens_a_stream_that_is_paused
+    where_the_engine_reads_ahead_what_cannot_be_had_again_is_kept
+    where_the_engine_reads_ahead_a_flood_is_let_go_of_while_a_loop_is_busy
     a_loop_connects_and_gets_every_event_in_order
     a_loop_goes_on_across_reconnects
     a_loop_ends_when_the_client_closes

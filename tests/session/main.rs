@@ -3,12 +3,18 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 mod backoff;
+mod faults;
+mod liveness;
+mod page;
+mod pausing;
 mod random;
 mod reconnection;
 mod reentrance;
 mod refusal;
+mod request;
 mod situation;
 mod stopping;
 mod table;
+mod token;
 mod verdict;
 mod world;

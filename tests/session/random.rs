@@ -7,7 +7,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::Config as Cases;
 use sse_fetch::session::{
-    Backoff, Code, Command, Config, Head, Input, Millis, Notice, Reconnect, RequestId, Session, State, Timer, Verdict,
+    Backoff, Code, Command, Config, Head, Input, Millis, Notice, Reconnect, Refresh, RequestId, Session, State, Timer,
+    Token, Verdict,
 };
 
 use crate::table::TRANSITIONS;
@@ -30,6 +31,16 @@ enum Step {
     Ends,
     SaysDone,
     Sets(Input),
+    /// The stream says something, if only a comment.
+    Speaks,
+    /// The request is on its way.
+    SetsOut,
+    /// More of the stream has come than is taken.
+    Floods,
+    /// Something happens to the page.
+    Page(Input),
+    Authorizes(Token),
+    Refreshes(Refresh),
     Rules(Verdict),
     /// Timers fire in time.
     Passes(Millis),
@@ -45,7 +56,10 @@ enum Step {
 
 #[derive(Debug, Clone, Copy)]
 enum LastWords {
-    Answered,
+    Authorized(Token),
+    Refreshed(Refresh),
+    Sent,
+    Answered(Head),
     Validated(bool),
     ErrorBodyRead,
     Ended,
@@ -56,10 +70,15 @@ enum LastWords {
 fn perform(step: Step, world: &mut World) {
     let request = world.current();
     match step {
-        Step::Calls(input) => world.happens(input),
+        Step::Calls(input) | Step::Page(input) => world.happens(input),
         // Only a stream can say so.
         Step::Sets(input) if world.state() == State::Open => world.happens(input),
-        Step::Sets(_) => {}
+        Step::Speaks if world.state() == State::Open => world.speaks(),
+        Step::SetsOut => world.sets_out(),
+        Step::Floods if world.is_streaming() => world.happens(Input::Overflowed),
+        Step::Sets(_) | Step::Speaks | Step::Floods => {}
+        Step::Authorizes(token) => world.happens(Input::Token(request, token)),
+        Step::Refreshes(refresh) => world.happens(Input::Refreshed(request, refresh)),
         Step::Answers(head) => world.happens(Input::Head(request, head)),
         Step::Validates(accepted) => world.happens(Input::Validated(request, accepted)),
         Step::ReadsErrorBody => world.happens(Input::ErrorBodyRead(request)),
@@ -75,7 +94,7 @@ fn perform(step: Step, world: &mut World) {
             }
             world.now = end;
         }
-        Step::Sleeps(span) => world.now += span,
+        Step::Sleeps(span) => world.sleeps(span),
         Step::Fires(timer) => world.happens(Input::Fired(timer)),
         Step::Waits => {
             if world.timer(Timer::Retry).is_some() {
@@ -86,7 +105,10 @@ fn perform(step: Step, world: &mut World) {
             let old = RequestId(request.0.saturating_sub(back));
             let commands = world.done.len();
             world.happens(match words {
-                LastWords::Answered => Input::Head(old, STREAM),
+                LastWords::Authorized(token) => Input::Token(old, token),
+                LastWords::Refreshed(refresh) => Input::Refreshed(old, refresh),
+                LastWords::Sent => Input::Sent(old),
+                LastWords::Answered(head) => Input::Head(old, head),
                 LastWords::Validated(accepted) => Input::Validated(old, accepted),
                 LastWords::ErrorBodyRead => Input::ErrorBodyRead(old),
                 LastWords::Ended => Input::Ended(old),
@@ -104,7 +126,30 @@ fn calls() -> impl Strategy<Value = Input> + Clone {
         2 => Just(Input::Reconnect),
         1 => Just(Input::Disconnect),
         1 => Just(Input::Abort),
+        2 => Just(Input::Pause),
+        2 => Just(Input::Resume),
+        1 => Just(Input::Flowing),
     ]
+}
+
+/// What happens to the page; coming back is more frequent than going away.
+fn pages() -> impl Strategy<Value = Input> + Clone {
+    prop_oneof![
+        2 => Just(Input::Offline),
+        3 => Just(Input::Online),
+        2 => Just(Input::Hidden),
+        3 => Just(Input::Visible),
+        1 => Just(Input::Frozen),
+        2 => Just(Input::Thawed),
+    ]
+}
+
+fn tokens() -> impl Strategy<Value = Token> + Clone {
+    prop_oneof![3 => Just(Token::Usable), 2 => Just(Token::Expired)]
+}
+
+fn refreshes() -> impl Strategy<Value = Refresh> + Clone {
+    prop_oneof![3 => Just(Refresh::Token), 2 => Just(Refresh::AskAgain), 1 => Just(Refresh::GaveUp)]
 }
 
 fn timers() -> impl Strategy<Value = Timer> + Clone {
@@ -116,7 +161,7 @@ fn codes() -> impl Strategy<Value = Code> + Clone {
 }
 
 fn heads() -> impl Strategy<Value = Head> + Clone {
-    let statuses = prop_oneof![4 => Just(503), 2 => Just(404), 1 => Just(204), 1 => 100..600_u16];
+    let statuses = prop_oneof![4 => Just(503), 4 => Just(401), 2 => Just(404), 1 => Just(204), 1 => 100..600_u16];
     let errors = (statuses, any::<bool>(), prop::option::of(spans()))
         .prop_map(|(status, event_stream, retry_after)| Head { status, event_stream, retry_after });
     prop_oneof![3 => Just(STREAM), 2 => errors]
@@ -137,7 +182,10 @@ fn verdicts() -> impl Strategy<Value = Verdict> + Clone {
 
 fn last_words() -> impl Strategy<Value = Step> + Clone {
     let words = prop_oneof![
-        Just(LastWords::Answered),
+        tokens().prop_map(LastWords::Authorized),
+        refreshes().prop_map(LastWords::Refreshed),
+        Just(LastWords::Sent),
+        heads().prop_map(LastWords::Answered),
         any::<bool>().prop_map(LastWords::Validated),
         Just(LastWords::ErrorBodyRead),
         Just(LastWords::Ended),
@@ -150,14 +198,20 @@ fn last_words() -> impl Strategy<Value = Step> + Clone {
 fn steps() -> impl Strategy<Value = Step> + Clone {
     prop_oneof![
         4 => calls().prop_map(Step::Calls),
+        4 => pages().prop_map(Step::Page),
+        3 => tokens().prop_map(Step::Authorizes),
+        2 => refreshes().prop_map(Step::Refreshes),
         5 => heads().prop_map(Step::Answers),
         2 => prop_oneof![2 => Just(true), 1 => Just(false)].prop_map(Step::Validates),
         2 => Just(Step::ReadsErrorBody),
         3 => codes().prop_map(Step::Fails),
         1 => Just(Step::Ends),
         1 => Just(Step::SaysDone),
-        1 => any::<bool>().prop_map(|resumable| Step::Sets(Input::Resumable(resumable))),
+        2 => prop_oneof![3 => Just(true), 1 => Just(false)].prop_map(|is| Step::Sets(Input::Resumable(is))),
         1 => spans().prop_map(|time| Step::Sets(Input::ReconnectionTime(time))),
+        1 => Just(Step::Speaks),
+        4 => Just(Step::SetsOut),
+        2 => Just(Step::Floods),
         1 => verdicts().prop_map(Step::Rules),
         2 => spans().prop_map(Step::Passes),
         1 => spans().prop_map(Step::Sleeps),
@@ -177,17 +231,25 @@ fn configs() -> impl Strategy<Value = Config> + Clone {
     let backoff = (spans(), spans(), 1.0..1e6_f64, 0.0..=1.0_f64, spans()).prop_map(
         |(initial, max, factor, jitter, stable_after)| Backoff { initial, max, factor, jitter, stable_after },
     );
-    let timeout = prop_oneof![1 => Just(0), 4 => spans()];
-    (any::<(bool, bool, bool, u64)>(), reconnect, max_reconnects, backoff, timeout).prop_map(
-        |((idempotent, validates, judges, seed), reconnect, max_reconnects, backoff, connect_timeout)| Config {
-            idempotent,
-            reconnect,
-            max_reconnects,
-            backoff,
-            connect_timeout,
-            validates,
-            judges,
-            seed,
+    let timeout = || prop_oneof![1 => Just(0), 4 => spans()];
+    (any::<([bool; 7], u64)>(), reconnect, max_reconnects, backoff, timeout(), timeout()).prop_map(
+        |((facts, seed), reconnect, max_reconnects, backoff, connect_timeout, idle_timeout)| {
+            let [idempotent, validates, judges, asks_token, refreshes, watch_network, close_when_hidden] = facts;
+            Config {
+                idempotent,
+                reconnect,
+                max_reconnects,
+                backoff,
+                connect_timeout,
+                idle_timeout,
+                asks_token,
+                refreshes,
+                watch_network,
+                close_when_hidden,
+                validates,
+                judges,
+                seed,
+            }
         },
     )
 }
@@ -208,9 +270,10 @@ proptest! {
         steps in vec(steps(), 0..40),
         reactions in reactions(),
         nests: bool,
+        is_slow: bool,
     ) {
         let mut world = World::new(config);
-        world.nests = nests;
+        (world.nests, world.is_slow) = (nests, is_slow);
         let reactions = RefCell::new(reactions);
         world.listens(move |_| reactions.borrow_mut().pop_front().unwrap_or_default());
         for step in steps {
@@ -268,6 +331,13 @@ fn nonsense() -> impl Strategy<Value = Input> + Clone {
     let id = || (0..6_u32).prop_map(RequestId);
     prop_oneof![
         4 => calls(),
+        4 => pages(),
+        4 => (id(), tokens()).prop_map(|(id, token)| Input::Token(id, token)),
+        2 => (id(), refreshes()).prop_map(|(id, refresh)| Input::Refreshed(id, refresh)),
+        1 => Just(Input::Overflowed),
+        1 => any::<Millis>().prop_map(Input::Silence),
+        1 => any::<Millis>().prop_map(Input::LastByte),
+        4 => id().prop_map(Input::Sent),
         4 => (id(), heads()).prop_map(|(id, head)| Input::Head(id, head)),
         1 => (id(), any::<bool>()).prop_map(|(id, accepted)| Input::Validated(id, accepted)),
         1 => id().prop_map(Input::ErrorBodyRead),

@@ -2,8 +2,11 @@
 
 use sse_fetch::session::{CloseReason, Code, Command, Config, Input, Notice, Reconnect, State, Timer, Verdict};
 
+use crate::situation::Progress::{
+    Authorizing, Paused, ReadingErrorBody, Refreshing, Renewing, Requesting, Streaming, Validating,
+};
 use crate::situation::Situation;
-use crate::world::{STREAM, Sent, World, error_page, get, post, without_jitter};
+use crate::world::{STREAM, World, error_page, get, post, without_jitter};
 
 #[test]
 fn server_drops_mid_stream_and_the_client_resumes() {
@@ -20,6 +23,22 @@ fn server_drops_mid_stream_and_the_client_resumes() {
     assert_eq!(world.sent.last().map(|sent| (sent.attempt, sent.fresh)), Some((1, false)));
     world.answers(STREAM);
     assert_eq!(world.notices(), [Notice::Open { previous: State::Reconnecting, attempt: 1 }]);
+}
+
+/// fetch-event-source PR 7: a request that is not aborted before the retry leaves two open.
+#[test]
+fn a_request_is_aborted_before_the_retry() {
+    let lost = [Authorizing, Renewing, Requesting, Refreshing, Validating, ReadingErrorBody, Streaming, Paused];
+    for situation in lost.into_iter().flat_map(Situation::both) {
+        let mut world = situation.world(Config { judges: true, ..get() });
+        world.verdict = Verdict::Retry;
+        let request = world.current();
+        world.fails(Code::Timeout);
+        assert!(world.done.contains(&Command::Cancel(request)), "{situation:?}");
+        assert!(!world.has_request() && world.timer(Timer::Retry).is_some(), "{situation:?}");
+        world.waits();
+        assert!(world.current() != request);
+    }
 }
 
 #[test]
@@ -94,7 +113,7 @@ fn a_chat_prompt_is_not_sent_twice_once_its_stream_began() {
 
 #[test]
 fn a_chat_prompt_is_not_sent_twice_while_its_answer_is_being_validated() {
-    let mut world = Situation::Validating.world(post());
+    let mut world = Situation::First(Validating).world(post());
     world.passes(30_000);
     assert_eq!(world.heard(), "failed timeout, close fatal");
     assert_eq!(world.requests_sent(), 1);
@@ -102,9 +121,9 @@ fn a_chat_prompt_is_not_sent_twice_while_its_answer_is_being_validated() {
 
 #[test]
 fn a_chat_prompt_is_not_sent_twice_when_the_application_refused_its_answer() {
-    let mut world = Situation::Validating.world(Config { judges: true, ..post() });
+    let mut world = Situation::First(Validating).world(Config { judges: true, ..post() });
     world.verdict = Verdict::Retry;
-    let request = world.sent[0].request;
+    let request = world.sent[0].id;
     world.happens(Input::Validated(request, false));
     world.happens(Input::ErrorBodyRead(request));
     assert_eq!(world.heard(), "failed callback, close fatal");
@@ -137,7 +156,7 @@ fn it_is_not_resumed_when_the_stream_took_its_id_back() {
 
 #[test]
 fn a_chat_prompt_that_never_reached_its_stream_is_sent_again() {
-    for lost in [Situation::Requesting, Situation::RequestingAgain] {
+    for lost in Situation::both(Requesting) {
         let mut world = lost.world(post());
         world.fails(Code::Network);
         world.waits();
@@ -154,6 +173,7 @@ fn the_second_chat_prompt_does_not_resume_the_answer_to_the_first() {
     world.happens(Input::Resumable(true));
     world.happens(Input::Done(world.current()));
     world.happens(Input::Connect);
+    world.settles();
     assert_eq!(world.sent.last().map(|sent| sent.fresh), Some(true));
 
     // Not even when it takes several attempts to get through.
@@ -178,6 +198,7 @@ fn the_second_chat_prompt_is_fresh_even_if_it_is_hurried_at_once() {
         _ => vec![],
     });
     world.happens(Input::Connect);
+    world.settles();
     assert_eq!(world.requests_sent(), 2);
     assert!(world.done.iter().any(|command| matches!(
         command,
@@ -190,6 +211,7 @@ fn a_get_goes_on_where_it_was_when_it_connects_again() {
     let mut world = World::open(get());
     world.happens(Input::Disconnect);
     world.happens(Input::Connect);
+    world.settles();
     assert_eq!(world.sent.last().map(|sent| (sent.attempt, sent.fresh)), Some((0, false)));
 }
 
@@ -279,7 +301,7 @@ fn max_reconnects_counts_anew_after_a_stable_stream_and_after_a_reconnect_by_han
     }
     for _ in 0..3 {
         world.fails(Code::Network);
-        world.happens(Input::Reconnect);
+        world.reconnects();
         world.answers(STREAM);
     }
     assert_eq!(world.state(), State::Open);
@@ -313,7 +335,7 @@ fn a_server_that_accepts_and_ends_is_not_hammered() {
 #[test]
 fn a_stable_stream_is_forgiven_though_the_page_slept_through_its_timer() {
     for lose in [World::ends as fn(&mut World), |world| world.fails(Code::Network)] {
-        let mut world = Situation::StreamingAgain.world(without_jitter(get()));
+        let mut world = Situation::Again(Streaming).world(without_jitter(get()));
         world.now += 5000;
         lose(&mut world);
         assert_eq!(world.timer(Timer::Retry), Some(1000));
@@ -328,7 +350,7 @@ fn a_stable_stream_is_forgiven_though_the_page_slept_through_its_timer() {
 
 #[test]
 fn a_stable_timer_that_is_late_does_not_bless_the_next_stream() {
-    let mut world = Situation::StreamingAgain.world(get());
+    let mut world = Situation::Again(Streaming).world(get());
     world.fails(Code::Network);
     world.waits();
     world.answers(STREAM);
@@ -342,6 +364,6 @@ fn a_first_attempt_that_fails_is_tried_again() {
     world.fails(Code::Network);
     assert_eq!(world.heard(), "state, failed network, state, retry");
     world.waits();
-    let sent: Vec<_> = world.sent.iter().map(|&Sent { attempt, .. }| attempt).collect();
+    let sent: Vec<_> = world.sent.iter().map(|sent| sent.attempt).collect();
     assert_eq!(sent, [0, 1]);
 }

@@ -8,7 +8,7 @@ use crate::situation::Situation;
 use crate::world::{STREAM, World, error_page, get, in_words, post};
 
 /// What the application can be doing when it calls.
-const MOMENTS: [&str; 15] = [
+const MOMENTS: [&str; 18] = [
     "state",
     "open",
     "failed network",
@@ -22,6 +22,9 @@ const MOMENTS: [&str; 15] = [
     "close no-content",
     "close fatal",
     "close max-reconnects",
+    "token",
+    "renewal",
+    "refresh",
     "headers",
     "verdict",
 ];
@@ -29,7 +32,9 @@ const MOMENTS: [&str; 15] = [
 fn moment(command: Command) -> Option<String> {
     match command {
         Command::Tell(notice) => Some(in_words(&notice)),
-        Command::Open { .. } => Some("headers".into()),
+        Command::AskToken(_) => Some("token".into()),
+        Command::RefreshToken(_) => Some("renewal".into()),
+        Command::Send(_) => Some("headers".into()),
         Command::Judge(_) => Some("verdict".into()),
         Command::Validate(_) => Some("validation".into()),
         _ => None,
@@ -60,18 +65,25 @@ fn life(wanted: &'static str, nests: bool, inputs: &[Input]) -> World {
     if wanted == "close server" {
         config.reconnect = Reconnect::OnError;
     }
+    config.asks_token = wanted == "token";
+    config.refreshes = wanted == "renewal" || wanted == "refresh";
     let mut world = World::new(config);
     world.nests = nests;
     calls(&mut world, wanted, inputs);
     world.happens(Input::Connect);
-    if wanted == "headers" || wanted == "state" {
+    if wanted == "headers" || wanted == "state" || wanted == "token" {
+        return world;
+    }
+    if wanted == "renewal" || wanted == "refresh" {
+        world.happens(Input::Head(world.current(), error_page(401)));
+        world.gives_token();
         return world;
     }
     world.answers(STREAM);
     match wanted {
         "failed network" | "retry" | "verdict" => world.fails(Code::Network),
         "failed status" | "close fatal" => {
-            world.happens(Input::Reconnect);
+            world.reconnects();
             world.answers(error_page(404));
         }
         "max-reconnects-reached" | "close max-reconnects" => {
@@ -86,7 +98,7 @@ fn life(wanted: &'static str, nests: bool, inputs: &[Input]) -> World {
         "close server" => world.ends(),
         "close done" => world.happens(Input::Done(world.current())),
         "close no-content" => {
-            world.happens(Input::Reconnect);
+            world.reconnects();
             world.answers(error_page(204));
         }
         _ => {}
@@ -132,6 +144,7 @@ fn reconnect_from_inside_anything_leads_to_a_stream() {
         for nests in [false, true] {
             for inputs in [&[Input::Reconnect][..], &[Input::Reconnect; 2], &[Input::Disconnect, Input::Reconnect]] {
                 let mut world = life(wanted, nests, inputs);
+                world.settles();
                 assert!(world.has_request(), "{inputs:?} in {wanted}");
                 assert_eq!(world.session.retry_count(), 0, "{inputs:?} in {wanted}");
                 world.answers(STREAM);
@@ -148,6 +161,7 @@ fn connect_from_inside_a_close_notice_starts_again() {
             let mut world = life(wanted, nests, &[Input::Connect]);
             assert_eq!(world.state(), State::Connecting, "{wanted}");
             assert!(world.heard().ends_with(&format!("{wanted}, state")));
+            world.settles();
             world.answers(STREAM);
             assert_eq!(world.state(), State::Open, "{wanted}");
         }
@@ -168,12 +182,13 @@ fn connect_from_inside_the_last_error_starts_again_after_the_close() {
 fn reconnect_when_max_reconnects_is_reached_goes_on_as_if_nothing_had_ended() {
     let mut world = life("max-reconnects-reached", false, &[Input::Reconnect]);
     assert!(world.heard().ends_with("failed network, max-reconnects-reached, state"));
+    world.settles();
     assert_eq!(world.sent.last().map(|sent| sent.attempt), Some(0));
 }
 
 #[test]
 fn connect_from_inside_what_does_not_end_it_changes_nothing() {
-    for wanted in ["state", "open", "failed network", "retry", "headers", "verdict"] {
+    for wanted in ["state", "open", "failed network", "retry", "token", "renewal", "refresh", "headers", "verdict"] {
         let (mut with, mut without) = (life(wanted, false, &[Input::Connect]), life(wanted, false, &[]));
         assert_eq!(
             (with.state(), with.heard(), with.done),
@@ -187,7 +202,7 @@ fn connect_from_inside_what_does_not_end_it_changes_nothing() {
 fn headers_that_fail_at_once_are_a_failure_like_any_other() {
     let mut world = World::new(get());
     world.listens(|command| match command {
-        Command::Open { request, .. } => vec![Input::Failed(request, Code::Callback)],
+        Command::Send(request) => vec![Input::Failed(request, Code::Callback)],
         _ => vec![],
     });
     world.happens(Input::Connect);
@@ -232,12 +247,12 @@ fn disconnect_from_inside_the_validation_outranks_its_answer() {
 
 #[test]
 fn a_listener_that_calls_every_time_does_not_confuse_anyone() {
-    for situation in Situation::ALL {
+    for situation in Situation::all() {
         for input in [Input::Connect, Input::Disconnect, Input::Abort] {
             let mut world = situation.world(config());
             world.verdict = Verdict::Retry;
             world.listens(move |_| vec![input]);
-            world.happens(Input::Reconnect);
+            world.reconnects();
             world.answers(STREAM);
             world.fails(Code::Network);
             world.happens(Input::Disconnect);

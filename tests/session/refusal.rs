@@ -2,6 +2,7 @@
 
 use sse_fetch::session::{CloseReason, Code, Command, Failure, Head, Input, Notice, State, Timer};
 
+use crate::situation::Progress::{Authorizing, ReadingErrorBody, Refreshing, Renewing, Requesting, Validating};
 use crate::situation::Situation;
 use crate::world::{STREAM, World, error_page, get, post};
 
@@ -80,7 +81,7 @@ fn every_kind_of_failure_is_retried_or_not_as_documented() {
         let mut world = World::open(get());
         world.notices();
         world.fails(code);
-        let retried = matches!(code, Code::Network | Code::Timeout);
+        let retried = matches!(code, Code::Network | Code::Timeout | Code::Idle | Code::Auth);
         let rest = if retried { "state, retry" } else { "close fatal" };
         assert_eq!(world.heard(), format!("failed {code}, {rest}"));
     }
@@ -100,7 +101,8 @@ fn the_reason_of_an_error_is_read_before_the_error_is_told() {
 
 #[test]
 fn an_error_whose_body_hangs_is_told_all_the_same() {
-    for (timeout, situation) in [(30_000, Situation::ReadingErrorBody), (0, Situation::ReadingErrorBodyAgain)] {
+    for (timeout, situation) in [(30_000, Situation::First(ReadingErrorBody)), (0, Situation::Again(ReadingErrorBody))]
+    {
         let mut config = get();
         config.connect_timeout = timeout;
         let mut world = situation.world(config);
@@ -113,7 +115,7 @@ fn an_error_whose_body_hangs_is_told_all_the_same() {
 #[test]
 fn an_error_whose_body_breaks_is_told_as_the_error_it_was() {
     for code in Code::ALL {
-        let mut world = Situation::ReadingErrorBody.world(get());
+        let mut world = Situation::First(ReadingErrorBody).world(get());
         world.fails(code);
         assert_eq!(world.heard(), "failed status, close fatal");
     }
@@ -121,9 +123,8 @@ fn an_error_whose_body_breaks_is_told_as_the_error_it_was() {
 
 #[test]
 fn an_attempt_that_takes_too_long_is_given_up_for_another() {
-    for situation in
-        [Situation::Requesting, Situation::RequestingAgain, Situation::Validating, Situation::ValidatingAgain]
-    {
+    let takes_long = [Authorizing, Renewing, Requesting, Refreshing, Validating];
+    for situation in takes_long.into_iter().flat_map(Situation::both) {
         let mut world = situation.world(get());
         let request = world.current();
         world.passes(29_999);
@@ -161,7 +162,7 @@ fn without_a_connect_timeout_an_attempt_may_take_for_ever() {
 }
 
 #[test]
-fn an_open_stream_may_be_silent_for_ever() {
+fn without_an_idle_timeout_an_open_stream_may_be_silent_for_ever() {
     let mut world = World::open(get());
     world.notices();
     world.passes(u64::MAX / 2);
@@ -170,7 +171,7 @@ fn an_open_stream_may_be_silent_for_ever() {
 
 #[test]
 fn a_204_ends_a_session_that_was_reconnecting_too() {
-    let mut world = Situation::RequestingAgain.world(get());
+    let mut world = Situation::Again(Requesting).world(get());
     world.answers(error_page(204));
     assert_eq!(
         world.notices(),

@@ -1,88 +1,156 @@
 //! Every situation a session can come to rest in.
 
-use sse_fetch::session::{Code, Config, Input, State};
+use sse_fetch::session::{Code, Config, Input, State, Token};
 
 use crate::world::{STREAM, World, error_page};
+
+use Progress::{
+    Authorizing, Paused, ReadingErrorBody, Refreshing, Renewing, Requesting, Resting, Settling, Streaming, Validating,
+};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Situation {
     Idle,
-    Requesting,
-    Validating,
-    ReadingErrorBody,
-    Streaming,
+    /// On the way to the first stream, or in it.
+    First(Progress),
+    /// An attempt has failed, and another will be made.
     Waiting,
-    RequestingAgain,
-    ValidatingAgain,
-    ReadingErrorBodyAgain,
-    StreamingAgain,
+    WaitingOffline,
+    /// On the way to another stream, or in it.
+    Again(Progress),
     Closed,
 }
 
-impl Situation {
-    pub const ALL: [Self; 11] = [
-        Self::Idle,
-        Self::Requesting,
-        Self::Validating,
-        Self::ReadingErrorBody,
-        Self::Streaming,
-        Self::Waiting,
-        Self::RequestingAgain,
-        Self::ValidatingAgain,
-        Self::ReadingErrorBodyAgain,
-        Self::StreamingAgain,
-        Self::Closed,
+/// How far an attempt has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// The page is away.
+    Resting,
+    /// The last request was broken off a moment ago.
+    Settling,
+    /// The application is asked for a token.
+    Authorizing,
+    /// The token has expired.
+    Renewing,
+    Requesting,
+    /// The server has refused the token.
+    Refreshing,
+    Validating,
+    ReadingErrorBody,
+    Streaming,
+    Paused,
+}
+
+impl Progress {
+    const ALL: [Self; 10] = [
+        Resting,
+        Settling,
+        Authorizing,
+        Renewing,
+        Requesting,
+        Refreshing,
+        Validating,
+        ReadingErrorBody,
+        Streaming,
+        Paused,
     ];
+}
+
+impl Situation {
+    pub fn all() -> impl Iterator<Item = Self> {
+        let others = [Self::Idle, Self::Waiting, Self::WaitingOffline, Self::Closed];
+        others.into_iter().chain(Progress::ALL.into_iter().flat_map(Self::both))
+    }
+
+    /// For the first time, and again.
+    pub fn both(progress: Progress) -> [Self; 2] {
+        [Self::First(progress), Self::Again(progress)]
+    }
 
     pub fn state(self) -> State {
         match self {
             Self::Idle => State::Idle,
-            Self::Requesting | Self::Validating | Self::ReadingErrorBody => State::Connecting,
-            Self::Streaming | Self::StreamingAgain => State::Open,
-            Self::Waiting | Self::RequestingAgain | Self::ValidatingAgain | Self::ReadingErrorBodyAgain => {
-                State::Reconnecting
-            }
+            Self::First(Streaming) | Self::Again(Streaming) => State::Open,
+            Self::First(Paused) | Self::Again(Paused) => State::Paused,
+            Self::First(_) => State::Connecting,
+            Self::Waiting | Self::WaitingOffline | Self::Again(_) => State::Reconnecting,
             Self::Closed => State::Closed,
+        }
+    }
+
+    pub fn progress(self) -> Option<Progress> {
+        match self {
+            Self::First(progress) | Self::Again(progress) => Some(progress),
+            Self::Idle | Self::Waiting | Self::WaitingOffline | Self::Closed => None,
         }
     }
 
     /// A world in this situation, of which nothing has been looked at yet but what led there.
     pub fn world(self, mut config: Config) -> World {
-        config.validates |= matches!(self, Self::Validating | Self::ValidatingAgain);
+        match self.progress() {
+            Some(Validating) => config.validates = true,
+            Some(Authorizing) => config.asks_token = true,
+            Some(Renewing) => (config.asks_token, config.refreshes) = (true, true),
+            Some(Refreshing) => config.refreshes = true,
+            Some(Resting | Settling) => config.close_when_hidden = true,
+            _ => {}
+        }
         let mut world = World::new(config);
-        if self == Self::Idle {
-            return world;
-        }
-        world.happens(Input::Connect);
-        if self.is_later() {
-            world.fails(Code::Network);
-            if self != Self::Waiting {
-                world.waits();
-            }
-        }
         match self {
-            Self::Validating | Self::ValidatingAgain => world.happens(Input::Head(world.current(), STREAM)),
-            Self::ReadingErrorBody | Self::ReadingErrorBodyAgain => {
-                world.happens(Input::Head(world.current(), error_page(404)));
+            Self::Idle => {}
+            Self::First(progress) => make(progress, &mut world, |world| world.happens(Input::Connect)),
+            Self::Waiting => lose(&mut world),
+            Self::WaitingOffline => {
+                world.happens(Input::Offline);
+                lose(&mut world);
             }
-            Self::Streaming | Self::StreamingAgain => begin_stream(&mut world),
-            Self::Closed => world.happens(Input::Disconnect),
-            Self::Idle | Self::Requesting | Self::Waiting | Self::RequestingAgain => {}
+            Self::Again(progress) => {
+                lose(&mut world);
+                make(progress, &mut world, |world| {
+                    world.waits();
+                });
+            }
+            Self::Closed => {
+                world.happens(Input::Connect);
+                world.happens(Input::Disconnect);
+            }
         }
-        assert_eq!(world.state(), self.state());
+        assert_eq!(world.state(), self.state(), "{self:?}");
         world.notices();
         world
     }
+}
 
-    fn is_later(self) -> bool {
-        matches!(
-            self,
-            Self::Waiting
-                | Self::RequestingAgain
-                | Self::ValidatingAgain
-                | Self::ReadingErrorBodyAgain
-                | Self::StreamingAgain
-        )
+fn lose(world: &mut World) {
+    world.happens(Input::Connect);
+    world.fails(Code::Network);
+}
+
+/// Brings an attempt so far; `begin` makes it.
+fn make(progress: Progress, world: &mut World, begin: impl Fn(&mut World)) {
+    if progress == Resting {
+        world.happens(Input::Hidden);
+    }
+    begin(world);
+    if !matches!(progress, Authorizing | Renewing) {
+        world.gives_token();
+    }
+    let request = world.current();
+    match progress {
+        Settling => {
+            world.happens(Input::Hidden);
+            world.happens(Input::Visible);
+        }
+        Renewing => world.happens(Input::Token(request, Token::Expired)),
+        Refreshing => world.happens(Input::Head(request, error_page(401))),
+        Validating => world.happens(Input::Head(request, STREAM)),
+        ReadingErrorBody => world.happens(Input::Head(request, error_page(404))),
+        Streaming => begin_stream(world),
+        Paused => {
+            begin_stream(world);
+            world.happens(Input::Pause);
+        }
+        Authorizing | Requesting | Resting => {}
     }
 }
 

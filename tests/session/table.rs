@@ -2,10 +2,10 @@
 
 use std::sync::LazyLock;
 
-use sse_fetch::session::{Code, Config, Head, Input, RequestId, State, Timer, Verdict};
+use sse_fetch::session::{Code, Config, Head, Input, Millis, Refresh, RequestId, State, Timer, Token, Verdict};
 
 use crate::situation::Situation;
-use crate::world::{STREAM, World, error_page, get, post};
+use crate::world::{STREAM, Stage, World, error_page, get, post};
 
 const STATES: &str = include_str!("../../src/session/states.md");
 
@@ -65,20 +65,19 @@ fn every_row_of_the_table_of_transitions_is_true() {
 
 /// The situations in which a row can happen.
 fn worlds_for(row: &Row) -> Vec<(Situation, World)> {
-    let is_possible = |situation: &Situation| match kind_of_row(row.what) {
-        "head" => matches!(situation, Situation::Requesting | Situation::RequestingAgain),
-        "failed" | "timeout" => {
-            !matches!(situation, Situation::Waiting | Situation::ReadingErrorBody | Situation::ReadingErrorBodyAgain)
-        }
-        "time" => *situation == Situation::Waiting,
-        "stable" => *situation == Situation::StreamingAgain,
+    let is_possible = |world: &World| match kind_of_row(row.what) {
+        "token" => world.stage() == Some(Stage::Asked),
+        "refresh" => world.stage() == Some(Stage::Renewed),
+        "head" => world.stage() == Some(Stage::Awaited),
+        "failed" | "timeout" => world.stage().is_some_and(|stage| stage != Stage::Explained),
+        "time" => world.timer(Timer::Retry).is_some(),
+        "stable" => world.timer(Timer::Stable).is_some(),
         _ => true,
     };
-    Situation::ALL
-        .into_iter()
+    Situation::all()
         .filter(|situation| situation.state() == row.from)
-        .filter(is_possible)
         .map(|situation| (situation, situation.world(config_for(row.what))))
+        .filter(|(_, world)| is_possible(world))
         .collect()
 }
 
@@ -86,80 +85,156 @@ fn config_for(what: &str) -> Config {
     let mut config = if what.contains("POST") { post() } else { get() };
     config.validates = what.ends_with("refused by the application");
     config.judges = what.contains("and the application");
+    config.refreshes = what.contains("and the token") || what.ends_with("has expired");
     config.max_reconnects = what.ends_with("for the last time").then_some(1);
+    config.idle_timeout = if what.contains("`idleTimeout`") { IDLE_TIMEOUT } else { 0 };
+    config.close_when_hidden = what.contains("hidden page") || what.contains("`closeWhenHidden`");
     config
 }
+
+const IDLE_TIMEOUT: Millis = 20_000;
 
 /// Rows start with the word for what happens.
 fn kind_of_row(what: &str) -> &str {
     what.split([' ', ',']).next().unwrap_or_default()
 }
 
-fn perform(what: &str, world: &mut World) {
-    let request = world.current();
+/// What has to be so before it happens.
+fn prepare(what: &str, world: &mut World) {
+    if what.ends_with(" with ids") {
+        world.happens(Input::Resumable(true));
+    }
+    if what.starts_with("online") || what.contains("offline") {
+        world.sleeps(1000);
+        world.happens(Input::Offline);
+    }
+    if what.ends_with("after a pause") {
+        world.happens(Input::Pause);
+    }
+    if what.ends_with("in a hidden page") {
+        world.happens(Input::Hidden);
+    }
     match what {
+        _ if what.ends_with("wants another attempt") => world.verdict = Verdict::Retry,
+        _ if what.starts_with("failed") && what.ends_with("gives up") => world.verdict = Verdict::GiveUp,
+        "online" if world.is_streaming() => {
+            world.sleeps(1000);
+            world.speaks();
+        }
+        "head 401, and the token was refreshed" => {
+            world.answers(error_page(401));
+            world.gives_token();
+            assert_eq!(world.heard(), "refresh");
+        }
+        _ => {}
+    }
+}
+
+fn perform(what: &str, world: &mut World) {
+    prepare(what, world);
+    let request = world.current();
+    match kind_of_row(what) {
         "connect" => world.happens(Input::Connect),
         "reconnect" => world.happens(Input::Reconnect),
         "disconnect" => world.happens(Input::Disconnect),
         "abort" => world.happens(Input::Abort),
-        "head 200" => world.answers(STREAM),
-        "head 200 text/html" => world.answers(error_page(200)),
-        "head 204" => world.answers(error_page(204)),
-        "head 404" => world.answers(error_page(404)),
-        "head 503" => world.answers(error_page(503)),
-        "head 200, refused by the application" => {
-            world.answers(STREAM);
-            world.happens(Input::Validated(request, false));
-            world.happens(Input::ErrorBodyRead(request));
-        }
-        "head 404, and the application wants another attempt" => {
-            world.verdict = Verdict::Retry;
-            world.answers(error_page(404));
-        }
-        "failed network" | "failed network in a POST" | "failed network for the last time" => {
-            world.fails(Code::Network);
-        }
-        "failed network in a POST with ids" => {
-            world.happens(Input::Resumable(true));
-            world.fails(Code::Network);
-        }
-        "failed network, and the application gives up" => {
-            world.verdict = Verdict::GiveUp;
-            world.fails(Code::Network);
-        }
-        "failed callback" => world.fails(Code::Callback),
-        "failed too-large" => world.fails(Code::TooLarge),
+        "pause" => world.happens(Input::Pause),
+        "resume" => world.happens(Input::Resume),
+        "overflowed" => world.happens(Input::Overflowed),
+        "flowing" => world.happens(Input::Flowing),
+        "token" if what.ends_with("has expired") => world.happens(Input::Token(request, Token::Expired)),
+        "token" => world.happens(Input::Token(request, Token::Usable)),
+        "refresh" => world.happens(Input::Refreshed(request, refresh(what))),
+        "head" => answer(what, world),
+        "failed" => world.fails(code(what)),
         "timeout" => world.passes(world.timer(Timer::Connect).expect("an attempt has its time")),
-        "time for the next attempt" => {
+        "time" => {
             world.waits();
         }
-        "end" | "end of a POST" => world.ends(),
+        "end" => world.ends(),
         "done" => world.happens(Input::Done(request)),
-        "stable for `stableAfter`" => {
+        "stable" => {
             assert_eq!(world.session.retry_count(), 1);
             world.passes(world.timer(Timer::Stable).expect("a stream is watched until it is stable"));
             assert_eq!(world.session.retry_count(), 0);
         }
+        "silence" if what.contains("`idleTimeout`") => world.happens(Input::Silence(IDLE_TIMEOUT)),
+        "silence" => world.happens(Input::Silence(1)),
+        "offline" => world.happens(Input::Offline),
+        "online" => world.happens(Input::Online),
+        "hidden" => world.happens(Input::Hidden),
+        "visible" => world.happens(Input::Visible),
+        "frozen" => world.happens(Input::Frozen),
+        "thawed" => world.happens(Input::Thawed),
         _ => panic!("nobody knows how to perform {what:?}"),
     }
 }
 
+fn refresh(what: &str) -> Refresh {
+    match what {
+        "refresh" => Refresh::Token,
+        "refresh that wants the token asked for again" => Refresh::AskAgain,
+        "refresh that gives up" => Refresh::GaveUp,
+        _ => panic!("nobody knows how to perform {what:?}"),
+    }
+}
+
+/// "head STATUS …": an event stream if it is a 200 and nothing else is said.
+fn answer(what: &str, world: &mut World) {
+    let status = second_word(what).parse().expect("a status");
+    let event_stream = status == 200 && !what.ends_with("text/html");
+    if what == "head 401, and the token can be refreshed" {
+        world.happens(Input::Head(world.current(), error_page(status)));
+        assert_eq!(world.stage(), Some(Stage::Renewed));
+        return;
+    }
+    world.answers(Head { event_stream, ..error_page(status) });
+    if world.is_judging_response() {
+        world.happens(Input::Validated(world.current(), false));
+        world.happens(Input::ErrorBodyRead(world.current()));
+    }
+}
+
+/// "failed CODE …".
+fn code(what: &str) -> Code {
+    let name = second_word(what);
+    Code::ALL.into_iter().find(|code| code.as_str() == name).unwrap_or_else(|| panic!("no code {name:?}"))
+}
+
+fn second_word(what: &str) -> &str {
+    what.split([' ', ',']).nth(1).unwrap_or_default()
+}
+
 #[test]
 fn whatever_changes_something_has_a_row() {
-    for situation in Situation::ALL {
-        for input in every_input(situation.world(get()).current()) {
-            let mut world = situation.world(get());
-            let before = (world.state(), world.session.retry_count(), world.done.len());
-            world.happens(input);
-            if (world.state(), world.session.retry_count(), world.done.len()) != before {
-                let kind = kind_of(input).unwrap_or_else(|| panic!("{input:?} changes something in {situation:?}"));
-                assert!(
-                    TRANSITIONS.iter().any(|row| row.from == situation.state() && kind_of_row(row.what) == kind),
-                    "no row for {kind:?} in {:?}, though {input:?} changes something in {situation:?}",
-                    situation.state(),
-                );
+    let with_everything = Config {
+        idle_timeout: IDLE_TIMEOUT,
+        asks_token: true,
+        refreshes: true,
+        close_when_hidden: true,
+        judges: true,
+        ..get()
+    };
+    for config in [get(), with_everything] {
+        for situation in Situation::all() {
+            for input in every_input(situation.world(config.clone()).current()) {
+                has_a_row_if_it_changes_something(input, situation, &config);
             }
         }
+    }
+}
+
+fn has_a_row_if_it_changes_something(input: Input, situation: Situation, config: &Config) {
+    let mut world = situation.world(config.clone());
+    let before = (world.state(), world.session.retry_count(), world.done.len());
+    world.happens(input);
+    if (world.state(), world.session.retry_count(), world.done.len()) != before {
+        let kind = kind_of(input).unwrap_or_else(|| panic!("{input:?} changes something in {situation:?}"));
+        assert!(
+            TRANSITIONS.iter().any(|row| row.from == situation.state() && kind_of_row(row.what) == kind),
+            "no row for {kind:?} in {:?}, though {input:?} changes something in {situation:?}",
+            situation.state(),
+        );
     }
 }
 
@@ -170,6 +245,11 @@ fn every_input(request: RequestId) -> Vec<Input> {
         Input::Disconnect,
         Input::Reconnect,
         Input::Abort,
+        Input::Pause,
+        Input::Resume,
+        Input::Overflowed,
+        Input::Flowing,
+        Input::Sent(request),
         Input::Validated(request, true),
         Input::Validated(request, false),
         Input::ErrorBodyRead(request),
@@ -179,10 +259,22 @@ fn every_input(request: RequestId) -> Vec<Input> {
         Input::Resumable(true),
         Input::Judged(Verdict::Retry),
         Input::Judged(Verdict::GiveUp),
+        Input::Silence(1),
+        Input::Silence(IDLE_TIMEOUT),
+        Input::LastByte(IDLE_TIMEOUT),
+        Input::Offline,
+        Input::Online,
+        Input::Hidden,
+        Input::Visible,
+        Input::Frozen,
+        Input::Thawed,
     ];
+    inputs.extend([Token::Usable, Token::Expired].map(|token| Input::Token(request, token)));
+    inputs
+        .extend([Refresh::Token, Refresh::AskAgain, Refresh::GaveUp].map(|refresh| Input::Refreshed(request, refresh)));
     inputs.extend(Code::ALL.map(|code| Input::Failed(request, code)));
     inputs.extend(Timer::ALL.map(Input::Fired));
-    inputs.extend([200, 204, 404, 503].map(|status| Input::Head(request, Head { status, ..STREAM })));
+    inputs.extend([200, 204, 401, 404, 503].map(|status| Input::Head(request, Head { status, ..STREAM })));
     inputs
 }
 
@@ -193,6 +285,12 @@ fn kind_of(input: Input) -> Option<&'static str> {
         Input::Disconnect => "disconnect",
         Input::Reconnect => "reconnect",
         Input::Abort => "abort",
+        Input::Pause => "pause",
+        Input::Resume => "resume",
+        Input::Overflowed => "overflowed",
+        Input::Flowing => "flowing",
+        Input::Token(..) => "token",
+        Input::Refreshed(..) => "refresh",
         Input::Head(..) | Input::Validated(..) | Input::ErrorBodyRead(_) => "head",
         Input::Ended(_) => "end",
         Input::Done(_) => "done",
@@ -200,7 +298,16 @@ fn kind_of(input: Input) -> Option<&'static str> {
         Input::Fired(Timer::Connect) => "timeout",
         Input::Fired(Timer::Retry) => "time",
         Input::Fired(Timer::Stable) => "stable",
+        Input::Fired(Timer::Idle) | Input::Silence(_) => "silence",
+        Input::Offline => "offline",
+        Input::Online => "online",
+        Input::Hidden => "hidden",
+        Input::Visible => "visible",
+        Input::Frozen => "frozen",
+        Input::Thawed => "thawed",
         // The stream's settings take effect later, and a failure is judged on the spot.
-        Input::ReconnectionTime(_) | Input::Resumable(_) | Input::Judged(_) => return None,
+        Input::Sent(_) | Input::LastByte(_) | Input::ReconnectionTime(_) | Input::Resumable(_) | Input::Judged(_) => {
+            return None;
+        }
     })
 }

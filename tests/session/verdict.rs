@@ -2,6 +2,7 @@
 
 use sse_fetch::session::{Code, Command, Config, Head, Input, LONGEST_WAIT, Reconnect, State, Verdict};
 
+use crate::situation::Progress::Streaming;
 use crate::situation::Situation;
 use crate::world::{STREAM, World, error_page, get, post, without_jitter};
 
@@ -127,7 +128,7 @@ fn what_should_retry_does_itself_outranks_what_it_answers() {
         for verdict in [Verdict::Retry, Verdict::GiveUp] {
             let mut config = get();
             config.judges = true;
-            let mut world = Situation::StreamingAgain.world(config);
+            let mut world = Situation::Again(Streaming).world(config);
             world.verdict = verdict;
             let requests = world.sent.len();
             world.listens(move |command| match command {

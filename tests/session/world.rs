@@ -1,12 +1,15 @@
-//! A simulated world around a session: a clock, timers, a network of one request, an application that listens.
+//! A simulated world around a session: a clock, timers, a network of one request, a page, an application that listens.
 //!
 //! It carries out commands one at a time as a driver would, and after each it checks what must hold whatever happens.
 
 use std::rc::Rc;
 
 use sse_fetch::session::{
-    Code, Command, Config, Failure, Head, Input, Millis, Notice, RequestId, Session, State, Timer, Verdict,
+    Code, Command, Config, Failure, Head, Input, Millis, Notice, Refresh, RequestId, Session, State, Timer, Token,
+    Verdict,
 };
+
+pub use crate::request::{Request, Stage};
 
 /// What the application does while it is being told or asked something: it may call back into the session.
 pub type Listener = Rc<dyn Fn(Command) -> Vec<Input>>;
@@ -18,8 +21,10 @@ pub struct World {
     pub verdict: Verdict,
     /// Whether a call from inside a listener is carried out before the listener returns, or afterwards.
     pub nests: bool,
-    /// Every request sent.
-    pub sent: Vec<Sent>,
+    /// The application takes its time with headers and body: a request is on its way when it is said so.
+    pub is_slow: bool,
+    /// Every request sent since the last look.
+    pub sent: Vec<Request>,
     /// Every failure the application was asked about.
     pub asked: Vec<Failure>,
     /// Every command carried out.
@@ -27,36 +32,57 @@ pub struct World {
     config: Config,
     listener: Listener,
     timers: [Option<Millis>; Timer::ALL.len()],
+    /// The request under way.
     request: Option<Request>,
+    /// The request that is under way, or was the last to be.
+    last: Option<Request>,
     notices: Vec<Notice>,
     /// The state as the notices have it.
     told: State,
     /// The end has been told.
     over: bool,
+    /// Since when the stream has said nothing though it was listened to.
+    heard: Millis,
+    /// When its last byte came.
+    last_byte: Millis,
+    /// When a request was last broken off that the server may have known of.
+    broken_off: Option<Millis>,
+    page: Page,
+    wishes: Wishes,
+    attempt: Attempt,
     replay: Replay,
 }
 
-/// A request as it was sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sent {
-    pub request: RequestId,
-    pub attempt: u32,
-    pub fresh: bool,
+/// How things are with the page, as far as the session is to mind.
+#[derive(Debug, Default)]
+struct Page {
+    offline: bool,
+    hidden: bool,
+    frozen: bool,
 }
 
-/// The request that is open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Request {
-    id: RequestId,
-    stage: Stage,
+/// What the application wants.
+#[derive(Debug, Default)]
+struct Wishes {
+    /// Nothing is to be read.
+    pause: bool,
+    /// Less than has come: nobody takes it.
+    overflow: bool,
+    /// An attempt, hidden page or not.
+    insists: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    Awaited,
-    Validated,
-    Explained,
-    Read,
+/// What there is to know of the attempt being made.
+#[derive(Debug, Default)]
+struct Attempt {
+    /// It was not given up, and nobody asked for another one since.
+    is_under_way: bool,
+    /// The server has refused its first token.
+    was_refused: bool,
+    /// How often its token was renewed.
+    refreshes: u32,
+    /// The number last promised to the application.
+    promised: Option<u32>,
 }
 
 /// What decides whether a request that is an act may be sent again.
@@ -66,6 +92,9 @@ struct Replay {
     resumable: bool,
     application_wants_it: bool,
 }
+
+/// How long after a request was broken off from here the next one may be sent.
+pub const SETTLING: Millis = 100;
 
 /// A response that is a stream.
 pub const STREAM: Head = Head { status: 200, event_stream: true, retry_after: None };
@@ -97,6 +126,7 @@ impl World {
             now: 1_000_000,
             verdict: Verdict::Default,
             nests: false,
+            is_slow: false,
             sent: Vec::new(),
             asked: Vec::new(),
             done: Vec::new(),
@@ -104,9 +134,16 @@ impl World {
             listener: Rc::new(|_| Vec::new()),
             timers: [None; Timer::ALL.len()],
             request: None,
+            last: None,
             notices: Vec::new(),
             told: State::Idle,
             over: false,
+            heard: 0,
+            last_byte: 0,
+            broken_off: None,
+            page: Page::default(),
+            wishes: Wishes::default(),
+            attempt: Attempt::default(),
             replay: Replay::default(),
         }
     }
@@ -133,26 +170,60 @@ impl World {
         self.session.state()
     }
 
-    /// The request that is open, or was the last to be.
+    /// There is a stream, read or not.
+    pub fn is_streaming(&self) -> bool {
+        self.stage() == Some(Stage::Read)
+    }
+
+    /// The request that is under way, or was the last to be.
     pub fn current(&self) -> RequestId {
-        self.sent.last().map_or(RequestId(0), |sent| sent.request)
+        self.last.map_or(RequestId(0), |request| request.id)
     }
 
     pub fn has_request(&self) -> bool {
         self.request.is_some()
     }
 
+    /// How far the request that is under way has come.
+    pub fn stage(&self) -> Option<Stage> {
+        self.request.map(|request| request.stage)
+    }
+
     pub fn is_judging_response(&self) -> bool {
-        self.request.is_some_and(|request| request.stage == Stage::Validated)
+        self.stage() == Some(Stage::Validated)
     }
 
     pub fn is_reading_error_body(&self) -> bool {
-        self.request.is_some_and(|request| request.stage == Stage::Explained)
+        self.stage() == Some(Stage::Explained)
     }
 
     /// How long until this timer fires.
     pub fn timer(&self, timer: Timer) -> Option<Millis> {
         self.timers[timer as usize].map(|due| due.saturating_sub(self.now))
+    }
+
+    /// When the next timer fires.
+    pub fn next_due(&self) -> Option<Millis> {
+        self.next_timer().map(|(due, _)| due)
+    }
+
+    fn next_timer(&self) -> Option<(Millis, Timer)> {
+        Timer::ALL.into_iter().filter_map(|timer| Some((self.timers[timer as usize]?, timer))).min_by_key(|next| next.0)
+    }
+
+    /// How long the stream has said nothing, as a driver would have it: one that is not read cannot be heard.
+    fn silence(&self) -> Millis {
+        if self.wishes.pause { 0 } else { self.now.saturating_sub(self.heard) }
+    }
+
+    /// Nothing is to be requested until the page comes back.
+    fn is_away(&self) -> bool {
+        self.page.frozen || (self.page.hidden && !self.wishes.insists)
+    }
+
+    /// More has come than is taken, and it can be had again.
+    fn is_flooded(&self) -> bool {
+        self.wishes.overflow && self.config.idempotent && self.replay.resumable
     }
 
     /// What the application was told since the last look.
@@ -169,12 +240,18 @@ impl World {
     pub fn requests_sent(&mut self) -> usize {
         std::mem::take(&mut self.sent).len()
     }
+
+    /// How often a command of this kind was carried out.
+    pub fn count(&self, is_meant: impl Fn(&Command) -> bool) -> usize {
+        self.done.iter().filter(|command| is_meant(command)).count()
+    }
 }
 
 pub fn in_words(notice: &Notice) -> String {
     match notice {
         Notice::State { .. } => "state".into(),
         Notice::Open { .. } => "open".into(),
+        Notice::Refreshed { .. } => "refresh".into(),
         Notice::Failed(failure) => format!("failed {}", failure.code),
         Notice::Retry { .. } => "retry".into(),
         Notice::MaxReconnectsReached { .. } => "max-reconnects-reached".into(),
@@ -185,17 +262,75 @@ pub fn in_words(notice: &Notice) -> String {
 // What happens in it.
 impl World {
     pub fn happens(&mut self, input: Input) {
+        if matches!(input, Input::Online | Input::Visible) {
+            self.happens(Input::Silence(self.silence()));
+        }
+        if input == Input::Online {
+            self.happens(Input::LastByte(self.now.saturating_sub(self.last_byte)));
+        }
+        let untouchable = self.request.filter(|request| is_of_the_page(input) && self.is_untouchable(request));
         self.take_in(input);
         self.carry_out();
+        if !self.is_slow {
+            self.sets_out();
+        }
+        assert!(
+            untouchable.is_none() || untouchable == self.request,
+            "{input:?} does not cut a request that is an act: {untouchable:?}",
+        );
         self.check_rest();
     }
 
-    /// The response arrives; an error's body with it.
+    /// It is an act, the server knows of it, and it cannot be resumed.
+    fn is_untouchable(&self, request: &Request) -> bool {
+        let is_resumable = request.stage == Stage::Read && self.replay.resumable;
+        !self.config.idempotent && request.was_sent() && !is_resumable
+    }
+
+    /// A request that was sent is on its way from now on, if there is one.
+    pub fn sets_out(&mut self) {
+        if let Some(request) = self.request.filter(|request| request.stage == Stage::Awaited) {
+            self.take_in(Input::Sent(request.id));
+            self.carry_out();
+        }
+    }
+
+    /// The response arrives; an error's body with it. If the application was asked for a token, it has one.
     pub fn answers(&mut self, head: Head) {
+        self.gives_token();
         self.happens(Input::Head(self.current(), head));
         if self.is_reading_error_body() {
             self.happens(Input::ErrorBodyRead(self.current()));
         }
+    }
+
+    /// Whatever token the application was asked for, it has one.
+    pub fn gives_token(&mut self) {
+        match self.stage() {
+            Some(Stage::Asked) => self.happens(Input::Token(self.current(), Token::Usable)),
+            Some(Stage::Renewed) => self.happens(Input::Refreshed(self.current(), Refresh::Token)),
+            _ => {}
+        }
+    }
+
+    /// The stream says something, if only a comment.
+    pub fn speaks(&mut self) {
+        assert!(self.is_streaming(), "only a stream says something");
+        (self.heard, self.last_byte) = (self.now, self.now);
+    }
+
+    /// An event arrives that bears an id.
+    pub fn delivers(&mut self) {
+        let delivers = self.request.is_some_and(|request| request.delivers());
+        assert!(delivers && self.state() == State::Open, "an event is delivered while the stream is open and read");
+        self.speaks();
+        self.happens(Input::Resumable(true));
+    }
+
+    /// The application wants another stream, and gets through to the server.
+    pub fn reconnects(&mut self) {
+        self.happens(Input::Reconnect);
+        self.settles();
     }
 
     pub fn fails(&mut self, code: Code) {
@@ -213,12 +348,25 @@ impl World {
         self.now = end;
     }
 
+    /// The computer sleeps: time passes, and no timer fires.
+    pub fn sleeps(&mut self, span: Millis) {
+        self.now = self.now.saturating_add(span);
+    }
+
     /// The next timer fires, if it is due by then.
     pub fn fires_by(&mut self, end: Millis) -> bool {
-        let Some((due, timer)) = self.next_due().filter(|&(due, _)| due <= end) else { return false };
+        let Some((due, timer)) = self.next_timer().filter(|&(due, _)| due <= end) else { return false };
         self.now = self.now.max(due);
         self.happens(Input::Fired(timer));
         true
+    }
+
+    /// The server is given the time to see the end of the last request, if it needs any. Returns how long.
+    pub fn settles(&mut self) -> Millis {
+        let Some(wait) = self.timer(Timer::Retry) else { return 0 };
+        assert!(wait <= SETTLING, "nothing else is waited for: {wait}");
+        self.passes(wait);
+        wait
     }
 
     /// The wait for the next attempt comes to its end. Returns how long it took.
@@ -228,27 +376,76 @@ impl World {
         delay
     }
 
-    fn next_due(&self) -> Option<(Millis, Timer)> {
-        Timer::ALL.into_iter().filter_map(|timer| Some((self.timers[timer as usize]?, timer))).min_by_key(|next| next.0)
+    fn take_in(&mut self, input: Input) {
+        let input = match input {
+            // A driver says how long the silence really was.
+            Input::Fired(Timer::Idle) => {
+                self.timers[Timer::Idle as usize] = None;
+                Input::Silence(self.silence())
+            }
+            _ => input,
+        };
+        self.note(input);
+        let before = self.state();
+        self.session.handle(self.now, input);
+        if self.state() == State::Closed && before != State::Closed {
+            // Whatever was paused is over.
+            (self.wishes.pause, self.wishes.overflow) = (false, false);
+        }
     }
 
-    fn take_in(&mut self, input: Input) {
+    /// Keeps what the rules need to know.
+    fn note(&mut self, input: Input) {
+        if let Some(request) = &mut self.request {
+            let was_at_server = request.at_server;
+            request.hears(input, &self.config);
+            let is_too_early = self.broken_off.is_some_and(|moment| self.now < moment + SETTLING);
+            assert!(
+                was_at_server || !request.at_server || !is_too_early,
+                "the server sees the end of the last one first"
+            );
+        }
         match input {
-            Input::Fired(timer) => self.timers[timer as usize] = None,
+            Input::Fired(timer) => {
+                let was_set = self.timers[timer as usize].take().is_some();
+                self.attempt.is_under_way &= !(was_set && timer == Timer::Retry);
+            }
             Input::Resumable(resumable) => self.replay.resumable = resumable,
-            Input::Head(id, head) if self.request == Some(Request { id, stage: Stage::Awaited }) => {
-                self.replay.stream_began = head.status == 200 && head.event_stream;
+            Input::Head(id, head) => self.note_head(id, head),
+            Input::Connect if matches!(self.state(), State::Idle | State::Closed) => self.note_wish(false),
+            Input::Reconnect => self.note_wish(true),
+            Input::Pause => self.wishes.pause = true,
+            Input::Resume if self.wishes.pause => {
+                // Before that it could not be heard.
+                self.heard = self.now;
+                (self.wishes.pause, self.wishes.overflow) = (false, false);
             }
-            Input::Connect if matches!(self.state(), State::Idle | State::Closed) => {
-                self.replay.application_wants_it = true;
-            }
-            Input::Reconnect => self.replay.application_wants_it = true,
+            Input::Overflowed => self.wishes.overflow = true,
+            Input::Flowing => self.wishes.overflow &= self.wishes.pause,
+            Input::Offline => self.page.offline = self.config.watch_network,
+            Input::Online => self.page.offline = false,
+            Input::Hidden if self.config.close_when_hidden => (self.page.hidden, self.wishes.insists) = (true, false),
+            Input::Visible => self.page.hidden = false,
+            Input::Frozen => self.page.frozen = true,
+            Input::Thawed => self.page.frozen = false,
             _ => {}
         }
-        if matches!(input, Input::Connect | Input::Reconnect) {
-            self.over = false;
-        }
-        self.session.handle(self.now, input);
+    }
+
+    fn note_head(&mut self, id: RequestId, head: Head) {
+        let Some(request) = self.request.filter(|request| request.id == id && request.stage == Stage::Awaited) else {
+            return;
+        };
+        self.replay.stream_began = head.status == 200 && head.event_stream;
+        self.attempt.was_refused = request.is_refused_by(head, &self.config) && self.attempt.refreshes == 0;
+    }
+
+    fn note_wish(&mut self, insists: bool) {
+        self.over = false;
+        self.wishes.insists = insists;
+        self.wishes.overflow = false;
+        self.attempt.is_under_way = false;
+        self.replay.application_wants_it = true;
     }
 
     fn carry_out(&mut self) {
@@ -261,21 +458,20 @@ impl World {
     fn carry_out_one(&mut self, command: Command) {
         assert!(!self.over, "after the end: {command:?}");
         match command {
-            Command::Open { request, attempt, fresh } => self.send(Sent { request, attempt, fresh }),
-            Command::Validate(id) => self.advance(id, Stage::Awaited, Stage::Validated),
-            Command::ReadErrorBody(id) => {
-                let stage = self.request.expect("an error body has a request").stage;
-                assert!(matches!(stage, Stage::Awaited | Stage::Validated), "an error body is read once");
-                self.advance(id, stage, Stage::Explained);
-            }
-            Command::Read(id) => {
-                let stage = self.request.expect("a stream has a request").stage;
-                assert!(matches!(stage, Stage::Awaited | Stage::Validated), "a stream is read once");
-                self.advance(id, stage, Stage::Read);
-            }
+            Command::Open { request, attempt, fresh } => self.begin(request, attempt, fresh),
+            Command::AskToken(id)
+            | Command::RefreshToken(id)
+            | Command::Send(id)
+            | Command::Validate(id)
+            | Command::ReadErrorBody(id)
+            | Command::Read(id)
+            | Command::Pause(id)
+            | Command::Resume(id) => self.advance(id, command),
             Command::Cancel(id) => {
-                assert_eq!(self.request.map(|request| request.id), Some(id), "what is cancelled is open");
-                self.request = None;
+                let cancelled = self.request.take();
+                self.attempt.is_under_way &= self.attempt.was_refused;
+                assert_eq!(cancelled.map(|request| request.id), Some(id), "what is cancelled is open");
+                self.broken_off = cancelled.filter(|request| request.at_server).map(|_| self.now).or(self.broken_off);
             }
             Command::Judge(failure) => self.asked.push(failure),
             Command::SetTimer(timer, span) => self.timers[timer as usize] = Some(self.now.saturating_add(span)),
@@ -288,9 +484,18 @@ impl World {
         }
     }
 
-    /// The application's code runs while it is told something, asked for headers, for validation, for a verdict.
+    /// The application's code runs while it is told something, asked for a token, headers, validation, a verdict.
     fn call_back(&mut self, command: Command) {
-        if !matches!(command, Command::Tell(_) | Command::Open { .. } | Command::Validate(_) | Command::Judge(_)) {
+        let runs = matches!(
+            command,
+            Command::Tell(_)
+                | Command::AskToken(_)
+                | Command::RefreshToken(_)
+                | Command::Send(_)
+                | Command::Validate(_)
+                | Command::Judge(_)
+        );
+        if !runs {
             return;
         }
         let listener = Rc::clone(&self.listener);
@@ -302,27 +507,57 @@ impl World {
         }
     }
 
-    fn send(&mut self, sent: Sent) {
+    fn begin(&mut self, id: RequestId, attempt: u32, fresh: bool) {
         assert_eq!(self.request, None, "never two requests open");
-        assert!(self.sent.iter().all(|earlier| earlier.request != sent.request), "each request has an id of its own");
-        assert!(self.config.max_reconnects.is_none_or(|max| sent.attempt <= max), "no more attempts than wanted");
+        assert!(id != RequestId(0) && self.last.is_none_or(|last| last.id != id), "each request has an id of its own");
+        assert!(self.config.max_reconnects.is_none_or(|max| attempt <= max), "no more attempts than wanted");
+        assert!(attempt == 0 || self.attempt.promised == Some(attempt), "an attempt that counts was announced");
+        let is_second = self.attempt.is_under_way;
+        if is_second {
+            assert!(self.attempt.was_refused, "an attempt has a second request only if the token was refused");
+            assert_eq!(
+                self.last.map(|last| (last.attempt, last.fresh)),
+                Some((attempt, fresh)),
+                "it is the same attempt"
+            );
+            self.attempt.was_refused = false;
+        } else {
+            self.attempt = Attempt { is_under_way: true, promised: self.attempt.promised, ..Attempt::default() };
+        }
+        self.replay.resumable &= !fresh;
+        self.request = Some(Request::begun(id, attempt, fresh, is_second));
+        self.last = self.request;
+    }
+
+    fn advance(&mut self, id: RequestId, command: Command) {
+        let request = self.request.as_mut().filter(|request| request.id == id);
+        let request = request.unwrap_or_else(|| panic!("{command:?} is about the request under way"));
+        request.carries_out(command, &self.config);
+        let request = *request;
+        match command {
+            Command::RefreshToken(_) => {
+                self.attempt.refreshes += 1;
+                assert_eq!(self.attempt.refreshes, 1, "one refresh in an attempt");
+            }
+            Command::Send(_) => self.send(request),
+            Command::Read(_) => {
+                // Its head is the first word of a stream.
+                (self.heard, self.last_byte) = (self.now, self.now);
+                self.wishes.overflow = false;
+            }
+            _ => {}
+        }
+    }
+
+    fn send(&mut self, request: Request) {
+        assert!(!self.is_away(), "nothing is requested while the page is away");
         let replay = std::mem::take(&mut self.replay);
         assert!(
             self.config.idempotent || !replay.stream_began || replay.resumable || replay.application_wants_it,
             "an act is not repeated behind the application's back",
         );
-        self.replay.resumable = replay.resumable && !sent.fresh;
-        self.request = Some(Request { id: sent.request, stage: Stage::Awaited });
-        self.sent.push(sent);
-    }
-
-    fn advance(&mut self, id: RequestId, from: Stage, to: Stage) {
-        assert_eq!(
-            self.request,
-            Some(Request { id, stage: from }),
-            "{to:?} is the next thing to happen to the request"
-        );
-        self.request = Some(Request { id, stage: to });
+        self.replay.resumable = replay.resumable;
+        self.sent.push(request);
     }
 
     fn tell(&mut self, notice: Notice) {
@@ -335,20 +570,25 @@ impl World {
             }
             Notice::Open { previous, attempt } => {
                 assert_eq!(previous, self.told, "each change of state starts where the last one led");
-                assert_eq!(Some(attempt), self.sent.last().map(|sent| sent.attempt), "the attempt that was made");
+                assert_eq!(Some(attempt), self.last.map(|last| last.attempt), "the attempt that was made");
                 self.told = State::Open;
             }
             Notice::Close { previous, .. } => {
                 assert_eq!(previous, self.told, "each change of state starts where the last one led");
                 assert_eq!(self.request, None, "nothing is open at the end");
-                assert_eq!(self.timers, [None; 3], "nothing is waited for at the end");
+                assert_eq!(self.timers, [None; Timer::ALL.len()], "nothing is waited for at the end");
                 self.told = State::Closed;
                 // Unless the application has asked for more before it could be told.
                 self.over = self.state() == State::Closed;
             }
-            Notice::Retry { attempt, delay, .. } => {
+            Notice::Retry { attempt, delay, failure } => {
                 assert_eq!(self.timer(Timer::Retry), Some(delay), "the wait that is told is the one that began");
                 assert_eq!(attempt, self.session.retry_count(), "the attempt that is told is the one to come");
+                assert!(!(self.page.offline && is_of_the_network(failure)), "being offline spends no attempt");
+                self.attempt.promised = Some(attempt);
+            }
+            Notice::Refreshed { attempt } => {
+                assert_eq!(Some((attempt, 1)), self.last.map(|last| (last.attempt, self.attempt.refreshes)));
             }
             Notice::Failed(_) | Notice::MaxReconnectsReached { .. } => {}
         }
@@ -357,20 +597,61 @@ impl World {
     /// With no command left to carry out, it must be clear what comes next.
     fn check_rest(&self) {
         let state = self.state();
-        let [connect, retry, stable] = Timer::ALL.map(|timer| self.timers[timer as usize].is_some());
         assert_eq!(self.told, state, "the application knows the state");
-        match (state, self.request.map(|request| request.stage)) {
-            (State::Idle | State::Closed, None) => assert!(!connect && !retry && !stable, "no timer in {state:?}"),
-            (State::Connecting | State::Reconnecting, None) => assert!(retry && !connect && !stable, "the wait ends"),
-            (State::Connecting | State::Reconnecting, Some(Stage::Awaited | Stage::Validated)) => {
-                assert_eq!(connect, self.config.connect_timeout > 0, "an attempt ends");
-                assert!(!retry && !stable, "one wait at a time");
+        let set = Timer::ALL.into_iter().filter(|&timer| self.timers[timer as usize].is_some()).collect::<Vec<_>>();
+        let limit = |timer: Timer, span: Millis| if span > 0 { vec![timer] } else { vec![] };
+        match (state, self.stage()) {
+            (State::Idle | State::Closed, None) => assert_eq!(set, [], "no timer in {state:?}"),
+            (State::Connecting | State::Reconnecting, None) if set.is_empty() => {
+                assert!(
+                    self.is_away() || self.is_flooded(),
+                    "only page and application are waited for without a timer"
+                );
             }
+            (State::Paused, None) => {
+                assert!(set.is_empty() && self.is_flooded(), "a stream that was let go of: {set:?}");
+            }
+            (State::Connecting | State::Reconnecting, None) => assert_eq!(set, [Timer::Retry], "the wait ends"),
+            (
+                State::Connecting | State::Reconnecting,
+                Some(Stage::Asked | Stage::Renewed | Stage::Awaited | Stage::Validated),
+            ) => assert_eq!(set, limit(Timer::Connect, self.config.connect_timeout), "an attempt ends"),
             (State::Connecting | State::Reconnecting, Some(Stage::Explained)) => {
-                assert!(connect && !retry && !stable, "an error body cannot hang");
+                assert_eq!(set, [Timer::Connect], "an error body cannot hang");
             }
-            (State::Open, Some(Stage::Read)) => assert!(!connect && !retry, "an open stream is not waited for"),
+            (State::Open, Some(Stage::Read)) => {
+                let watched: Vec<_> = set.into_iter().filter(|&timer| timer != Timer::Stable).collect();
+                assert_eq!(watched, limit(Timer::Idle, self.config.idle_timeout), "silence is watched");
+            }
+            (State::Paused, Some(Stage::Read)) => {
+                assert!(set.iter().all(|&timer| timer == Timer::Stable), "nothing is waited for while paused: {set:?}");
+            }
             (_, request) => panic!("{state:?} with a request {request:?}"),
         }
+        if let Some(request) = self.request {
+            self.check_request(&request);
+        }
     }
+
+    fn check_request(&self, request: &Request) {
+        let is_paused = self.state() == State::Paused;
+        assert_eq!(is_paused, self.wishes.pause && request.stage == Stage::Read, "a pause holds: {request:?}");
+        assert_eq!(request.delivers(), self.state() == State::Open, "nothing is read while paused: {request:?}");
+        let holds = matches!(request.stage, Stage::Awaited | Stage::Validated | Stage::Read);
+        assert!(!(self.is_away() && self.config.idempotent && holds), "a page that is away holds no GET: {request:?}");
+    }
+}
+
+/// What being offline explains.
+fn is_of_the_network(failure: Option<Failure>) -> bool {
+    failure.is_none_or(|failure| match failure.code {
+        Code::Network | Code::Timeout | Code::Idle => true,
+        // Whoever issues the tokens is reached through the same network.
+        Code::Auth => failure.retryable,
+        _ => false,
+    })
+}
+
+fn is_of_the_page(input: Input) -> bool {
+    matches!(input, Input::Offline | Input::Online | Input::Hidden | Input::Visible | Input::Frozen | Input::Thawed)
 }

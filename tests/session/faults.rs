@@ -1,0 +1,354 @@
+//! Whatever network, server, page and application do to a stream of numbered events: each arrives once, in order, and the
+//! stream comes to its end.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use sse_fetch::session::{
+    CloseReason, Code, Config, Head, Input, Millis, Notice, Reconnect, Refresh, RequestId, State, Token,
+};
+
+use crate::random::cases;
+use crate::world::{STREAM, Stage, World, error_page};
+
+/// What becomes of one request.
+#[derive(Debug, Clone, Copy)]
+enum Fate {
+    /// The connection cannot be made.
+    Refused,
+    /// It is made, and nothing comes of it.
+    Hangs,
+    /// An error, and perhaps how long to stay away.
+    Unavailable(Option<Millis>),
+    /// The token is not accepted.
+    Unauthorized,
+    /// The connection breaks after so many events.
+    Cut(usize),
+    /// The server ends the stream after so many events.
+    Ended(usize),
+    /// Not a word after so many events.
+    Silent(usize),
+}
+
+/// What becomes of one question for a token.
+#[derive(Debug, Clone, Copy)]
+enum Authority {
+    Answers,
+    /// The token has expired, or it is to be asked for again.
+    Differs,
+    Throws,
+    Hangs,
+}
+
+/// What happens beside the stream, so long after the last such thing.
+#[derive(Debug, Clone, Copy)]
+struct Incident {
+    after: Millis,
+    what: Input,
+}
+
+#[derive(Debug, Clone)]
+struct Schedule {
+    /// How many events there are.
+    events: usize,
+    /// How long everything takes that takes its time.
+    pace: Millis,
+    /// The browser says offline, and there is a network all the same.
+    is_browser_wrong: bool,
+    fates: Vec<Fate>,
+    authority: Vec<Authority>,
+    incidents: Vec<Incident>,
+}
+
+/// The client in its world, and the server on the other side.
+struct Simulation {
+    world: World,
+    schedule: Schedule,
+    /// What the application was given.
+    received: Vec<usize>,
+    /// The last event id, as the next request says it.
+    last_event_id: usize,
+    /// What becomes of the request under way.
+    fate: Option<Fate>,
+    /// The event that the stream under way is at, for the server.
+    position: usize,
+    /// Events sent in it.
+    sent: usize,
+    /// The token was renewed since the last answer.
+    has_new_token: bool,
+    is_offline: bool,
+    /// What comes next of the request under way.
+    next: Option<Next>,
+}
+
+/// The other side's next move, and what it is about.
+#[derive(Debug, Clone, Copy)]
+struct Next {
+    request: RequestId,
+    stage: Stage,
+    state: State,
+    at: Millis,
+}
+
+impl Simulation {
+    fn new(config: Config, mut schedule: Schedule) -> Self {
+        // What is taken from the end happens first.
+        schedule.fates.reverse();
+        schedule.authority.reverse();
+        Self {
+            world: World::connecting(config),
+            schedule,
+            received: Vec::new(),
+            last_event_id: 0,
+            fate: None,
+            position: 0,
+            sent: 0,
+            has_new_token: false,
+            is_offline: false,
+            next: None,
+        }
+    }
+
+    /// Lives through all incidents, and then until the stream is over. False: it is not over in time.
+    fn runs(&mut self, patience: Millis) -> bool {
+        for Incident { after, what } in self.schedule.incidents.clone() {
+            self.runs_until(self.world.now + after);
+            self.is_offline = match what {
+                Input::Offline => !self.schedule.is_browser_wrong,
+                Input::Online => false,
+                _ => self.is_offline,
+            };
+            if what != Input::Overflowed || self.world.is_streaming() {
+                self.world.happens(what);
+            }
+            if self.world.state() == State::Closed {
+                return true;
+            }
+        }
+        self.runs_until(self.world.now + patience);
+        self.world.state() == State::Closed
+    }
+
+    fn runs_until(&mut self, end: Millis) {
+        while self.world.state() != State::Closed {
+            self.looks();
+            let reply = self.next.map(|next| next.at).filter(|at| *at <= end);
+            match (reply, self.world.next_due().filter(|due| *due <= end)) {
+                (Some(at), due) if due.is_none_or(|due| at <= due) => {
+                    self.world.now = self.world.now.max(at);
+                    self.replies();
+                }
+                (_, Some(due)) => {
+                    self.world.fires_by(due);
+                }
+                (_, None) => break,
+            }
+        }
+        self.world.now = end;
+    }
+
+    /// The other side takes note of what has changed here.
+    fn looks(&mut self) {
+        let at = self.world.now + self.schedule.pace;
+        let (request, state) = (self.world.current(), self.world.state());
+        let now = self.world.stage().map(|stage| Next { request, stage, state, at });
+        let Some(last) = self.next else { return self.next = now };
+        match now {
+            Some(now) if (now.request, now.stage, now.state) == (last.request, last.stage, last.state) => {}
+            Some(now) if now.request == last.request => self.next = Some(now),
+            _ => {
+                self.next = now;
+                self.says_late(last.request);
+            }
+        }
+    }
+
+    /// What was on its way when the request was given up arrives all the same.
+    fn says_late(&mut self, request: RequestId) {
+        for input in [
+            Input::Token(request, Token::Usable),
+            Input::Refreshed(request, Refresh::GaveUp),
+            Input::Head(request, STREAM),
+            Input::Ended(request),
+            Input::Failed(request, Code::Network),
+        ] {
+            self.world.happens(input);
+        }
+    }
+
+    /// Something comes of the request.
+    fn replies(&mut self) {
+        let Some(Next { request, stage, .. }) = self.next else { return };
+        match stage {
+            Stage::Asked | Stage::Renewed => self.authorizes(request, stage),
+            Stage::Awaited => self.answers(request),
+            Stage::Explained => self.world.happens(Input::ErrorBodyRead(request)),
+            Stage::Read => self.streams(),
+            Stage::Begun | Stage::Validated => unreachable!("{stage:?} is nothing to wait in"),
+        }
+        // What is to come next in the same stage.
+        let later = self.world.now + self.schedule.pace;
+        if let Some(next) = &mut self.next {
+            next.at = next.at.max(later);
+        }
+    }
+
+    fn authorizes(&mut self, request: RequestId, stage: Stage) {
+        let authority = self.schedule.authority.pop().unwrap_or(Authority::Answers);
+        let renews = stage == Stage::Renewed;
+        match authority {
+            Authority::Throws => self.world.fails(Code::Auth),
+            Authority::Hangs => self.hangs(),
+            Authority::Answers | Authority::Differs if renews => {
+                self.has_new_token = true;
+                let differs = matches!(authority, Authority::Differs);
+                let refresh = if differs { Refresh::AskAgain } else { Refresh::Token };
+                self.world.happens(Input::Refreshed(request, refresh));
+            }
+            Authority::Answers => self.world.happens(Input::Token(request, Token::Usable)),
+            Authority::Differs => self.world.happens(Input::Token(request, Token::Expired)),
+        }
+    }
+
+    fn answers(&mut self, request: RequestId) {
+        let fate = if self.is_offline { Some(Fate::Refused) } else { self.schedule.fates.pop() };
+        let has_new_token = std::mem::take(&mut self.has_new_token);
+        self.fate = fate;
+        (self.position, self.sent) = (self.starts_after(), 0);
+        let head = match fate {
+            Some(Fate::Refused) => return self.world.fails(Code::Network),
+            Some(Fate::Hangs) => return self.hangs(),
+            Some(Fate::Unavailable(retry_after)) => Head { retry_after, ..error_page(503) },
+            // A token that is new is good.
+            Some(Fate::Unauthorized) if !has_new_token => error_page(401),
+            _ => STREAM,
+        };
+        self.world.happens(Input::Head(request, head));
+    }
+
+    /// The id that the request bears.
+    fn starts_after(&self) -> usize {
+        let is_fresh = self.world.sent.last().is_some_and(|request| request.fresh);
+        if is_fresh { 0 } else { self.last_event_id }
+    }
+
+    /// The next event of the stream, or the end of it.
+    fn streams(&mut self) {
+        match self.fate {
+            // Without network nothing arrives, and nobody says so.
+            _ if self.is_offline => self.hangs(),
+            Some(Fate::Cut(after)) if self.sent >= after => self.world.fails(Code::Network),
+            Some(Fate::Ended(after)) if self.sent >= after => self.world.ends(),
+            Some(Fate::Silent(after)) if self.sent >= after => self.hangs(),
+            // The server feels the back-pressure.
+            _ if self.world.state() == State::Paused => self.hangs(),
+            _ if self.position == self.schedule.events => self.world.happens(Input::Done(self.world.current())),
+            _ => {
+                self.sent += 1;
+                self.position += 1;
+                self.last_event_id = self.position;
+                self.received.push(self.position);
+                self.world.delivers();
+            }
+        }
+    }
+
+    fn hangs(&mut self) {
+        if let Some(next) = &mut self.next {
+            next.at = Millis::MAX;
+        }
+    }
+}
+
+fn fates() -> impl Strategy<Value = Fate> + Clone {
+    let some = || 0..6_usize;
+    prop_oneof![
+        2 => Just(Fate::Refused),
+        1 => Just(Fate::Hangs),
+        1 => prop::option::of(0..60_000_u64).prop_map(Fate::Unavailable),
+        2 => Just(Fate::Unauthorized),
+        4 => some().prop_map(Fate::Cut),
+        2 => some().prop_map(Fate::Ended),
+        2 => some().prop_map(Fate::Silent),
+    ]
+}
+
+fn authority() -> impl Strategy<Value = Authority> + Clone {
+    prop_oneof![
+        4 => Just(Authority::Answers),
+        2 => Just(Authority::Differs),
+        1 => Just(Authority::Throws),
+        1 => Just(Authority::Hangs),
+    ]
+}
+
+fn incidents() -> impl Strategy<Value = Incident> + Clone {
+    let what = prop_oneof![
+        2 => Just(Input::Hidden),
+        2 => Just(Input::Visible),
+        2 => Just(Input::Offline),
+        2 => Just(Input::Online),
+        1 => Just(Input::Frozen),
+        1 => Just(Input::Thawed),
+        1 => Just(Input::Pause),
+        1 => Just(Input::Resume),
+        1 => Just(Input::Overflowed),
+        1 => Just(Input::Flowing),
+        1 => Just(Input::Reconnect),
+    ];
+    let after = prop_oneof![2 => 0..3_u64, 3 => 3..500_u64, 2 => 500..20_000_u64, 1 => 20_000..200_000_u64];
+    (after, what).prop_map(|(after, what)| Incident { after, what })
+}
+
+fn schedules() -> impl Strategy<Value = Schedule> + Clone {
+    let lists = (vec(fates(), 0..12), vec(authority(), 0..12), vec(incidents(), 0..24));
+    (0..40_usize, 0..300_u64, any::<bool>(), lists).prop_map(
+        |(events, pace, is_browser_wrong, (fates, authority, mut incidents))| {
+            // In the end all is well again.
+            let all_is_well = [Input::Resume, Input::Flowing, Input::Thawed, Input::Online, Input::Visible];
+            incidents.extend(all_is_well.map(|what| Incident { after: 0, what }));
+            Schedule { events, pace, is_browser_wrong, fates, authority, incidents }
+        },
+    )
+}
+
+fn configs() -> impl Strategy<Value = Config> + Clone {
+    any::<([bool; 4], u64)>().prop_map(|(facts, seed)| {
+        let [idempotent, asks_token, watch_network, close_when_hidden] = facts;
+        Config {
+            reconnect: Reconnect::Always,
+            idle_timeout: 10_000,
+            asks_token,
+            refreshes: true,
+            watch_network,
+            close_when_hidden,
+            seed,
+            ..Config::new(idempotent)
+        }
+    })
+}
+
+/// What a client can be kept waiting for is at most a minute at a time, and there are a few dozen such times.
+const PATIENCE: Millis = 2 * 60 * 60 * 1000;
+
+proptest! {
+    #![proptest_config(cases(1000))]
+
+    /// Whatever fails in whatever order: every event exactly once, in order, and never two requests open, which the world
+    /// itself sees to. A chat prompt is given up instead if its answer breaks before there is an id to go on from.
+    #[test]
+    fn no_fault_loses_repeats_or_reorders_an_event(config in configs(), schedule in schedules()) {
+        let (is_act, events) = (!config.idempotent, schedule.events);
+        let mut simulation = Simulation::new(config, schedule);
+        prop_assert!(simulation.runs(PATIENCE), "it ends");
+        let received = simulation.received;
+        match simulation.world.notices().pop() {
+            Some(Notice::Close { reason: CloseReason::Done, .. }) => {
+                prop_assert_eq!(received, (1..=events).collect::<Vec<_>>());
+            }
+            Some(Notice::Close { reason: CloseReason::Fatal | CloseReason::Server, .. }) if is_act => {
+                prop_assert_eq!(received, []);
+            }
+            last => prop_assert!(false, "it comes to its own end: {last:?}"),
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The one request of the simulated world: what may happen to it, and in which order.
+
+use sse_fetch::session::{Code, Command, Config, Head, Input, RequestId};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // each is a fact of its own
+pub struct Request {
+    pub id: RequestId,
+    pub attempt: u32,
+    /// It starts from where the application said at first.
+    pub fresh: bool,
+    pub stage: Stage,
+    /// The server refused the token of the request before it, in the same attempt.
+    is_second: bool,
+    /// The application has answered what it was asked for.
+    answered: bool,
+    /// The server may know of it, and is not done with it.
+    pub at_server: bool,
+    /// What arrives is delivered.
+    flows: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    Begun,
+    /// The application was asked for a token.
+    Asked,
+    /// The application was asked to renew it.
+    Renewed,
+    /// It was sent, and the head of the response has not arrived.
+    Awaited,
+    /// The application is judging the response.
+    Validated,
+    /// The body of an error is being read.
+    Explained,
+    /// The stream is being read.
+    Read,
+}
+
+impl Request {
+    pub fn begun(id: RequestId, attempt: u32, fresh: bool, is_second: bool) -> Self {
+        Self { id, attempt, fresh, stage: Stage::Begun, is_second, answered: false, at_server: false, flows: true }
+    }
+
+    /// It was sent, or is about to be.
+    pub fn was_sent(&self) -> bool {
+        !matches!(self.stage, Stage::Begun | Stage::Asked | Stage::Renewed)
+    }
+
+    /// What arrives on the stream reaches the application.
+    pub fn delivers(&self) -> bool {
+        self.stage == Stage::Read && self.flows
+    }
+
+    /// The server refuses its token, and another may do.
+    pub fn is_refused_by(&self, head: Head, config: &Config) -> bool {
+        self.stage == Stage::Awaited && head.status == 401 && config.refreshes
+    }
+
+    /// The application's answers, and whatever else is said about it.
+    pub fn hears(&mut self, input: Input, config: &Config) {
+        match (input, self.stage) {
+            (Input::Token(id, _), Stage::Asked) | (Input::Refreshed(id, _), Stage::Renewed) if id == self.id => {
+                self.answered = true;
+            }
+            (Input::Sent(id), Stage::Awaited) if id == self.id => self.at_server = true,
+            // It is over for the server as well. A refusal is over with its head.
+            (Input::Ended(id), Stage::Read)
+            | (Input::ErrorBodyRead(id), Stage::Explained)
+            | (Input::Failed(id, Code::Network), _)
+                if id == self.id =>
+            {
+                self.at_server = false;
+            }
+            (Input::Head(id, head), _) if id == self.id && self.is_refused_by(head, config) => self.at_server = false,
+            _ => {}
+        }
+    }
+
+    pub fn carries_out(&mut self, command: Command, config: &Config) {
+        match command {
+            Command::AskToken(_) => {
+                assert!(config.asks_token, "a token is asked for where there is somebody to ask");
+                assert!(!self.is_second || self.stage == Stage::Renewed, "a refused token is renewed first");
+                self.advances(&[Stage::Begun, Stage::Renewed], Stage::Asked);
+            }
+            Command::RefreshToken(_) => {
+                assert!(config.refreshes, "a token is renewed where there is somebody to do it");
+                self.advances(if self.is_second { &[Stage::Begun] } else { &[Stage::Asked] }, Stage::Renewed);
+            }
+            Command::Send(_) => {
+                let is_free = !config.asks_token && !self.is_second;
+                let before: &[Stage] =
+                    if is_free { &[Stage::Begun, Stage::Renewed] } else { &[Stage::Asked, Stage::Renewed] };
+                self.advances(before, Stage::Awaited);
+            }
+            Command::Validate(_) => self.advances(&[Stage::Awaited], Stage::Validated),
+            Command::ReadErrorBody(_) => self.advances(&[Stage::Awaited, Stage::Validated], Stage::Explained),
+            Command::Read(_) => self.advances(&[Stage::Awaited, Stage::Validated], Stage::Read),
+            Command::Pause(_) => self.flows = self.turned(true),
+            Command::Resume(_) => self.flows = self.turned(false),
+            _ => unreachable!("{command:?} is not about a request"),
+        }
+    }
+
+    fn advances(&mut self, from: &[Stage], to: Stage) {
+        assert!(from.contains(&self.stage), "{to:?} is the next thing to happen to {self:?}");
+        let was_asked = matches!(self.stage, Stage::Asked | Stage::Renewed);
+        assert!(self.answered || !was_asked, "{to:?} only after the application has answered: {self:?}");
+        (self.stage, self.answered) = (to, false);
+    }
+
+    fn turned(&self, from: bool) -> bool {
+        assert_eq!(self.flows, from, "pause and resume take turns");
+        !from
+    }
+}
