@@ -30,8 +30,8 @@ export class SSEClient<Events extends Record<string, unknown> = Record<string, a
    * bounded. Holds until `resume()` or the end of the connection, for later streams as well. In a listener it holds back
    * even what was received together with the current event.
    *
-   * Firefox takes from the network what nobody reads. There a stream that carried an event id is closed while paused, and
-   * reopened after the last event delivered; one without ids piles up in the browser.
+   * Firefox takes from the network what nobody reads. There 1 MiB is kept here; beyond it a GET whose stream carried an
+   * event id is closed, and reopened after the last event delivered. Anything else piles up in the browser.
    */
   pause(): void
   /** Goes on after {@link pause}. */
@@ -74,7 +74,7 @@ export class SSEClient<Events extends Record<string, unknown> = Record<string, a
   /**
    * All server events from now on, one by one: `for await (const event of client)`. While the consumer is busy nothing is
    * delivered or read, so the server waits for it; several iterators share the connection and each sees every event.
-   * (In Firefox see {@link pause}: a consumer is busy there when it has not asked for a second.)
+   * (For Firefox see {@link pause}.)
    *
    * Connects if nothing was asked for yet. Ends when the client closes; throws the {@link SSEError} of a close with reason
    * `'fatal'` or `'max-reconnects'`. Leaving the loop disconnects, if no other iterator is left. On a closed client it
@@ -223,11 +223,15 @@ export interface SSEClientOptions extends Omit<RequestInit, 'headers' | 'body' |
    * request other than GET or HEAD has lost its stream and there is no event id to resume from: that is never repeated.
    */
   shouldRetry?: (error: SSEError, ctx: Attempt) => boolean | number | undefined
-  /** ms until the response is accepted, including the callbacks for token, headers and body. Default: 30000; 0: no limit. */
+  /**
+   * ms until the response is accepted, including the callbacks for token, headers and body; with a new token it begins
+   * anew. Default: 30000; 0: no limit.
+   */
   connectTimeout?: number
   /**
-   * ms an open stream may say nothing at all: any byte counts, comments too. Beyond it `'idle'`, retried. Rests while the
-   * client is paused or a consumer is busy; a computer that wakes up from sleep is noticed. Default: 0, no limit.
+   * ms an open stream may say nothing at all: any byte counts, comments too. Beyond it `'idle'`, retried where a broken
+   * connection would be. Rests while the client is paused or a consumer is busy; a computer that wakes up from sleep is
+   * noticed. Default: 0, no limit.
    */
   idleTimeout?: number
   /** To start from. Default: `''`. */

@@ -42,7 +42,7 @@ impl Session {
     }
 
     pub(super) fn overflowed(&mut self) {
-        self.overflowed = true;
+        self.overflowed = matches!(self.phase, Phase::Streaming { .. });
         if self.is_flooded() {
             self.let_go();
         }
@@ -62,7 +62,7 @@ impl Session {
     /// A stream has begun, and the application may have paused before that.
     pub(super) fn let_flow(&mut self, request: RequestId) {
         self.overflowed = false;
-        self.doubted = false;
+        self.doubted = None;
         if self.paused {
             self.stop_flow(request);
         } else {
@@ -94,13 +94,19 @@ impl Session {
         if !matches!(self.phase, Phase::Streaming { .. }) || self.paused || self.config.idle_timeout == 0 {
             return;
         }
-        let excess = span.checked_sub(self.config.idle_timeout);
-        match excess {
-            None => self.watch_silence(self.config.idle_timeout - span),
-            // The page or the computer has been busy or asleep: what has come meanwhile may not have been read yet.
-            Some(excess) if excess >= HASTE && !self.doubted => self.watch_silence(HASTE),
-            Some(_) => return self.failed(Code::Idle),
+        let Some(excess) = span.checked_sub(self.config.idle_timeout) else {
+            self.doubted = None;
+            return self.watch_silence(self.config.idle_timeout - span);
+        };
+        // Found out late: the page or the computer has been busy or asleep, and what has come meanwhile may not have been
+        // read yet.
+        let doubted = self.doubted.or((excess >= HASTE).then_some(self.now));
+        match doubted.map_or(0, |since| since.saturating_add(HASTE).saturating_sub(self.now).min(HASTE)) {
+            0 => self.failed(Code::Idle),
+            rest => {
+                self.doubted = doubted;
+                self.watch_silence(rest);
+            }
         }
-        self.doubted = excess.is_some();
     }
 }

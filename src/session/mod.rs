@@ -68,8 +68,8 @@ pub struct Session {
     paused: bool,
     /// More has come than is taken, so far.
     overflowed: bool,
-    /// The stream seems to have said nothing for too long, but that was found out too late to be sure.
-    doubted: bool,
+    /// Since when the stream seems to have said nothing for too long, where that was found out too late to be sure.
+    doubted: Option<Millis>,
     /// The server may know of the request, and is not done with it.
     sent: bool,
     /// When the last request was broken off that the server may have known of.
@@ -164,7 +164,7 @@ impl Session {
             refreshed: false,
             paused: false,
             overflowed: false,
-            doubted: false,
+            doubted: None,
             sent: false,
             broken_off: None,
             now: 0,
