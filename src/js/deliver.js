@@ -215,7 +215,8 @@ export class Delivery {
   /** What is read nowhere else is better kept here, where it is bounded. */
   #mayReadOn() {
     if (!this.#readsAhead) return false
-    if (this.#aheadBytes <= AHEAD) return true
+    // An engine may hand over in one chunk all it has taken meanwhile.
+    if (this.#aheadBytes + this.#rest.bytes.length - this.#rest.next <= AHEAD) return true
     this.#overflowed = true
     this.#connection.overflow()
     return false
