@@ -1,4 +1,4 @@
-//! Floor 2: carries out what the session asks, with `fetch`, streams and timers.
+//! Floor 2: carries out what the session asks, with `fetch`, streams and timers, and tells it what happens to the page.
 //!
 //! Everything is reached through `globalThis`, so it works alike in pages, workers and Node. The decisions are the
 //! session's: this floor does what it is told and reports what happened. What belongs to the application (its

@@ -95,7 +95,7 @@ fn end_to_end_tests(
         .env("SSE_FETCH_ENGINES", engine::listed(engines))
         .env("SSE_FETCH_REQUIRE_BROWSERS", "1");
     let step = Step::new("end-to-end tests", "Running the end-to-end tests");
-    (step.takes("about 5 min"), cargo)
+    (step.takes("about 11 min"), cargo)
 }
 
 /// The run so far.
