@@ -171,16 +171,19 @@ const linger = () => new Promise((resolve) => setTimeout(resolve, SEEN))
 /** Does the work while holding the lock, which it may have to wait for. Where there are no locks it is done without. */
 function holding(name, signal, work) {
   return new Promise((resolve, reject) => {
+    let hasBegun = false
     const begin = () => {
       signal.throwIfAborted()
+      hasBegun = true
       // The lock is not kept by work that was abandoned and never ends.
       const working = during(signal, work())
       resolve(working)
       return working.then(linger, ignore)
     }
     const failed = () => {
+      // Once the work has begun, the lock may be lost, and the work is not done twice for that.
+      if (hasBegun) return
       if (signal.aborted) reject(signal.reason)
-      // After the work has begun, this says nothing any more.
       else resolve(work())
     }
     request(name, signal, begin).catch(failed)

@@ -34,6 +34,12 @@ const ID_ONLY = 0xffff_fffd
 /** How many bytes are read ahead and kept, where the engine would read on without bound if we did not. */
 const AHEAD = 2 ** 20
 
+/** A loop that is not done with what it has after so many milliseconds is slow. Fast ones hold every event for a moment. */
+const LAG = 1000
+
+/** Who holds when the application has paused. */
+export const PAUSE = 'pause'
+
 /** A chunk is parsed in pieces of at most this many bytes, which bounds the memory it takes. */
 const PIECE = 256 * 1024
 
@@ -215,11 +221,22 @@ export class Delivery {
   /** What is read nowhere else is better kept here, where it is bounded. */
   #mayReadOn() {
     if (!this.#readsAhead) return false
-    // An engine may hand over in one chunk all it has taken meanwhile.
-    if (this.#aheadBytes + this.#rest.bytes.length - this.#rest.next <= AHEAD) return true
+    if (!this.#isTooMuch) return true
+    const { bytes } = this.#rest
+    const isLate = () => this.#rest?.bytes === bytes && this.#isTooMuch && this.#overflow()
+    // An engine may hand over in one chunk all it has taken meanwhile, and a fast loop is soon done with that.
+    if (this.#ahead.length > 0 || this.#holders.has(PAUSE)) this.#overflow()
+    else setTimeout(isLate, LAG)
+    return false
+  }
+
+  get #isTooMuch() {
+    return this.#aheadBytes + this.#rest.bytes.length - this.#rest.next > AHEAD
+  }
+
+  #overflow() {
     this.#overflowed = true
     this.#connection.overflow()
-    return false
   }
 
   /** Goes on where delivery was held. */

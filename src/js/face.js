@@ -2,7 +2,7 @@
 // None of these methods throws: an exception that crossed wasm would leave it in the middle of its work.
 
 import { hasExpired, kindOf } from './auth.js'
-import { Delivery } from './deliver.js'
+import { Delivery, PAUSE } from './deliver.js'
 import { SSEError, report } from './error.js'
 import { SSEEvent } from './event.js'
 import { History } from './history.js'
@@ -12,9 +12,6 @@ import { Readers } from './readers.js'
 const ignore = () => {}
 
 const HALF_CHARACTER = /\p{Surrogate}/u
-
-/** Why delivery is held, when the application wants it so. */
-const PAUSE = 'pause'
 
 export class Face {
   settings

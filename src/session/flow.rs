@@ -29,6 +29,7 @@ impl Session {
         }
         self.paused = false;
         self.overflowed = false;
+        self.doubted = None;
         if let Phase::Streaming { request, .. } = self.phase {
             self.commands.push_back(Command::Resume(request));
             self.watch_silence(self.config.idle_timeout);

@@ -29,6 +29,10 @@ impl Page {
 impl Session {
     /// The wait for the next attempt is over.
     pub(super) fn waited(&mut self, wait: Wait) {
+        if wait == Wait::Settling {
+            // Whatever the clock says, which may stand still in a test.
+            self.broken_off = None;
+        }
         if self.page.is_offline() && matches!(wait, Wait::Backoff | Wait::Asked) {
             self.wait(Wait::Offline, OFFLINE_PROBE);
         } else {

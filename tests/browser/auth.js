@@ -387,6 +387,16 @@ export async function a_refresh_given_up_by_get_token_keeps_no_lock_and_asks_for
   equal(issuer.asked, 0)
 }
 
+export async function a_lock_that_is_lost_does_not_refresh_twice() {
+  const issuer = new Issuer()
+  const [one] = twoTabs('stolen', issuer)
+  const answer = one.refresh(waiting().context, refused('old'))
+  const call = await issuer.next()
+  await navigator.locks.request(lockOf('stolen'), { steal: true }, () => {})
+  call.resolve('new')
+  equal([await answer, issuer.asked], ['new', 1])
+}
+
 export async function a_tab_may_stop_waiting_for_the_refresh_of_another_one() {
   const issuer = new Issuer()
   const [one, two] = twoTabs('stop waiting', issuer)

@@ -26,6 +26,7 @@ crate::scenario::scenarios! {
     an_abandoned_refresh_lets_other_tabs_refresh
     a_get_token_that_hangs_inside_a_refresh_keeps_no_lock
     a_refresh_given_up_by_get_token_keeps_no_lock_and_asks_for_nothing_more
+    a_lock_that_is_lost_does_not_refresh_twice
     a_tab_may_stop_waiting_for_the_refresh_of_another_one
     a_refresh_that_fails_under_the_lock_is_not_repeated
     where_there_are_no_locks_each_tab_refreshes_for_itself

@@ -354,6 +354,39 @@ export async function where_the_engine_reads_ahead_reconnect_opens_a_stream_that
   equal([client.state, bed.server.open], ['paused', 1])
 }
 
+export async function where_the_engine_reads_ahead_a_fast_loop_over_a_large_chunk_is_not_slow(bed) {
+  readAhead(bed)
+  const { client, stream } = await bed.open()
+  const chunk = [...flood(1), ...flood(6), ...flood(11)].join('')
+  stream.push(chunk)
+  const ids = []
+  for await (const { id } of client) {
+    ids.push(id)
+    if (ids.length === 15) break
+  }
+  equal([ids, bed.server.calls.length], [numbers(1, 16), 1])
+}
+
+export async function where_the_engine_reads_ahead_a_slow_loop_over_a_large_chunk_is_slow(bed) {
+  readAhead(bed)
+  const clock = new Clock(bed)
+  const { client, stream } = await bed.open()
+  const events = client[Symbol.asyncIterator]()
+  stream.push([...flood(1), ...flood(6)].join(''))
+  equal((await events.next()).value.id, '1')
+  clock.pass(999)
+  equal([client.state, stream.cancelled], ['open', false])
+  clock.pass(1)
+  equal([client.state, stream.cancelled], ['reconnecting', true])
+  const next = events.next()
+  clock.pass(100)
+  const call = await bed.server.next()
+  equal(call.headers.get('last-event-id'), '1')
+  call.stream().push(numbered(2, 4))
+  equal((await next).value.data, '2')
+  await events.return()
+}
+
 /** A prompt is not sent twice for the sake of memory, and a place in a stream without ids cannot be found again. */
 export async function where_the_engine_reads_ahead_what_cannot_be_had_again_is_kept(bed) {
   readAhead(bed)

@@ -367,3 +367,12 @@ fn a_first_attempt_that_fails_is_tried_again() {
     let sent: Vec<_> = world.sent.iter().map(|sent| sent.attempt).collect();
     assert_eq!(sent, [0, 1]);
 }
+
+#[test]
+fn a_clock_that_stands_still_keeps_nobody_waiting() {
+    let mut world = World::open(get());
+    world.happens(Input::Reconnect);
+    assert!(world.timer(Timer::Retry).is_some(), "the server is to see the end of the last request");
+    world.happens(Input::Fired(Timer::Retry));
+    assert!(world.has_request());
+}

@@ -408,6 +408,10 @@ impl World {
         match input {
             Input::Fired(timer) => {
                 let was_set = self.timers[timer as usize].take().is_some();
+                if timer == Timer::Retry && was_set {
+                    // A timer that fires is proof enough that time has passed.
+                    self.broken_off = None;
+                }
                 self.attempt.is_under_way &= !(was_set && timer == Timer::Retry);
             }
             Input::Resumable(resumable) => self.replay.resumable = resumable,
