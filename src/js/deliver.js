@@ -222,12 +222,16 @@ export class Delivery {
   #mayReadOn() {
     if (!this.#readsAhead) return false
     if (!this.#isTooMuch) return true
-    const { bytes } = this.#rest
-    const isLate = () => this.#rest?.bytes === bytes && this.#isTooMuch && this.#overflow()
     // An engine may hand over in one chunk all it has taken meanwhile, and a fast loop is soon done with that.
     if (this.#ahead.length > 0 || this.#holders.has(PAUSE)) this.#overflow()
-    else setTimeout(isLate, LAG)
+    else this.#lookLater(this.#rest.bytes)
     return false
+  }
+
+  #lookLater(chunk) {
+    setTimeout(() => {
+      if (this.#rest?.bytes === chunk && this.#isTooMuch) this.#overflow()
+    }, LAG)
   }
 
   get #isTooMuch() {
@@ -235,6 +239,8 @@ export class Delivery {
   }
 
   #overflow() {
+    // Nobody holds any more: it will go on in a moment, and then nobody would say that it may.
+    if (!this.#held) return
     this.#overflowed = true
     this.#connection.overflow()
   }

@@ -387,6 +387,23 @@ export async function where_the_engine_reads_ahead_a_slow_loop_over_a_large_chun
   await events.return()
 }
 
+export async function where_the_engine_reads_ahead_a_chunk_that_comes_as_it_goes_on_is_no_flood(bed) {
+  readAhead(bed)
+  const { client, stream } = await bed.open()
+  const ear = new Ear(client, 'message')
+  const large = (id) => `id: ${id}\ndata: ${'x'.repeat(700_000)}\n\n`
+  client.once('message', () => client.pause())
+  stream.push('id: 1\ndata: 1\n\n')
+  await ear.data()
+  stream.push(large(2))
+  await quiet()
+  // It is taken before the delivery of what was held goes on.
+  stream.push(large(3))
+  client.resume()
+  equal((await ear.all(2)).map(({ length }) => length), [700_000, 700_000])
+  equal([client.state, client.lastEventId, bed.server.calls.length], ['open', '3', 1])
+}
+
 /** A prompt is not sent twice for the sake of memory, and a place in a stream without ids cannot be found again. */
 export async function where_the_engine_reads_ahead_what_cannot_be_had_again_is_kept(bed) {
   readAhead(bed)

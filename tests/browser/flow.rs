@@ -24,6 +24,7 @@ crate::scenario::scenarios! {
     where_the_engine_reads_ahead_reconnect_opens_a_stream_that_is_paused
     where_the_engine_reads_ahead_a_fast_loop_over_a_large_chunk_is_not_slow
     where_the_engine_reads_ahead_a_slow_loop_over_a_large_chunk_is_slow
+    where_the_engine_reads_ahead_a_chunk_that_comes_as_it_goes_on_is_no_flood
     where_the_engine_reads_ahead_what_cannot_be_had_again_is_kept
     where_the_engine_reads_ahead_a_flood_is_let_go_of_while_a_loop_is_busy
     a_loop_connects_and_gets_every_event_in_order
