@@ -1,6 +1,8 @@
 // Tokens, and renewing them once for everybody. Clients that share an `Authority` and are refused together cause one
 // refresh, the flight, and all get its outcome; tabs that use the same name share refreshes through a Web Lock.
 
+import { during } from '../browser/attempt.js'
+
 /** What works behind an `SSEAuth`; undefined for anything else. */
 export let authorityOf
 
@@ -150,17 +152,6 @@ class Flight {
       this.#outcome.then(settled(resolve), settled(reject))
     })
   }
-}
-
-/** Settles as the promise does, or rejects when the signal is aborted before. */
-function during(signal, promise) {
-  const aborted = new Promise((_, reject) => {
-    const abort = () => reject(signal.reason)
-    signal.addEventListener('abort', abort, { once: true })
-    // Whatever was called to make the promise may have given it up there and then.
-    if (signal.aborted) abort()
-  })
-  return Promise.race([promise, aborted])
 }
 
 /** How many milliseconds the lock is kept after the work: what it has stored is to be seen in the other tabs by then. */
