@@ -12,6 +12,8 @@
 //!
 //! Floor 1 compiles and tests on every target; the others exist on wasm32.
 
+#![no_std]
+
 extern crate alloc;
 
 pub mod parser;

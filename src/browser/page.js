@@ -1,12 +1,6 @@
 // What happens to the page. A worker is told of the network at most (in Firefox), and a server of nothing.
 
-// What is told (page.rs).
-const OFFLINE = 0
-const ONLINE = 1
-const HIDDEN = 2
-const VISIBLE = 3
-const FROZEN = 4
-const THAWED = 5
+import { FROZEN, HIDDEN, OFFLINE, ONLINE, THAWED, VISIBLE } from './numbers.js'
 
 /** Tells how things are with the page, and whenever that changes. Returns what ends it. */
 export function watch(tell) {

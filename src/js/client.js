@@ -1,6 +1,7 @@
 // The class `SSEClient`: what applications see. It only passes on; the listeners are in `listeners.js`, the options in
-// `options.js`, the way of an event in `deliver.js`, what is said to and by wasm in `face.js`.
+// `options.js`, the way of an event in `deliver.js`, what the driver asks and tells in `face.js`.
 
+import { PAUSE, RESUME } from '../browser/numbers.js'
 import { Face } from './face.js'
 import { SSEEvent } from './event.js'
 import { serverName } from './listeners.js'
@@ -10,7 +11,7 @@ import { streamOf } from './readers.js'
 let engine
 
 /**
- * Says where connections come from: `load()` returns `{ create(settings), memory }` and is called once, when the first
+ * Says where the wasm comes from: `load()` returns its `{ Machine, Scanner, memory }` and is called once, when the first
  * client is made. So importing the package does nothing yet.
  */
 export function provide(load) {
@@ -70,7 +71,7 @@ export class SSEClient {
   }
 
   get state() {
-    return this.#face.connection.state()
+    return this.#face.driver.state
   }
 
   get readyState() {
@@ -82,7 +83,7 @@ export class SSEClient {
   }
 
   get retryCount() {
-    return this.#face.connection.retryCount()
+    return this.#face.driver.retryCount
   }
 
   stats() {
@@ -94,11 +95,11 @@ export class SSEClient {
   }
 
   pause() {
-    this.#face.connection.pause()
+    this.#face.driver.handle(PAUSE)
   }
 
   resume() {
-    this.#face.connection.resume()
+    this.#face.driver.handle(RESUME)
   }
 
   stream() {

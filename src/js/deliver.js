@@ -2,15 +2,19 @@
 // memory; here the text of a whole batch becomes one string, and the fields are slices of it. That is several times
 // faster than one call and two decoded strings per event, and it leaves no frame of wasm below a listener.
 
-import { report } from './error.js'
+import { readsAhead } from '../browser/body.js'
+import { now, wake } from '../browser/clock.js'
+import { DONE, FAILED, FLOWING, OVERFLOWED, RECONNECTION_TIME, RESUMABLE, TOO_LARGE as EVENT_TOO_LARGE } from '../browser/numbers.js'
+import { report } from '../browser/report.js'
 import { SSEEvent } from './event.js'
 
-// What `parse` and `nextBatch` return (connection.rs).
+// What `parse` and `nextBatch` return (scanner.rs).
 const MORE = 1
 const TOO_LARGE = 2
 const INTACT = 4
+const RETRY = 8
 
-// The window (connection.rs), in words.
+// The window (scanner.rs), in words.
 const RECORDS = 0
 const COUNT = 1
 const TEXT = 2
@@ -62,7 +66,8 @@ class MalformedText {
 }
 
 export class Delivery {
-  #connection
+  #scanner
+  #driver
   #memory
   #window
   #listeners
@@ -110,20 +115,21 @@ export class Delivery {
   /** Told why, whenever an event could not be parsed. */
   onParseError
 
-  constructor(connection, memory, listeners, history, { until, parse }) {
-    this.#connection = connection
+  constructor(scanner, memory, driver, listeners, history, { until, parse }) {
+    this.#scanner = scanner
     this.#memory = memory
-    this.#window = connection.window() >>> 2
+    this.#driver = driver
+    this.#window = scanner.window() >>> 2
     this.#listeners = listeners
     this.#history = history
     this.#until = until
     this.#parse = parse
-    this.#readsAhead = connection.readsAhead()
+    this.#readsAhead = readsAhead()
   }
 
   /** A type is listened to: from now on its records bear its slot. */
   listen(type) {
-    const slot = this.#connection.listen(type)
+    const slot = this.#scanner.listen(type)
     this.#names[slot] = type
   }
 
@@ -154,20 +160,26 @@ export class Delivery {
     if (this.#rest) Promise.resolve().then(this.#continue)
     if (this.#overflowed) {
       this.#overflowed = false
-      this.#connection.flow()
+      this.#driver.handle(FLOWING)
     }
     this.#excuse()
   }
 
-  /** The stream begins, or says something. */
+  /** A stream begins. */
+  begin() {
+    this.#scanner.reset()
+    this.hear()
+  }
+
+  /** The stream says something. */
   hear() {
-    this.#byteAt = this.#heardAt = performance.now()
+    this.#byteAt = this.#heardAt = now()
     this.#byteOn = this.#heardOn = Date.now()
   }
 
   /** It would have been wrong to expect a word so far. */
   #excuse() {
-    this.#heardAt = performance.now()
+    this.#heardAt = now()
     this.#heardOn = Date.now()
   }
 
@@ -187,7 +199,7 @@ export class Delivery {
     const resumable = id !== ''
     if (resumable !== this.#resumable) {
       this.#resumable = resumable
-      this.#connection.resumable(resumable)
+      this.#driver.handle(RESUMABLE, Number(resumable))
     }
   }
 
@@ -229,7 +241,7 @@ export class Delivery {
   }
 
   #lookLater(chunk) {
-    setTimeout(() => {
+    wake(() => {
       if (this.#rest?.bytes === chunk && this.#isTooMuch) this.#overflow()
     }, LAG)
   }
@@ -242,7 +254,7 @@ export class Delivery {
     // Nobody holds any more: it will go on in a moment, and then nobody would say that it may.
     if (!this.#held) return
     this.#overflowed = true
-    this.#connection.overflow()
+    this.#driver.handle(OVERFLOWED)
   }
 
   /** Goes on where delivery was held. */
@@ -287,15 +299,15 @@ export class Delivery {
 
   /** Delivers a piece of a chunk. False: not all of it, for the moment or for good. */
   #piece(piece) {
-    const place = this.#connection.spare(piece.length)
+    const place = this.#scanner.spare(piece.length)
     if (place === 0) {
-      this.#connection.tooLarge()
+      this.#tooLarge()
       return false
     }
     this.#view()
     this.#bytes.set(piece, place)
     this.#parsedVersion = this.#listeners.version
-    const bits = this.#connection.parse(piece.length)
+    const bits = this.#scanner.parse(piece.length)
     return this.#batches(piece, bits, this.#batch(piece, bits))
   }
 
@@ -307,12 +319,12 @@ export class Delivery {
         return false
       }
       if (bits & TOO_LARGE) {
-        this.#connection.tooLarge()
+        this.#tooLarge()
         return false
       }
       if (!(bits & MORE)) return true
       this.#parsedVersion = this.#listeners.version
-      bits = this.#connection.nextBatch()
+      bits = this.#scanner.nextBatch()
       batch = this.#batch(piece, bits)
     }
   }
@@ -325,6 +337,12 @@ export class Delivery {
     }
   }
 
+  /** An event is beyond the limit, and everything before it has been delivered. */
+  #tooLarge() {
+    this.#driver.handleCurrent(FAILED, EVENT_TOO_LARGE)
+    this.#scanner.reset()
+  }
+
   #countComments() {
     const comments = this.#words[this.#window + COMMENTS]
     this.stats.comments += (comments - this.#commentsBefore) >>> 0
@@ -334,6 +352,7 @@ export class Delivery {
   /** The batch that was just parsed: its text, and where its records are. Undefined if there are none. */
   #batch(piece, bits) {
     this.#view()
+    if (bits & RETRY) this.#driver.handle(RECONNECTION_TIME, this.#scanner.retry())
     this.#countComments()
     const count = this.#words[this.#window + COUNT]
     if (count === 0) return undefined
@@ -399,7 +418,7 @@ export class Delivery {
       return new MalformedText(bytes)
     }
     // As many units as bytes: all ASCII, and the offsets are right as they are.
-    if (text.length !== length) this.#connection.toUtf16()
+    if (text.length !== length) this.#scanner.toUtf16()
     return text
   }
 
@@ -422,7 +441,7 @@ export class Delivery {
 
   #event(listeners, event) {
     const ends = this.#ends
-    if (this.#until !== undefined && this.#isLast(event)) return this.#connection.done()
+    if (this.#until !== undefined && this.#isLast(event)) return this.#driver.handleCurrent(DONE)
     // `until` may be a function of the application's, and may have disconnected.
     if (ends !== this.#ends) return
     if (listeners.length === 0) return this.#history?.add(event)
@@ -478,7 +497,7 @@ export class Delivery {
 }
 
 /** Milliseconds since a moment by both clocks: the page's may stand still while the computer sleeps. */
-const since = (at, on) => Math.max(performance.now() - at, Date.now() - on)
+const since = (at, on) => Math.max(now() - at, Date.now() - on)
 
 /** JSON objects and arrays are parsed; everything else, and what only looks like one, is text. */
 function parseAuto(text) {

@@ -40,13 +40,3 @@ function textOf(cause) {
     return 'no text'
   }
 }
-
-/** Tells the page about an exception that has no caller to go to, as the platform does for its own listeners. */
-export function report(error) {
-  try {
-    if (typeof reportError === 'function') reportError(error)
-    else console.error(error)
-  } catch {
-    // Test set-ups make `console.error` throw. Their exception must not end up where this one was kept from.
-  }
-}

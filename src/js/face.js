@@ -1,9 +1,12 @@
-// The side of a client that wasm sees: what the session needs from the application, and what it has to tell it.
-// None of these methods throws: an exception that crossed wasm would leave it in the middle of its work.
+// The side of a client that the driver sees: what the session needs from the application, and what it has to tell it.
 
 import { hasExpired, kindOf } from './auth.js'
+import { now } from '../browser/clock.js'
+import { Driver } from '../browser/driver.js'
+import * as n from '../browser/numbers.js'
+import { guarded, report } from '../browser/report.js'
 import { Delivery, PAUSE } from './deliver.js'
-import { SSEError, report } from './error.js'
+import { SSEError } from './error.js'
 import { SSEEvent } from './event.js'
 import { History } from './history.js'
 import { Listeners, serverName } from './listeners.js'
@@ -16,7 +19,7 @@ const HALF_CHARACTER = /\p{Surrogate}/u
 export class Face {
   settings
   listeners
-  connection
+  driver
   sink
   history
   readers = new Readers(this)
@@ -24,6 +27,7 @@ export class Face {
   reason
   /** The last error; once closed, the one that ended the connection. */
   failure
+  #scanner
   /** The token of the current attempt, and the authority's count of refreshes when it was asked for. */
   #token
   #generation = 0
@@ -34,13 +38,14 @@ export class Face {
   #opened = 0
   #connectedAt
 
-  constructor(settings, { create, memory }) {
-    this.settings = settings
-    this.connection = create(settings)
-    this.listeners = new Listeners(this.#changed)
+  constructor(settings, { Machine, Scanner, memory }) {
     const { history, maxEventBytes } = settings
+    this.settings = settings
+    this.driver = new Driver(machineFor(settings, Machine), this)
+    this.listeners = new Listeners(this.#changed)
     if (history > 0) this.history = new History(history, maxEventBytes)
-    this.sink = new Delivery(this.connection, memory, this.listeners, this.history, settings)
+    this.#scanner = new Scanner(maxEventBytes)
+    this.sink = new Delivery(this.#scanner, memory, this.driver, this.listeners, this.history, settings)
     this.sink.lastEventId = settings.lastEventId
     this.sink.onParseError = this.#unparsable
   }
@@ -50,21 +55,21 @@ export class Face {
   connect() {
     if (this.#isOpen) return Promise.resolve()
     // A listener of the last error is calling: the close that is still to come is not that of the new connection.
-    if (this.#opening && this.connection.state() === 'closed') {
+    if (this.#opening && this.driver.state === 'closed') {
       this.#ended.push(this.#opening)
       this.#opening = undefined
     }
-    return this.#start(() => this.connection.connect(this))
+    return this.#start(n.CONNECT)
   }
 
   reconnect() {
-    return this.#start(() => this.connection.reconnect(this))
+    return this.#start(n.RECONNECT)
   }
 
   disconnect(reason) {
     this.sink.end()
     this.reason = reason
-    this.connection.disconnect(this)
+    this.driver.handle(n.DISCONNECT)
   }
 
   stats() {
@@ -73,7 +78,7 @@ export class Face {
     return stats
   }
 
-  // What wasm asks for.
+  // What the driver asks for.
 
   get lastEventId() {
     return this.sink.lastEventId
@@ -125,19 +130,22 @@ export class Face {
     await this.settings.validate(response)
   }
 
-  error(code, status, retryable, attempt, body, cause) {
-    return new SSEError(code, { status, retryable, attempt, body, cause, secret: this.#token })
+  error(code, details) {
+    return new SSEError(code, { ...details, secret: this.#token })
   }
 
+  /** Milliseconds to wait, or one of the answers in numbers.js. */
   judge(error, context) {
     try {
       const verdict = this.settings.shouldRetry(error, context)
-      if (verdict === undefined || typeof verdict === 'boolean' || (typeof verdict === 'number' && verdict >= 0)) return verdict
+      if (verdict === undefined) return n.BY_THE_RULES
+      if (typeof verdict === 'boolean') return verdict ? n.RETRY : n.GIVE_UP
+      if (typeof verdict === 'number' && verdict >= 0) return verdict
       throw new TypeError(`SSEClient: shouldRetry returned ${String(verdict)}; accepted are true, false, milliseconds and undefined`)
     } catch (thrown) {
       // A mistake in there must not wedge the client: the rules decide.
       report(thrown)
-      return undefined
+      return n.BY_THE_RULES
     }
   }
 
@@ -163,7 +171,7 @@ export class Face {
     this.sink.letGo(PAUSE)
   }
 
-  // What wasm has to tell.
+  // What the driver has to tell.
 
   state(state, previous) {
     this.#tell('state', { state, previous })
@@ -171,8 +179,8 @@ export class Face {
 
   open(previous, attempt, response) {
     this.#opened++
-    this.#connectedAt = performance.now()
-    this.sink.hear()
+    this.#connectedAt = now()
+    this.sink.begin()
     const head = this.#headOf(response)
     this.sink.origin = originOf(head.url, this.settings.url)
     for (const promise of this.#settled(true)) promise.resolve()
@@ -201,7 +209,7 @@ export class Face {
 
   close(previous, reason, error) {
     // Not if a listener has connected again meanwhile.
-    const isLast = this.connection.state() === 'closed'
+    const isLast = this.driver.state === 'closed'
     if (isLast) {
       this.sink.end()
       this.failure = error
@@ -218,21 +226,21 @@ export class Face {
   // The rest.
 
   get #isOpen() {
-    return ['open', 'paused'].includes(this.connection.state())
+    return ['open', 'paused'].includes(this.driver.state)
   }
 
-  #start(begin) {
+  #start(input) {
     this.failure = undefined
     const { promise } = (this.#opening ??= deferred())
     const { signal } = this.settings
     if (signal?.aborted) {
-      this.connection.abort(this)
+      this.driver.handle(n.ABORT)
       // Closed before: then there was nothing to abort, and nobody was told.
       this.#opening?.reject(this.#reasonAsError('aborted'))
       this.#opening = undefined
     } else {
       signal?.addEventListener('abort', this.#aborted)
-      begin()
+      this.driver.begin(input)
     }
     return promise
   }
@@ -260,16 +268,13 @@ export class Face {
   }
 
   #forgetSignal() {
-    try {
-      this.settings.signal?.removeEventListener('abort', this.#aborted)
-    } catch (error) {
-      report(error) // it is a signal of the application's own making
-    }
+    // It may be a signal of the application's own making.
+    guarded(() => this.settings.signal?.removeEventListener('abort', this.#aborted))
   }
 
   #aborted = () => {
     this.sink.end()
-    this.connection.abort(this)
+    this.driver.handle(n.ABORT)
   }
 
   #reasonAsError(reason) {
@@ -282,11 +287,11 @@ export class Face {
     const name = serverName(key)
     // Nothing is ever heard of a type that is empty, which on the wire means `message`, or that UTF-8 cannot express.
     if (name && !HALF_CHARACTER.test(name)) this.sink.listen(name)
-    else if (key === 'comment') this.connection.wantComments(this.listeners.has('comment'))
+    else if (key === 'comment') this.#scanner.wantComments(this.listeners.has('comment'))
   }
 
   #unparsable = (cause) => {
-    this.#tell('error', new SSEError('parse', { cause, attempt: this.connection.retryCount(), secret: this.#token }))
+    this.#tell('error', new SSEError('parse', { cause, attempt: this.driver.retryCount, secret: this.#token }))
   }
 
   #tell(type, payload) {
@@ -300,7 +305,7 @@ export class Face {
     const { debug } = this.settings
     if (debug === false) return
     try {
-      const said = { at: performance.now(), kind, ...entry }
+      const said = { at: now(), kind, ...entry }
       if (error) said.error = { code: error.code, status: error.status, attempt: error.attempt, retryable: error.retryable }
       if (debug === true) console.debug('SSEClient', said)
       else debug(said)
@@ -308,6 +313,17 @@ export class Face {
       report(error)
     }
   }
+}
+
+/** The session's machine; the order of the arguments is that of machine.rs. */
+function machineFor(settings, Machine) {
+  const { idempotent, reconnect, maxReconnects, initial, max, factor, jitter, stableAfter, connectTimeout, idleTimeout } = settings
+  const { authority, validate, shouldRetry, watchNetwork, closeWhenHidden } = settings
+  return new Machine(
+    Math.random(), idempotent, n.RECONNECT_RULES.indexOf(reconnect), maxReconnects,
+    initial, max, factor, jitter, stableAfter, connectTimeout, idleTimeout,
+    authority !== undefined, Boolean(authority?.refreshes), validate !== undefined, shouldRetry !== undefined, watchNetwork, closeWhenHidden,
+  )
 }
 
 /** A `Response` made by hand may have any URL. */

@@ -12,14 +12,14 @@ export class Readers {
   /** An iterator over all events from now on. */
   iterate() {
     const reader = new Reader(this.#balance, this.#leave)
-    const { connection } = this.#face
-    if (connection.state() === 'closed') {
+    const { driver } = this.#face
+    if (driver.state === 'closed') {
       reader.end(this.#face.failure)
       return reader
     }
     this.#open.add(reader)
     reader.unsubscribe = this.#face.listeners.follow((_, event) => reader.take(event))
-    if (connection.state() === 'idle') this.#face.connect()
+    if (driver.state === 'idle') this.#face.connect()
     this.#balance()
     return reader
   }

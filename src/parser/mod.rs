@@ -196,6 +196,12 @@ impl Parser {
         self.retry.take()
     }
 
+    /// Whether the stream has set a reconnection time since [`Parser::take_retry`] was last called.
+    #[must_use]
+    pub fn has_retry(&self) -> bool {
+        self.retry.is_some()
+    }
+
     /// Room for the next chunk, `len` bytes long, behind what the previous ones left unfinished.
     ///
     /// Retires the previous batch: its records and its text are gone. Where there is no memory for the chunk, the room

@@ -1,7 +1,8 @@
 //! The modules of the class `SSEClient`, the very files the package is made of, running on the wasm under test.
 
 use js_sys::{Object, Reflect};
-use sse_fetch::js::{Connection, Settings};
+use sse_fetch::browser::Machine;
+use sse_fetch::js::Scanner;
 use wasm_bindgen::prelude::*;
 
 /// Makes wasm-bindgen serve these modules: it serves those in which something is declared to be, and does not follow
@@ -20,6 +21,15 @@ macro_rules! serve {
 pub(crate) use serve;
 
 serve! {
+    "/src/browser/attempt.js"
+    "/src/browser/body.js"
+    "/src/browser/clock.js"
+    "/src/browser/driver.js"
+    "/src/browser/head.js"
+    "/src/browser/numbers.js"
+    "/src/browser/page.js"
+    "/src/browser/report.js"
+    "/src/browser/request.js"
     "/src/js/auth.js"
     "/src/js/client.js"
     "/src/js/deliver.js"
@@ -44,15 +54,21 @@ thread_local! {
     static ENGINE: JsValue = make_engine();
 }
 
-/// What the entry of the package gives the class: the memory of the wasm, and a way to make connections.
+/// What the entry of the package gives the class: the memory of the wasm, and the classes it exports.
 pub fn engine() -> JsValue {
     ENGINE.with(JsValue::clone)
 }
 
 fn make_engine() -> JsValue {
-    let create = Closure::<dyn FnMut(Settings) -> Connection>::new(|settings: Settings| Connection::new(&settings));
+    let class_of = |instance: JsValue| Reflect::get(&instance, &"constructor".into()).expect("an instance has a class");
+    let machine =
+        Machine::new(0.0, true, 0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, false, false, false, false, false, false);
     let engine = Object::new();
-    for (name, value) in [("memory", wasm_bindgen::memory()), ("create", create.into_js_value())] {
+    for (name, value) in [
+        ("memory", wasm_bindgen::memory()),
+        ("Machine", class_of(machine.into())),
+        ("Scanner", class_of(Scanner::new(1).into())),
+    ] {
         assert_eq!(Reflect::set(&engine, &name.into(), &value), Ok(true));
     }
     engine.into()

@@ -61,14 +61,14 @@ pub fn build(workspace: &Workspace, console: &mut Console, tools: &BuildTools) -
 
 fn compile(workspace: &Workspace, console: &mut Console) -> Result<()> {
     let mut cargo = without_environment_flags(workspace.cargo());
-    cargo.args(["build", "--release", "--package", "sse-fetch", "--lib"]);
+    cargo.args(["build", "--release", "--package", "sse-fetch-wasm"]);
     cargo.args(["--target", WASM_TARGET]);
     let step = Step::new("compile to wasm", "Compiling the library to wasm");
     console.run(step.takes("about 30 s when new"), cargo)
 }
 
 fn bind(workspace: &Workspace, console: &mut Console, tools: &BuildTools, bindings: &Path) -> Result<()> {
-    let compiled = workspace.target.join(WASM_TARGET).join("release/sse_fetch.wasm");
+    let compiled = workspace.target.join(WASM_TARGET).join("release/sse_fetch_wasm.wasm");
     let mut wasm_bindgen = workspace.command(&tools.wasm_bindgen);
     wasm_bindgen
         .args(["--target", "web", "--no-typescript", "--out-name", "sse_fetch"])

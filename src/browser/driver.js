@@ -1,0 +1,280 @@
+// Runs one session: carries out what the state machine in wasm commands, and tells it what became of it. It decides
+// nothing. This is JavaScript because all it does is call the browser; mod.rs says what that saves.
+
+import { discard, during } from './attempt.js'
+import { Beginning, Pump } from './body.js'
+import { forget, now, wake } from './clock.js'
+import { headOf } from './head.js'
+import * as n from './numbers.js'
+import { watch } from './page.js'
+import { guarded } from './report.js'
+import { send } from './request.js'
+
+/** How much of an error response's body is kept, in bytes. */
+const ERROR_BODY = 64 * 1024
+
+/** The longest delay of `setTimeout`, in milliseconds: 24 days. A longer one would fire at once. */
+const LONGEST = 2 ** 31 - 1
+
+/**
+ * A session and what it has under way in the browser. Everything that is not the browser's business is asked of the
+ * application and told to it: that is `Face` in face.js, which may call back at any time.
+ */
+export class Driver {
+  #machine
+  #application
+  /** The request under way: its id, controller and context, later its response and what reads that. */
+  #request
+  #timers = []
+  #stopWatching
+  /** What is known of the latest failure beside what the session decides by. */
+  #problem = {}
+  /** The error made of it, and the request it belongs to. */
+  #error
+  /** The latest request, which the latest failure belongs to. */
+  #latest = 0
+  /** Commands are being carried out further up the stack. */
+  #isBusy = false
+
+  constructor(machine, application) {
+    this.#machine = machine
+    this.#application = application
+  }
+
+  get state() {
+    return n.STATES[this.#machine.state()]
+  }
+
+  /** Consecutive reconnects so far. */
+  get retryCount() {
+    return this.#machine.retryCount()
+  }
+
+  /** A stream is wanted: `CONNECT` or `RECONNECT`. */
+  begin(input) {
+    this.#stopWatching ??= guarded(() => watch(this.#pageIs))
+    this.handle(input)
+  }
+
+  /** Tells the session, and does what it says. */
+  handle(input, detail = 0, id = 0) {
+    this.#machine.handle(now(), input, id, detail)
+    this.#work()
+  }
+
+  /** Tells the session something about the request under way. */
+  handleCurrent(input, detail) {
+    if (this.#request) this.handle(input, detail, this.#request.id)
+  }
+
+  #pageIs = (input) => {
+    // It may have slept, and its timers with it.
+    if (input === n.ONLINE || input === n.VISIBLE) this.#tellSilence()
+    if (input === n.ONLINE) this.handle(n.LAST_BYTE, this.#application.lastByte)
+    this.handle(input)
+  }
+
+  #tellSilence = () => this.handle(n.SILENCE, this.#application.silence)
+
+  #work() {
+    // A listener called back: whoever called it goes on with what is to do now.
+    if (this.#isBusy) return
+    this.#isBusy = true
+    for (let command; (command = this.#machine.next()) > 0; ) guarded(() => this.#carryOut(command))
+    this.#isBusy = false
+    if (this.state === 'closed') this.#release()
+  }
+
+  /** The numbers are those of machine.rs. */
+  #carryOut(command) {
+    const application = this.#application
+    const [first, second, third] = [0, 1, 2].map((index) => this.#machine.field(index))
+    switch (command) {
+      case 1: return this.#open(first, second, third === 1)
+      case 2: return this.#askToken(first)
+      case 3: return this.#refreshToken(first)
+      case 4: return this.#send(first)
+      case 5: return this.#validate(first)
+      case 6: return this.#readErrorBody(first)
+      case 7: return this.#read(first)
+      case 8: return application.pause()
+      case 9: return application.resume()
+      case 10: return this.#cancel(first)
+      case 11: return this.#judge()
+      case 12: return this.#setTimer(first, second)
+      case 13: return this.#clearTimer(first)
+      case 14: return application.state(n.STATES[second], n.STATES[first])
+      case 15: return application.open(n.STATES[first], second, this.#request.response)
+      case 16: return application.refreshed(first)
+      case 17: return application.failed(this.#failure())
+      case 18: return application.retry(first, second, this.#failure())
+      case 19: return application.maxReconnectsReached(first)
+      case 20: return application.close(n.STATES[first], n.REASONS[second], this.#failure())
+    }
+  }
+
+  #open(id, attempt, fresh) {
+    this.#latest = id
+    this.#problem = {}
+    let controller
+    try {
+      controller = new AbortController()
+    } catch (error) {
+      return this.#sayFailed(id, n.CALLBACK, error)
+    }
+    const { signal } = controller
+    this.#request = { id, controller, signal }
+    this.#request.context = this.#application.begin(attempt, fresh, attempt > 0 ? this.#error?.error : undefined, signal)
+  }
+
+  #askToken(id) {
+    this.#ask(id, (context) => this.#application.token(context), (hasExpired) => this.handle(n.TOKEN, Number(hasExpired), id))
+  }
+
+  #refreshToken(id) {
+    this.#ask(id, (context) => this.#application.refresh(context), (answer) => {
+      this.handle(n.REFRESHED, answer === undefined ? n.NEW_TOKEN : Number(answer), id)
+    })
+  }
+
+  /** Waits for the application's answer about a token, and passes on what it says. */
+  #ask(id, question, tell) {
+    if (!this.#isCurrent(id)) return
+    const { context, signal } = this.#request
+    during(signal, question(context)).then(
+      (answer) => {
+        if (!this.#isCurrent(id)) return
+        if (answer instanceof Error) this.#fail(id, n.CALLBACK, answer)
+        else tell(answer)
+      },
+      (cause) => this.#fail(id, n.AUTH, cause),
+    )
+  }
+
+  async #send(id) {
+    if (!this.#isCurrent(id)) return
+    const { context, signal } = this.#request
+    const { settings, lastEventId, authorization } = this.#application
+    // Whatever else is to be carried out and told now comes first, and may give the request up.
+    await undefined
+    if (!this.#isCurrent(id)) return
+    const attempt = { context, signal, lastEventId, authorization, sent: () => this.handle(n.SENT, 0, id) }
+    const { response, code, cause } = await send(settings, attempt)
+    if (!response) return this.#fail(id, code, cause)
+    // Too late, by a hair: while the answer was on its way here.
+    if (!this.#isCurrent(id)) return discard(response)
+    this.#request.response = response
+    const { status, isEventStream, retryAfter } = headOf(response)
+    this.#machine.head(now(), id, status, isEventStream, retryAfter)
+    this.#work()
+  }
+
+  #validate(id) {
+    if (!this.#isCurrent(id)) return
+    const { response, signal } = this.#request
+    const judged = (isAccepted) => (cause) => {
+      if (!this.#isCurrent(id)) return
+      this.#problem.cause = isAccepted ? undefined : cause
+      this.handle(n.VALIDATED, Number(isAccepted), id)
+    }
+    during(signal, this.#application.validate(response)).then(judged(true), judged(false))
+  }
+
+  #readErrorBody(id) {
+    const beginning = new Beginning(ERROR_BODY)
+    const over = () => this.handle(n.ERROR_BODY_READ, 0, id)
+    try {
+      // Without a body there is none to read.
+      if (!this.#pump(beginning, over)) return over()
+      this.#request.beginning = beginning
+    } catch {
+      over()
+    }
+  }
+
+  #read(id) {
+    const over = (error, isOurs) => {
+      if (error === undefined) this.handle(n.ENDED, 0, id)
+      else this.#fail(id, isOurs ? n.CALLBACK : n.NETWORK, error)
+    }
+    try {
+      if (!this.#pump(this.#application.sink, over)) over()
+    } catch (error) {
+      over(error, true)
+    }
+  }
+
+  /** Starts to read the body of the response. False: there is none. */
+  #pump(sink, over) {
+    const { body } = this.#request.response
+    if (body === undefined || body === null) return false
+    this.#request.pump = new Pump(body, sink, over)
+    return true
+  }
+
+  #cancel(id) {
+    if (!this.#isCurrent(id)) return
+    const { controller, response, pump, beginning } = this.#request
+    this.#request = undefined
+    this.#application.released()
+    if (pump) pump.stop()
+    else if (response) discard(response)
+    // All that came of it, even if time ran out.
+    if (beginning) this.#problem.body = beginning.text()
+    controller.abort()
+  }
+
+  #judge() {
+    const error = this.#failure()
+    // The attempt is over, and so its signal says.
+    const context = this.#application.context(this.#machine.field(6), error, AbortSignal.abort())
+    this.handle(n.JUDGED, this.#application.judge(error, context))
+  }
+
+  /** The one error value for the command's failure, if it has one: `error`, `retry` and `close` give the same. */
+  #failure() {
+    const [code, status, isRetryable, attempt] = [3, 4, 5, 6].map((index) => this.#machine.field(index))
+    if (code < 0) return undefined
+    if (this.#error?.id !== this.#latest) {
+      const { body, cause } = this.#problem
+      const details = { status: status < 0 ? undefined : status, retryable: isRetryable === 1, attempt, body, cause }
+      this.#error = { id: this.#latest, error: this.#application.error(n.CODES[code], details) }
+    }
+    return this.#error.error
+  }
+
+  #fail(id, code, cause) {
+    if (this.#isCurrent(id)) this.#sayFailed(id, code, cause)
+  }
+
+  #sayFailed(id, code, cause) {
+    this.#problem = { cause }
+    this.handle(n.FAILED, code, id)
+  }
+
+  #isCurrent(id) {
+    return this.#request?.id === id
+  }
+
+  #setTimer(timer, delay) {
+    this.#clearTimer(timer)
+    const fired = timer === n.IDLE ? this.#tellSilence : () => this.handle(n.FIRED, timer)
+    this.#timers[timer] = wake(fired, Math.min(delay, LONGEST))
+  }
+
+  #clearTimer(timer) {
+    if (this.#timers[timer] === undefined) return
+    forget(this.#timers[timer])
+    this.#timers[timer] = undefined
+  }
+
+  /** Leaves nothing in the page, nor anything of the application's. */
+  #release() {
+    for (const timer of this.#timers.keys()) this.#clearTimer(timer)
+    const stop = this.#stopWatching
+    this.#stopWatching = undefined
+    guarded(() => stop?.())
+    this.#problem = {}
+    this.#error = undefined
+  }
+}

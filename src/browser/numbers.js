@@ -1,0 +1,54 @@
+// The numbers by which driver.js and wasm talk (machine.rs has the other half of each table).
+
+// What can happen to a session.
+export const CONNECT = 0
+export const DISCONNECT = 1
+export const RECONNECT = 2
+export const ABORT = 3
+export const PAUSE = 4
+export const RESUME = 5
+export const OVERFLOWED = 6
+export const FLOWING = 7
+export const OFFLINE = 8
+export const ONLINE = 9
+export const HIDDEN = 10
+export const VISIBLE = 11
+export const FROZEN = 12
+export const THAWED = 13
+export const TOKEN = 14
+export const REFRESHED = 15
+export const SENT = 16
+export const VALIDATED = 17
+export const ERROR_BODY_READ = 18
+export const ENDED = 19
+export const FAILED = 20
+export const DONE = 21
+export const RECONNECTION_TIME = 22
+export const RESUMABLE = 23
+export const JUDGED = 24
+export const FIRED = 25
+export const SILENCE = 26
+export const LAST_BYTE = 27
+
+// What an application may answer.
+export const GAVE_UP = 0
+export const ASK_AGAIN = 1
+export const NEW_TOKEN = 2
+export const GIVE_UP = -1
+export const RETRY = -2
+export const BY_THE_RULES = -3
+
+/** The timer that asks for the silence so far instead of firing. */
+export const IDLE = 3
+
+export const STATES = ['idle', 'connecting', 'open', 'reconnecting', 'paused', 'closed']
+export const REASONS = ['client', 'aborted', 'server', 'done', 'no-content', 'fatal', 'max-reconnects']
+export const CODES = ['network', 'status', 'content-type', 'auth', 'timeout', 'idle', 'too-large', 'callback']
+
+export const NETWORK = 0
+export const AUTH = 3
+export const TOO_LARGE = 6
+export const CALLBACK = 7
+
+/** How `reconnect` is told, and what else a session is told once: the arguments of `Machine`, in their order. */
+export const RECONNECT_RULES = ['always', 'on-error', 'never']
