@@ -80,7 +80,7 @@ export class Driver {
     // A listener called back: whoever called it goes on with what is to do now.
     if (this.#isBusy) return
     this.#isBusy = true
-    for (let command; (command = this.#machine.next()) > 0; ) guarded(() => this.#carryOut(command))
+    for (let command; (command = this.#machine.nextCommand()) > 0; ) guarded(() => this.#carryOut(command))
     this.#isBusy = false
     if (this.state === 'closed') this.#release()
   }

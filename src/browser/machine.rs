@@ -1,7 +1,5 @@
 //! The session as JavaScript drives it: numbers in, numbers out. `driver.js` has the other half of each table.
 
-use core::cell::{Cell, RefCell};
-
 use wasm_bindgen::prelude::*;
 
 use crate::session::{
@@ -12,12 +10,13 @@ use crate::session::{
 /// One session; not part of the package's interface.
 ///
 /// Nothing but numbers crosses here, and nothing in wasm refers to anything of JavaScript's: so a client can be collected
-/// like any other object, an exception of the page's never unwinds through wasm, and there is hardly any glue.
+/// like any other object, an exception of the page's never unwinds through wasm, no call comes back while one is under way,
+/// and there is hardly any glue.
 #[wasm_bindgen]
 pub struct Machine {
-    session: RefCell<Session>,
+    session: Session,
     /// What belongs to the command fetched last.
-    fields: Cell<[f64; FIELDS]>,
+    fields: [f64; FIELDS],
 }
 
 /// Three of the command's own, then code, status, `retryable` and attempt of its failure.
@@ -77,52 +76,53 @@ impl Machine {
             judges,
             seed: seed.to_bits(),
         };
-        Self { session: RefCell::new(Session::new(config)), fields: Cell::default() }
+        Self { session: Session::new(config), fields: [0.0; FIELDS] }
     }
 
     /// Tells the session what happened at `now`, in milliseconds of a clock that never goes back.
-    pub fn handle(&self, now: f64, input: u32, request: u32, detail: f64) {
+    pub fn handle(&mut self, now: f64, input: u32, request: u32, detail: f64) {
         if let Some(input) = decoded(input, RequestId(request), detail) {
-            self.session.borrow_mut().handle(floor(now), input);
+            self.session.handle(floor(now), input);
         }
     }
 
     /// Tells the session of a response's head; `retry_after` is in milliseconds, and negative if there is none.
-    pub fn head(&self, now: f64, request: u32, status: u32, event_stream: bool, retry_after: f64) {
+    pub fn head(&mut self, now: f64, request: u32, status: u32, event_stream: bool, retry_after: f64) {
         let head = Head {
             status: u16::try_from(status).unwrap_or_default(),
             event_stream,
             retry_after: (retry_after >= 0.0).then(|| floor(retry_after)),
         };
-        self.session.borrow_mut().handle(floor(now), Input::Head(RequestId(request), head));
+        self.session.handle(floor(now), Input::Head(RequestId(request), head));
     }
 
     /// The number of the next command; 0 if there is nothing to do. What belongs to it is in [`Machine::field`].
+    #[wasm_bindgen(js_name = nextCommand)]
     #[must_use]
-    pub fn next(&self) -> u32 {
-        let command = self.session.borrow_mut().next_command();
-        let (number, fields) = command.map_or((0, [0.0; FIELDS]), encoded);
-        self.fields.set(fields);
+    pub fn next_command(&mut self) -> u32 {
+        let Some(command) = self.session.next_command() else { return 0 };
+        let (number, fields) = encoded(command);
+        self.fields = fields;
         number
     }
 
     /// What belongs to the command fetched last.
     #[must_use]
     pub fn field(&self, index: usize) -> f64 {
-        self.fields.get().get(index).copied().unwrap_or_default()
+        self.fields.get(index).copied().unwrap_or_default()
     }
 
     /// The number of the state.
     #[must_use]
     pub fn state(&self) -> u32 {
-        self.session.borrow().state() as u32
+        self.session.state() as u32
     }
 
     /// Consecutive reconnects so far.
     #[wasm_bindgen(js_name = retryCount)]
     #[must_use]
     pub fn retry_count(&self) -> u32 {
-        self.session.borrow().retry_count()
+        self.session.retry_count()
     }
 }
 
@@ -226,7 +226,7 @@ fn number(index: u32) -> f64 {
 }
 
 /// A time as the session counts it: half a millisecond is not none. Saturates.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturating is right
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)] // saturating is right
 fn millis(time: f64) -> Millis {
     let whole = time as Millis;
     whole.saturating_add(u64::from((time - whole as f64) > 0.0))

@@ -49,6 +49,7 @@ const PIECE = 256 * 1024
 
 // `fatal`, because in valid text, and only there, offsets can be computed. The parser has taken care of the BOM.
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const encoder = new TextEncoder()
 const lenient = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** Text that is not valid UTF-8, sliced by bytes: fields begin and end at ASCII, so each can be decoded by itself. */
@@ -129,8 +130,11 @@ export class Delivery {
 
   /** A type is listened to: from now on its records bear its slot. */
   listen(type) {
-    const slot = this.#scanner.listen(type)
-    this.#names[slot] = type
+    const name = encoder.encode(type)
+    const place = this.#scanner.name(name.length)
+    this.#view()
+    this.#bytes.set(name, place)
+    this.#names[this.#scanner.listen()] = type
   }
 
   /** The stream being delivered is over, whatever of it has been received. */
@@ -435,7 +439,8 @@ export class Delivery {
     this.#renewPlans()
     if (slot !== UNHEARD) return (this.#plans[slot] ??= this.#listeners.ofServer(this.#names[slot]))
     // Nobody had asked for it by name when the batch was parsed, but meanwhile somebody may have.
-    if (this.#version === this.#parsedVersion) return this.#listeners.ofAll()
+    // And one that is not valid UTF-8 may, once decoded, be a type somebody listens to.
+    if (this.#version === this.#parsedVersion && !(text instanceof MalformedText)) return this.#listeners.ofAll()
     return this.#listeners.ofServer(text.slice(words[at + TYPE_START], words[at + TYPE_END]))
   }
 

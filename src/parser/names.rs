@@ -1,8 +1,6 @@
 //! The event types somebody listens to, and the number each of them goes by.
 
-use alloc::borrow::Cow;
 use alloc::boxed::Box;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 /// Stands for an event type in a [`Record`](super::Record): small, dense, never reused.
@@ -24,7 +22,7 @@ impl Names {
             return MESSAGE;
         }
         match self.position(name) {
-            Ok(at) => self.named[at].1,
+            Ok(at) => self.named.get(at).map_or(MESSAGE, |&(_, slot)| slot),
             Err(at) => {
                 // Slot 0 is `message`; there can't be 2^32 names in memory.
                 let slot = Slot(u32::try_from(self.named.len() + 1).unwrap_or(u32::MAX));
@@ -39,12 +37,7 @@ impl Names {
         if is_message(name) {
             return Some(MESSAGE);
         }
-        let known = self.position(name).or_else(|at| match String::from_utf8_lossy(name) {
-            // Types are compared as decoded, and malformed UTF-8 decodes to something one can listen to.
-            Cow::Owned(decoded) => self.position(decoded.as_bytes()),
-            Cow::Borrowed(_) => Err(at),
-        });
-        known.ok().map(|at| self.named[at].1)
+        self.position(name).ok().and_then(|at| self.named.get(at)).map(|&(_, slot)| slot)
     }
 
     fn position(&self, name: &[u8]) -> Result<usize, usize> {

@@ -29,7 +29,7 @@ pub(super) struct Field {
 pub enum Kind {
     /// An event of a type that has a slot.
     Heard(Slot),
-    /// An event of a type without a slot.
+    /// An event of a type without a slot. (One that is not valid UTF-8 never has one: types are compared as bytes.)
     Unheard,
     /// A comment: its text is the record's data.
     Comment,

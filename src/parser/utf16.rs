@@ -1,5 +1,6 @@
 //! From offsets in UTF-8 bytes to offsets in UTF-16 code units, the way JavaScript counts.
 
+use super::pending::sort;
 use super::record::{Field, Record};
 
 /// Converts all offsets of `records`, which count bytes of `text`; `text` is valid UTF-8.
@@ -8,7 +9,7 @@ pub(super) fn convert(text: &[u8], records: &mut [Record]) {
     for record in records {
         let mut fields = [&mut record.event_type, &mut record.data, &mut record.id];
         // In the order of the text, so that the cursor seldom turns back.
-        fields.sort_unstable_by_key(|field| field.start);
+        sort(&mut fields, |field| field.start);
         for field in fields {
             if field.is_present() {
                 *field = Field { start: cursor.unit_at(field.start), end: cursor.unit_at(field.end) };

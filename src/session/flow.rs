@@ -16,7 +16,7 @@ impl Session {
         match self.phase {
             Phase::Streaming { request, .. } => {
                 self.stop_flow(request);
-                self.commands.push_back(Command::ClearTimer(Timer::Idle));
+                self.commands.push(Command::ClearTimer(Timer::Idle));
             }
             Phase::Resting => self.tell_state(),
             _ => {}
@@ -31,12 +31,12 @@ impl Session {
         self.overflowed = false;
         self.doubted = None;
         if let Phase::Streaming { request, .. } = self.phase {
-            self.commands.push_back(Command::Resume(request));
+            self.commands.push(Command::Resume(request));
             self.watch_silence(self.config.idle_timeout);
             self.tell_state();
         }
         self.come_back();
-        if self.phase == Phase::Resting {
+        if matches!(self.phase, Phase::Resting) {
             // For another reason: it is not the pause any more that is waited for.
             self.tell_state();
         }
@@ -69,11 +69,11 @@ impl Session {
         } else {
             self.watch_silence(self.config.idle_timeout);
         }
-        self.commands.push_back(Command::Read(request));
+        self.commands.push(Command::Read(request));
     }
 
     fn stop_flow(&mut self, request: RequestId) {
-        self.commands.push_back(Command::Pause(request));
+        self.commands.push(Command::Pause(request));
         self.tell_state();
     }
 
@@ -85,7 +85,7 @@ impl Session {
 
     fn watch_silence(&mut self, span: Millis) {
         if self.config.idle_timeout > 0 {
-            self.commands.push_back(Command::SetTimer(Timer::Idle, span));
+            self.commands.push(Command::SetTimer(Timer::Idle, span));
         }
     }
 

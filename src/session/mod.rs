@@ -35,7 +35,7 @@ pub use config::{Config, Reconnect};
 pub use failure::{Code, Failure};
 pub use input::{Head, Input, Refresh, Token, Verdict};
 
-use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 
 use backoff::{Asked, OFFLINE_PROBE, SETTLING};
 use chance::Chance;
@@ -80,7 +80,7 @@ pub struct Session {
     reconnection_time: Option<Millis>,
     last_request: RequestId,
     chance: Chance,
-    commands: VecDeque<Command>,
+    commands: Vec<Command>,
     /// The state the application was last told of.
     told: State,
 }
@@ -171,7 +171,7 @@ impl Session {
             page: Page::default(),
             reconnection_time: None,
             last_request: RequestId(0),
-            commands: VecDeque::new(),
+            commands: Vec::new(),
             told: State::Idle,
         }
     }
@@ -198,8 +198,9 @@ impl Session {
 
     /// The next thing to do, if there is one now.
     pub fn next_command(&mut self) -> Option<Command> {
-        loop {
-            let mut command = self.commands.pop_front()?;
+        while !self.commands.is_empty() {
+            // There is a handful of them at most: a queue made for many would be the larger part of this module.
+            let mut command = self.commands.remove(0);
             if let Command::Tell(notice) = &mut command
                 && !self.note_told(notice)
             {
@@ -207,6 +208,7 @@ impl Session {
             }
             return Some(command);
         }
+        None
     }
 
     /// Takes in what happened at `now`.
@@ -221,10 +223,10 @@ impl Session {
             Input::Resume => self.resume(),
             Input::Overflowed => self.overflowed(),
             Input::Flowing => self.flowing(),
-            Input::Token(request, token) if self.phase == Phase::Authorizing(request) => self.token(request, token),
+            Input::Token(request, token) if self.is_authorizing(request) => self.token(request, token),
             Input::Refreshed(request, refresh) => self.refreshed(request, refresh),
-            Input::Sent(request) if self.phase == Phase::Requesting(request) => self.sent = true,
-            Input::Head(request, head) if self.phase == Phase::Requesting(request) => self.head(request, head),
+            Input::Sent(request) if self.is_requesting(request) => self.sent = true,
+            Input::Head(request, head) if self.is_requesting(request) => self.head(request, head),
             Input::Validated(request, accepted) => self.validated(request, accepted),
             Input::ErrorBodyRead(request) => self.error_body_read(request),
             Input::Ended(request) if self.is_streaming(request) => self.ended(),
@@ -293,7 +295,7 @@ impl Session {
         self.tell_state();
         self.prepare(request);
         let next = if self.config.asks_token { Command::AskToken(request) } else { Command::Send(request) };
-        self.commands.push_back(next);
+        self.commands.push(next);
     }
 
     /// How long until the server has seen the end of the last request.
@@ -310,13 +312,13 @@ impl Session {
 
     fn prepare(&mut self, request: RequestId) {
         self.sent = false;
-        self.commands.push_back(Command::Open { request, attempt: self.attempt, fresh: self.fresh });
+        self.commands.push(Command::Open { request, attempt: self.attempt, fresh: self.fresh });
         self.time_attempt();
     }
 
     fn time_attempt(&mut self) {
         if self.config.connect_timeout > 0 {
-            self.commands.push_back(Command::SetTimer(Timer::Connect, self.config.connect_timeout));
+            self.commands.push(Command::SetTimer(Timer::Connect, self.config.connect_timeout));
         }
     }
 
@@ -325,7 +327,7 @@ impl Session {
             Answer::Accepted => self.accepted(request),
             Answer::Undecided => {
                 self.phase = Phase::Validating(request, head);
-                self.commands.push_back(Command::Validate(request));
+                self.commands.push(Command::Validate(request));
             }
             Answer::Unauthorized => self.unauthorized(request, head),
             Answer::NoContent => self.close(CloseReason::NoContent, None),
@@ -345,9 +347,9 @@ impl Session {
         self.phase = Phase::Streaming { request, since: self.now, heard: self.now };
         self.experienced = true;
         self.fresh = false;
-        self.commands.push_back(Command::ClearTimer(Timer::Connect));
+        self.commands.push(Command::ClearTimer(Timer::Connect));
         if self.attempt > 0 {
-            self.commands.push_back(Command::SetTimer(Timer::Stable, self.config.backoff.stable_after));
+            self.commands.push(Command::SetTimer(Timer::Stable, self.config.backoff.stable_after));
         }
         self.tell(Notice::Open { previous: self.told, attempt: self.attempt });
         self.let_flow(request);
@@ -364,8 +366,8 @@ impl Session {
         // Refused by the application: for the server the stream has begun all the same.
         let is_final = policy::is_stream(head) && !policy::may_replay(&self.config, self.resumable);
         self.phase = Phase::Refusing(request, Refusal { failure, is_final });
-        self.commands.push_back(Command::SetTimer(Timer::Connect, ERROR_BODY_TIME));
-        self.commands.push_back(Command::ReadErrorBody(request));
+        self.commands.push(Command::SetTimer(Timer::Connect, ERROR_BODY_TIME));
+        self.commands.push(Command::ReadErrorBody(request));
     }
 
     fn error_body_read(&mut self, request: RequestId) {
@@ -422,7 +424,7 @@ impl Session {
         self.experienced = true;
         if self.config.judges && policy::asks_again_after_failure(&self.config) {
             self.phase = Phase::Judging(failure);
-            self.commands.push_back(Command::Judge(failure));
+            self.commands.push(Command::Judge(failure));
         } else {
             self.decide(failure, Verdict::Default);
         }
@@ -487,7 +489,7 @@ impl Session {
         self.phase = Phase::Waiting(wait);
         self.tell_state();
         // Set before it is told, so that a listener that takes its time does not add to it.
-        self.commands.push_back(Command::SetTimer(Timer::Retry, delay));
+        self.commands.push(Command::SetTimer(Timer::Retry, delay));
     }
 
     fn fired(&mut self, timer: Timer) {
@@ -514,7 +516,7 @@ impl Session {
     }
 
     fn close(&mut self, reason: CloseReason, failure: Option<Failure>) {
-        if self.phase != Phase::Closed {
+        if !matches!(self.phase, Phase::Closed) {
             self.abandon();
             self.finish(reason, failure);
         }
@@ -546,7 +548,7 @@ impl Session {
         if let Some(request) = request
             && !unsent
         {
-            self.commands.push_back(Command::Cancel(request));
+            self.commands.push(Command::Cancel(request));
         }
         // Nothing is under way from here on, until the caller says what is.
         self.phase = Phase::Idle;
@@ -574,6 +576,14 @@ impl Session {
         }
     }
 
+    fn is_authorizing(&self, request: RequestId) -> bool {
+        matches!(self.phase, Phase::Authorizing(current) if current == request)
+    }
+
+    fn is_requesting(&self, request: RequestId) -> bool {
+        matches!(self.phase, Phase::Requesting(current) if current == request)
+    }
+
     fn is_streaming(&self, request: RequestId) -> bool {
         matches!(self.phase, Phase::Streaming { request: current, .. } if current == request)
     }
@@ -583,7 +593,7 @@ impl Session {
     }
 
     fn tell(&mut self, notice: Notice) {
-        self.commands.push_back(Command::Tell(notice));
+        self.commands.push(Command::Tell(notice));
     }
 
     /// Keeps `previous` true to what was really told, since notices may have been taken back. False: nothing new.

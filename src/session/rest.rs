@@ -38,7 +38,7 @@ impl Session {
     }
 
     pub(super) fn come_back(&mut self) {
-        if self.phase == Phase::Resting && !self.must_rest() {
+        if matches!(self.phase, Phase::Resting) && !self.must_rest() {
             self.open();
         }
     }

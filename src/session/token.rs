@@ -32,7 +32,7 @@ impl Session {
     fn refresh(&mut self, request: RequestId, was_refused: bool) {
         self.refreshed = true;
         self.phase = Phase::Refreshing(request, was_refused);
-        self.commands.push_back(Command::RefreshToken(request));
+        self.commands.push(Command::RefreshToken(request));
     }
 
     pub(super) fn refreshed(&mut self, request: RequestId, refresh: Refresh) {
@@ -54,7 +54,7 @@ impl Session {
         self.tell(Notice::Refreshed { attempt: self.attempt });
         if refresh == Refresh::AskAgain && self.config.asks_token {
             self.phase = Phase::Authorizing(request);
-            self.commands.push_back(Command::AskToken(request));
+            self.commands.push(Command::AskToken(request));
         } else {
             self.send(request);
         }
@@ -67,7 +67,7 @@ impl Session {
             self.rest();
         } else {
             self.phase = Phase::Requesting(request);
-            self.commands.push_back(Command::Send(request));
+            self.commands.push(Command::Send(request));
         }
     }
 }

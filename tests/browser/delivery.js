@@ -81,6 +81,13 @@ export async function malformed_utf8_harms_no_other_event(bed) {
   equal(await delivered(bed, [bytes]), [['message', 'ключ 🎈', '', ''], ['message', '\uFFFD', '', ''], ['ä', 'ö', '🎈', '🎈']])
 }
 
+export async function a_malformed_type_is_heard_under_its_decoded_name(bed) {
+  const { client, stream } = await bed.open()
+  const ear = new Ear(client, 'a\uFFFD')
+  stream.push(Uint8Array.of(...encoder.encode('event: a'), 0xf0, 0x9f, ...encoder.encode('\ndata: one\n\n')))
+  equal(await ear.next(), 'one')
+}
+
 export async function only_a_leading_byte_order_mark_is_removed(bed) {
   equal(await delivered(bed, ['\uFEFFdata: \uFEFFa\n\n\uFEFFdata: b\n\n']), [['message', '\uFEFFa', '', '']])
 }

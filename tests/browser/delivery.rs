@@ -9,6 +9,7 @@ crate::scenario::scenarios! {
     a_hundred_thousand_events_come_in_order
     malformed_utf8_is_replaced_as_text_decoder_does
     malformed_utf8_harms_no_other_event
+    a_malformed_type_is_heard_under_its_decoded_name
     only_a_leading_byte_order_mark_is_removed
     every_stream_may_begin_with_a_byte_order_mark
     an_event_cut_off_by_the_end_is_dropped

@@ -512,12 +512,14 @@ mod malformed_utf8 {
     }
 
     #[test]
-    fn a_malformed_type_is_heard_under_its_decoded_name() {
+    fn a_malformed_type_has_no_slot_and_its_decoded_name() {
         let mut parser = Parser::new(NO_LIMIT);
-        let slot = parser.listen("a\u{FFFD}");
-        parser.spare(64)[..24].copy_from_slice(b"event: a\xF0\x9F\ndata: hello\n\n");
+        parser.listen("a\u{FFFD}");
+        let stream = b"event: a\xF0\x9F\ndata: hello\n\n";
+        parser.spare(64)[..24].copy_from_slice(stream);
         parser.parse(24);
-        assert_eq!(parser.records()[0].kind(), sse_fetch::parser::Kind::Heard(slot));
+        assert_eq!(parser.records()[0].kind(), sse_fetch::parser::Kind::Unheard);
+        assert_eq!(said(stream), [event("a\u{FFFD}", "hello", None)]);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Builds the npm package: cargo compiles the library, wasm-bindgen writes its bindings, Binaryen optimises
-//! the wasm, esbuild bundles it with the hand-written entry. `pkg/` is replaced only by a complete package.
+//! the wasm, esbuild bundles it with the hand-written entries, terser minifies them. `pkg/` is replaced only by a complete
+//! package that keeps within its size budgets.
 
 use std::fs;
 use std::io::Write;
@@ -30,13 +31,47 @@ const WASM_FEATURES: [&str; 7] = [
 ];
 
 /// Hand-written files that go into the package as they are, by their place in the repository.
-const COPIED: [&str; 4] = ["pkg-template/index.d.ts", "pkg-template/README.md", "LICENSE-MIT", "LICENSE-APACHE"];
+const COPIED: [&str; 5] =
+    ["pkg-template/index.d.ts", "pkg-template/slim.d.ts", "pkg-template/README.md", "LICENSE-MIT", "LICENSE-APACHE"];
 
-/// The entries esbuild writes: the file in `pkg/`, and the flags that make it.
-const ENTRIES: [(&str, &[&str]); 2] = [
-    ("index.js", &["--format=esm", "--minify-whitespace", "--minify-syntax"]),
-    ("dist/sse-fetch.global.js", &["--format=iife", "--global-name=SSEFetch", "--minify"]),
+/// A script of the package.
+struct Entry {
+    /// Its name in `pkg/`.
+    file: &'static str,
+    /// Where it is made from.
+    source: &'static str,
+    esbuild: &'static [&'static str],
+    terser: &'static [&'static str],
+    /// The most bytes it may have after Brotli.
+    budget: usize,
+}
+
+const ENTRIES: [Entry; 3] = [
+    Entry {
+        file: "index.js",
+        source: "pkg-template/index.js",
+        esbuild: &["--format=esm"],
+        terser: &["--module"],
+        budget: 25_000,
+    },
+    Entry {
+        file: "slim.js",
+        source: "pkg-template/slim.js",
+        esbuild: &["--format=esm"],
+        terser: &["--module"],
+        budget: 12_750,
+    },
+    Entry {
+        file: "dist/sse-fetch.global.js",
+        source: "pkg-template/index.js",
+        esbuild: &["--format=iife", "--global-name=SSEFetch"],
+        terser: &[],
+        budget: 25_000,
+    },
 ];
+
+/// The wasm beside `slim.js`, and the most bytes it may have after Brotli.
+const WASM: (&str, usize) = ("sse-fetch.wasm", 16_000);
 
 /// Writes `pkg/`.
 pub fn build(workspace: &Workspace, console: &mut Console, tools: &BuildTools) -> Result<()> {
@@ -49,10 +84,13 @@ pub fn build(workspace: &Workspace, console: &mut Console, tools: &BuildTools) -
     bind(workspace, console, tools, &bindings)?;
     let wasm = optimise(workspace, console, &bindings)?;
     fs::write(bindings.join("wasm-inline.js"), inline::module(&fs::read(&wasm)?))?;
-    bundle(workspace, console, &bindings, &package)?;
+    fs::copy(&wasm, package.join(WASM.0))?;
+    for entry in &ENTRIES {
+        bundle(workspace, console, &bindings, &package, entry)?;
+    }
     add_hand_written_files(workspace, &package)?;
 
-    let sizes = sizes(&package, &wasm)?;
+    let sizes = sizes(&package)?;
     let destination = workspace.root.join("pkg");
     replace(&package, &destination)?;
     println!("{sizes}\nThe npm package is in {}", destination.display());
@@ -71,9 +109,8 @@ fn bind(workspace: &Workspace, console: &mut Console, tools: &BuildTools, bindin
     let compiled = workspace.target.join(WASM_TARGET).join("release/sse_fetch_wasm.wasm");
     let mut wasm_bindgen = workspace.command(&tools.wasm_bindgen);
     wasm_bindgen
-        .args(["--target", "web", "--no-typescript", "--out-name", "sse_fetch"])
-        // The bytes are inlined: nothing may look for a file beside the script.
-        .arg("--omit-default-module-path")
+        // The glue alone: how the wasm is loaded is each entry's own business.
+        .args(["--target", "bundler", "--no-typescript", "--out-name", "sse_fetch"])
         .arg("--out-dir")
         .arg(bindings)
         .arg(compiled);
@@ -97,34 +134,42 @@ fn optimise(workspace: &Workspace, console: &mut Console, bindings: &Path) -> Re
     Ok(optimised)
 }
 
-/// The entry imports `sse-fetch-wasm` (the bindings) and `sse-fetch-wasm-inline` (the bytes).
-fn bundle(workspace: &Workspace, console: &mut Console, bindings: &Path, package: &Path) -> Result<()> {
+/// The entry imports `sse-fetch-wasm` (the glue) and perhaps `sse-fetch-wasm-inline` (the bytes).
+fn bundle(
+    workspace: &Workspace,
+    console: &mut Console,
+    bindings: &Path,
+    package: &Path,
+    Entry { file, source, esbuild: flags, terser: minifying, .. }: &Entry,
+) -> Result<()> {
     let script = if cfg!(windows) { "esbuild.cmd" } else { "esbuild" };
-    for (file, flags) in ENTRIES {
-        let output = package.join(file);
-        let alias = |name: &str, file: &str| format!("--alias:{name}={}", bindings.join(file).display());
-        let mut esbuild = workspace.command(workspace.root.join("node_modules/.bin").join(script));
-        esbuild
-            .args(["pkg-template/index.js", "--bundle", "--platform=neutral", "--target=es2022"])
-            .arg(alias("sse-fetch-wasm", "sse_fetch.js"))
-            .arg(alias("sse-fetch-wasm-inline", "wasm-inline.js"))
-            .args(["--log-level=warning", "--legal-comments=none"])
-            .args(flags)
-            .arg(format!("--outfile={}", output.display()));
-        let step = Step::new(format!("bundle {file}"), format!("Bundling {file} with esbuild"));
-        console.run(step, esbuild)?;
-        require_self_contained(&output)?;
-    }
-    Ok(())
-}
+    let bundled = bindings.join("bundled.js");
+    let alias = |name: &str, file: &str| format!("--alias:{name}={}", bindings.join(file).display());
+    let mut esbuild = workspace.command(workspace.root.join("node_modules/.bin").join(script));
+    esbuild
+        .args([source, "--bundle", "--platform=neutral", "--target=es2022", "--minify"])
+        .arg(alias("sse-fetch-wasm", "sse_fetch_bg.js"))
+        .arg(alias("sse-fetch-wasm-inline", "wasm-inline.js"))
+        .args(["--log-level=warning", "--legal-comments=none"])
+        .args(*flags)
+        .arg(format!("--outfile={}", bundled.display()));
+    let step = Step::new(format!("bundle {file}"), format!("Bundling {file} with esbuild"));
+    console.run(step, esbuild)?;
 
-/// What bundlers trip over in other wasm packages must not come back unnoticed.
-fn require_self_contained(script: &Path) -> Result<()> {
-    let text = fs::read_to_string(script)?;
-    for forbidden in ["import.meta", "sse_fetch_bg.wasm"] {
-        ensure!(!text.contains(forbidden), "{} mentions `{forbidden}`: it would load a second file", script.display());
-    }
-    Ok(())
+    let output = package.join(file);
+    fs::create_dir_all(output.parent().unwrap_or(package))?;
+    let mut terser = workspace.command("node");
+    terser
+        .arg("node_modules/terser/bin/terser")
+        .arg(&bundled)
+        .args(["--compress", "passes=3", "--mangle", "--ecma", "2022"])
+        // The encoded wasm must survive a page of any charset.
+        .args(["--format", "ascii_only"])
+        .args(*minifying)
+        .arg("--output")
+        .arg(&output);
+    let step = Step::new(format!("minify {file}"), format!("Minifying {file} with terser"));
+    console.run(step, terser)
 }
 
 fn add_hand_written_files(workspace: &Workspace, package: &Path) -> Result<()> {
@@ -179,20 +224,26 @@ fn copy_directory(from: &Path, to: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// A table of what a user downloads, in bytes. The wasm is part of each script.
-fn sizes(package: &Path, wasm: &Path) -> Result<String> {
-    let mut table = vec![row("bytes", ["raw", "gzip", "brotli"])];
-    let scripts = ENTRIES.map(|(file, _)| (file, package.join(file)));
-    for (name, path) in scripts.into_iter().chain([("(the wasm alone)", wasm.to_owned())]) {
-        let bytes = fs::read(path)?;
+/// A table of what a user downloads, in bytes, if all of it is within its budget. The wasm is part of each script but
+/// the slim one.
+fn sizes(package: &Path) -> Result<String> {
+    let mut table = vec![row("bytes", ["raw", "gzip", "brotli", "budget"])];
+    let mut beyond = Vec::new();
+    for (file, budget) in ENTRIES.iter().map(|entry| (entry.file, entry.budget)).chain([WASM]) {
+        let bytes = fs::read(package.join(file))?;
         let (raw, gzip, brotli) = (bytes.len(), gzip(&bytes)?.len(), brotli(&bytes)?.len());
-        table.push(row(name, [raw.to_string(), gzip.to_string(), brotli.to_string()]));
+        table.push(row(file, [raw, gzip, brotli, budget]));
+        if brotli > budget {
+            beyond.push(format!("{file} has {brotli} bytes after Brotli, and may have {budget}"));
+        }
     }
-    Ok(table.join("\n"))
+    let table = table.join("\n");
+    ensure!(beyond.is_empty(), "{table}\n{}: make it smaller, or say in ENTRIES why it may grow", beyond.join("\n"));
+    Ok(table)
 }
 
-fn row(name: &str, [raw, gzip, brotli]: [impl std::fmt::Display; 3]) -> String {
-    format!("{name:26} {raw:>9} {gzip:>9} {brotli:>9}")
+fn row(name: &str, [raw, gzip, brotli, budget]: [impl std::fmt::Display; 4]) -> String {
+    format!("{name:26} {raw:>9} {gzip:>9} {brotli:>9} {budget:>9}")
 }
 
 fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
