@@ -1,0 +1,28 @@
+// `@microsoft/fetch-event-source`.
+
+import { fetchEventSource as connect } from '@microsoft/fetch-event-source'
+import { ALL } from './kinds.js'
+import { versionOf } from './version.js'
+
+export const fetchEventSource = {
+  name: 'fetch-event-source',
+  version: versionOf('@microsoft/fetch-event-source'),
+  kinds: ALL,
+  flaws: { heartbeats: 'a comment is given to the listener as an empty event' },
+
+  run(job) {
+    const { url, fetch, signal } = job
+    return connect(url, { fetch, signal, openWhenHidden: true, onmessage: listener(job), onerror: giveUp })
+  },
+}
+
+function listener({ note, handlers, hear }) {
+  if (note) return ({ event, data, id }) => note(event || 'message', data, id)
+  if (handlers) return ({ event, data }) => handlers.get(event)?.(data)
+  return ({ data }) => hear(data)
+}
+
+/** It would try again for ever. */
+function giveUp(error) {
+  throw error
+}

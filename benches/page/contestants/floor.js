@@ -1,0 +1,22 @@
+// Bare `fetch` that reads the stream and throws the bytes away: what no client can be faster than. What it reports is no
+// checksum of events; nobody compares it.
+
+import { ALL } from './kinds.js'
+
+export const floor = {
+  name: 'floor',
+  version: 'of this browser',
+  kinds: ALL,
+
+  async run({ url, fetch = globalThis.fetch, signal }) {
+    const response = await fetch(url)
+    const reader = response.body.getReader()
+    signal?.addEventListener('abort', () => reader.cancel())
+    let bytes = 0
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return bytes
+      bytes += value.length
+    }
+  },
+}

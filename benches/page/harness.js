@@ -1,0 +1,139 @@
+// Runs one contestant on one stream, and says how long it took and what it made of it.
+
+import { full, quick } from './checksum.js'
+import { responseOf } from './stream.js'
+import { build } from './workloads/build.js'
+import { content } from './workloads/chat.js'
+import { MESSAGE, WORKLOADS } from './workloads/index.js'
+
+/** Nobody connects to it: the response is handed over by `fetch`. */
+const NOWHERE = 'http://localhost/stream'
+
+/** The text in the events of the server's `/api/blast`, with either payload. */
+const blastText = (value) => value.pad ?? content(value)
+
+export class Harness {
+  #contestants
+  #workloads
+  /** The stream that was asked for last: all contestants of a row get the same. */
+  #built = { key: '' }
+
+  constructor(contestants, workloads = WORKLOADS) {
+    this.#contestants = contestants
+    this.#workloads = workloads
+  }
+
+  /**
+   * Who and what there is. `skips` names the workloads a contestant has no part in, `flaws` those it is known to get wrong
+   * (`verify` finds out by itself), both with the reason. `json` says whether the data of a workload is JSON.
+   */
+  list() {
+    return {
+      contestants: this.#contestants.map(({ name, version, kinds, skips = {}, flaws = {} }) => ({ name, version, kinds, skips, flaws })),
+      workloads: this.#workloads.map(({ name, title, read, chunkings }) => ({
+        name,
+        title,
+        json: read !== undefined,
+        chunkings: chunkings.map(({ name, bytes }) => ({ name, bytes })),
+      })),
+    }
+  }
+
+  /** Makes the stream of a row ahead. Its size and number of events. `scale` 1 is the full size. */
+  prepare({ workload, chunking, scale = 1 }) {
+    const { events, bytes } = this.#stream(workload, chunking, scale)
+    return { events, bytes }
+  }
+
+  /** One repetition: bytes in memory to listener called. */
+  async parse({ contestant, workload, chunking, json = false, scale = 1 }) {
+    const { who, what } = await this.#row({ contestant, workload, json })
+    const stream = this.#stream(workload, chunking, scale)
+    const response = responseOf(stream)
+    const checksum = quick(json ? what.read : undefined)
+    const job = { url: NOWHERE, fetch: async () => response, types: what.types, json, ...hearing(what.types, json, checksum.take) }
+    const started = performance.now()
+    await who.run(job)
+    return { ms: performance.now() - started, bytes: stream.bytes, ...checksum.result() }
+  }
+
+  /** The same, not timed, with every unit of every event in the checksum. */
+  async verify({ contestant, workload, chunking, json = false, scale = 1 }) {
+    const { who, what } = await this.#row({ contestant, workload, json })
+    const response = responseOf(this.#stream(workload, chunking, scale))
+    const checksum = full()
+    const note = json ? (type, text, id) => checksum.take(type, JSON.stringify(JSON.parse(text)), id) : checksum.take
+    await who.run({ url: NOWHERE, fetch: async () => response, types: what.types, json, note })
+    return checksum.result()
+  }
+
+  /** One repetition from a server, whose events are of type `message`, until `count` of them are there or the stream ends. */
+  async network({ contestant, url, count, json = false }) {
+    const who = await this.#contestant(contestant, json ? 'network-json' : 'network')
+    const checksum = quick(json ? blastText : undefined)
+    const controller = new AbortController()
+    let ended
+    let take
+    const all = new Promise((resolve) => {
+      take = (data) => {
+        if (checksum.take(data) !== count) return
+        ended = performance.now()
+        resolve()
+      }
+    })
+    const address = new URL(url, globalThis.location?.href).href
+    const job = { url: address, types: MESSAGE, json, signal: controller.signal, ...hearing(MESSAGE, json, take) }
+    const started = performance.now()
+    const over = who.run(job)
+    await Promise.race([all, over])
+    const ms = (ended ?? performance.now()) - started
+    controller.abort()
+    // The next one is to have the network for itself.
+    await over
+    return { ms, ...checksum.result() }
+  }
+
+  async #row({ contestant, workload, json }) {
+    const what = this.#workload(workload)
+    if (json && !what.read) throw new Error(`the data of ${workload} is no JSON`)
+    const who = await this.#contestant(contestant, json ? 'json' : 'parse')
+    if (who.skips?.[workload]) throw new Error(`${contestant} has no part in ${workload}: ${who.skips[workload]}`)
+    return { who, what }
+  }
+
+  /** The contestant, ready to run. */
+  async #contestant(name, kind) {
+    const who = named(this.#contestants, name)
+    if (!who.kinds.includes(kind)) throw new Error(`${name} has no part in ${kind}`)
+    await who.load?.()
+    return who
+  }
+
+  #workload(name) {
+    return named(this.#workloads, name)
+  }
+
+  #stream(workload, chunking, scale) {
+    const key = `${workload} ${chunking} ${scale}`
+    if (this.#built.key !== key) {
+      const what = this.#workload(workload)
+      this.#built = { key, ...build(what, named(what.chunkings, chunking), scale) }
+    }
+    return this.#built
+  }
+}
+
+function named(list, name) {
+  const found = list.find((one) => one.name === name)
+  if (!found) throw new Error(`there is no ${name}, only ${list.map((one) => one.name).join(', ')}`)
+  return found
+}
+
+/**
+ * What a contestant gives its data to: `take` as it is, where it parses JSON by itself; `hear` the text of any event; or,
+ * where types have names, `handlers` the text of each type.
+ */
+function hearing(types, json, take) {
+  const hear = json ? (text) => take(JSON.parse(text)) : take
+  return { take, hear, handlers: types === MESSAGE ? undefined : new Map(types.map((type) => [type, hear])) }
+}

@@ -1,0 +1,31 @@
+// The benchmarks as a page offers them: bundled with the peers into one file. sse-fetch itself stays outside, so that
+// what is measured is the file that ships.
+
+import { contestants } from './contestants/index.js'
+import { Harness } from './harness.js'
+import { Memory } from './memory.js'
+import { start } from './start.js'
+
+const PACKAGE = '/pkg/index.js'
+
+const harness = new Harness(contestants(() => import(PACKAGE), await versionOf('/pkg/package.json')))
+const millionEvents = new Memory(PACKAGE)
+
+export const list = () => harness.list()
+export const prepare = (row) => harness.prepare(row)
+export const parse = (row) => harness.parse(row)
+export const verify = (row) => harness.verify(row)
+export const network = (row) => harness.network(row)
+export const memory = (row) => millionEvents.measure(row)
+const startOnce = () => start(PACKAGE)
+export { startOnce as start }
+
+globalThis.benchmark = { list, prepare, parse, verify, network, memory, start: startOnce }
+
+async function versionOf(url) {
+  try {
+    return (await (await fetch(url)).json()).version
+  } catch {
+    return 'unknown'
+  }
+}

@@ -1,0 +1,71 @@
+// What a long stream leaves behind.
+
+import { responseOf } from './stream.js'
+import { tappedWebAssembly } from './web-assembly.js'
+import { build } from './workloads/build.js'
+import { WORKLOADS } from './workloads/index.js'
+
+/** After so many events everything has found its size. */
+const FIRST = 1000
+
+/** As many bytes of chat as this give a block that is sent again and again. */
+const BLOCK = { megabytes: 1, write: WORKLOADS[0].write }
+
+export class Memory {
+  #address
+  #loaded
+
+  /** `address` is that of the package; an instance of its own is made of it, once. */
+  constructor(address) {
+    this.#address = address
+  }
+
+  /**
+   * Receives `events` events, from the server at `url` or, without one, from memory. `wasmAfterFirst` and `wasmAfter` are
+   * the bytes of wasm memory after the first thousand and at the end. `heapBefore` and `heapAfter` are the bytes that
+   * scripts use, garbage collected, where the browser tells; whoever can ask from outside may call this with few events
+   * first and compare.
+   */
+  async measure({ events = 1_000_000, url } = {}) {
+    const { SSEClient, memory, block } = await (this.#loaded ??= this.#load())
+    const heapBefore = await heap()
+    let seen = 0
+    let wasmAfterFirst
+    const options = { parse: 'text', reconnect: 'never', fetch: url ? undefined : async () => responseOf(repeated(block, events)) }
+    await new Promise((resolve) => {
+      const client = new SSEClient(url ? new URL(url, location.href) : 'http://localhost/stream', options)
+      client.on('message', () => {
+        seen += 1
+        if (seen === FIRST) wasmAfterFirst = memory.buffer.byteLength
+        if (seen === events) client.disconnect()
+      })
+      client.on('close', resolve)
+      client.connect()
+    })
+    return { events: seen, wasmAfterFirst, wasmAfter: memory.buffer.byteLength, heapBefore, heapAfter: await heap() }
+  }
+
+  async #load() {
+    const { SSEClient } = await import(`${this.#address}?memory`)
+    let memory
+    const restore = tappedWebAssembly({ onInstance: ({ exports }) => (memory = exports.memory) })
+    try {
+      new SSEClient('http://localhost/stream')
+    } finally {
+      restore()
+    }
+    return { SSEClient, memory, block: build(BLOCK, WORKLOADS[0].chunkings[0], 1) }
+  }
+}
+
+/** At least so many events. */
+const repeated = ({ chunks, events: inBlock }, events) => ({ chunks, rounds: Math.ceil(events / inBlock) })
+
+/** The bytes that scripts use, where the browser lets them be collected and counted. */
+async function heap() {
+  if (!globalThis.gc || !performance.memory) return undefined
+  // From a task of its own: what the one before had on the stack cannot be collected.
+  await new Promise((resolve) => setTimeout(resolve))
+  globalThis.gc()
+  return performance.memory.usedJSHeapSize
+}

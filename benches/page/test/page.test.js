@@ -1,0 +1,94 @@
+// What the demo page makes of the samples.
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import { geometricMean, median, net, times } from '../../../www/pages/js/bench/figures.js'
+import { FLOOR, OURS, Row } from '../../../www/pages/js/bench/row.js'
+
+test('the median is the middle one, or between the two in the middle', () => {
+  assert.equal(median([9, 1, 5]), 5)
+  assert.equal(median([4, 1, 3, 2]), 2.5)
+  assert.ok(Number.isNaN(median([])))
+})
+
+test('twice as fast and half as fast cancel out', () => {
+  assert.equal(geometricMean([2, 0.5]), 1)
+})
+
+test('what cannot be told from the floor is no figure', () => {
+  assert.equal(net([30, 31, 32], 11), 20)
+  assert.equal(net([11, 11, 11], 11), undefined)
+  assert.equal(net([10], 11), undefined)
+})
+
+test('ratios are short', () => {
+  assert.equal(times(1.3333), '1.33 ×')
+  assert.equal(times(24.4), '24 ×')
+})
+
+/** A row whose contestants take as long, and report, what `script` says. */
+function row(script, { isNet = true } = {}) {
+  const contestants = Object.entries(script).map(([name, { skipped, flaw }]) => ({ name, skipped, flaw }))
+  const asked = []
+  const run = async (name) => {
+    asked.push(name)
+    const { ms = 10, events = 3, checksum = 'right', fails } = script[name]
+    if (fails) throw new Error(fails)
+    return { ms, events, checksum }
+  }
+  return { asked, row: new Row({ title: 'Chat', label: '4 KiB chunks', contestants, run, amount: () => 8, unit: 'MB/s', isNet }) }
+}
+
+const HONEST = { [OURS]: { ms: 14 }, 'eventsource-parser': { ms: 22 }, [FLOOR]: { ms: 6, events: 0, checksum: '' } }
+
+test('figures are net of the floor', async () => {
+  const { row: one } = row(HONEST)
+  await one.verify()
+  await one.round(0, () => true)
+  assert.equal(one.time(OURS), 8)
+  assert.equal(one.speed(OURS), 1000)
+  assert.equal(one.ratio('eventsource-parser'), 2)
+  assert.deepEqual(one.shown, [OURS, 'eventsource-parser'])
+})
+
+test('end to end the floor is a contestant like the others', async () => {
+  const { row: one } = row(HONEST, { isNet: false })
+  await one.verify()
+  await one.round(0, () => true)
+  assert.equal(one.time(OURS), 14)
+  assert.ok(one.shown.includes(FLOOR))
+})
+
+test('who is wrong, fails or has no part is void, with the reason, and gets no turn', async () => {
+  const { row: one, asked } = row({
+    ...HONEST,
+    few: { events: 2 },
+    other: { checksum: 'wrong' },
+    known: { checksum: 'wrong', flaw: 'it trims the data' },
+    broken: { fails: 'unexpected end' },
+    absent: { skipped: 'it would take minutes' },
+  })
+  await one.verify()
+  asked.length = 0
+  await one.round(0, () => true)
+  const reasons = Object.fromEntries([...one.entries].map(([name, { reason }]) => [name, reason]))
+  assert.deepEqual(reasons, {
+    [OURS]: undefined,
+    'eventsource-parser': undefined,
+    [FLOOR]: undefined,
+    few: '2 events instead of 3',
+    other: 'other data than the rest',
+    known: 'it trims the data',
+    broken: 'unexpected end',
+    absent: 'it would take minutes',
+  })
+  assert.deepEqual(asked, [OURS, 'eventsource-parser', FLOOR])
+  assert.equal(one.ratio('few'), undefined)
+})
+
+test('every round begins with another contestant', async () => {
+  const { row: one, asked } = row(HONEST)
+  for (const n of [0, 1, 2]) await one.round(n, () => true)
+  assert.deepEqual([asked[0], asked[3], asked[6]], [OURS, 'eventsource-parser', FLOOR])
+})

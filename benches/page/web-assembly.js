@@ -1,0 +1,36 @@
+// Looks over the shoulder of whoever starts a wasm module.
+
+/** The id of a custom section, which says nothing to anybody. */
+const CUSTOM = 0
+
+let modules = 0
+
+/**
+ * Replaces `WebAssembly.Module` and `.Instance` until the function it returns is called. `onInstance` is told of every
+ * instance; `unique` makes every module differ in bytes that mean nothing, since engines remember what they have compiled.
+ */
+export function tappedWebAssembly({ onInstance, unique = false }) {
+  const { Module, Instance } = WebAssembly
+  // Functions, not classes: what they return are objects of the real ones, for `instanceof` too.
+  WebAssembly.Module = function (bytes) {
+    return new Module(unique ? withSection(bytes, (modules += 1)) : bytes)
+  }
+  WebAssembly.Module.prototype = Module.prototype
+  WebAssembly.Instance = function (module, imports) {
+    const instance = new Instance(module, imports)
+    onInstance?.(instance)
+    return instance
+  }
+  WebAssembly.Instance.prototype = Instance.prototype
+  return () => Object.assign(WebAssembly, { Module, Instance })
+}
+
+/** The module with one more custom section: its id, its length, the length of its name, and the name. */
+function withSection(source, n) {
+  const bytes = ArrayBuffer.isView(source) ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength) : new Uint8Array(source)
+  const name = new TextEncoder().encode(String(n))
+  const longer = new Uint8Array(bytes.length + 3 + name.length)
+  longer.set(bytes)
+  longer.set([CUSTOM, 1 + name.length, name.length, ...name], bytes.length)
+  return longer
+}

@@ -1,0 +1,104 @@
+// One row: a stream that every contestant gets in turn, several times, and what came of it.
+
+import { median, net } from './figures.js';
+
+/** The contestant that is compared with, the one that is asked what is right, and the one that nobody can beat. */
+export const OURS = 'sse-fetch';
+const JUDGE = 'eventsource-parser';
+export const FLOOR = 'floor';
+
+/** A contestant that has taken so long in a row gets no further turns beyond two, in ms. */
+const LONG = 2500;
+
+export class Row {
+  /** By contestant: `{ samples, reason }`, where a reason makes it void. */
+  entries = new Map();
+  /** The unit of `speed`. */
+  unit;
+  title;
+  label;
+  #contestants;
+  #run;
+  #verify;
+  #amount;
+  #above;
+
+  /**
+   * `run(contestant)` is one repetition, `verify(contestant)` what is not timed, if that is something else; both answer
+   * `{ events, checksum }`. `amount()` says how much there is of what `unit` counts. `isNet`: the floor is taken away.
+   */
+  constructor({ title, label, contestants, run, verify, amount, unit, isNet }) {
+    this.title = title;
+    this.label = label;
+    this.unit = unit;
+    this.#contestants = contestants;
+    this.#run = run;
+    this.#verify = verify ?? run;
+    this.#amount = amount;
+    this.#above = isNet;
+    for (const { name } of contestants) this.entries.set(name, { samples: [], reason: undefined });
+  }
+
+  /** For a sentence. */
+  get name() {
+    return `${this.title}, ${this.label}`;
+  }
+
+  /** Compares what the contestants make of the stream. Those that are wrong are void. */
+  async verify() {
+    const right = await this.#verify(JUDGE);
+    for (const { name, skipped, flaw } of this.#contestants) {
+      if (skipped) this.#void(name, skipped);
+      else if (name !== JUDGE) await this.#compare(name, right, flaw);
+    }
+  }
+
+  async #compare(name, right, flaw) {
+    try {
+      const { events, checksum } = await this.#verify(name);
+      if (name === FLOOR || (events === right.events && checksum === right.checksum)) return;
+      this.#void(name, flaw ?? (events === right.events ? 'other data than the rest' : `${events} events instead of ${right.events}`));
+    } catch (error) {
+      this.#void(name, flaw ?? error.message);
+    }
+  }
+
+  #void(name, reason) {
+    this.entries.get(name).reason = reason;
+  }
+
+  /** Everyone once. The first is another one in each round, so that nobody always comes after the same. */
+  async round(n, isWanted) {
+    const names = [...this.entries.keys()];
+    for (let i = 0; i < names.length && isWanted(); i += 1) {
+      const name = names[(i + n) % names.length];
+      const { samples, reason } = this.entries.get(name);
+      const spent = samples.reduce((sum, ms) => sum + ms, 0);
+      if (!reason && (samples.length < 2 || spent < LONG)) samples.push((await this.#run(name)).ms);
+    }
+  }
+
+  /** The time a contestant takes, in ms, net of the floor where that is what the row is about. */
+  time(name) {
+    const { samples, reason } = this.entries.get(name) ?? { samples: [] };
+    if (reason || samples.length === 0) return undefined;
+    return net(samples, this.#above ? median(this.entries.get(FLOOR).samples) : 0);
+  }
+
+  /** How much it gets through in a second. */
+  speed(name) {
+    const time = this.time(name);
+    return time && (this.#amount() / time) * 1000;
+  }
+
+  /** How many times as long as sse-fetch it takes. */
+  ratio(name) {
+    const [ours, theirs] = [this.time(OURS), this.time(name)];
+    return ours && theirs && theirs / ours;
+  }
+
+  /** Whom to show, in the order in which they were given. */
+  get shown() {
+    return [...this.entries.keys()].filter((name) => name !== FLOOR || !this.#above);
+  }
+}
