@@ -5,12 +5,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use wasmi::{Engine, Instance, Linker, Module, Store};
+use wasmi::{CompilationMode, Config, Engine, Instance, Linker, Module, Store};
 
 use crate::meter::{self, COUNTER};
 
 const PACKAGE: &str = "instructions-guest";
 const TARGET: &str = "wasm32-unknown-unknown";
+
+/// Several times what any stream here takes, in the interpreter's coarse measure: what is quadratic fails instead of hanging.
+const FUEL: u64 = 1_500_000_000;
 
 /// What parsing a stream took.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,11 +28,13 @@ pub struct Count {
 pub fn count(stream: &[u8], chunk: usize, utf16: bool) -> Count {
     let module = module();
     let mut store = Store::new(module.engine(), ());
+    store.set_fuel(FUEL).expect("fuel is metered");
     let instance = Linker::new(module.engine()).instantiate_and_start(&mut store, module).expect("it has no imports");
     write(&mut store, instance, stream);
     let parse = instance.get_typed_func::<(u32, u32), u32>(&store, "parse").expect("`parse` is exported");
     let before = counted(&store, instance);
-    let records = parse.call(&mut store, (size(chunk), u32::from(utf16))).expect("the parser does not trap");
+    let records =
+        parse.call(&mut store, (size(chunk), u32::from(utf16))).expect("the parser neither traps nor goes on and on");
     Count { instructions: counted(&store, instance) - before, records: records as usize }
 }
 
@@ -57,7 +62,9 @@ fn module() -> &'static Module {
     MODULE.get_or_init(|| {
         let wasm = std::fs::read(build()).expect("cargo has written the module");
         let metered = meter::metered(&wasm).expect("the module is valid");
-        Module::new(&Engine::default(), metered).expect("the interpreter knows all that the module uses")
+        // Fuel is there to end what would take minutes. Translating lazily would use some of it.
+        let config = Config::default().consume_fuel(true).compilation_mode(CompilationMode::Eager).clone();
+        Module::new(&Engine::new(&config), metered).expect("the interpreter knows all that the module uses")
     })
 }
 

@@ -7,12 +7,13 @@ use anyhow::{Context, Result};
 
 use crate::step::{Console, Step};
 use crate::workspace::Workspace;
-use crate::{package, setup};
+use crate::{bundle, package, setup};
 
 /// Serves the demo until it is interrupted.
 pub fn run(workspace: &Workspace, console: &mut Console, port: u16) -> Result<ExitCode> {
     let tools = setup::for_build(workspace, console)?;
     package::build(workspace, console, &tools)?;
+    bundle::write(workspace, console)?;
 
     let mut build = workspace.cargo();
     build.args(["build", "--package", "demo-server"]);
@@ -21,7 +22,7 @@ pub fn run(workspace: &Workspace, console: &mut Console, port: u16) -> Result<Ex
 
     let mut server = workspace.cargo();
     server.args(["run", "--quiet", "--package", "demo-server", "--", "--port"]);
-    server.arg(port.to_string());
+    server.arg(port.to_string()).arg("--bench").arg(bundle::folder(workspace));
     become_process(server).context("starting the demo server")
 }
 

@@ -2,8 +2,10 @@
 //! is missing, says what it does and how long that takes, and stops with what to do when it cannot go on.
 
 mod bench;
+mod bundle;
 mod check;
 mod demo;
+mod display;
 mod engine;
 mod inline;
 mod package;
@@ -41,7 +43,7 @@ enum Command {
     /// Run every test: lints, native tests, tests in browsers, end-to-end tests.
     Test {
         /// The browsers to test in, separated by commas.
-        #[arg(long, value_delimiter = ',', default_values_t = Engine::AVAILABLE)]
+        #[arg(long, value_delimiter = ',', default_values_t = Engine::TESTED)]
         engine: Vec<Engine>,
         /// Run only tests whose name contains this.
         #[arg(last = true)]
@@ -51,6 +53,12 @@ enum Command {
     Bench {
         /// The benchmarks to run; all there are if none is named.
         benchmark: Vec<Benchmark>,
+        /// The browsers to measure in, separated by commas.
+        #[arg(long, value_delimiter = ',', default_values_t = Engine::ALL)]
+        engine: Vec<Engine>,
+        /// Measure little in the browsers, to see that it works.
+        #[arg(long)]
+        quick: bool,
     },
     /// Write the npm package, ready to publish, to pkg/.
     Build,
@@ -74,7 +82,9 @@ fn run(command: &Command) -> Result<ExitCode> {
     match command {
         Command::Demo { port } => demo::run(&workspace, &mut console, *port),
         Command::Test { engine, filter } => test::run(&workspace, &mut console, engine, filter.as_deref()),
-        Command::Bench { benchmark } => bench::run(&workspace, &mut console, benchmark),
+        Command::Bench { benchmark, engine, quick } => {
+            bench::run(&workspace, &mut console, benchmark, &bench::Extent { engines: engine, quick: *quick })
+        }
         Command::Build => {
             let tools = setup::for_build(&workspace, &mut console)?;
             package::build(&workspace, &mut console, &tools)?;
@@ -86,7 +96,7 @@ fn run(command: &Command) -> Result<ExitCode> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Arguments, Command, Engine};
+    use super::{Arguments, Benchmark, Command, Engine};
     use clap::Parser;
 
     fn engines(arguments: &[&str]) -> Vec<Engine> {
@@ -98,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn test_runs_in_every_available_engine_unless_told_otherwise() {
+    fn test_runs_in_every_engine_that_all_tests_run_in_unless_told_otherwise() {
         assert_eq!(engines(&[]), [Engine::Chromium, Engine::Firefox]);
     }
 
@@ -112,6 +122,16 @@ mod tests {
         let refused = Arguments::try_parse_from(["xtask", "test", "--engine", "netscape"]);
         let message = refused.err().expect("refused").to_string();
         assert!(message.contains("chromium, firefox, webkit"), "{message}");
+    }
+
+    #[test]
+    fn benchmarks_run_in_every_engine_unless_told_otherwise() {
+        let arguments = Arguments::parse_from(["xtask", "bench", "browser", "--quick"]);
+        let Command::Bench { benchmark, engine, quick } = arguments.command else {
+            panic!("parsed as another command")
+        };
+        assert_eq!((benchmark.as_slice(), quick), ([Benchmark::Browser].as_slice(), true));
+        assert_eq!(engine, Engine::ALL);
     }
 
     #[test]

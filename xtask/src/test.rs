@@ -3,8 +3,9 @@
 
 use std::process::{Command, ExitCode};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
+use crate::display::Display;
 use crate::engine::{self, Engine};
 use crate::setup::{self, TestTools};
 use crate::step::{Console, Step};
@@ -43,26 +44,47 @@ pub fn run(workspace: &Workspace, console: &mut Console, engines: &[Engine], fil
     suite.test(step, command)?;
     let built = package::build(workspace, suite.console, &tools.build);
     for engine in engines {
-        let (step, command) = browser_tests(workspace, &tools, *engine, filter);
+        let (step, mut command) = browser_tests(workspace, &tools, *engine, filter)?;
+        // It stays until the step has ended.
+        let display = (*engine == Engine::WebKit).then(Display::start).transpose()?;
+        if let Some(display) = &display {
+            display.lend(&mut command);
+        }
         suite.test(step, command)?;
     }
+    let with_end_to_end: Vec<Engine> =
+        engines.iter().copied().filter(|engine| Engine::TESTED.contains(engine)).collect();
     if let Err(error) = built {
         eprintln!("No end-to-end tests, since there is no package to test: {error:#}");
         suite.tally.failed += 1;
+    } else if with_end_to_end.is_empty() {
+        eprintln!("No end-to-end tests, which do not run in {} yet.", engine::listed(engines));
     } else {
-        let (step, command) = end_to_end_tests(workspace, &tools, engines, filter);
+        let (step, command) = end_to_end_tests(workspace, &tools, &with_end_to_end, filter);
         suite.test(step, command)?;
     }
     Ok(suite.report())
 }
 
 /// The tests in `tests/browser`, which need no server.
-fn browser_tests(workspace: &Workspace, tools: &TestTools, engine: Engine, filter: Option<&str>) -> (Step, Command) {
+fn browser_tests(
+    workspace: &Workspace,
+    tools: &TestTools,
+    engine: Engine,
+    filter: Option<&str>,
+) -> Result<(Step, Command)> {
     let mut wasm_pack = without_environment_flags(workspace.command(&tools.wasm_pack));
     wasm_pack
         .args(["test", "--headless", engine.wasm_pack_flag()])
         // Everything is set up: wasm-pack is to download nothing.
-        .args(["--mode", "no-install"])
+        .args(["--mode", "no-install"]);
+    if engine == Engine::WebKit {
+        // Its driver understands what Safari's does; a container has nothing to build the sandbox with, and the pages are
+        // this repository's own.
+        let driver = setup::find_on_path("WebKitWebDriver").context("there is no WebKitWebDriver on the PATH")?;
+        wasm_pack.arg("--safaridriver").arg(driver).env("WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS", "1");
+    }
+    wasm_pack
         .arg(&workspace.root)
         // All targets but documentation tests, which would pass in a browser without being run.
         .args(["--lib", "--test", "*"]);
@@ -77,7 +99,7 @@ fn browser_tests(workspace: &Workspace, tools: &TestTools, engine: Engine, filte
         .env("WASM_BINDGEN_TEST_TIMEOUT", BROWSER_TEST_TIMEOUT)
         .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", DRIVER_TIMEOUT);
     let step = Step::new(format!("browser tests, {engine}"), format!("Running the browser tests in {engine}"));
-    (step.takes("about 20 s"), wasm_pack)
+    Ok((step.takes("about 20 s"), wasm_pack))
 }
 
 /// The tests in `tests/e2e`: real pages, a real server, all engines in one run.

@@ -1,14 +1,11 @@
 //! The plot: a panel for each outage, requests per second over time, one colour for each policy.
-//!
-//! Written by hand, since it is text, and since the colours are to follow the viewer's light or dark theme, which takes
-//! a style sheet inside the SVG.
 
 use std::fmt::Write;
 
 use super::report::{Comparison, Measured, in_seconds, thousands};
 use super::{Outage, Policy};
+use crate::svg::{Svg, WIDTH};
 
-const WIDTH: u32 = 960;
 /// Above the first panel: what is plotted.
 const HEADING: u32 = 84;
 /// Of a panel, from its title to its axis.
@@ -27,22 +24,8 @@ const BEFORE: u32 = 5;
 /// Seconds between the numbers of the axis.
 const TIME_TICK: u32 = 10;
 
-/// Colours for both themes: the text's contrast is at least 4.5 on its background.
-const STYLE: &str = "
-  svg { color-scheme: light dark; font-family: system-ui, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif;
-    --paper: #ffffff; --ink: #1c2430; --quiet: #525c6a; --grid: #e3e7ec; --axis: #9aa4b1; --down: #f1f3f6;
-    --ours: #1769c2; --theirs: #c2410c }
-  @media (prefers-color-scheme: dark) { svg { --paper: #12161c; --ink: #e8ecf1; --quiet: #9aa6b5; --grid: #262d37;
-    --axis: #566170; --down: #1a2029; --ours: #63b0ff; --theirs: #ff9457 } }
-  .paper { fill: var(--paper) } .down { fill: var(--down) }
-  text { fill: var(--ink); font-size: 13px; font-variant-numeric: tabular-nums }
-  .title { font-size: 20px; font-weight: 650 } .panel { font-size: 15px; font-weight: 600 }
-  .quiet { fill: var(--quiet) } .number { text-anchor: end } .middle { text-anchor: middle }
-  .grid { stroke: var(--grid); stroke-width: 1 } .axis { stroke: var(--axis); stroke-width: 1 }
-  .return { stroke: var(--axis); stroke-width: 1; stroke-dasharray: 3 3 }
-  .series { stroke-width: 1.75; stroke-linejoin: round; fill-opacity: .16 }
-  .ours { fill: var(--ours); stroke: var(--ours) } .theirs { fill: var(--theirs); stroke: var(--theirs) }
-  text.ours, text.theirs { stroke: none; font-weight: 600 } circle { stroke: var(--paper); stroke-width: 1.5 }
+/// What only this plot has.
+const STYLE: &str = "  .series { stroke-width: 1.75; stroke-linejoin: round; fill-opacity: .16 }
 ";
 
 /// Draws the comparisons, one below the other, on axes of the same lengths.
@@ -50,20 +33,16 @@ pub(super) fn draw(clients: u32, comparisons: &[Comparison]) -> String {
     let panels = u32::try_from(comparisons.len()).expect("a handful");
     let height = HEADING + panels * (PANEL + AXIS) + FOOTING;
     let scale = Scale::of(comparisons);
-    let mut svg = Svg::default();
-    svg.line(&format!(
-        r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" role="img" aria-labelledby="title">"#
-    ));
-    svg.line(&format!("<style>{STYLE}</style>"));
-    svg.line(r#"<rect class="paper" width="100%" height="100%"/>"#);
-    svg.heading(clients);
+    let title = format!("{} clients lose their server for 60 s", thousands(clients));
+    let legend = "Requests in each second. Peaks are of the time from the server's return on; \
+                  a dot marks the moment the last client is back.";
+    let mut svg = Svg::new(height, STYLE, &title, legend);
     for (comparison, top) in comparisons.iter().zip((HEADING..).step_by((PANEL + AXIS) as usize)) {
-        svg.panel(comparison, &Panel { top, scale });
+        Panel { top, scale }.draw(&mut svg, comparison);
     }
     let middle = f64::from(LEFT + WIDTH - RIGHT) / 2.0;
-    svg.text("quiet middle", middle, height - FOOTING + 18, "seconds since the server went down");
-    svg.line("</svg>");
-    svg.0
+    svg.text("quiet middle", middle, f64::from(height - FOOTING + 18), "seconds since the server went down");
+    svg.end()
 }
 
 /// What the axes end at.
@@ -131,94 +110,71 @@ impl Panel {
         let _ = write!(path, "V{:.1}", self.y(0));
         path
     }
-}
-
-/// The text of a drawing, as far as it has come. Writing to a string does not fail.
-#[derive(Default)]
-struct Svg(String);
-
-impl Svg {
-    fn line(&mut self, line: &str) {
-        self.0.push_str(line);
-        self.0.push('\n');
-    }
-
-    fn text(&mut self, class: &str, x: f64, y: u32, text: &str) {
-        self.line(&format!(r#"<text class="{class}" x="{x:.1}" y="{y}">{text}</text>"#));
-    }
-
-    fn heading(&mut self, clients: u32) {
-        let title = format!("{} clients lose their server for 60 s", thousands(clients));
-        self.line(&format!(r#"<text class="title" id="title" x="24" y="38">{title}</text>"#));
-        let legend = "Requests in each second. Peaks are of the time from the server's return on; \
-                      a dot marks the moment the last client is back.";
-        self.text("quiet", 24.0, 60, legend);
-    }
 
     #[allow(clippy::cast_precision_loss)]
-    fn panel(&mut self, comparison: &Comparison, panel: &Panel) {
-        self.text("panel", 24.0, panel.top + 18, comparison.outage.title);
-        self.axes(&comparison.outage, panel);
-        for (y, measured) in (panel.top + 38..).step_by(17).zip(&comparison.measured) {
-            self.figures(measured, y);
+    fn draw(&self, svg: &mut Svg, comparison: &Comparison) {
+        svg.text("panel", 24.0, f64::from(self.top + 18), comparison.outage.title);
+        self.axes(svg, &comparison.outage);
+        for (y, measured) in (self.top + 38..).step_by(17).zip(&comparison.measured) {
+            figures(svg, measured, y);
         }
         // The taller series first, so that it hides none of the other.
         for measured in comparison.measured.iter().rev() {
-            self.series(measured, panel);
+            self.series(svg, measured);
         }
         for measured in comparison.measured.iter().rev() {
-            self.end(&comparison.outage, measured, panel);
+            self.end(svg, &comparison.outage, measured);
         }
-        let middle_of_outage = panel.x(comparison.outage.length as f64 / 2000.0);
-        self.text("quiet middle", middle_of_outage, panel.top + CAPTION + 17, "server down");
+        let middle_of_outage = self.x(comparison.outage.length as f64 / 2000.0);
+        svg.text("quiet middle", middle_of_outage, f64::from(self.top + CAPTION + 17), "server down");
     }
 
     #[allow(clippy::cast_precision_loss)]
-    fn axes(&mut self, outage: &Outage, panel: &Panel) {
+    fn axes(&self, svg: &mut Svg, outage: &Outage) {
         let (left, right) = (LEFT, WIDTH - RIGHT);
-        let (ceiling, bottom) = (panel.y(panel.scale.requests), panel.bottom());
-        let [loss, back] = [0.0, outage.length as f64 / 1000.0].map(|second| panel.x(second));
-        self.line(&format!(
+        let (ceiling, bottom) = (self.y(self.scale.requests), self.bottom());
+        let [loss, back] = [0.0, outage.length as f64 / 1000.0].map(|second| self.x(second));
+        svg.line(&format!(
             r#"<rect class="down" x="{loss:.1}" y="{ceiling:.1}" width="{:.1}" height="{:.1}"/>"#,
             back - loss,
             f64::from(bottom) - ceiling
         ));
-        for requests in (0..=panel.scale.requests).step_by(panel.scale.tick as usize) {
-            let (y, class) = (panel.y(requests), if requests == 0 { "axis" } else { "grid" });
-            self.line(&format!(r#"<path class="{class}" d="M{left} {y:.1}H{right}"/>"#));
+        for requests in (0..=self.scale.requests).step_by(self.scale.tick as usize) {
+            let (y, class) = (self.y(requests), if requests == 0 { "axis" } else { "grid" });
+            svg.line(&format!(r#"<path class="{class}" d="M{left} {y:.1}H{right}"/>"#));
             let label = thousands(requests);
-            self.line(&format!(r#"<text class="quiet number" x="{}" y="{:.1}">{label}</text>"#, left - 10, y + 4.5));
+            svg.line(&format!(r#"<text class="quiet number" x="{}" y="{:.1}">{label}</text>"#, left - 10, y + 4.5));
         }
-        for second in (0..=panel.scale.seconds).step_by(TIME_TICK as usize) {
-            self.text("quiet middle", panel.x(f64::from(second)), bottom + 20, &second.to_string());
+        for second in (0..=self.scale.seconds).step_by(TIME_TICK as usize) {
+            svg.text("quiet middle", self.x(f64::from(second)), f64::from(bottom + 20), &second.to_string());
         }
-        self.line(&format!(r#"<path class="return" d="M{back:.1} {bottom}V{ceiling:.1}"/>"#));
+        svg.line(&format!(r#"<path class="mark" d="M{back:.1} {bottom}V{ceiling:.1}"/>"#));
     }
 
-    fn series(&mut self, measured: &Measured, panel: &Panel) {
-        let (class, path) = (class(measured.policy), panel.outline(&measured.by_second));
-        self.line(&format!(r#"<path class="series {class}" d="{path}"/>"#));
-    }
-
-    fn figures(&mut self, Measured { policy, figures, .. }: &Measured, y: u32) {
-        let text = format!(
-            "{}: peak {} a second, all back after {}; {} requests while it was down, {} after",
-            policy.name(),
-            thousands(figures.peak),
-            in_seconds(figures.all_back_after),
-            thousands(figures.during_outage),
-            thousands(figures.after_return)
-        );
-        self.text(class(*policy), 24.0, y, &text);
+    fn series(&self, svg: &mut Svg, measured: &Measured) {
+        let (class, path) = (class(measured.policy), self.outline(&measured.by_second));
+        svg.line(&format!(r#"<path class="series {class}" d="{path}"/>"#));
     }
 
     /// Marks the moment the last client is back.
     #[allow(clippy::cast_precision_loss)]
-    fn end(&mut self, outage: &Outage, measured: &Measured, panel: &Panel) {
+    fn end(&self, svg: &mut Svg, outage: &Outage, measured: &Measured) {
         let second = (outage.length + measured.figures.all_back_after) as f64 / 1000.0;
-        let (x, y, class) = (panel.x(second), panel.y(0), class(measured.policy));
-        self.line(&format!(r#"<circle class="{class}" cx="{x:.1}" cy="{y:.1}" r="4.5"/>"#));
+        let (x, y, class) = (self.x(second), self.y(0), class(measured.policy));
+        svg.line(&format!(r#"<circle class="{class}" cx="{x:.1}" cy="{y:.1}" r="4.5"/>"#));
     }
+}
+
+fn figures(svg: &mut Svg, Measured { policy, figures, .. }: &Measured, y: u32) {
+    let text = format!(
+        "{}: peak {} a second, all back after {}; {} requests while it was down, {} after",
+        policy.name(),
+        thousands(figures.peak),
+        in_seconds(figures.all_back_after),
+        thousands(figures.during_outage),
+        thousands(figures.after_return)
+    );
+    svg.text(class(*policy), 24.0, f64::from(y), &text);
 }
 
 fn class(policy: Policy) -> &'static str {

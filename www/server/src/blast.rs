@@ -2,13 +2,17 @@
 //! prove that none is lost.
 
 use std::fmt::Write as _;
+use std::iter::repeat_n;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use axum::extract::State;
 use axum::response::Response;
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use serde::Deserialize;
 
 use crate::routes::Query;
+use crate::server::App;
 use crate::streams::StreamRequest;
 
 /// Bytes written at once. Small writes would measure the server's system calls, not the client.
@@ -16,6 +20,9 @@ const BLOCK: usize = 64 * 1024;
 
 /// The largest event that can be asked for, in bytes.
 const LARGEST: usize = 1024 * 1024;
+
+/// The longest flood that is kept ready, in bytes.
+const KEPT: usize = 64 * 1024 * 1024;
 
 /// The query of `/api/blast`.
 #[derive(Deserialize)]
@@ -27,63 +34,169 @@ pub(crate) struct Blast {
     bytes: usize,
     /// The number of the first one.
     from: u64,
+    /// How many of them are written at once; 0: as many as fill a block.
+    per_write: usize,
+    /// What is in them.
+    payload: Payload,
 }
 
 impl Default for Blast {
     fn default() -> Self {
-        Self { count: 200_000, bytes: 150, from: 0 }
+        Self { count: 200_000, bytes: 150, from: 0, per_write: 0, payload: Payload::default() }
     }
 }
 
+/// What the events of a blast hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Payload {
+    /// An id to resume from, and the number of the event once more.
+    #[default]
+    Numbered,
+    /// A piece of an answer, as the HTTP interfaces of language models send it: no id.
+    Chat,
+}
+
 /// `GET /api/blast`.
-pub(crate) async fn blast(request: StreamRequest, Query(blast): Query<Blast>) -> Response {
+pub(crate) async fn blast(State(app): State<Arc<App>>, request: StreamRequest, Query(blast): Query<Blast>) -> Response {
     let end = blast.from.saturating_add(blast.count);
     let seen = request.last_event_id().and_then(|id| id.parse::<u64>().ok());
     let first = seen.map_or(blast.from, |id| id.saturating_add(1).max(blast.from));
-    let size = blast.bytes.min(LARGEST);
+    let kind = Kind { payload: blast.payload, size: blast.bytes.min(LARGEST) };
 
-    request.respond(stream::iter(Blocks { next: first, end, size }))
+    let ready = app.flood.ready(kind, end);
+    let blocks = Blocks { next: first, end, kind, per_block: blast.per_write, ready };
+    if blast.per_write == 0 {
+        return request.respond(stream::iter(blocks));
+    }
+    // The HTTP library joins what is ready at once; only what comes a moment later is a write of its own.
+    request.respond(stream::iter(blocks).then(|block| async {
+        tokio::task::yield_now().await;
+        block
+    }))
 }
 
-/// The events from `next` to before `end`, some 64 KiB at a time.
+/// The events of one blast, all alike but for their numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Kind {
+    payload: Payload,
+    size: usize,
+}
+
+impl Kind {
+    /// Writes event `n`, padded to the size; an event too small for what it holds is as long as it has to be.
+    fn write(self, block: &mut String, n: u64) {
+        const END: &str = "\"}\n\n";
+        let end = block.len() + self.size;
+        let _ = match self.payload {
+            Payload::Numbered => write!(block, "id: {n}\ndata: {{\"n\":{n},\"pad\":\""),
+            Payload::Chat => write!(
+                block,
+                "data: {{\"id\":\"chatcmpl-{n}\",\"object\":\"chat.completion.chunk\",\"choices\":\
+                 [{{\"index\":0,\"delta\":{{\"content\":\" word\"}},\"finish_reason\":null}}],\"obfuscation\":\""
+            ),
+        };
+        let padding = end.saturating_sub(block.len() + END.len());
+        block.extend(repeat_n('x', padding));
+        block.push_str(END);
+    }
+
+    /// All events up to `end`, if each of them has the size asked for and all of them together can be kept.
+    fn all(self, end: u64) -> Option<Bytes> {
+        let length = usize::try_from(end).ok()?.checked_mul(self.size).filter(|length| *length <= KEPT)?;
+        let mut all = String::with_capacity(length + LARGEST);
+        for n in 0..end {
+            self.write(&mut all, n);
+        }
+        (all.len() == length).then(|| all.into())
+    }
+}
+
+/// The longest flood of the kind last asked for, kept so that a measurement is one of the client and not of the server, which
+/// would otherwise write the same numbers again and again.
+#[derive(Debug, Default)]
+pub(crate) struct Flood {
+    last: Mutex<Option<(Kind, u64, Option<Bytes>)>>,
+}
+
+impl Flood {
+    fn ready(&self, kind: Kind, end: u64) -> Option<Bytes> {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*last {
+            Some((kept, kept_end, Some(all))) if *kept == kind && *kept_end >= end => Some(all.clone()),
+            Some((kept, kept_end, None)) if *kept == kind && *kept_end == end => None,
+            _ => last.insert((kind, end, kind.all(end))).2.clone(),
+        }
+    }
+}
+
+/// The events from `next` to before `end`, so many at a time, or some 64 KiB.
 struct Blocks {
     next: u64,
     end: u64,
-    size: usize,
+    kind: Kind,
+    /// 0: as many as fill a block.
+    per_block: usize,
+    /// All events from number 0 on.
+    ready: Option<Bytes>,
+}
+
+impl Blocks {
+    /// How many events of this size come next.
+    fn in_next_block(&self) -> u64 {
+        let per_block = if self.per_block == 0 { BLOCK.div_ceil(self.kind.size.max(1)) } else { self.per_block };
+        (self.end - self.next).min(per_block as u64)
+    }
+
+    fn slice(&mut self, all: &Bytes) -> Bytes {
+        let place = |n: u64| usize::try_from(n).map_or(all.len(), |n| n * self.kind.size);
+        let (start, next) = (place(self.next), self.next + self.in_next_block());
+        self.next = next;
+        all.slice(start..place(next))
+    }
+
+    fn write(&mut self) -> Bytes {
+        let mut block = String::with_capacity(BLOCK + self.kind.size);
+        let mut count = 0;
+        while self.next < self.end && (if self.per_block == 0 { block.len() < BLOCK } else { count < self.per_block }) {
+            self.kind.write(&mut block, self.next);
+            self.next += 1;
+            count += 1;
+        }
+        block.into()
+    }
 }
 
 impl Iterator for Blocks {
     type Item = Bytes;
 
     fn next(&mut self) -> Option<Bytes> {
-        let mut block = String::with_capacity(BLOCK + self.size);
-        while self.next < self.end && block.len() < BLOCK {
-            write_event(&mut block, self.next, self.size);
-            self.next += 1;
+        if self.next >= self.end {
+            return None;
         }
-        (!block.is_empty()).then(|| block.into())
+        Some(match self.ready.clone() {
+            Some(all) => self.slice(&all),
+            None => self.write(),
+        })
     }
-}
-
-/// Writes event `n`, padded to `size` bytes; an event too small for its own number is as long as it has to be.
-fn write_event(block: &mut String, n: u64, size: usize) {
-    const END: &str = "\"}\n\n";
-    let size = block.len() + size;
-    let _ = write!(block, "id: {n}\ndata: {{\"n\":{n},\"pad\":\"");
-    let padding = size.saturating_sub(block.len() + END.len());
-    block.extend(std::iter::repeat_n('x', padding));
-    block.push_str(END);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const NUMBERED: Kind = Kind { payload: Payload::Numbered, size: 150 };
+    const CHAT: Kind = Kind { payload: Payload::Chat, size: 250 };
+
+    fn blocks(kind: Kind, end: u64, per_block: usize, ready: Option<Bytes>) -> Vec<Bytes> {
+        Blocks { next: 3, end, kind, per_block, ready }.collect()
+    }
+
     #[test]
     fn every_event_is_as_long_as_asked_and_well_formed() {
         for n in [0, 9, 10, 199_999] {
             let mut event = String::new();
-            write_event(&mut event, n, 150);
+            NUMBERED.write(&mut event, n);
             assert_eq!(event.len(), 150);
 
             let data = event.strip_prefix(&format!("id: {n}\ndata: ")).expect("the id comes first");
@@ -93,9 +206,49 @@ mod tests {
     }
 
     #[test]
+    fn a_piece_of_a_chat_is_json_of_the_size_asked_for_without_an_id() {
+        let mut event = String::new();
+        CHAT.write(&mut event, 199_999);
+        assert_eq!(event.len(), 250);
+        let data = event.strip_prefix("data: ").expect("data comes first");
+        let data: serde_json::Value = serde_json::from_str(data).expect("the data is JSON");
+        assert_eq!(data["choices"][0]["delta"]["content"], " word");
+    }
+
+    #[test]
     fn blocks_hold_all_events_and_are_large() {
-        let blocks: Vec<Bytes> = Blocks { next: 0, end: 2_000, size: 150 }.collect();
+        let blocks = blocks(NUMBERED, 2_003, 0, None);
         assert_eq!(blocks.iter().map(Bytes::len).sum::<usize>(), 2_000 * 150);
         assert!(blocks[0].len() >= BLOCK);
+    }
+
+    #[test]
+    fn a_flood_that_is_kept_ready_is_the_one_that_would_be_written() {
+        for (kind, per_block) in [(NUMBERED, 0), (NUMBERED, 50), (CHAT, 0), (CHAT, 7)] {
+            let written = blocks(kind, 1_000, per_block, None);
+            assert_eq!(blocks(kind, 1_000, per_block, kind.all(1_000)), written, "{kind:?}, {per_block}");
+        }
+    }
+
+    #[test]
+    fn a_shorter_flood_is_a_part_of_the_longer_one_that_is_kept() {
+        let flood = Flood::default();
+        let long = flood.ready(NUMBERED, 1_000).expect("it can be kept");
+        let kept = flood.ready(NUMBERED, 200).expect("it is kept");
+        assert_eq!(kept.as_ptr(), long.as_ptr());
+        assert_eq!(blocks(NUMBERED, 200, 0, Some(kept)), blocks(NUMBERED, 200, 0, None));
+        assert_eq!(flood.ready(CHAT, 10), CHAT.all(10));
+    }
+
+    #[test]
+    fn so_many_events_are_a_block_as_are_asked_for() {
+        let sizes: Vec<usize> = blocks(NUMBERED, 123, 50, None).iter().map(Bytes::len).collect();
+        assert_eq!(sizes, [50 * 150, 50 * 150, 20 * 150]);
+    }
+
+    #[test]
+    fn what_is_too_long_or_has_events_of_several_sizes_is_not_kept() {
+        assert_eq!(NUMBERED.all(1_000_000), None);
+        assert_eq!(Kind { size: 10, ..NUMBERED }.all(100), None);
     }
 }

@@ -16,6 +16,9 @@ pub struct Config {
     pub pages: PathBuf,
     /// The folder of the built npm package, served at `/pkg/`. Default: the repository's `pkg`.
     pub package: PathBuf,
+    /// The folder of the bundled benchmarks, served at `/bench/`; without it there is nothing at that address. Default:
+    /// where `cargo xtask` writes them when cargo's target directory is the usual one.
+    pub benchmarks: PathBuf,
     /// Signs the access tokens. Default: random at start-up, so that a restart logs everybody out; give two servers
     /// the same secret to have tokens survive a restart.
     pub secret: Option<Vec<u8>>,
@@ -45,6 +48,7 @@ impl Default for Config {
             port: 0,
             pages: repository.join("www/pages"),
             package: repository.join("pkg"),
+            benchmarks: repository.join("target/xtask/benchmarks"),
             secret: None,
             access_token_ttl: Duration::from_secs(60),
             refresh_token_ttl: Duration::from_secs(24 * 60 * 60),

@@ -19,6 +19,9 @@ struct Arguments {
     /// The folder of the built npm package [default: pkg of the repository].
     #[arg(long, value_name = "DIR")]
     pkg: Option<PathBuf>,
+    /// The folder of the bundled benchmarks [default: target/xtask/benchmarks of the repository].
+    #[arg(long, value_name = "DIR")]
+    bench: Option<PathBuf>,
 }
 
 impl Arguments {
@@ -28,6 +31,7 @@ impl Arguments {
             port: self.port,
             pages: self.pages.unwrap_or(defaults.pages),
             package: self.pkg.unwrap_or(defaults.package),
+            benchmarks: self.bench.unwrap_or(defaults.benchmarks),
             ambient: true,
             fault_server: true,
             ..Config::default()

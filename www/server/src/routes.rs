@@ -6,6 +6,8 @@ use std::sync::Arc;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request, State};
 use axum::http::{HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::Response;
 use axum::routing::{any, get, post};
 use axum::{Json, Router, middleware};
 use bytes::Bytes;
@@ -22,7 +24,14 @@ use crate::faulty::FaultServer;
 use crate::server::App;
 use crate::{auth, blast, chat, events, faults, journal, script};
 
-pub(crate) fn router(app: Arc<App>, pages: &Path, package: &Path) -> Router {
+/// The folders that are served.
+pub(crate) struct Folders<'a> {
+    pub(crate) pages: &'a Path,
+    pub(crate) package: &'a Path,
+    pub(crate) benchmarks: &'a Path,
+}
+
+pub(crate) fn router(app: Arc<App>, folders: &Folders) -> Router {
     Router::new()
         .route("/events", get(events::subscribe))
         .route("/api/login", post(auth::login))
@@ -34,8 +43,10 @@ pub(crate) fn router(app: Arc<App>, pages: &Path, package: &Path) -> Router {
         .route("/api/faults", get(faults::state))
         .route("/api/fault-server", get(fault_server))
         .merge(switches())
-        .nest_service("/pkg", folder(package))
-        .fallback_service(folder(pages))
+        .nest_service("/pkg", folder(folders.package))
+        .nest_service("/bench", folder(folders.benchmarks))
+        .fallback_service(folder(folders.pages))
+        .layer(middleware::from_fn(isolate_benchmarks))
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .layer(DefaultBodyLimit::disable()) // the journal has its own and reads every body first
         .layer(cors())
@@ -60,6 +71,20 @@ fn folder(path: &Path) -> Router {
     let files =
         ServeDir::new(path).call_fallback_on_method_not_allowed(true).fallback(any(async || ApiError::NotFound));
     Router::new().fallback_service(ServiceBuilder::new().layer(revalidate).service(files))
+}
+
+/// Browsers give fine clocks only to pages that are isolated from other origins, so those that measure are. The rest is
+/// not: it may be opened by, or open, whom it likes.
+async fn isolate_benchmarks(request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let measures = path == "/bench.html" || path.starts_with("/bench/");
+    let mut response = next.run(request).await;
+    if measures {
+        let headers = response.headers_mut();
+        headers.insert("cross-origin-opener-policy", HeaderValue::from_static("same-origin"));
+        headers.insert("cross-origin-embedder-policy", HeaderValue::from_static("require-corp"));
+    }
+    response
 }
 
 /// Lets a page of any origin in, such as one of a development server on another port. Headers are mirrored because a

@@ -7,8 +7,10 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 
 use crate::auth::Auth;
+use crate::blast::Flood;
 use crate::faulty::FaultServer;
 use crate::listener::Listener;
+use crate::routes::Folders;
 use crate::script::Scripts;
 use crate::streams::OpenStreams;
 use crate::{Answer, Config, EventLog, Faults, Journal, StartError, ambient, routes};
@@ -18,6 +20,7 @@ pub(crate) struct App {
     pub(crate) auth: Arc<Auth>,
     pub(crate) fault_server: Option<FaultServer>,
     pub(crate) faults: Arc<Faults>,
+    pub(crate) flood: Flood,
     pub(crate) journal: Arc<Journal>,
     pub(crate) keep_alive: Duration,
     pub(crate) log: Arc<EventLog>,
@@ -51,6 +54,7 @@ impl DemoServer {
             fault_server,
             faults: Arc::new(Faults::new(Arc::clone(&auth), Arc::clone(&streams), plug)),
             auth,
+            flood: Flood::default(),
             journal: config.journal.unwrap_or_default(),
             keep_alive: config.keep_alive.max(Duration::from_millis(1)), // no clock ticks every 0 s
             log: config.log.unwrap_or_default(),
@@ -60,7 +64,8 @@ impl DemoServer {
         });
 
         let address = listener.address();
-        tokio::spawn(listener.run(routes::router(Arc::clone(&app), &config.pages, &config.package)));
+        let folders = Folders { pages: &config.pages, package: &config.package, benchmarks: &config.benchmarks };
+        tokio::spawn(listener.run(routes::router(Arc::clone(&app), &folders)));
         let ambient = config.ambient.then(|| tokio::spawn(ambient::publish(Arc::clone(&app))));
         Ok(Self { address, app, ambient })
     }

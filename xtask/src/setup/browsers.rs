@@ -13,7 +13,7 @@ use crate::engine::Engine;
 use crate::step::{Console, Step};
 use crate::workspace::Workspace;
 
-/// A program the tests start, and where it comes from.
+/// A program that tests and benchmarks start, and where it comes from.
 struct Program {
     /// What a person calls it.
     title: &'static str,
@@ -22,7 +22,8 @@ struct Program {
     /// Where macOS keeps it instead.
     bundle: Option<&'static str>,
     debian: &'static str,
-    homebrew: &'static str,
+    /// `None` where Homebrew has nothing that would do.
+    homebrew: Option<&'static str>,
     /// Where to get it when there is no package manager to name.
     website: &'static str,
 }
@@ -32,7 +33,7 @@ const CHROMIUM: Program = Program {
     names: &["chromium", "google-chrome", "google-chrome-stable", "chrome"],
     bundle: Some("/Applications/Google Chrome.app"),
     debian: "chromium",
-    homebrew: "--cask google-chrome",
+    homebrew: Some("--cask google-chrome"),
     website: "https://www.google.com/chrome",
 };
 
@@ -41,7 +42,7 @@ const CHROMEDRIVER: Program = Program {
     names: &["chromedriver"],
     bundle: None,
     debian: "chromium-driver",
-    homebrew: "--cask chromedriver",
+    homebrew: Some("--cask chromedriver"),
     website: "https://googlechromelabs.github.io/chrome-for-testing",
 };
 
@@ -50,8 +51,28 @@ const FIREFOX: Program = Program {
     names: &["firefox"],
     bundle: Some("/Applications/Firefox.app"),
     debian: "firefox-esr",
-    homebrew: "--cask firefox",
+    homebrew: Some("--cask firefox"),
     website: "https://www.mozilla.org/firefox",
+};
+
+/// Its package brings the browser for tests along.
+const WEBKIT_DRIVER: Program = Program {
+    title: "WebKitGTK with its WebDriver",
+    names: &["WebKitWebDriver"],
+    bundle: None,
+    debian: "webkit2gtk-driver",
+    homebrew: None,
+    website: "https://webkitgtk.org",
+};
+
+/// `WebKitGTK` has no mode without a display.
+const XVFB: Program = Program {
+    title: "Xvfb",
+    names: &["Xvfb"],
+    bundle: None,
+    debian: "xvfb",
+    homebrew: None,
+    website: "https://www.x.org",
 };
 
 /// What an engine's tests need to be installed.
@@ -59,7 +80,7 @@ fn programs(engine: Engine) -> &'static [Program] {
     match engine {
         Engine::Chromium => &[CHROMIUM, CHROMEDRIVER],
         Engine::Firefox => &[FIREFOX],
-        Engine::WebKit => &[],
+        Engine::WebKit => &[WEBKIT_DRIVER, XVFB],
     }
 }
 
@@ -158,11 +179,11 @@ fn advice(platform: Platform, missing: &[&Program]) -> String {
             "neither root nor password-less sudo here, so please run\n  sudo apt-get install {}",
             each(|program| program.debian).join(" ")
         ),
-        Platform::MacOs => {
-            let commands = each(|program| program.homebrew);
+        Platform::MacOs if missing.iter().all(|program| program.homebrew.is_some()) => {
+            let commands: Vec<_> = missing.iter().filter_map(|program| program.homebrew).collect();
             format!("please run\n  brew install {}", commands.join("\n  brew install "))
         }
-        Platform::Ubuntu | Platform::Other => {
+        Platform::MacOs | Platform::Ubuntu | Platform::Other => {
             let place = |program: &&Program| {
                 format!("{} from {} (on the PATH as {})", program.title, program.website, program.names.join(" or "))
             };
@@ -170,12 +191,14 @@ fn advice(platform: Platform, missing: &[&Program]) -> String {
             format!("please install\n  {}", places.join("\n  "))
         }
     };
-    format!("the tests need {titles}: {how}\nthen run the same command again (or pick other browsers with --engine)")
+    format!(
+        "tests and benchmarks need {titles}: {how}\nthen run the same command again (or pick other browsers with --engine)"
+    )
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{CHROMEDRIVER, CHROMIUM, FIREFOX, Platform, advice};
+    use super::{CHROMEDRIVER, CHROMIUM, FIREFOX, Platform, WEBKIT_DRIVER, advice};
 
     #[test]
     fn debian_and_its_derivatives_install_with_apt() {
@@ -211,5 +234,12 @@ mod tests {
     fn the_advice_says_where_programs_come_from_without_a_package_manager() {
         let other = advice(Platform::Other, &[&CHROMEDRIVER]);
         assert!(other.contains("chromedriver of the same version from https://"), "{other}");
+    }
+
+    #[test]
+    fn what_homebrew_lacks_is_not_asked_of_it() {
+        let macos = advice(Platform::MacOs, &[&FIREFOX, &WEBKIT_DRIVER]);
+        assert!(!macos.contains("brew"), "{macos}");
+        assert!(macos.contains("WebKitGTK with its WebDriver from https://"), "{macos}");
     }
 }

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::engine::{self, Engine};
+use crate::engine::Engine;
 use crate::step::Console;
 use crate::workspace::Workspace;
 
@@ -26,6 +26,13 @@ pub struct TestTools {
     pub build: BuildTools,
     pub wasm_pack: PathBuf,
     /// `PATH` on which drivers and the right wasm-bindgen are found first.
+    pub path: OsString,
+}
+
+/// What the benchmarks in browsers take beside cargo.
+pub struct BenchTools {
+    pub build: BuildTools,
+    /// `PATH` on which drivers are found first.
     pub path: OsString,
 }
 
@@ -45,7 +52,6 @@ pub fn for_build(workspace: &Workspace, console: &mut Console) -> Result<BuildTo
 
 /// Sets up for everything: lints, native tests, and tests in these browser engines.
 pub fn for_tests(workspace: &Workspace, console: &mut Console, engines: &[Engine]) -> Result<TestTools> {
-    engine::require_available(engines)?;
     // What may be impossible here comes first, so that one learns it at once.
     node::require()?;
     browsers::provide(workspace, console, engines)?;
@@ -59,6 +65,34 @@ pub fn for_tests(workspace: &Workspace, console: &mut Console, engines: &[Engine
     Ok(TestTools { path: path_with(&programs)?, build, wasm_pack })
 }
 
+/// Sets up for the benchmarks in these browser engines. One that cannot be had is told of and does not keep the others
+/// from being measured.
+pub fn for_bench(workspace: &Workspace, console: &mut Console, engines: &[Engine]) -> Result<BenchTools> {
+    node::require()?;
+    let mut programs = Vec::new();
+    for engine in engines {
+        if let Err(error) = browser_with_driver(workspace, console, *engine, &mut programs) {
+            eprintln!("No figures of {engine}: {error:#}");
+        }
+    }
+    let build = for_build(workspace, console)?;
+    Ok(BenchTools { path: path_with(&programs)?, build })
+}
+
+/// Adds the drivers that are compiled here to the `programs`.
+fn browser_with_driver(
+    workspace: &Workspace,
+    console: &mut Console,
+    engine: Engine,
+    programs: &mut Vec<PathBuf>,
+) -> Result<()> {
+    browsers::provide(workspace, console, &[engine])?;
+    if engine == Engine::Firefox {
+        programs.push(tools::provide(workspace, console, &tools::geckodriver())?);
+    }
+    Ok(())
+}
+
 /// The `PATH` on which these programs are found before others of their name.
 fn path_with(programs: &[PathBuf]) -> Result<OsString> {
     let mut directories: Vec<PathBuf> =
@@ -68,7 +102,7 @@ fn path_with(programs: &[PathBuf]) -> Result<OsString> {
 }
 
 /// The first file of this name on `PATH`.
-fn find_on_path(name: &str) -> Option<PathBuf> {
+pub fn find_on_path(name: &str) -> Option<PathBuf> {
     let file = format!("{name}{}", consts::EXE_SUFFIX);
     env::split_paths(&env::var_os("PATH")?).map(|directory| directory.join(&file)).find(|path| path.is_file())
 }

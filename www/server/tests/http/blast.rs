@@ -1,6 +1,6 @@
 //! The flood of events: complete, in order, of the size asked for.
 
-use crate::client::{EventStream, get, start};
+use crate::client::{EventStream, get, send, start};
 
 #[tokio::test]
 async fn a_blast_has_as_many_events_as_asked_for_in_order() {
@@ -46,4 +46,22 @@ async fn a_blast_that_was_cut_goes_on_after_the_last_event_id() {
         expected += 1;
     }
     assert_eq!(expected, 200_000);
+}
+
+#[tokio::test]
+async fn a_blast_in_small_writes_has_the_same_events() {
+    let server = start().await;
+    let whole = send(get(&server, "/api/blast?count=2000")).await.text().await.expect("a whole stream");
+    let in_writes = send(get(&server, "/api/blast?count=2000&per_write=50")).await;
+    assert_eq!(in_writes.text().await.expect("a whole stream"), whole);
+}
+
+#[tokio::test]
+async fn a_blast_can_look_like_the_answer_of_a_language_model() {
+    let server = start().await;
+    let mut stream = EventStream::open(get(&server, "/api/blast?count=3&bytes=250&payload=chat")).await;
+    for _ in 0..3 {
+        assert!(stream.next().await.data.contains("\"delta\":{\"content\":\" word\"}"));
+    }
+    assert_eq!(stream.event().await.expect("a clean end"), None);
 }

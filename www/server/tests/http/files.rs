@@ -10,7 +10,13 @@ use crate::client::{get, http, send, start, start_with};
 /// This package's own folders stand in for the pages and the built package, which need not exist here.
 async fn serve_own_folders() -> DemoServer {
     let package: &Path = env!("CARGO_MANIFEST_DIR").as_ref();
-    start_with(Config { pages: PathBuf::from(package), package: package.join("src"), ..Config::default() }).await
+    start_with(Config {
+        pages: PathBuf::from(package),
+        package: package.join("src"),
+        benchmarks: package.join("tests"),
+        ..Config::default()
+    })
+    .await
 }
 
 #[tokio::test]
@@ -21,6 +27,27 @@ async fn pages_and_package_are_served_and_revalidated() {
         assert_eq!(response.status(), 200, "{path}");
         assert_eq!(response.headers()["cache-control"], "no-cache");
     }
+}
+
+#[tokio::test]
+async fn only_what_measures_is_isolated_from_other_origins() {
+    let server = serve_own_folders().await;
+    let policies = async |path: &str| {
+        let response = send(get(&server, path)).await;
+        let header = |name: &str| response.headers().get(name).map(|value| value.to_str().expect("text").to_owned());
+        (response.status().as_u16(), header("cross-origin-opener-policy"), header("cross-origin-embedder-policy"))
+    };
+    let isolated = |status| (status, Some("same-origin".to_owned()), Some("require-corp".to_owned()));
+    assert_eq!(policies("/bench/http/main.rs").await, isolated(200));
+    assert_eq!(policies("/bench.html").await, isolated(404));
+    assert_eq!(policies("/Cargo.toml").await, (200, None, None));
+}
+
+#[tokio::test]
+async fn without_benchmarks_the_rest_is_served() {
+    let server = start_with(Config { benchmarks: PathBuf::from("nowhere"), ..Config::default() }).await;
+    assert_eq!(send(get(&server, "/bench/index.html")).await.status(), 404);
+    assert_eq!(send(get(&server, "/api/status")).await.status(), 200);
 }
 
 #[tokio::test]

@@ -1,0 +1,25 @@
+//! The benchmark itself is checked: who hears other events than the rest is not measured, and that is nobody.
+
+use benches_native::contestants::CONTESTANTS;
+use benches_native::report::Row;
+use benches_native::workloads::{CHUNKINGS, WORKLOADS};
+
+#[test]
+fn every_contestant_hears_every_event_of_every_stream() {
+    for workload in &WORKLOADS {
+        for (chunking, size) in CHUNKINGS {
+            let row = Row::check(workload.name, chunking, &workload.chunks(size));
+            for contestant in &CONTESTANTS {
+                assert!(row.is_valid(contestant), "{} on {} in chunks of {chunking}", contestant.name, workload.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_chunks_make_up_the_stream_whatever_their_size() {
+    for workload in &WORKLOADS {
+        let [whole, cut] = [usize::MAX >> 1, 777].map(|size| workload.chunks(size).concat());
+        assert!(whole == cut && whole.ends_with(b"\n"), "{}", workload.name);
+    }
+}

@@ -1,0 +1,145 @@
+//! How much is measured: everything, or as much as shows within minutes that all of it works.
+
+use serde::Serialize;
+
+use super::Engine;
+use super::catalogue::{Catalogue, FLOOR, Kind, OURS, PARSER, Subject};
+
+/// Rows of a quick run: large chunks and small ones, text that is not ASCII, and the two hard cases.
+const QUICK: [(&str, &str); 5] =
+    [("chat", "64k"), ("tokens", "4k"), ("chinese", "64k"), ("one-per-chunk", ""), ("chunks-8", "")];
+/// Rows of JSON beside the chat, and the chunkings that tell nothing new about it.
+const JSON: [&str; 4] = ["chat", "chinese", "tokens", "payloads-16k"];
+
+/// How often is measured, and what.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Plan {
+    /// Only some of the rows.
+    pub quick: bool,
+    /// Repetitions of a row.
+    pub rounds: usize,
+    /// Repetitions over the network.
+    pub network_rounds: usize,
+    /// The least number of repetitions of a row from memory for a peer whose time is up.
+    pub least_rounds: usize,
+    /// The same over the network, where peers have bars of their own.
+    pub least_network_rounds: usize,
+    /// Milliseconds a peer may take in one row, but for the least number of repetitions; the bare parser, the floor and
+    /// sse-fetch are never cut short.
+    pub patience_ms: f64,
+    /// Each engine's number of events over the network is divided by this.
+    pub fewer_events: u64,
+    /// Samples of the start.
+    pub starts: usize,
+    /// Events that memory is watched over.
+    pub memory_events: u64,
+}
+
+impl Plan {
+    /// The figures that count.
+    pub const FULL: Self = Self {
+        quick: false,
+        rounds: 9,
+        network_rounds: 7,
+        least_rounds: 1,
+        least_network_rounds: 3,
+        patience_ms: 300.0,
+        fewer_events: 1,
+        starts: 20,
+        memory_events: 1_000_000,
+    };
+    /// A look whether everything runs.
+    pub const QUICK: Self = Self {
+        quick: true,
+        rounds: 3,
+        network_rounds: 2,
+        least_rounds: 1,
+        least_network_rounds: 1,
+        patience_ms: 100.0,
+        fewer_events: 4,
+        starts: 5,
+        memory_events: 100_000,
+    };
+
+    /// The rows from memory.
+    #[must_use]
+    pub fn subjects(&self, catalogue: &Catalogue) -> Vec<Subject> {
+        let parse = catalogue.subjects(Kind::Parse).into_iter().filter(|subject| !self.quick || is_quick(subject));
+        let json = catalogue.subjects(Kind::Json).into_iter().filter(|subject| {
+            JSON.contains(&subject.workload.as_str())
+                && if self.quick { is_quick(subject) && subject.workload == "chat" } else { subject.chunking != "1k" }
+        });
+        parse.chain(json).collect()
+    }
+
+    /// The rows over the network, with what their address asks the server for.
+    #[must_use]
+    pub fn network_subjects(&self, engine: Engine) -> Vec<(Subject, u64, String)> {
+        let count = engine.network_events() / self.fewer_events;
+        let ways =
+            [("as-fast-as-they-go", "As fast as they go", ""), ("50-per-write", "50 per write", "&per_write=50")];
+        ways.iter()
+            .map(|(name, title, parameter)| {
+                let subject = Subject {
+                    kind: Kind::Network,
+                    workload: (*name).to_owned(),
+                    title: (*title).to_owned(),
+                    chunking: String::new(),
+                };
+                (subject, count, format!("/api/blast?payload=chat&bytes=250&count={count}{parameter}"))
+            })
+            .collect()
+    }
+
+    /// Whether a contestant that has taken these milliseconds so far is measured once more.
+    #[must_use]
+    pub fn goes_on(&self, kind: Kind, contestant: &str, ms: &[f64]) -> bool {
+        let least = if kind == Kind::Network { self.least_network_rounds } else { self.least_rounds };
+        let never_cut_short = [OURS, PARSER, FLOOR].contains(&contestant);
+        never_cut_short || ms.len() < least || ms.iter().sum::<f64>() < self.patience_ms
+    }
+}
+
+fn is_quick(subject: &Subject) -> bool {
+    let fits = |&(workload, chunking): &(&str, &str)| {
+        subject.workload == workload && (chunking.is_empty() || subject.chunking == chunking)
+    };
+    QUICK.iter().any(fits)
+}
+
+/// The order of `count` contestants in a round: each begins once, and every other round goes the other way, so that
+/// nobody runs always behind the same one.
+#[must_use]
+pub fn order(round: usize, count: usize) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..count).map(|place| (place + round) % count).collect();
+    if round % 2 == 1 {
+        order.reverse();
+    }
+    order
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Kind, Plan, order};
+
+    #[test]
+    fn everyone_runs_once_in_each_round_and_begins_in_turn() {
+        for round in 0..6 {
+            let mut all = order(round, 3);
+            all.sort_unstable();
+            assert_eq!(all, [0, 1, 2]);
+        }
+        assert_eq!([order(0, 3), order(1, 3), order(2, 3)], [[0, 1, 2], [0, 2, 1], [2, 0, 1]]);
+    }
+
+    #[test]
+    fn a_slow_peer_is_cut_short_and_those_the_bars_are_set_for_are_not() {
+        let plan = Plan { least_rounds: 2, least_network_rounds: 3, patience_ms: 100.0, ..Plan::FULL };
+        let goes_on = |name: &str, ms: &[f64]| plan.goes_on(Kind::Parse, name, ms);
+        assert!(goes_on("peer", &[400.0]));
+        assert!(!goes_on("peer", &[400.0, 400.0]));
+        assert!(goes_on("peer", &[40.0, 40.0]));
+        assert!(goes_on("eventsource-parser", &[400.0, 400.0]));
+        assert!(plan.goes_on(Kind::Network, "peer", &[400.0, 400.0]));
+    }
+}

@@ -1,0 +1,147 @@
+//! What a page downloads for each entry of the package: minified, and compressed as servers do.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde::Serialize;
+use serde_json::Value;
+
+/// What an application brings along itself.
+const EXTERNAL: [&str; 2] = ["--external:react", "--external:vue"];
+
+/// The size of an entry with everything it imports, or of a wasm file, in bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Size {
+    /// What a person calls it: `sse-fetch/slim`, or the file.
+    pub name: String,
+    /// Its file in the package.
+    pub file: String,
+    /// As it is in the package.
+    pub raw: usize,
+    /// Minified; the same for wasm.
+    pub minified: usize,
+    /// Minified and compressed with gzip at its best.
+    pub gzip: usize,
+    /// Minified and compressed with Brotli at its best.
+    pub brotli: usize,
+}
+
+/// Sizes of everything in the package that a page can load.
+///
+/// # Errors
+/// The package is not there, or esbuild is not.
+pub fn sizes(repository: &Path) -> Result<Vec<Size>> {
+    let package = repository.join("pkg");
+    let manifest = fs::read_to_string(package.join("package.json"))
+        .with_context(|| format!("there is no package in {}", package.display()))?;
+    let manifest: Value = serde_json::from_str(&manifest)?;
+    let mut sizes = Vec::new();
+    for (name, file) in entries(&manifest) {
+        let minified = minify(repository, &package.join(&file))?;
+        sizes.push(measure(name, &package, file, &minified)?);
+    }
+    for path in wasm_files(&package)? {
+        let file = path.strip_prefix(&package)?.display().to_string();
+        sizes.push(measure(file.clone(), &package, file, &fs::read(&path)?)?);
+    }
+    Ok(sizes)
+}
+
+/// The scripts among a manifest's `exports`, by the names they are imported by.
+fn entries(manifest: &Value) -> Vec<(String, String)> {
+    let package = manifest["name"].as_str().unwrap_or_default();
+    let exports = manifest["exports"].as_object().into_iter().flatten();
+    let mut entries: Vec<(String, String)> = exports
+        .filter_map(|(name, target)| {
+            let file = script(target)?.strip_prefix("./")?.to_owned();
+            Some((format!("{package}{}", name.strip_prefix('.')?), file))
+        })
+        .collect();
+    entries.dedup_by(|one, other| one.1 == other.1);
+    entries
+}
+
+/// The script that browsers get: the first one of the conditions, in their order, but for the types.
+fn script(target: &Value) -> Option<&str> {
+    match target {
+        Value::String(file) => Path::new(file).extension().is_some_and(|kind| kind == "js").then_some(file),
+        Value::Object(conditions) => {
+            conditions.iter().filter(|(condition, _)| *condition != "types").find_map(|(_, target)| script(target))
+        }
+        _ => None,
+    }
+}
+
+/// One file with all that the script imports, as a bundler makes it for production. A script for a plain `<script>` is
+/// one file already, whose global name a bundler would not keep.
+fn minify(repository: &Path, script: &Path) -> Result<Vec<u8>> {
+    let program = if cfg!(windows) { "esbuild.cmd" } else { "esbuild" };
+    let mut esbuild = Command::new(repository.join("node_modules/.bin").join(program));
+    // Escapes would swell wasm that is inlined as text.
+    esbuild.arg(script).args(["--minify", "--charset=utf8", "--log-level=warning"]);
+    if !script.ends_with("sse-fetch.global.js") {
+        esbuild.args(["--bundle", "--format=esm", "--platform=neutral"]).args(EXTERNAL);
+    }
+    let output = esbuild.output().context("starting esbuild; `cargo xtask build` installs it")?;
+    ensure!(output.status.success(), "esbuild: {}", String::from_utf8_lossy(&output.stderr).trim());
+    Ok(output.stdout)
+}
+
+fn wasm_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.extend(wasm_files(&path)?);
+        } else if path.extension().is_some_and(|kind| kind == "wasm") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn measure(name: String, package: &Path, file: String, minified: &[u8]) -> Result<Size> {
+    let raw = usize::try_from(fs::metadata(package.join(&file))?.len())?;
+    let (gzip, brotli) = (gzip(minified)?.len(), brotli(minified)?.len());
+    Ok(Size { name, file, raw, minified: minified.len(), gzip, brotli })
+}
+
+fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes)?;
+    Ok(encoder.finish()?)
+}
+
+fn brotli(bytes: &[u8]) -> Result<Vec<u8>> {
+    let best = brotli::enc::BrotliEncoderParams { quality: 11, ..Default::default() };
+    let mut compressed = Vec::new();
+    brotli::BrotliCompress(&mut &bytes[..], &mut compressed, &best)?;
+    Ok(compressed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::entries;
+    use serde_json::json;
+
+    #[test]
+    fn every_script_that_can_be_imported_is_an_entry() {
+        let manifest = json!({
+            "name": "sse-fetch",
+            "exports": {
+                ".": { "types": "./index.d.ts", "default": "./index.js" },
+                "./slim": { "browser": { "types": "./slim.d.ts", "import": "./slim.js" } },
+                "./wasm": "./dist/sse_fetch.wasm",
+                "./package.json": "./package.json",
+            },
+        });
+        let pairs = [("sse-fetch", "index.js"), ("sse-fetch/slim", "slim.js")];
+        assert_eq!(entries(&manifest), pairs.map(|(name, file)| (name.to_owned(), file.to_owned())));
+    }
+}
