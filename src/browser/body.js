@@ -26,7 +26,7 @@ export class Pump {
     this.#reader = body.getReader()
     this.#sink = sink
     this.#over = over
-    this.#next()
+    this.#readAll()
   }
 
   /** Cancels the body and releases it. Nothing is called afterwards. */
@@ -45,45 +45,36 @@ export class Pump {
     }
   }
 
-  #next() {
+  /** An `await` costs less than a `then`, which makes a promise that nobody wants, and this is once per chunk. */
+  async #readAll() {
     try {
-      this.#reader.read().then(this.#take, this.#fail)
+      while (this.#over) {
+        const reading = this.#reader.read()
+        let result
+        try {
+          result = await reading
+        } catch (error) {
+          // A stream may be errored without a reason, and that is no proper end.
+          return this.#end(error ?? new TypeError('the body broke off'))
+        }
+        if (!this.#over) return
+        const { done, value } = result
+        if (done) return this.#end()
+        if (!isBytes(value)) throw new TypeError(`the body yields ${describe(value)} where bytes are due`)
+        const answer = this.#sink.chunk(value)
+        if (answer === true) return this.#finish()
+        // Not to read is what makes the server feel that nobody takes what it sends.
+        if (answer) await answer
+      }
     } catch (error) {
       this.#finish(error, true)
     }
   }
-
-  #take = (result) => {
-    if (!this.#over) return
-    try {
-      const { done, value } = result
-      if (done) return this.#end()
-      if (!isBytes(value)) throw new TypeError(`the body yields ${describe(value)} where bytes are due`)
-      const answer = this.#sink.chunk(value)
-      if (answer === true) return this.#finish()
-      // The sink may have stopped us.
-      if (!this.#over) return
-      // Not to read is what makes the server feel that nobody takes what it sends.
-      if (answer) answer.then(this.#goOn, this.#refuse)
-      else this.#next()
-    } catch (error) {
-      this.#finish(error, true)
-    }
-  }
-
-  #goOn = () => {
-    if (this.#over) this.#next()
-  }
-
-  #refuse = (error) => this.#finish(error, true)
-
-  // A stream may be errored without a reason, and that is no proper end.
-  #fail = (error) => this.#end(error ?? new TypeError('the body broke off'))
 
   /** What has been taken is delivered first. */
   #end(error) {
     const left = this.#over && this.#sink.left?.()
-    if (left) left.then(() => this.#finish(error), this.#refuse)
+    if (left) left.then(() => this.#finish(error), (cause) => this.#finish(cause, true))
     else this.#finish(error)
   }
 
@@ -116,7 +107,7 @@ export class Beginning {
   }
 }
 
-// By its name, because another frame's `Uint8Array` is not an instance of ours.
-const isBytes = (value) => Object.prototype.toString.call(value) === '[object Uint8Array]'
+// By its name if need be: another frame's `Uint8Array` is not an instance of ours.
+const isBytes = (value) => value instanceof Uint8Array || Object.prototype.toString.call(value) === '[object Uint8Array]'
 
 const describe = (value) => (value === null ? 'null' : typeof value === 'object' ? `a ${value.constructor?.name}` : `a ${typeof value}`)

@@ -14,6 +14,7 @@ const TOO_LARGE = 2
 const INTACT = 4
 const RETRY = 8
 
+
 // The window (scanner.rs), in words.
 const RECORDS = 0
 const COUNT = 1
@@ -21,7 +22,8 @@ const TEXT = 2
 const TEXT_BYTES = 3
 const COMMENTS = 4
 
-// A record (record.rs), in words.
+// A record (record.rs), in words. They are read as signed numbers, which engines handle better; a field that is absent
+// begins below 0.
 const WORDS = 7
 const SLOT = 0
 const TYPE_START = 1
@@ -30,10 +32,9 @@ const DATA_START = 3
 const DATA_END = 4
 const ID_START = 5
 const ID_END = 6
-const ABSENT = 0xffff_ffff
-const UNHEARD = 0xffff_ffff
-const COMMENT = 0xffff_fffe
-const ID_ONLY = 0xffff_fffd
+const UNHEARD = -1
+const COMMENT = -2
+const ID_ONLY = -3
 
 /** How many bytes are read ahead and kept, where the engine would read on without bound if we did not. */
 const AHEAD = 2 ** 20
@@ -73,20 +74,31 @@ export class Delivery {
   #window
   #listeners
   #until
+  /** From the text to what listeners get; undefined if that is the text. */
   #parse
-  /** The listeners' version that `#plans` was made from; a plan is the list of listeners of one slot. */
-  #version = -1
+  /** That is a function of the application's, which may do anything. */
+  #isCustom
+  /** Somebody may want an event that has no listeners: `until`, or the history. */
+  #wantsAll
+  /** Who hears the events of each slot, as far as that was asked since the listeners last changed. */
   #plans = []
-  /** The listeners' version that the current batch was parsed with. */
-  #parsedVersion = -1
+  /** The same for slots with a single listener, to be called again and again: the function itself. */
+  #solos = []
+  /** Counts whatever may change how the loop on the stack has to go on. */
+  #changes = 0
   #names = ['message']
+  /** How many names there were when the current batch was parsed. */
+  #namesThen = 1
   /** Counts the streams: a change says that the loop on the stack delivers one that is over. */
   #stream = 0
   /** Counts the connections that were ended, and not only their streams: a change stops an event halfway. */
   #ends = 0
   #bytes = new Uint8Array(0)
-  #words = new Uint32Array(0)
+  #words = new Int32Array(0)
   #commentsBefore = 0
+  #byteCount = 0
+  #events = 0
+  #comments = 0
   /** What the session knows: the stream carried an id it can be resumed after. */
   #resumable = false
   #history
@@ -112,7 +124,6 @@ export class Delivery {
 
   origin = ''
   lastEventId = ''
-  stats = { bytes: 0, events: 0, comments: 0 }
   /** Told why, whenever an event could not be parsed. */
   onParseError
 
@@ -124,7 +135,9 @@ export class Delivery {
     this.#listeners = listeners
     this.#history = history
     this.#until = until
-    this.#parse = parse
+    this.#parse = PARSERS[parse] ?? (parse === 'text' ? undefined : parse)
+    this.#isCustom = typeof parse === 'function'
+    this.#wantsAll = until !== undefined || history !== undefined
     this.#readsAhead = readsAhead()
   }
 
@@ -137,9 +150,17 @@ export class Delivery {
     this.#names[this.#scanner.listen()] = type
   }
 
+  /** The listeners have changed. */
+  renewPlans() {
+    this.#changes++
+    this.#plans = []
+    this.#solos = []
+  }
+
   /** The stream being delivered is over, whatever of it has been received. */
   release() {
     this.#stream++
+    this.#changes++
     this.#rest = this.#waiting = undefined
     this.#ahead = []
     this.#aheadBytes = 0
@@ -148,12 +169,14 @@ export class Delivery {
   /** The connection is over: what is being delivered reaches nobody any more. */
   end() {
     this.#ends++
+    this.#changes++
   }
 
   /** Delivers nothing more, not even of what has been received, until `who` lets go. */
   hold(who) {
     this.#holders.add(who)
     this.#held = true
+    this.#changes++
   }
 
   letGo(who) {
@@ -172,13 +195,22 @@ export class Delivery {
   /** A stream begins. */
   begin() {
     this.#scanner.reset()
-    this.hear()
+    this.#byteOn = undefined
+    this.#hear()
   }
 
-  /** The stream says something. */
-  hear() {
+  /** The stream says something. It may do so every microsecond: the dearer of the clocks is read once per millisecond. */
+  #hear() {
+    const on = Date.now()
+    if (on === this.#byteOn) return
+    this.#byteOn = this.#heardOn = on
     this.#byteAt = this.#heardAt = now()
-    this.#byteOn = this.#heardOn = Date.now()
+  }
+
+  get stats() {
+    const stats = { bytes: this.#byteCount, events: this.#events, comments: this.#comments }
+    if (this.#byteCount > 0) stats.lastByteAt = this.#byteAt
+    return stats
   }
 
   /** It would have been wrong to expect a word so far. */
@@ -197,7 +229,7 @@ export class Delivery {
     return since(this.#byteAt, this.#byteOn)
   }
 
-  /** The stream carried an id; one that the application gave does not count as such. */
+  /** The stream carried an id, empty or not; one that the application gave does not count as such. */
   #carried(id) {
     this.lastEventId = id
     const resumable = id !== ''
@@ -218,9 +250,8 @@ export class Delivery {
    * promise that is fulfilled when that is over.
    */
   chunk(bytes) {
-    this.stats.bytes += bytes.length
-    this.hear()
-    this.stats.lastByteAt = this.#byteAt
+    this.#byteCount += bytes.length
+    this.#hear()
     if (!this.#rest) this.#pieces(bytes, 0)
     else {
       this.#ahead.push(bytes)
@@ -310,9 +341,10 @@ export class Delivery {
     }
     this.#view()
     this.#bytes.set(piece, place)
-    this.#parsedVersion = this.#listeners.version
+    this.#namesThen = this.#names.length
     const bits = this.#scanner.parse(piece.length)
-    return this.#batches(piece, bits, this.#batch(piece, bits))
+    // The piece of a line, or of an event.
+    return bits === 0 || bits === INTACT || this.#batches(piece, bits, this.#batch(piece, bits))
   }
 
   /** Delivers the batches of a piece, from this one on. `bits` is what `parse` said of it. */
@@ -327,7 +359,7 @@ export class Delivery {
         return false
       }
       if (!(bits & MORE)) return true
-      this.#parsedVersion = this.#listeners.version
+      this.#namesThen = this.#names.length
       bits = this.#scanner.nextBatch()
       batch = this.#batch(piece, bits)
     }
@@ -337,7 +369,7 @@ export class Delivery {
   #view() {
     if (this.#words.length === 0) {
       this.#bytes = new Uint8Array(this.#memory.buffer)
-      this.#words = new Uint32Array(this.#memory.buffer)
+      this.#words = new Int32Array(this.#memory.buffer)
     }
   }
 
@@ -347,21 +379,17 @@ export class Delivery {
     this.#scanner.reset()
   }
 
-  #countComments() {
-    const comments = this.#words[this.#window + COMMENTS]
-    this.stats.comments += (comments - this.#commentsBefore) >>> 0
-    this.#commentsBefore = comments
-  }
-
   /** The batch that was just parsed: its text, and where its records are. Undefined if there are none. */
   #batch(piece, bits) {
     this.#view()
     if (bits & RETRY) this.#driver.handle(RECONNECTION_TIME, this.#scanner.retry())
-    this.#countComments()
-    const count = this.#words[this.#window + COUNT]
+    const words = this.#words
+    const window = this.#window
+    this.#comments += words[window + COMMENTS]
+    const count = words[window + COUNT]
     if (count === 0) return undefined
     const text = this.#text(piece, bits)
-    const at = this.#words[this.#window + RECORDS] >>> 2
+    const at = words[window + RECORDS] >>> 2
     return { text, at, end: at + count * WORDS }
   }
 
@@ -369,42 +397,89 @@ export class Delivery {
   #records(batch) {
     const stream = this.#stream
     const { text, end } = batch
-    let words = this.#current(this.#words)
-    this.#renewPlans()
     for (let at = batch.at; at < end; at += WORDS) {
-      if (this.#held) {
+      if (!this.#held && !this.#wantsAll) at = this.#rush(text, at, end)
+      if (stream !== this.#stream) return false
+      if (this.#held && at < end) {
         batch.at = at
         this.#rest = { batch }
         return false
       }
-      const slot = words[at + SLOT]
-      if (slot === COMMENT) {
-        this.#comment(text.slice(words[at + DATA_START], words[at + DATA_END]))
-      } else {
-        let id = ''
-        if (words[at + ID_START] !== ABSENT) {
-          id = text.slice(words[at + ID_START], words[at + ID_END])
-          this.#carried(id)
-          words = this.#current(words)
-        }
-        if (slot === ID_ONLY) continue
-        this.stats.events++
-        const listeners = this.#plan(slot, text, words, at)
-        // Nobody wants it: it costs no string.
-        if (listeners.length === 0 && this.#until === undefined && !this.#history) continue
-        const type = slot === UNHEARD ? text.slice(words[at + TYPE_START], words[at + TYPE_END]) : this.#names[slot]
-        const data = text.slice(words[at + DATA_START], words[at + DATA_END])
-        this.#event(listeners, new SSEEvent(type, data, id, this.lastEventId, this.origin))
-      }
+      if (at < end) this.#record(text, at)
       if (stream !== this.#stream) return false
-      words = this.#current(words)
     }
     return true
   }
 
+  /**
+   * Delivers events as long as each has one listener and nothing else to it, and returns where it stopped.
+   *
+   * It is what nearly every event goes through, so it does nothing but what an event must cost: the slices of its fields,
+   * one object, one call. Whatever a listener may have changed (listeners, state, wasm's memory) shows in one number
+   * and one length.
+   */
+  #rush(text, at, end) {
+    const words = this.#current()
+    const parse = this.#parse
+    const { origin } = this
+    const names = this.#names
+    const solos = this.#solos
+    const changes = this.#changes
+    let { lastEventId } = this
+    while (at < end) {
+      const slot = words[at + SLOT]
+      const listener = slot < 0 ? undefined : solos[slot]
+      if (listener === undefined) break
+      let id = ''
+      const idStart = words[at + ID_START]
+      if (idStart >= 0) {
+        id = text.slice(idStart, words[at + ID_END])
+        if ((id !== '') !== this.#resumable) break
+        this.lastEventId = lastEventId = id
+      }
+      const raw = text.slice(words[at + DATA_START], words[at + DATA_END])
+      const event = new SSEEvent(names[slot], raw, id, lastEventId, origin)
+      at += WORDS
+      this.#events++
+      let data = raw
+      if (parse !== undefined) {
+        try {
+          data = parse(raw)
+        } catch (cause) {
+          this.onParseError(cause)
+          break
+        }
+      }
+      try {
+        listener(data, event)
+      } catch (error) {
+        report(error)
+      }
+      if (changes !== this.#changes || words.length === 0) break
+    }
+    return at
+  }
+
+  /** Delivers one record, whatever it is. */
+  #record(text, at) {
+    const words = this.#current()
+    const slot = words[at + SLOT]
+    const field = (start) => text.slice(words[at + start], words[at + start + 1])
+    if (slot === COMMENT) return this.#comment(field(DATA_START))
+    // All that is needed is taken first: what is called below may make wasm's memory grow.
+    const id = words[at + ID_START] < 0 ? undefined : field(ID_START)
+    const data = slot === ID_ONLY ? undefined : field(DATA_START)
+    const type = slot < 0 && slot !== UNHEARD ? undefined : slot === UNHEARD ? field(TYPE_START) : this.#names[slot]
+    if (id !== undefined) this.#carried(id)
+    if (data === undefined) return
+    this.#events++
+    const listeners = this.#plan(slot, type, text)
+    if (listeners.length === 0 && !this.#wantsAll) return
+    this.#event(listeners, new SSEEvent(type, data, id ?? '', this.lastEventId, this.origin))
+  }
+
   /** The view of the records after something that may have made wasm's memory grow. */
-  #current(words) {
-    if (words.length > 0) return words
+  #current() {
     this.#view()
     return this.#words
   }
@@ -426,36 +501,39 @@ export class Delivery {
     return text
   }
 
-  /** Forgets what depends on the listeners if they have changed. */
-  #renewPlans() {
-    if (this.#version !== this.#listeners.version) {
-      this.#version = this.#listeners.version
-      this.#plans = []
+  /** Who hears an event of this slot and type. */
+  #plan(slot, type, text) {
+    if (slot !== UNHEARD) {
+      const known = this.#plans[slot]
+      if (known) return known
+      const plan = this.#listeners.ofServer(type)
+      if (plan.length === 1 && !plan[0].once && !this.#isCustom) this.#solos[slot] = plan[0].listener
+      return (this.#plans[slot] = plan)
     }
-  }
-
-  /** Who hears the event of this record. */
-  #plan(slot, text, words, at) {
-    this.#renewPlans()
-    if (slot !== UNHEARD) return (this.#plans[slot] ??= this.#listeners.ofServer(this.#names[slot]))
     // Nobody had asked for it by name when the batch was parsed, but meanwhile somebody may have.
     // And one that is not valid UTF-8 may, once decoded, be a type somebody listens to.
-    if (this.#version === this.#parsedVersion && !(text instanceof MalformedText)) return this.#listeners.ofAll()
-    return this.#listeners.ofServer(text.slice(words[at + TYPE_START], words[at + TYPE_END]))
+    const mayBeHeard = this.#namesThen !== this.#names.length || text instanceof MalformedText
+    return mayBeHeard ? this.#listeners.ofServer(type) : this.#listeners.ofAll()
   }
 
+  /** An event that may be the last one, or be kept. */
   #event(listeners, event) {
     const ends = this.#ends
     if (this.#until !== undefined && this.#isLast(event)) return this.#driver.handleCurrent(DONE)
     // `until` may be a function of the application's, and may have disconnected.
-    if (ends !== this.#ends) return
-    if (listeners.length === 0) return this.#history?.add(event)
-    let data
-    try {
-      data = this.#parsed(event)
-    } catch (cause) {
-      if (ends === this.#ends) this.onParseError(cause)
-      return
+    if (ends === this.#ends) this.#deliver(listeners, event)
+  }
+
+  #deliver(listeners, event) {
+    const ends = this.#ends
+    let data = event.data
+    if (this.#parse !== undefined && listeners.length > 0) {
+      try {
+        data = this.#parse(data, event)
+      } catch (cause) {
+        if (ends === this.#ends) this.onParseError(cause)
+        return
+      }
     }
     this.#history?.add(event)
     this.#call(listeners, data, event, ends)
@@ -466,9 +544,8 @@ export class Delivery {
    * the server will not send it again.
    */
   #call(listeners, data, event, ends) {
-    for (const entry of listeners) {
-      if (ends !== this.#ends) return
-      if (entry.live) this.#listeners.call(entry, data, event)
+    for (let i = 0; i < listeners.length && ends === this.#ends; i++) {
+      if (listeners[i].live) this.#listeners.call(listeners[i], data, event)
     }
   }
 
@@ -482,19 +559,6 @@ export class Delivery {
     }
   }
 
-  #parsed(event) {
-    switch (this.#parse) {
-      case 'auto':
-        return parseAuto(event.data)
-      case 'json':
-        return JSON.parse(event.data)
-      case 'text':
-        return event.data
-      default:
-        return this.#parse(event.data, event)
-    }
-  }
-
   #comment(text) {
     const event = new SSEEvent('comment', text, '', this.lastEventId, this.origin)
     this.#call(this.#listeners.ofLifecycle('comment'), text, event, this.#ends)
@@ -503,6 +567,8 @@ export class Delivery {
 
 /** Milliseconds since a moment by both clocks: the page's may stand still while the computer sleeps. */
 const since = (at, on) => Math.max(now() - at, Date.now() - on)
+
+const PARSERS = { auto: parseAuto, json: (text) => JSON.parse(text) }
 
 /** JSON objects and arrays are parsed; everything else, and what only looks like one, is text. */
 function parseAuto(text) {

@@ -284,6 +284,7 @@ export class Face {
   }
 
   #changed = (key) => {
+    this.sink.renewPlans()
     const name = serverName(key)
     // Nothing is ever heard of a type that is empty, which on the wire means `message`, or that UTF-8 cannot express.
     if (name && !HALF_CHARACTER.test(name)) this.sink.listen(name)

@@ -23,9 +23,6 @@ export class Listeners {
   #registered = 0
   #changed
 
-  /** Counts the changes, so that whoever keeps something that depends on the listeners knows when to look again. */
-  version = 0
-
   /** `changed(key)` is called after every change to the list of that key. */
   constructor(changed) {
     this.#changed = changed
@@ -116,7 +113,6 @@ export class Listeners {
     if (list.length > 0) this.#lists.set(key, list)
     else this.#lists.delete(key)
     this.#merged.clear()
-    this.version++
     this.#changed(key)
   }
 

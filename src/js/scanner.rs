@@ -15,6 +15,8 @@ use crate::parser::{Batch, Parser};
 pub struct Scanner {
     parser: Parser,
     window: Box<Window>,
+    /// How many comments there had been before the current batch.
+    comments_before: u64,
     /// Where JavaScript writes the event type it listens to.
     name: Vec<u8>,
 }
@@ -35,6 +37,8 @@ const MORE: u32 = 1;
 const TOO_LARGE: u32 = 2;
 const INTACT: u32 = 4;
 const RETRY: u32 = 8;
+/// There are records, or comments that were only counted.
+const SOMETHING: u32 = 16;
 
 #[wasm_bindgen]
 impl Scanner {
@@ -42,7 +46,7 @@ impl Scanner {
     #[wasm_bindgen(constructor)]
     #[must_use]
     pub fn new(event_limit: u32) -> Self {
-        Self { parser: Parser::new(event_limit as usize), window: Box::default(), name: Vec::new() }
+        Self { parser: Parser::new(event_limit as usize), window: Box::default(), comments_before: 0, name: Vec::new() }
     }
 
     /// Makes ready for a new stream.
@@ -83,7 +87,8 @@ impl Scanner {
         if spare.len() < length as usize { 0 } else { address(spare.as_ptr()) }
     }
 
-    /// Parses the piece written there. Returns the bits `MORE`, `TOO_LARGE`, `INTACT` (see [`Batch`]) and `RETRY`.
+    /// Parses the piece written there. Returns the bits `MORE`, `TOO_LARGE`, `INTACT` (see [`Batch`]), `RETRY` and
+    /// `SOMETHING`.
     #[must_use]
     pub fn parse(&mut self, length: u32) -> u32 {
         let batch = self.parser.parse(length as usize);
@@ -112,19 +117,27 @@ impl Scanner {
     }
 
     /// Lays out a batch for JavaScript.
-    #[allow(clippy::cast_possible_truncation)] // lengths on wasm32, and a count of comments that may wrap
+    #[allow(clippy::cast_possible_truncation)] // lengths on wasm32
     fn present(&mut self, batch: Batch) -> u32 {
-        let (records, text) = (self.parser.records(), self.parser.text());
+        let (records, text, comments) = (self.parser.records(), self.parser.text(), self.parser.comments());
         *self.window = Window {
             records: address(records.as_ptr()),
             count: records.len() as u32,
             text: address(text.as_ptr()),
             text_bytes: text.len() as u32,
-            comments: self.parser.comments() as u32,
+            comments: (comments - self.comments_before) as u32,
         };
-        [(batch.more, MORE), (batch.too_large, TOO_LARGE), (batch.intact, INTACT), (self.parser.has_retry(), RETRY)]
-            .iter()
-            .fold(0, |bits, &(set, bit)| if set { bits | bit } else { bits })
+        let something = !records.is_empty() || comments > self.comments_before;
+        self.comments_before = comments;
+        [
+            (something, SOMETHING),
+            (batch.more, MORE),
+            (batch.too_large, TOO_LARGE),
+            (batch.intact, INTACT),
+            (self.parser.has_retry(), RETRY),
+        ]
+        .iter()
+        .fold(0, |bits, &(set, bit)| if set { bits | bit } else { bits })
     }
 }
 

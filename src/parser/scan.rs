@@ -14,13 +14,36 @@ pub(super) enum Field {
 }
 
 /// The offset of the first line end (LF or CR) in `bytes`.
+///
+/// Half of all lines are the blank ones between events, and many others are short: a call of `memchr` for them would cost
+/// more than it finds. So the first bytes are looked at here.
 #[inline]
 pub(super) fn line_end(bytes: &[u8]) -> Option<usize> {
-    // Half of all lines are the blank ones between events: a call of `memchr` for them would cost more than it finds.
-    match bytes.first() {
-        Some(b'\n' | b'\r') => Some(0),
-        _ => memchr::memchr2(b'\n', b'\r', bytes),
+    if let Some(b'\n' | b'\r') = bytes.first() {
+        return Some(0);
     }
+    let mut rest = bytes;
+    while let Some((word, after)) = rest.split_first_chunk::<8>()
+        && bytes.len() - after.len() <= NEAR
+    {
+        let ends = bytes_equal(*word, b'\n') | bytes_equal(*word, b'\r');
+        if ends != 0 {
+            return Some(bytes.len() - rest.len() + ends.trailing_zeros() as usize / 8);
+        }
+        rest = after;
+    }
+    memchr::memchr2(b'\n', b'\r', rest).map(|at| bytes.len() - rest.len() + at)
+}
+
+/// How far a line is looked at here, in bytes.
+const NEAR: usize = 24;
+
+/// The lowest bit set is the highest of the first byte that equals `wanted`; 0 if none does.
+#[inline]
+fn bytes_equal(bytes: [u8; 8], wanted: u8) -> u64 {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    let difference = u64::from_le_bytes(bytes) ^ (ONES * u64::from(wanted));
+    difference.wrapping_sub(ONES) & !difference & (ONES << 7)
 }
 
 /// Which field the line is, and its value without the one leading space. `None`: a field the standard ignores.
