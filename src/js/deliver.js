@@ -166,6 +166,12 @@ export class Delivery {
     this.#aheadBytes = 0
   }
 
+  /** The connection is closed: until the next one nothing is needed. */
+  close() {
+    this.end()
+    this.#scanner.release()
+  }
+
   /** The connection is over: what is being delivered reaches nobody any more. */
   end() {
     this.#ends++

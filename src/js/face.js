@@ -211,7 +211,7 @@ export class Face {
     // Not if a listener has connected again meanwhile.
     const isLast = this.driver.state === 'closed'
     if (isLast) {
-      this.sink.end()
+      this.sink.close()
       this.failure = error
       this.#token = undefined
       this.#forgetSignal()

@@ -54,6 +54,12 @@ impl Scanner {
         self.parser.reset();
     }
 
+    /// The same, and gives back all memory that the stream has taken: how long a closed client is kept is up to the
+    /// application and the garbage collector.
+    pub fn release(&mut self) {
+        self.parser.release();
+    }
+
     /// Where to write the UTF-8 of an event type, `length` bytes long, before [`Scanner::listen`]. (Were it a string here,
     /// the glue for strings would be the largest part of all glue.)
     #[must_use]

@@ -175,6 +175,13 @@ impl Parser {
         self.retry = None;
     }
 
+    /// The same, and gives back all memory that the stream has taken.
+    pub fn release(&mut self) {
+        self.reset();
+        self.buffer = Vec::new();
+        self.records = Vec::new();
+    }
+
     /// Gives an event type a slot, so that its records can be told apart by number. The same name gives the same slot.
     pub fn listen(&mut self, event_type: &str) -> Slot {
         self.names.slot_for(event_type.as_bytes())
@@ -340,6 +347,11 @@ impl Parser {
                 self.scanned = end;
                 return Stop::Full;
             }
+            if self.is_whole_event(end) {
+                self.line = end + 2;
+                self.scanned = self.line;
+                continue;
+            }
             match self.line(Span { start: self.line, end }) {
                 Ok(()) => {}
                 Err(stop) => {
@@ -357,6 +369,26 @@ impl Parser {
             }
             self.scanned = self.line;
         }
+    }
+
+    /// The way nearly all events take: one `data` line up to `end`, a blank line behind it, nothing else. Writes its record.
+    #[inline]
+    fn is_whole_event(&mut self, end: usize) -> bool {
+        let line = Span { start: self.line, end };
+        if !self
+            .buffer
+            .get(line.start..end + 2)
+            .is_some_and(|bytes| bytes.starts_with(b"data:") && bytes.ends_with(b"\n\n"))
+            || end + 2 > self.filled
+            || !self.pending.is_empty()
+        {
+            return false;
+        }
+        let space = usize::from(self.buffer.get(line.start + 5) == Some(&b' '));
+        let data = Span { start: line.start + 5 + space, end }.relative_to(self.text.start);
+        let no_type = Span { start: data.start, end: data.start };
+        self.records.push(Record::event(Some(MESSAGE), no_type, data, None));
+        true
     }
 
     /// One leading U+FEFF is ignored (§ 9.2.6: the stream is decoded with "UTF-8 decode", which strips it).

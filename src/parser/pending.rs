@@ -72,6 +72,11 @@ impl Pending {
         [self.data, self.event_type.place(), self.id.place()].into_iter().flatten().map(|span| span.start).min()
     }
 
+    /// No field of an event has come yet.
+    pub fn is_empty(&self) -> bool {
+        self.data.is_none() && self.event_type.is_unset() && self.id.is_unset()
+    }
+
     /// Bytes of data, type and id.
     pub fn size(&self) -> usize {
         self.data.map_or(0, Span::len) + self.event_type.len() + self.id.len()
@@ -143,7 +148,7 @@ impl Pending {
     /// it is.
     pub fn close_up(&mut self, buffer: &mut [u8]) -> usize {
         self.guarded = false;
-        if self.data.is_none() && self.event_type.is_unset() && self.id.is_unset() {
+        if self.is_empty() {
             return 0;
         }
         self.put_back(buffer);
