@@ -23,12 +23,11 @@ pub(super) fn line_end(bytes: &[u8]) -> Option<usize> {
         return Some(0);
     }
     let mut rest = bytes;
-    while let Some((word, after)) = rest.split_first_chunk::<8>()
-        && bytes.len() - after.len() <= NEAR
+    while let Some((block, after)) = rest.split_first_chunk()
+        && bytes.len() - rest.len() < NEAR
     {
-        let ends = bytes_equal(*word, b'\n') | bytes_equal(*word, b'\r');
-        if ends != 0 {
-            return Some(bytes.len() - rest.len() + ends.trailing_zeros() as usize / 8);
+        if let Some(at) = line_end_in(*block) {
+            return Some(bytes.len() - rest.len() + at);
         }
         rest = after;
     }
@@ -36,14 +35,51 @@ pub(super) fn line_end(bytes: &[u8]) -> Option<usize> {
 }
 
 /// How far a line is looked at here, in bytes.
-const NEAR: usize = 24;
+const NEAR: usize = 32;
+
+/// The same for 16 bytes.
+#[cfg(target_feature = "simd128")]
+#[inline]
+fn line_end_in(bytes: [u8; 16]) -> Option<usize> {
+    use core::arch::wasm32::{u8x16_bitmask, u8x16_eq, u8x16_splat, v128_or};
+    let bytes = vector(bytes);
+    let ends = v128_or(u8x16_eq(bytes, u8x16_splat(b'\n')), u8x16_eq(bytes, u8x16_splat(b'\r')));
+    let ends = u8x16_bitmask(ends);
+    (ends != 0).then(|| ends.trailing_zeros() as usize)
+}
+
+#[cfg(target_feature = "simd128")]
+#[inline]
+pub(super) fn vector(bytes: [u8; 16]) -> core::arch::wasm32::v128 {
+    let [low, high] = halves(bytes);
+    core::arch::wasm32::u64x2(low, high)
+}
+
+/// The same for 16 bytes.
+#[cfg(not(target_feature = "simd128"))]
+#[inline]
+fn line_end_in(bytes: [u8; 16]) -> Option<usize> {
+    let [low, high] = halves(bytes).map(|half| bytes_equal(half, b'\n') | bytes_equal(half, b'\r'));
+    match (low, high) {
+        (0, 0) => None,
+        (0, _) => Some(8 + high.trailing_zeros() as usize / 8),
+        _ => Some(low.trailing_zeros() as usize / 8),
+    }
+}
 
 /// The lowest bit set is the highest of the first byte that equals `wanted`; 0 if none does.
+#[cfg(not(target_feature = "simd128"))]
 #[inline]
-fn bytes_equal(bytes: [u8; 8], wanted: u8) -> u64 {
+fn bytes_equal(bytes: u64, wanted: u8) -> u64 {
     const ONES: u64 = u64::from_le_bytes([1; 8]);
-    let difference = u64::from_le_bytes(bytes) ^ (ONES * u64::from(wanted));
+    let difference = bytes ^ (ONES * u64::from(wanted));
     difference.wrapping_sub(ONES) & !difference & (ONES << 7)
+}
+
+#[inline]
+fn halves(bytes: [u8; 16]) -> [u64; 2] {
+    let [a, b, c, d, e, f, g, h, rest @ ..] = bytes;
+    [u64::from_le_bytes([a, b, c, d, e, f, g, h]), u64::from_le_bytes(rest)]
 }
 
 /// Which field the line is, and its value without the one leading space. `None`: a field the standard ignores.
