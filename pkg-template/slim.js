@@ -16,21 +16,23 @@ provide(() => {
  * or a promise of one of them. Calling it again does nothing, unless it failed.
  */
 export function init(source = new URL('sse-fetch.wasm', import.meta.url)) {
-  loading ??= load(source).then(
-    (instance) => {
-      engine = engineOf(instance)
-    },
-    (error) => {
-      loading = undefined
-      throw error
-    },
-  )
+  loading ??= load(source).then(started).catch((error) => {
+    loading = undefined
+    throw error
+  })
   return loading
+}
+
+function started(instance) {
+  engine = engineOf(instance)
 }
 
 async function load(given) {
   let source = await given
   if (source instanceof WebAssembly.Module) return WebAssembly.instantiate(source, imports)
+  // Node's `fetch` knows no files, and bundlers for browsers no `node:fs`.
+  const files = globalThis.process?.getBuiltinModule?.('node:fs')
+  if (files && source instanceof URL && source.protocol === 'file:') source = files.readFileSync(source)
   if (typeof source === 'string' || source instanceof URL || isA('Request', source)) source = await fetch(source)
   if (isA('Response', source)) {
     if (!source.ok) throw new Error(`SSEClient: init: ${source.url} answered with status ${source.status}`)

@@ -5,7 +5,16 @@ export function now() {
   try {
     return performance.now()
   } catch {
+    return date()
+  }
+}
+
+/** Milliseconds by the computer's clock, which goes on while it sleeps, and may be set. */
+export function date() {
+  try {
     return Date.now()
+  } catch {
+    return 0
   }
 }
 

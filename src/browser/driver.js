@@ -216,7 +216,7 @@ export class Driver {
     if (!this.#isCurrent(id)) return
     const { controller, response, pump, beginning } = this.#request
     this.#request = undefined
-    this.#application.released()
+    guarded(() => this.#application.released())
     if (pump) pump.stop()
     else if (response) discard(response)
     // All that came of it, even if time ran out.

@@ -4,7 +4,8 @@
 export function headOf(response) {
   const contentType = textOf(() => response.headers.get('content-type'))
   const retryAfter = textOf(() => response.headers.get('retry-after'))
-  return { status: response.status, isEventStream: isEventStream(contentType), retryAfter: millisecondsOf(retryAfter.trim()) }
+  const status = Number(textOf(() => response.status))
+  return { status, isEventStream: isEventStream(contentType), retryAfter: millisecondsOf(retryAfter.trim()) }
 }
 
 /** A value that can stand for a `Response`: the `fetch` option may come from anywhere. */

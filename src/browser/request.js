@@ -15,6 +15,8 @@ export async function send(settings, attempt) {
   let code = CALLBACK
   try {
     const { fetch, init } = await prepare(settings, attempt)
+    // It may have been given up since it was last looked at: then the server is to hear nothing of it.
+    attempt.signal.throwIfAborted()
     attempt.sent()
     code = NETWORK
     const response = await responseDuring(attempt.signal, fetch(settings.url, init))
@@ -26,7 +28,7 @@ export async function send(settings, attempt) {
 }
 
 /** Asks for headers and body, and puts the arguments of `fetch` together. Errors are the application's. */
-async function prepare({ method, init: given, headers: givenHeaders, body: givenBody, fetch = globalThis.fetch }, attempt) {
+async function prepare({ method, init: given, headers: givenHeaders, body: givenBody, fetch: ownFetch }, attempt) {
   const headers = headersOf(await ask(givenHeaders, attempt), attempt)
   const body = bodyOf(await ask(givenBody, attempt), headers)
   const init = { cache: 'no-store', ...given }
@@ -38,6 +40,7 @@ async function prepare({ method, init: given, headers: givenHeaders, body: given
     }
     init.body = body
   }
+  const fetch = ownFetch ?? globalThis.fetch
   if (typeof fetch !== 'function') throw new TypeError('there is no global fetch here: give one as the option `fetch`')
   return { fetch, init: Object.assign(init, { method, headers, signal: attempt.signal }) }
 }

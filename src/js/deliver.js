@@ -3,7 +3,7 @@
 // faster than one call and two decoded strings per event, and it leaves no frame of wasm below a listener.
 
 import { readsAhead } from '../browser/body.js'
-import { now, wake } from '../browser/clock.js'
+import { date, now, wake } from '../browser/clock.js'
 import { DONE, FAILED, FLOWING, OVERFLOWED, RECONNECTION_TIME, RESUMABLE, TOO_LARGE as EVENT_TOO_LARGE } from '../browser/numbers.js'
 import { report } from '../browser/report.js'
 import { SSEEvent } from './event.js'
@@ -35,6 +35,7 @@ const ID_END = 6
 const UNHEARD = -1
 const COMMENT = -2
 const ID_ONLY = -3
+const NO_SLOT = -4
 
 /** How many bytes are read ahead and kept, where the engine would read on without bound if we did not. */
 const AHEAD = 2 ** 20
@@ -95,7 +96,6 @@ export class Delivery {
   #ends = 0
   #bytes = new Uint8Array(0)
   #words = new Int32Array(0)
-  #commentsBefore = 0
   #byteCount = 0
   #events = 0
   #comments = 0
@@ -121,6 +121,12 @@ export class Delivery {
   /** The same for the last byte, or the beginning of the stream. */
   #byteAt = 0
   #byteOn = 0
+  /** The same for the last byte alone, of whichever stream. */
+  #lastByteAt
+  /** When the clocks were last read for a byte, by the computer's. */
+  #stampedOn
+  /** How much had come when the clocks were last of interest. */
+  #byteCountThen = 0
 
   origin = ''
   lastEventId = ''
@@ -201,37 +207,49 @@ export class Delivery {
   /** A stream begins. */
   begin() {
     this.#scanner.reset()
-    this.#byteOn = undefined
-    this.#hear()
+    this.#stampedOn = undefined
+    this.#excuse()
+    this.#byteAt = this.#heardAt
+    this.#byteOn = this.#heardOn
   }
 
   /** The stream says something. It may do so every microsecond: the dearer of the clocks is read once per millisecond. */
   #hear() {
-    const on = Date.now()
-    if (on === this.#byteOn) return
-    this.#byteOn = this.#heardOn = on
-    this.#byteAt = this.#heardAt = now()
+    const on = date()
+    if (on === this.#stampedOn) return
+    this.#stampedOn = this.#byteOn = this.#heardOn = on
+    this.#lastByteAt = this.#byteAt = this.#heardAt = now()
+  }
+
+  /** The computer's clock may stand still, as test set-ups make it do: then what came is seen by the other one at least. */
+  #catchUp() {
+    const isNew = this.#byteCount !== this.#byteCountThen
+    this.#byteCountThen = this.#byteCount
+    if (isNew && date() === this.#stampedOn) this.#lastByteAt = this.#byteAt = this.#heardAt = now()
   }
 
   get stats() {
+    this.#catchUp()
     const stats = { bytes: this.#byteCount, events: this.#events, comments: this.#comments }
-    if (this.#byteCount > 0) stats.lastByteAt = this.#byteAt
+    if (this.#lastByteAt !== undefined) stats.lastByteAt = this.#lastByteAt
     return stats
   }
 
   /** It would have been wrong to expect a word so far. */
   #excuse() {
     this.#heardAt = now()
-    this.#heardOn = Date.now()
+    this.#heardOn = date()
   }
 
   /** For how many milliseconds nothing was heard, though it was listened to. */
   get silence() {
+    this.#catchUp()
     return this.#held ? 0 : since(this.#heardAt, this.#heardOn)
   }
 
   /** How many milliseconds ago the last byte came, or the stream began. */
   get lastByte() {
+    this.#catchUp()
     return since(this.#byteAt, this.#byteOn)
   }
 
@@ -315,9 +333,10 @@ export class Delivery {
     waiting?.delivered()
   }
 
-  #goOn({ batch, piece, bits, bytes, next }) {
+  #goOn({ text, at, end, piece, bits, bytes, next }) {
     this.#rest = undefined
-    if (batch === undefined || this.#batches(piece, bits, batch)) this.#pieces(bytes, next)
+    const isDone = text === undefined || (this.#records(text, at, end, piece, bits) && this.#after(piece, bits))
+    if (isDone) this.#pieces(bytes, next)
     else if (this.#rest) Object.assign(this.#rest, { bytes, next })
   }
 
@@ -349,26 +368,20 @@ export class Delivery {
     this.#bytes.set(piece, place)
     this.#namesThen = this.#names.length
     const bits = this.#scanner.parse(piece.length)
-    // The piece of a line, or of an event.
-    return bits === 0 || bits === INTACT || this.#batches(piece, bits, this.#batch(piece, bits))
+    // Often it is but a part of a line, or of an event.
+    return bits === 0 || bits === INTACT || (this.#batch(piece, bits) && this.#after(piece, bits))
   }
 
-  /** Delivers the batches of a piece, from this one on. `bits` is what `parse` said of it. */
-  #batches(piece, bits, batch) {
-    for (;;) {
-      if (batch !== undefined && !this.#records(batch)) {
-        if (this.#rest) Object.assign(this.#rest, { piece, bits })
-        return false
-      }
-      if (bits & TOO_LARGE) {
-        this.#tooLarge()
-        return false
-      }
+  /** Delivers the batches after one of which `bits` was said. False: not all of them, for the moment or for good. */
+  #after(piece, bits) {
+    while (!(bits & TOO_LARGE)) {
       if (!(bits & MORE)) return true
       this.#namesThen = this.#names.length
       bits = this.#scanner.nextBatch()
-      batch = this.#batch(piece, bits)
+      if (!this.#batch(piece, bits)) return false
     }
+    this.#tooLarge()
+    return false
   }
 
   /** Renews the views of wasm's memory if it has grown: that detaches them, and any listener may cause it. */
@@ -385,7 +398,7 @@ export class Delivery {
     this.#scanner.reset()
   }
 
-  /** The batch that was just parsed: its text, and where its records are. Undefined if there are none. */
+  /** Delivers the batch that was just parsed. False: not all of it, for the moment or for good. */
   #batch(piece, bits) {
     this.#view()
     if (bits & RETRY) this.#driver.handle(RECONNECTION_TIME, this.#scanner.retry())
@@ -393,25 +406,23 @@ export class Delivery {
     const window = this.#window
     this.#comments += words[window + COMMENTS]
     const count = words[window + COUNT]
-    if (count === 0) return undefined
-    const text = this.#text(piece, bits)
+    if (count === 0) return true
     const at = words[window + RECORDS] >>> 2
-    return { text, at, end: at + count * WORDS }
+    return this.#records(this.#text(piece, bits), at, at + count * WORDS, piece, bits)
   }
 
-  /** Delivers the records of a batch. False: not all of them, for the moment or for good. */
-  #records(batch) {
+  /** Delivers records. False: not all of them, for the moment or for good. */
+  #records(text, at, end, piece, bits) {
     const stream = this.#stream
-    const { text, end } = batch
-    for (let at = batch.at; at < end; at += WORDS) {
+    for (; at < end; at += WORDS) {
       if (!this.#held && !this.#wantsAll) at = this.#rush(text, at, end)
       if (stream !== this.#stream) return false
-      if (this.#held && at < end) {
-        batch.at = at
-        this.#rest = { batch }
+      if (at >= end) return true
+      if (this.#held) {
+        this.#rest = { text, at, end, piece, bits }
         return false
       }
-      if (at < end) this.#record(text, at)
+      this.#record(text, at)
       if (stream !== this.#stream) return false
     }
     return true
@@ -432,10 +443,16 @@ export class Delivery {
     const solos = this.#solos
     const changes = this.#changes
     let { lastEventId } = this
+    let slot = NO_SLOT
+    let listener
+    let type
     while (at < end) {
-      const slot = words[at + SLOT]
-      const listener = slot < 0 ? undefined : solos[slot]
-      if (listener === undefined) break
+      if (words[at + SLOT] !== slot) {
+        slot = words[at + SLOT]
+        if (slot < 0 || solos[slot] === undefined) break
+        listener = solos[slot]
+        type = names[slot]
+      }
       let id = ''
       const idStart = words[at + ID_START]
       if (idStart >= 0) {
@@ -444,7 +461,7 @@ export class Delivery {
         this.lastEventId = lastEventId = id
       }
       const raw = text.slice(words[at + DATA_START], words[at + DATA_END])
-      const event = new SSEEvent(names[slot], raw, id, lastEventId, origin)
+      const event = new SSEEvent(type, raw, id, lastEventId, origin)
       at += WORDS
       this.#events++
       let data = raw
@@ -572,7 +589,7 @@ export class Delivery {
 }
 
 /** Milliseconds since a moment by both clocks: the page's may stand still while the computer sleeps. */
-const since = (at, on) => Math.max(now() - at, Date.now() - on)
+const since = (at, on) => Math.max(now() - at, date() - on)
 
 const PARSERS = { auto: parseAuto, json: (text) => JSON.parse(text) }
 

@@ -88,8 +88,9 @@ export class Listeners {
   /** Calls one listener; what it throws stops nobody else. */
   call(entry, data, event) {
     if (entry.once) this.#removeAnywhere(entry)
+    const { listener } = entry
     try {
-      entry.listener(data, event)
+      listener(data, event)
     } catch (error) {
       report(error)
     }

@@ -371,23 +371,32 @@ impl Parser {
         }
     }
 
-    /// The way nearly all events take: one `data` line up to `end`, a blank line behind it, nothing else. Writes its record.
-    #[inline]
+    /// The way nearly all events end: one `data` line up to `end`, the event's only one, and a blank line behind it. Writes
+    /// its record.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // as in `scan`
     fn is_whole_event(&mut self, end: usize) -> bool {
         let line = Span { start: self.line, end };
-        if !self
-            .buffer
-            .get(line.start..end + 2)
-            .is_some_and(|bytes| bytes.starts_with(b"data:") && bytes.ends_with(b"\n\n"))
-            || end + 2 > self.filled
-            || !self.pending.is_empty()
-        {
+        let ends_here = |bytes: &[u8]| bytes.starts_with(b"data:") && bytes.ends_with(b"\n\n");
+        if end + 2 > self.filled || !self.buffer.get(line.start..end + 2).is_some_and(ends_here) {
             return false;
         }
         let space = usize::from(self.buffer.get(line.start + 5) == Some(&b' '));
-        let data = Span { start: line.start + 5 + space, end }.relative_to(self.text.start);
-        let no_type = Span { start: data.start, end: data.start };
-        self.records.push(Record::event(Some(MESSAGE), no_type, data, None));
+        let data = Span { start: line.start + 5 + space, end };
+        let base = self.text.start;
+        let no_type = data.empty_at_start().relative_to(base);
+        if self.pending.is_empty() {
+            self.records.push(Record::event(Some(MESSAGE), no_type, data.relative_to(base), None));
+            return true;
+        }
+        // What is too large is for the general way to tell.
+        if self.pending.has_data() || self.pending.size_with_data(data) > self.limit {
+            return false;
+        }
+        let (event_type, id) = self.pending.finish_without_data();
+        let slot = event_type.map_or(Some(MESSAGE), |name| self.names.find(name.of(&self.buffer)));
+        let event_type = event_type.map_or(no_type, |name| name.relative_to(base));
+        self.records.push(Record::event(slot, event_type, data.relative_to(base), id.map(|id| id.relative_to(base))));
         true
     }
 
@@ -430,7 +439,7 @@ impl Parser {
             }
             scan::Field::Id => {
                 // An id with a NUL is ignored: it could not be sent back in a header.
-                if memchr::memchr(0, value.of(&self.buffer)).is_none() {
+                if !scan::has_nul(value.of(&self.buffer)) {
                     self.pending.set_id(value);
                     return self.bounded();
                 }

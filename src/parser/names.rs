@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 
 /// Stands for an event type in a [`Record`](super::Record): small, dense, never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -12,7 +13,7 @@ pub const MESSAGE: Slot = Slot(0);
 
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    /// Sorted by name, for binary search: applications listen to a handful of types, a hostile one to thousands.
+    /// Sorted by [`compare`], for binary search: applications listen to a handful of types, a hostile one to thousands.
     named: Vec<(Box<[u8]>, Slot)>,
 }
 
@@ -41,8 +42,23 @@ impl Names {
     }
 
     fn position(&self, name: &[u8]) -> Result<usize, usize> {
-        self.named.binary_search_by(|(known, _)| (**known).cmp(name))
+        self.named.binary_search_by(|(known, _)| compare(known, name))
     }
+}
+
+/// An order of names that is quickly found out: by length, then by eight bytes at once. (A comparison of slices goes byte
+/// by byte on wasm, and this is done for every event that names its type.)
+fn compare(one: &[u8], other: &[u8]) -> Ordering {
+    one.len().cmp(&other.len()).then_with(|| {
+        if let (Some((one, one_rest)), Some((other, other_rest))) =
+            (one.split_first_chunk::<8>(), other.split_first_chunk::<8>())
+        {
+            let (one, other) = (u64::from_le_bytes(*one), u64::from_le_bytes(*other));
+            one.cmp(&other).then_with(|| one_rest.cmp(other_rest))
+        } else {
+            one.cmp(other)
+        }
+    })
 }
 
 /// An empty type means `message` (§ 9.2.6, "dispatch the event", step 5).

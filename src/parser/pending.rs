@@ -77,6 +77,20 @@ impl Pending {
         self.data.is_none() && self.event_type.is_unset() && self.id.is_unset()
     }
 
+    /// A `data` line has come.
+    pub fn has_data(&self) -> bool {
+        self.data.is_some()
+    }
+
+    /// Ends an event that has no `data` line yet, and gives its type and id.
+    #[inline]
+    pub fn finish_without_data(&mut self) -> (Option<Span>, Option<Span>) {
+        // Without data nothing was ever set aside.
+        let fields = (self.event_type.place(), self.id.place());
+        self.clear();
+        fields
+    }
+
     /// Bytes of data, type and id.
     pub fn size(&self) -> usize {
         self.data.map_or(0, Span::len) + self.event_type.len() + self.id.len()
@@ -216,7 +230,7 @@ pub(super) fn sort<T, K: Ord>(fields: &mut [T; 3], key: impl Fn(&T) -> K) {
 }
 
 impl Span {
-    fn empty_at_start(self) -> Self {
+    pub fn empty_at_start(self) -> Self {
         Self { start: self.start, end: self.start }
     }
 }

@@ -1,5 +1,8 @@
 //! Finding lines and telling fields apart: the only code that looks at every byte.
 
+// The wasm is compiled for size, and this is what its speed comes from.
+#![allow(clippy::inline_always)]
+
 use super::pending::Span;
 
 /// What a line is, by the text before its first colon.
@@ -17,7 +20,7 @@ pub(super) enum Field {
 ///
 /// Half of all lines are the blank ones between events, and many others are short: a call of `memchr` for them would cost
 /// more than it finds. So the first bytes are looked at here.
-#[inline]
+#[inline(always)]
 pub(super) fn line_end(bytes: &[u8]) -> Option<usize> {
     if let Some(b'\n' | b'\r') = bytes.first() {
         return Some(0);
@@ -39,7 +42,7 @@ const NEAR: usize = 32;
 
 /// The same for 16 bytes.
 #[cfg(target_feature = "simd128")]
-#[inline]
+#[inline(always)]
 fn line_end_in(bytes: [u8; 16]) -> Option<usize> {
     use core::arch::wasm32::{u8x16_bitmask, u8x16_eq, u8x16_splat, v128_or};
     let bytes = vector(bytes);
@@ -49,7 +52,7 @@ fn line_end_in(bytes: [u8; 16]) -> Option<usize> {
 }
 
 #[cfg(target_feature = "simd128")]
-#[inline]
+#[inline(always)]
 pub(super) fn vector(bytes: [u8; 16]) -> core::arch::wasm32::v128 {
     let [low, high] = halves(bytes);
     core::arch::wasm32::u64x2(low, high)
@@ -57,7 +60,7 @@ pub(super) fn vector(bytes: [u8; 16]) -> core::arch::wasm32::v128 {
 
 /// The same for 16 bytes.
 #[cfg(not(target_feature = "simd128"))]
-#[inline]
+#[inline(always)]
 fn line_end_in(bytes: [u8; 16]) -> Option<usize> {
     let [low, high] = halves(bytes).map(|half| bytes_equal(half, b'\n') | bytes_equal(half, b'\r'));
     match (low, high) {
@@ -69,23 +72,46 @@ fn line_end_in(bytes: [u8; 16]) -> Option<usize> {
 
 /// The lowest bit set is the highest of the first byte that equals `wanted`; 0 if none does.
 #[cfg(not(target_feature = "simd128"))]
-#[inline]
+#[inline(always)]
 fn bytes_equal(bytes: u64, wanted: u8) -> u64 {
     const ONES: u64 = u64::from_le_bytes([1; 8]);
     let difference = bytes ^ (ONES * u64::from(wanted));
     difference.wrapping_sub(ONES) & !difference & (ONES << 7)
 }
 
-#[inline]
+#[inline(always)]
 fn halves(bytes: [u8; 16]) -> [u64; 2] {
-    let [a, b, c, d, e, f, g, h, rest @ ..] = bytes;
-    [u64::from_le_bytes([a, b, c, d, e, f, g, h]), u64::from_le_bytes(rest)]
+    let half = |from: usize| u64::from_le_bytes(core::array::from_fn(|at| bytes[from + at]));
+    [half(0), half(8)]
+}
+
+/// Whether there is a NUL in `bytes`: ids are short, and a call of `memchr` costs more than looking at one of them.
+#[inline(always)]
+pub(super) fn has_nul(bytes: &[u8]) -> bool {
+    let blocks = bytes.chunks_exact(16);
+    let mut rest = [b' '; 16];
+    for (place, &byte) in rest.iter_mut().zip(blocks.remainder()) {
+        *place = byte;
+    }
+    !blocks.filter_map(<[u8]>::first_chunk).chain([&rest]).all(|block| is_without_nul(*block))
+}
+
+#[cfg(target_feature = "simd128")]
+#[inline(always)]
+fn is_without_nul(bytes: [u8; 16]) -> bool {
+    core::arch::wasm32::u8x16_all_true(vector(bytes))
+}
+
+#[cfg(not(target_feature = "simd128"))]
+#[inline(always)]
+fn is_without_nul(bytes: [u8; 16]) -> bool {
+    bytes.iter().all(|&byte| byte != 0)
 }
 
 /// Which field the line is, and its value without the one leading space. `None`: a field the standard ignores.
 ///
 /// Compares the four known names instead of searching the colon, which may be megabytes away in an unknown field.
-#[inline]
+#[inline(always)]
 pub(super) fn field(buffer: &[u8], line: Span) -> Option<(Field, Span)> {
     let bytes = line.of(buffer);
     let (field, name_length) = match bytes.first() {

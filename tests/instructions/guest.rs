@@ -68,12 +68,12 @@ fn module() -> &'static Module {
     })
 }
 
-/// Builds the module as the package's is built: with the workspace's release profile and its flags for wasm.
+/// Builds the module as the package's is built: with the workspace's profile and flags for wasm.
 fn build() -> PathBuf {
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("instructions");
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo
-        .args(["build", "--release", "--package", PACKAGE, "--target", TARGET, "--target-dir"])
+        .args(["build", "--profile", "wasm", "--package", PACKAGE, "--target", TARGET, "--target-dir"])
         .arg(&directory)
         .current_dir(env!("CARGO_MANIFEST_DIR"));
     for (variable, _) in env::vars_os().filter(|(name, _)| name.to_str().is_some_and(changes_the_code)) {
@@ -85,7 +85,7 @@ fn build() -> PathBuf {
         "the parser could not be built for {TARGET} (`rustup target add {TARGET}` if it is missing):\n{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    directory.join(TARGET).join("release").join("instructions_guest.wasm")
+    directory.join(TARGET).join("wasm").join("instructions_guest.wasm")
 }
 
 /// Variables that would compile the parser otherwise than the repository says.

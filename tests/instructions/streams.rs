@@ -5,6 +5,11 @@ pub fn long_lines(events: usize) -> Vec<u8> {
     format!("data: {}\n\n", "x".repeat(16_376)).repeat(events).into_bytes()
 }
 
+/// Events with an id and a type, and one data line.
+pub fn id_events(events: usize) -> Vec<u8> {
+    numbered(events, |n| format!("id: {n:06}\nevent: notification\ndata: {{\"n\":{n:06}}}\n\n"))
+}
+
 /// A token each, as from a language model: little but the event itself.
 pub fn small_events(events: usize) -> Vec<u8> {
     numbered(events, |n| format!("data: {n:06}\n\n"))

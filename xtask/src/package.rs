@@ -70,6 +70,13 @@ const ENTRIES: [Entry; 3] = [
     },
 ];
 
+/// Names of properties that never leave the package: what its files call each other by. They are the longest and the most
+/// frequent of them, and short ones take their place.
+const INTERNAL: &str = "^(handle|handleCurrent|sink|driver|listeners|letGo|hold|lastByte|silence|released|ofServer|\
+    ofLifecycle|ofLocal|ofAll|callAll|onParseError|startFrom|renewPlans|authority|refreshes|generation|isOurs|isWaiting|\
+    isBusy|iterate|readers|follow|isEventStream|retryAfter|refreshed|maxReconnectsReached|judge|authorization|controller|\
+    pump|beginning|abandoned|idempotent|spare|nextBatch|nextCommand|toUtf16|wantComments|settings|secret)$";
+
 /// The wasm beside `slim.js`, and the most bytes it may have after Brotli.
 const WASM: (&str, usize) = ("sse-fetch.wasm", 16_000);
 
@@ -99,14 +106,14 @@ pub fn build(workspace: &Workspace, console: &mut Console, tools: &BuildTools) -
 
 fn compile(workspace: &Workspace, console: &mut Console) -> Result<()> {
     let mut cargo = without_environment_flags(workspace.cargo());
-    cargo.args(["build", "--release", "--package", "sse-fetch-wasm"]);
+    cargo.args(["build", "--profile", "wasm", "--package", "sse-fetch-wasm"]);
     cargo.args(["--target", WASM_TARGET]);
     let step = Step::new("compile to wasm", "Compiling the library to wasm");
     console.run(step.takes("about 30 s when new"), cargo)
 }
 
 fn bind(workspace: &Workspace, console: &mut Console, tools: &BuildTools, bindings: &Path) -> Result<()> {
-    let compiled = workspace.target.join(WASM_TARGET).join("release/sse_fetch_wasm.wasm");
+    let compiled = workspace.target.join(WASM_TARGET).join("wasm/sse_fetch_wasm.wasm");
     let mut wasm_bindgen = workspace.command(&tools.wasm_bindgen);
     wasm_bindgen
         // The glue alone: how the wasm is loaded is each entry's own business.
@@ -151,6 +158,7 @@ fn bundle(
         .arg(alias("sse-fetch-wasm", "sse_fetch_bg.js"))
         .arg(alias("sse-fetch-wasm-inline", "wasm-inline.js"))
         .args(["--log-level=warning", "--legal-comments=none"])
+        .arg(format!("--mangle-props={INTERNAL}"))
         .args(*flags)
         .arg(format!("--outfile={}", bundled.display()));
     let step = Step::new(format!("bundle {file}"), format!("Bundling {file} with esbuild"));

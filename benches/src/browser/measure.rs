@@ -1,4 +1,4 @@
-//! Measures in one engine: row by row, every contestant once in each round, garbage collected before each.
+//! Measures in one engine: row by row, every contestant once in each round, garbage collected between rows.
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
@@ -173,13 +173,14 @@ impl Run<'_> {
         }
         let (function, argument) = job.preparation();
         page.call::<Value>(function, argument).await?;
-        for round in 0..if job.is_network() { plan.network_rounds } else { plan.rounds } {
-            for place in order(round, row.entries.len()) {
-                let entry = &mut row.entries[place];
-                if entry.void.is_none() && plan.goes_on(row.subject.kind, &entry.name, &entry.ms) {
-                    // Each pays for its own garbage only.
-                    page.collect_garbage().await?;
-                    repeat(page, job, entry).await?;
+        for heat in plan.heats(row) {
+            page.collect_garbage().await?;
+            for round in 0..if job.is_network() { plan.network_rounds } else { plan.rounds } {
+                for place in order(round, heat.len()) {
+                    let entry = &mut row.entries[heat[place]];
+                    if entry.void.is_none() && plan.goes_on(row.subject.kind, &entry.name, &entry.ms) {
+                        repeat(page, job, entry).await?;
+                    }
                 }
             }
         }

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::Engine;
 use super::catalogue::{Catalogue, FLOOR, Kind, OURS, PARSER, Subject};
+use super::row::Row;
 
 /// Rows of a quick run: large chunks and small ones, text that is not ASCII, and the two hard cases.
 const QUICK: [(&str, &str); 5] =
@@ -91,13 +92,32 @@ impl Plan {
             .collect()
     }
 
+    /// Who takes turns with whom, by their places in the row.
+    ///
+    /// From memory, those the bars are set for are among themselves: the others leave so much garbage that whoever comes
+    /// next is measured by it, and to collect it each time would empty the engine's nursery, so that all of them would be
+    /// measured by page faults. Over the network everybody has a bar.
+    #[must_use]
+    pub fn heats(&self, row: &Row) -> Vec<Vec<usize>> {
+        let all = 0..row.entries.len();
+        if row.subject.kind == Kind::Network {
+            return vec![all.collect()];
+        }
+        let (first, others) = all.partition(|&place| is_measured_by(&row.entries[place].name));
+        vec![first, others]
+    }
+
     /// Whether a contestant that has taken these milliseconds so far is measured once more.
     #[must_use]
     pub fn goes_on(&self, kind: Kind, contestant: &str, ms: &[f64]) -> bool {
         let least = if kind == Kind::Network { self.least_network_rounds } else { self.least_rounds };
-        let never_cut_short = [OURS, PARSER, FLOOR].contains(&contestant);
-        never_cut_short || ms.len() < least || ms.iter().sum::<f64>() < self.patience_ms
+        is_measured_by(contestant) || ms.len() < least || ms.iter().sum::<f64>() < self.patience_ms
     }
+}
+
+/// Whether the bars for what comes from memory are set for this one.
+fn is_measured_by(contestant: &str) -> bool {
+    [OURS, PARSER, FLOOR].contains(&contestant)
 }
 
 fn is_quick(subject: &Subject) -> bool {

@@ -15,7 +15,7 @@ use super::statistics::{Spread, geometric_mean, median};
 /// How the figures are defined, in the words of the tables and the JSON.
 const DEFINITIONS: [&str; 6] = [
     "parse, json: from bytes in memory to the listener, through the public class of each client; medians of rounds in \
-     which every contestant runs once, in rotating order, garbage collected before each",
+     which every contestant runs once, in rotating order, garbage collected between rows",
     "net: less the median of the floor, which reads the same stream and throws its bytes away",
     "ratio: net time of eventsource-parser (with fetch and TextDecoder) by that of sse-fetch; above 1 sse-fetch is faster",
     "± : half the distance between the quartiles",
