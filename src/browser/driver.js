@@ -227,7 +227,7 @@ export class Driver {
   #judge() {
     const error = this.#failure()
     // The attempt is over, and so its signal says.
-    const context = this.#application.context(this.#machine.field(6), error, AbortSignal.abort())
+    const context = this.#application.context(this.#machine.field(6), error, guarded(() => AbortSignal.abort()))
     this.handle(n.JUDGED, this.#application.judge(error, context))
   }
 

@@ -509,7 +509,8 @@ export class Delivery {
 
   /** The text the records refer to, with offsets made to fit it. */
   #text(piece, bits) {
-    const start = this.#words[this.#window + TEXT]
+    // Beyond 2 GiB an address is negative when it is read as a signed number.
+    const start = this.#words[this.#window + TEXT] >>> 0
     const length = this.#words[this.#window + TEXT_BYTES]
     // The piece itself where it can serve: engines decode their own memory faster than wasm's.
     const bytes = bits & INTACT ? piece : this.#bytes.subarray(start, start + length)
