@@ -19,6 +19,8 @@ pub enum Benchmark {
     Fleet,
     /// Measure sse-fetch beside its peers in browsers.
     Browser,
+    /// Measure the parser beside other crates, without a browser.
+    Native,
 }
 
 /// How much is measured in browsers.
@@ -32,6 +34,7 @@ impl Benchmark {
         match self {
             Self::Fleet => "fleet",
             Self::Browser => "browser",
+            Self::Native => "native",
         }
     }
 }
@@ -69,6 +72,11 @@ fn measure(workspace: &Workspace, benchmark: Benchmark, extent: &Extent, tools: 
     let name = benchmark.name();
     eprintln!("Running the benchmark `{name}`…\n");
     let mut program = workspace.cargo();
+    if benchmark == Benchmark::Native {
+        program.args(["bench", "--quiet", "--package", "benches-native"]);
+        program.env("SSE_FETCH_BENCH_OUTPUT", workspace.target.join("bench"));
+        return Ok(program.status()?.success());
+    }
     program.args(["run", "--quiet", "--release", "--package", "benches", "--", name, "--output"]);
     program.arg(workspace.target.join("bench"));
     if benchmark == Benchmark::Browser {

@@ -33,6 +33,9 @@ pub fn lints(workspace: &Workspace) -> Vec<(Step, Command)> {
         clippy
     };
     let library_as_wasm = ["--package", "sse-fetch", "--target", WASM_TARGET];
+    // By itself and without tests, with which it would be given the standard library it does without.
+    let package_as_wasm =
+        ["clippy", "--lib", "--package", "sse-fetch-wasm", "--target", WASM_TARGET, "--", "--deny", "warnings"];
     vec![
         (Step::new("format", "Checking the format"), cargo(&["fmt", "--all", "--check", "--", "--color", "never"])),
         (Step::new("clippy", "Linting every package").takes("about 1 min when new"), clippy(&["--workspace"])),
@@ -40,6 +43,7 @@ pub fn lints(workspace: &Workspace) -> Vec<(Step, Command)> {
             Step::new("clippy wasm", "Linting the library as wasm").takes("about 20 s when new"),
             clippy(&library_as_wasm),
         ),
+        (Step::new("clippy package", "Linting the package's wasm").takes("a few seconds"), cargo(&package_as_wasm)),
     ]
 }
 
@@ -59,11 +63,22 @@ pub fn types(workspace: &Workspace) -> (Step, Command) {
     (Step::new("types", "Checking the package's types"), tsc)
 }
 
+/// The harness of the benchmarks, in Node and with the package that was built: that every contestant gets every event, and
+/// that one that does not is found out.
+pub fn benchmark_page_tests(workspace: &Workspace) -> (Step, Command) {
+    let mut node = workspace.command("node");
+    node.args(["--test", "--test-reporter=tap"]);
+    let folder = workspace.root.join("benches/page/test");
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    node.args(files.filter(|path| path.to_string_lossy().ends_with(".test.js")));
+    (Step::new("benchmark page", "Testing the page of the benchmarks in Node").takes("about 10 s"), node)
+}
+
 /// Unit, property and documentation tests that need no browser.
 pub fn native_tests(workspace: &Workspace, filter: Option<&str>) -> (Step, Command) {
     let mut cargo = workspace.cargo();
     cargo.args(["test", "--no-fail-fast"]);
-    for package in ["sse-fetch", "demo-server", "xtask", "benches"] {
+    for package in ["sse-fetch", "demo-server", "xtask", "benches", "benches-native"] {
         cargo.args(["--package", package]);
     }
     cargo.args(filter);

@@ -60,6 +60,10 @@ pub fn run(workspace: &Workspace, console: &mut Console, engines: &[Engine], fil
     } else if with_end_to_end.is_empty() {
         eprintln!("No end-to-end tests, which do not run in {} yet.", engine::listed(engines));
     } else {
+        if filter.is_none() {
+            let (step, command) = check::benchmark_page_tests(workspace);
+            suite.test(step, command)?;
+        }
         let (step, command) = end_to_end_tests(workspace, &tools, &with_end_to_end, filter);
         suite.test(step, command)?;
     }
@@ -170,10 +174,10 @@ struct Tally {
 }
 
 impl Tally {
-    /// Adds up the result lines of a test run, of which cargo prints one for each test program.
+    /// Adds up the result lines of a test run, of which cargo prints one for each test program, and Node two for all.
     fn of_log(log: &str) -> Self {
         let mut tally = Self::default();
-        for result in log.lines().filter_map(result_line) {
+        for result in log.lines().filter_map(|line| result_line(line).or_else(|| node_line(line))) {
             tally.add(result);
         }
         tally
@@ -198,9 +202,22 @@ fn result_line(line: &str) -> Option<Tally> {
     Some(Tally { passed: count("passed")?, failed: count("failed")? })
 }
 
+/// The count of `# pass 3` or `# fail 0`.
+fn node_line(line: &str) -> Option<Tally> {
+    let count = |word: &str| line.strip_prefix(word)?.parse().ok();
+    let passed = count("# pass ").map(|passed| Tally { passed, failed: 0 });
+    passed.or_else(|| Some(Tally { passed: 0, failed: count("# fail ")? }))
+}
+
 #[cfg(test)]
 mod tests {
     use super::Tally;
+
+    #[test]
+    fn the_result_lines_of_node_are_counted() {
+        let log = "1..2\n# tests 14\n# suites 0\n# pass 12\n# fail 2\n# cancelled 0\n";
+        assert_eq!(Tally::of_log(log), Tally { passed: 12, failed: 2 });
+    }
 
     #[test]
     fn results_of_all_test_programs_are_added_up() {

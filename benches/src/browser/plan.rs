@@ -87,7 +87,7 @@ impl Plan {
                     title: (*title).to_owned(),
                     chunking: String::new(),
                 };
-                (subject, count, format!("/api/blast?payload=chat&bytes=250&count={count}{parameter}"))
+                (subject, count, format!("/api/blast?payload=chat&bytes=200&count={count}{parameter}"))
             })
             .collect()
     }
