@@ -1,5 +1,6 @@
 // The slim entry: the wasm is a file of its own, compiled while it streams in. It has to be there before the first client.
 
+import { kindOf } from '../src/js/auth.js'
 import { provide } from '../src/js/client.js'
 import { engineOf, imports } from './engine.js'
 
@@ -30,10 +31,11 @@ function started(instance) {
 async function load(given) {
   let source = await given
   if (source instanceof WebAssembly.Module) return WebAssembly.instantiate(source, imports)
+  const isAddress = typeof source === 'string' || source instanceof URL
   // Node's `fetch` knows no files, and bundlers for browsers no `node:fs`.
   const files = globalThis.process?.getBuiltinModule?.('node:fs')
-  if (files && source instanceof URL && source.protocol === 'file:') source = files.readFileSync(source)
-  if (typeof source === 'string' || source instanceof URL || isA('Request', source)) source = await fetch(source)
+  if (files && isAddress && /^file:/.test(source)) source = files.readFileSync(new URL(source))
+  else if (isAddress || isA('Request', source)) source = await fetch(source)
   if (isA('Response', source)) {
     if (!source.ok) throw new Error(`SSEClient: init: ${source.url} answered with status ${source.status}`)
     // Compiling as it comes is only done for the right type; from other servers it comes first.
@@ -41,8 +43,10 @@ async function load(given) {
     if (streams) return (await WebAssembly.instantiateStreaming(source, imports)).instance
     source = await source.arrayBuffer()
   }
+  // Not every engine takes a view that is no array.
+  if (source instanceof DataView) source = new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
   if (!(source instanceof ArrayBuffer || ArrayBuffer.isView(source))) {
-    throw new TypeError(`SSEClient: init: ${source === null ? 'null' : `a ${typeof source}`} was given; accepted is a URL, a Request, a Response, bytes or a WebAssembly.Module`)
+    throw new TypeError(`SSEClient: init: ${kindOf(source)} was given; accepted is a URL, a Request, a Response, bytes or a WebAssembly.Module`)
   }
   return (await WebAssembly.instantiate(source, imports)).instance
 }

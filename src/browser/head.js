@@ -1,6 +1,8 @@
 // What the session wants to know of a response's head. Every property is looked up with care: the response may be of the
 // application's own making.
 
+import { date as today } from './clock.js'
+
 export function headOf(response) {
   const contentType = textOf(() => response.headers.get('content-type'))
   const retryAfter = textOf(() => response.headers.get('retry-after'))
@@ -38,5 +40,5 @@ function isEventStream(contentType) {
 function millisecondsOf(retryAfter) {
   if (/^\d+$/.test(retryAfter)) return retryAfter * 1000
   const date = Date.parse(retryAfter)
-  return Number.isNaN(date) ? -1 : Math.max(0, date - Date.now())
+  return Number.isNaN(date) ? -1 : Math.max(0, date - today())
 }

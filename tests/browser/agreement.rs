@@ -1,9 +1,22 @@
-//! The class delivers exactly what the parser finds: offsets, decoding and batches of `deliver.js` against the parser's
-//! own `push`, which takes none of these ways. The streams are random, and the same in every run.
+//! What is written twice, in Rust and in JavaScript, agrees. What is random here is the same in every run.
+//!
+//! * The class delivers exactly what the parser finds: offsets, decoding and batches of `deliver.js` against the parser's
+//!   own `push`, which takes none of these ways.
+//! * The numbers by which `driver.js` and `machine.rs` talk mean the same on both sides: a machine that is told numbers
+//!   lives the same life as a session that is told inputs, and at each number of a command the driver does what the
+//!   session commanded.
+
+use std::collections::{BTreeMap, HashMap};
 
 use js_sys::{Array, Uint8Array};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use sse_fetch::browser::Machine;
 use sse_fetch::parser::{Item, Parser};
+use sse_fetch::session::{
+    Backoff, CloseReason, Code, Command, Config, Failure, Head, Input, Notice, Reconnect, Refresh, RequestId, Session,
+    State, Timer, Token, Verdict,
+};
+use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::page::serve;
@@ -127,4 +140,412 @@ impl Random {
         self.0 ^= self.0 << 5;
         self.0 as usize % bound
     }
+}
+
+/// What `numbers.js` exports.
+#[derive(Debug, Deserialize)]
+struct Tables {
+    numbers: HashMap<String, i32>,
+    lists: HashMap<String, Vec<String>>,
+}
+
+impl Tables {
+    async fn load() -> Self {
+        let tables = scenario::run(MODULE, "the_numbers", &JsValue::UNDEFINED).await;
+        serde_wasm_bindgen::from_value(tables).expect("numbers and lists of names")
+    }
+
+    fn number(&self, name: &str) -> i32 {
+        *self.numbers.get(name).unwrap_or_else(|| panic!("numbers.js has no {name}"))
+    }
+
+    fn index(&self, list: &str, name: &str) -> usize {
+        self.lists[list].iter().position(|it| it == name).unwrap_or_else(|| panic!("{list} has no {name}"))
+    }
+}
+
+/// The inputs that `numbers.js` names; a response's head has a function of its own.
+const INPUTS: [&str; 28] = [
+    "CONNECT",
+    "DISCONNECT",
+    "RECONNECT",
+    "ABORT",
+    "PAUSE",
+    "RESUME",
+    "OVERFLOWED",
+    "FLOWING",
+    "OFFLINE",
+    "ONLINE",
+    "HIDDEN",
+    "VISIBLE",
+    "FROZEN",
+    "THAWED",
+    "TOKEN",
+    "REFRESHED",
+    "SENT",
+    "VALIDATED",
+    "ERROR_BODY_READ",
+    "ENDED",
+    "FAILED",
+    "DONE",
+    "RECONNECTION_TIME",
+    "RESUMABLE",
+    "JUDGED",
+    "FIRED",
+    "SILENCE",
+    "LAST_BYTE",
+];
+
+/// Why a session is over, in the order of the numbers.
+const REASONS: [CloseReason; 7] = [
+    CloseReason::Client,
+    CloseReason::Aborted,
+    CloseReason::Server,
+    CloseReason::Done,
+    CloseReason::NoContent,
+    CloseReason::Fatal,
+    CloseReason::MaxReconnects,
+];
+
+const RULES: [(Reconnect, &str); 3] =
+    [(Reconnect::Always, "always"), (Reconnect::OnError, "on-error"), (Reconnect::Never, "never")];
+
+#[wasm_bindgen_test]
+async fn the_lists_of_names_are_in_the_order_of_the_numbers() {
+    let tables = Tables::load().await;
+    assert_eq!(tables.lists["STATES"], State::ALL.map(State::as_str));
+    assert_eq!(tables.lists["CODES"], Code::ALL.map(Code::as_str));
+    assert_eq!(tables.lists["REASONS"], REASONS.map(CloseReason::as_str));
+    assert_eq!(tables.lists["RECONNECT_RULES"], RULES.map(|(_, name)| name));
+    assert_eq!(tables.lists.len(), 4, "each list is compared with something");
+
+    for (index, state) in (0..).zip(State::ALL) {
+        assert_eq!(state as u32, index, "{state:?}");
+    }
+    for (index, reason) in (0..).zip(REASONS) {
+        assert_eq!(reason as u32, index, "{reason:?}");
+    }
+    for (index, code) in (0..).zip(Code::ALL) {
+        assert_eq!(code as u32, index, "{code:?}");
+    }
+    for (index, timer) in (0..).zip(Timer::ALL) {
+        assert_eq!(timer as u32, index, "{timer:?}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn every_number_is_accounted_for() {
+    let tables = Tables::load().await;
+    let inputs: Vec<_> = INPUTS.iter().map(|name| tables.number(name)).collect();
+    assert_eq!(inputs, (0..28).collect::<Vec<_>>());
+
+    let named = [
+        ("NETWORK", Code::Network as i32),
+        ("AUTH", Code::Auth as i32),
+        ("TOO_LARGE", Code::TooLarge as i32),
+        ("CALLBACK", Code::Callback as i32),
+        ("IDLE", Timer::Idle as i32),
+    ];
+    for (name, number) in named {
+        assert_eq!(tables.number(name), number, "{name}");
+    }
+    // These are told as details of an input, below.
+    let answers = ["GAVE_UP", "ASK_AGAIN", "NEW_TOKEN", "GIVE_UP", "RETRY", "BY_THE_RULES"];
+    assert_eq!(tables.numbers.len(), INPUTS.len() + named.len() + answers.len());
+    assert!(answers.iter().all(|name| tables.numbers.contains_key(*name)));
+}
+
+#[wasm_bindgen_test]
+async fn a_machine_told_numbers_lives_as_a_session_told_inputs_and_the_driver_does_what_it_says() {
+    let tables = Tables::load().await;
+    let mut samples: BTreeMap<String, Vec<(Command, Vec<f64>)>> = BTreeMap::new();
+    for seed in 1..=300 {
+        let mut random = Random(seed);
+        let mut twin = Twin::new(&mut random, &tables);
+        for _ in 0..300 {
+            for (command, said) in twin.live(&mut random, &tables) {
+                let kind = deed(command, &tables)[0].split(' ').next().unwrap_or_default().to_owned();
+                let known = samples.entry(kind).or_default();
+                // A few of each kind, which differ.
+                if known.len() < 8 && known.iter().all(|(other, _)| *other != command) {
+                    known.push((command, said));
+                }
+            }
+        }
+    }
+
+    let number_of = |kind: &str| samples[kind][0].1[0];
+    let numbers: Vec<_> = samples.values().flatten().map(|(_, said)| said[0]).collect();
+    assert!((1..=20).all(|number| numbers.contains(&f64::from(number))), "every command was met: {numbers:?}");
+    assert_eq!(samples.len(), 20, "and of each kind some: {:?}", samples.keys());
+
+    let (open, send, set_timer) = (number_of("begin"), number_of("fetch"), number_of("setTimeout"));
+    let all: Vec<_> = samples.values().flatten().collect();
+    let given: Vec<_> = all
+        .iter()
+        .map(|(command, said)| {
+            let id = request(*command).map_or(1.0, |id| f64::from(id.0));
+            let mut before = vec![vec![open, id, 0.0, 1.0]];
+            match command {
+                Command::Send(_) => {}
+                Command::ClearTimer(timer) => {
+                    before.extend([vec![send, id], vec![set_timer, f64::from(*timer as u32), 1.0]]);
+                }
+                _ => before.push(vec![send, id]),
+            }
+            Sample { before, command: said.clone() }
+        })
+        .collect();
+    let given = serde_wasm_bindgen::to_value(&given).expect("numbers");
+    let done = scenario::run(MODULE, "what_the_driver_does", &given).await;
+    let done: Vec<Vec<String>> = serde_wasm_bindgen::from_value(done).expect("what was done");
+    assert_eq!(done.len(), all.len());
+    for ((command, said), done) in all.into_iter().zip(done) {
+        let expected = deed(*command, &tables);
+        assert!(
+            done.windows(expected.len()).any(|part| part == expected),
+            "{command:?}, said as {said:?}: expected {expected:?}, done was {done:?}"
+        );
+    }
+}
+
+#[wasm_bindgen_test]
+fn a_number_beyond_the_inputs_is_none() {
+    let mut machine = machine(&Config::new(true), 0);
+    for number in [28, 1000, u32::MAX] {
+        machine.handle(0.0, number, 0, 0.0);
+        assert_eq!((machine.next_command(), machine.state()), (0, State::Idle as u32), "{number}");
+    }
+}
+
+/// One command, and what is to be carried out before it.
+#[derive(Serialize)]
+struct Sample {
+    before: Vec<Vec<f64>>,
+    command: Vec<f64>,
+}
+
+/// What the application or the browser sees of a command, in a row.
+fn deed(command: Command, tables: &Tables) -> Vec<String> {
+    let name = |state: State| state.as_str();
+    let deed = match command {
+        Command::Open { attempt, fresh, .. } => format!("begin {attempt} {fresh}"),
+        Command::AskToken(_) => "token".into(),
+        Command::RefreshToken(_) => "refresh".into(),
+        Command::Send(_) => "fetch".into(),
+        Command::Validate(_) => "validate".into(),
+        Command::ReadErrorBody(_) => format!("handle {} 0", tables.number("ERROR_BODY_READ")),
+        Command::Read(_) => "chunk".into(),
+        Command::Pause(_) => "pause".into(),
+        Command::Resume(_) => "resume".into(),
+        Command::Cancel(_) => "released".into(),
+        Command::Judge(failure) => format!("judge{}", told(Some(failure))),
+        Command::SetTimer(timer, delay) => {
+            // The bed has it fire at once.
+            let fired = match timer {
+                Timer::Idle => format!("handle {} 7", tables.number("SILENCE")),
+                _ => format!("handle {} {}", tables.number("FIRED"), timer as u32),
+            };
+            return vec![format!("setTimeout {delay}"), fired];
+        }
+        Command::ClearTimer(_) => "clearTimeout".into(),
+        Command::Tell(Notice::State { state, previous }) => format!("state {} {}", name(state), name(previous)),
+        Command::Tell(Notice::Open { previous, attempt }) => format!("open {} {attempt}", name(previous)),
+        Command::Tell(Notice::Refreshed { attempt }) => format!("refreshed {attempt}"),
+        Command::Tell(Notice::Failed(failure)) => format!("failed{}", told(Some(failure))),
+        Command::Tell(Notice::Retry { attempt, delay, failure }) => format!("retry {attempt} {delay}{}", told(failure)),
+        Command::Tell(Notice::MaxReconnectsReached { attempts }) => format!("maxReconnectsReached {attempts}"),
+        Command::Tell(Notice::Close { previous, reason, failure }) => {
+            format!("close {} {}{}", name(previous), reason.as_str(), told(failure))
+        }
+    };
+    vec![deed]
+}
+
+fn told(failure: Option<Failure>) -> String {
+    let Some(Failure { code, status, retryable, attempt, .. }) = failure else { return String::new() };
+    let status = status.map_or("-".into(), |status| status.to_string());
+    format!(" {code} {status} {retryable} {attempt}")
+}
+
+/// The request a command is about.
+fn request(command: Command) -> Option<RequestId> {
+    match command {
+        Command::Open { request: id, .. }
+        | Command::AskToken(id)
+        | Command::RefreshToken(id)
+        | Command::Send(id)
+        | Command::Validate(id)
+        | Command::ReadErrorBody(id)
+        | Command::Read(id)
+        | Command::Pause(id)
+        | Command::Resume(id)
+        | Command::Cancel(id) => Some(id),
+        Command::Judge(_) | Command::SetTimer(..) | Command::ClearTimer(_) | Command::Tell(_) => None,
+    }
+}
+
+/// A machine and a session with the same life.
+struct Twin {
+    machine: Machine,
+    session: Session,
+    now: u32,
+    request: RequestId,
+}
+
+impl Twin {
+    fn new(random: &mut Random, tables: &Tables) -> Self {
+        let (reconnect, name) = RULES[random.below(RULES.len())];
+        let max_reconnects = [None, None, Some(0), Some(1), Some(2)][random.below(5)];
+        let mut is = || random.below(2) == 0;
+        let config = Config {
+            reconnect,
+            max_reconnects,
+            backoff: Backoff { initial: 100, max: 5000, factor: 1.5, jitter: 0.5, stable_after: 700 },
+            connect_timeout: 900,
+            idle_timeout: 1100,
+            asks_token: is(),
+            refreshes: is(),
+            watch_network: is(),
+            close_when_hidden: is(),
+            validates: is(),
+            judges: is(),
+            seed: 0.25_f64.to_bits(),
+            ..Config::new(is())
+        };
+        let machine = machine(&config, tables.index("RECONNECT_RULES", name));
+        Self { machine, session: Session::new(config), now: 0, request: RequestId(0) }
+    }
+
+    /// One thing happens to both. Returns what they command: the session's word, and the machine's.
+    fn live(&mut self, random: &mut Random, tables: &Tables) -> Vec<(Command, Vec<f64>)> {
+        self.now += index(random.below(1500));
+        let now = f64::from(self.now);
+        // Now and then the last word of a request that is over.
+        let id = if random.below(20) == 0 { RequestId(self.request.0.wrapping_sub(1)) } else { self.request };
+        let (name, input) = if random.below(3) == 0 {
+            let status = [200, 200, 200, 204, 401, 404, 503][random.below(7)];
+            let head =
+                Head { status, event_stream: random.below(8) > 0, retry_after: [None, Some(300)][random.below(2)] };
+            let retry_after = if head.retry_after.is_some() { 300.0 } else { -1.0 };
+            self.machine.head(now, id.0, status.into(), head.event_stream, retry_after);
+            ("a head", Input::Head(id, head))
+        } else {
+            let name = INPUTS[random.below(INPUTS.len())];
+            let (detail, input) = input(name, id, random, tables);
+            let number = u32::try_from(tables.number(name)).expect("inputs are numbered from 0 up");
+            self.machine.handle(now, number, id.0, f64::from(detail));
+            (name, input)
+        };
+        self.session.handle(self.now.into(), input);
+
+        let commands: Vec<_> = std::iter::from_fn(|| self.session.next_command()).collect();
+        let said: Vec<_> = std::iter::from_fn(|| match self.machine.next_command() {
+            0 => None,
+            number => Some([f64::from(number)].into_iter().chain((0..7).map(|it| self.machine.field(it))).collect()),
+        })
+        .collect();
+        let said: Vec<Vec<f64>> = said;
+        assert_eq!(commands.len(), said.len(), "after {name}, which is {input:?}: {commands:?} is said as {said:?}");
+        assert_eq!(self.machine.state(), self.session.state() as u32, "after {name}, which is {input:?}");
+        assert_eq!(self.machine.retry_count(), self.session.retry_count(), "after {name}, which is {input:?}");
+        for (command, said) in commands.iter().zip(&said) {
+            if let Some(id) = request(*command) {
+                assert!(said[1..].starts_with(&[f64::from(id.0)]), "{command:?} is said as {said:?}");
+            }
+            if let Command::Open { request, .. } = command {
+                self.request = *request;
+            }
+        }
+        commands.into_iter().zip(said).collect()
+    }
+}
+
+/// The input that goes by this name, and the detail that is told with its number.
+fn input(name: &str, id: RequestId, random: &mut Random, tables: &Tables) -> (i32, Input) {
+    let yes = random.below(2) == 0;
+    let span = u16::try_from(random.below(3000)).expect("a short time");
+    let plain = |input| (0, input);
+    match name {
+        "CONNECT" => plain(Input::Connect),
+        "DISCONNECT" => plain(Input::Disconnect),
+        "RECONNECT" => plain(Input::Reconnect),
+        "ABORT" => plain(Input::Abort),
+        "PAUSE" => plain(Input::Pause),
+        "RESUME" => plain(Input::Resume),
+        "OVERFLOWED" => plain(Input::Overflowed),
+        "FLOWING" => plain(Input::Flowing),
+        "OFFLINE" => plain(Input::Offline),
+        "ONLINE" => plain(Input::Online),
+        "HIDDEN" => plain(Input::Hidden),
+        "VISIBLE" => plain(Input::Visible),
+        "FROZEN" => plain(Input::Frozen),
+        "THAWED" => plain(Input::Thawed),
+        "TOKEN" => (yes.into(), Input::Token(id, if yes { Token::Expired } else { Token::Usable })),
+        "REFRESHED" => {
+            let answers =
+                [("GAVE_UP", Refresh::GaveUp), ("ASK_AGAIN", Refresh::AskAgain), ("NEW_TOKEN", Refresh::Token)];
+            let (answer, refresh) = answers[random.below(3)];
+            (tables.number(answer), Input::Refreshed(id, refresh))
+        }
+        "SENT" => plain(Input::Sent(id)),
+        "VALIDATED" => (yes.into(), Input::Validated(id, yes)),
+        "ERROR_BODY_READ" => plain(Input::ErrorBodyRead(id)),
+        "ENDED" => plain(Input::Ended(id)),
+        "FAILED" => {
+            let code = Code::ALL[random.below(Code::ALL.len())];
+            let number = tables.index("CODES", code.as_str());
+            (i32::try_from(number).expect("there are few"), Input::Failed(id, code))
+        }
+        "DONE" => plain(Input::Done(id)),
+        "RECONNECTION_TIME" => (span.into(), Input::ReconnectionTime(span.into())),
+        "RESUMABLE" => (yes.into(), Input::Resumable(yes)),
+        "JUDGED" => {
+            let verdicts =
+                [("GIVE_UP", Verdict::GiveUp), ("RETRY", Verdict::Retry), ("BY_THE_RULES", Verdict::Default)];
+            match verdicts.get(random.below(4)) {
+                Some((name, verdict)) => (tables.number(name), Input::Judged(*verdict)),
+                None => (span.into(), Input::Judged(Verdict::RetryIn(span.into()))),
+            }
+        }
+        "FIRED" => {
+            let timer = Timer::ALL[random.below(Timer::ALL.len())];
+            (timer as i32, Input::Fired(timer))
+        }
+        "SILENCE" => (span.into(), Input::Silence(span.into())),
+        "LAST_BYTE" => (span.into(), Input::LastByte(span.into())),
+        _ => panic!("there is no input {name}"),
+    }
+}
+
+/// The machine of this configuration; `reconnect` is the number of the rule.
+fn machine(config: &Config, reconnect: usize) -> Machine {
+    let Backoff { initial, max, factor, jitter, stable_after } = config.backoff;
+    Machine::new(
+        f64::from_bits(config.seed),
+        config.idempotent,
+        index(reconnect),
+        config.max_reconnects.map_or(f64::INFINITY, f64::from),
+        float(initial),
+        float(max),
+        factor,
+        jitter,
+        float(stable_after),
+        float(config.connect_timeout),
+        float(config.idle_timeout),
+        config.asks_token,
+        config.refreshes,
+        config.validates,
+        config.judges,
+        config.watch_network,
+        config.close_when_hidden,
+    )
+}
+
+fn index(number: usize) -> u32 {
+    u32::try_from(number).expect("a small number")
+}
+
+fn float(millis: u64) -> f64 {
+    u32::try_from(millis).expect("a short time").into()
 }

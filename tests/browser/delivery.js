@@ -1,5 +1,6 @@
 // From the chunks of a stream to the listeners: nothing lost, nothing twice, nothing changed.
 
+import { Clock } from './bed/clock.js'
 import { Ear } from './bed/ear.js'
 import { turn } from './bed/bed.js'
 import { equal, match, ok } from './bed/expect.js'
@@ -406,4 +407,30 @@ export async function stats_count_what_has_arrived(bed) {
   await ear.next()
   const { bytes, events, attempts, reconnects } = client.stats()
   equal([bytes, events, attempts, reconnects], [30, 3, 2, 1])
+}
+
+export async function a_reconnect_without_a_byte_leaves_the_time_of_the_last_one(bed) {
+  const clock = new Clock(bed)
+  const { client, stream } = await bed.open()
+  ok(!('lastByteAt' in client.stats()), 'no byte has come yet')
+  const ear = new Ear(client, 'message', 'retry', 'open')
+  clock.pass(10)
+  const { lastByteAt: none, connectedAt } = client.stats()
+  equal(none, undefined)
+  stream.push('data: x\n\n')
+  await ear.next()
+  const { lastByteAt } = client.stats()
+  equal(lastByteAt, connectedAt + 10)
+  clock.pass(10)
+  stream.break()
+  await ear.until('retry')
+  clock.pass(10_000)
+  const second = await bed.server.next()
+  const silent = second.stream()
+  await ear.until('open')
+  clock.pass(10)
+  equal([client.stats().lastByteAt, client.stats().reconnects], [lastByteAt, 1])
+  silent.push('data: y\n\n')
+  await ear.until('message')
+  equal(client.stats().lastByteAt, performance.now())
 }

@@ -40,4 +40,5 @@ crate::scenario::scenarios! {
     chunks_of_another_frame_are_bytes_too
     a_body_that_yields_no_bytes_is_a_callback_error
     stats_count_what_has_arrived
+    a_reconnect_without_a_byte_leaves_the_time_of_the_last_one
 }

@@ -2,7 +2,7 @@
 
 import { Ear } from './bed/ear.js'
 import { turn } from './bed/bed.js'
-import { equal, ok } from './bed/expect.js'
+import { equal, ok, rejection } from './bed/expect.js'
 
 const MEGABYTE = 2 ** 20
 
@@ -224,6 +224,21 @@ export async function a_fetch_that_returns_the_worst_ends_the_client_and_nothing
     equal(await new Ear(client, 'message').data(), 'it still works', name)
     client.disconnect()
   }
+}
+
+export async function a_status_that_throws_at_the_second_look_is_an_error(bed) {
+  let looks = 0
+  const response = { headers: new Headers(STREAM), body: null }
+  Object.defineProperty(response, 'status', { get: () => (looks++ === 0 ? 200 : throwing()) })
+  // Without a timeout, which would end a client that hangs.
+  const client = bed.client({ fetch: () => response, reconnect: 'never', connectTimeout: 0 })
+  const ear = new Ear(client, 'close')
+  const opened = rejection(client.connect())
+  const { reason, error } = await ear.data()
+  equal([reason, error.code, client.state], ['fatal', 'status', 'closed'])
+  ok((await opened) === error, 'connect() rejects with it')
+  await turn()
+  equal(bed.reports.rest, [])
 }
 
 export async function bytes_in_shared_memory_are_bytes_too(bed) {

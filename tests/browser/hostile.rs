@@ -19,6 +19,7 @@ crate::scenario::scenarios! {
     half_characters_may_be_emitted
     a_type_with_half_a_character_is_never_one_of_the_servers
     a_fetch_that_returns_the_worst_ends_the_client_and_nothing_else
+    a_status_that_throws_at_the_second_look_is_an_error
     bytes_in_shared_memory_are_bytes_too
     listeners_may_do_their_worst_to_each_other
     a_listener_that_throws_during_a_pause_loses_nothing

@@ -26,6 +26,32 @@ export async function a_listener_gets_the_data_and_the_event(bed) {
   equal([data, event.data, rest], [{ a: 1 }, '{"a":1}', []])
 }
 
+export async function a_listener_is_called_like_a_function(bed) {
+  const { client, stream } = await bed.open()
+  const selves = []
+  function listener() {
+    selves.push(this)
+  }
+  const all = async (count) => {
+    while (selves.length < count) await turn()
+    return selves.splice(0)
+  }
+  client.on('message', listener)
+  stream.push('data: alone, it is called by the loop for single listeners\n\n')
+  equal(await all(1), [undefined])
+  client.on('*', listener)
+  client.once('message', listener)
+  stream.push('data: together\n\n')
+  equal(await all(3), [undefined, undefined, undefined])
+  for (const type of ['comment', 'state', 'close']) client.on(type, listener)
+  stream.push(': of the connection\n')
+  equal(await all(1), [undefined])
+  client.emit('message')
+  equal(await all(2), [undefined, undefined])
+  client.disconnect()
+  equal(await all(2), [undefined, undefined])
+}
+
 export async function on_returns_a_function_that_unsubscribes(bed) {
   const client = bed.client()
   const calls = []

@@ -4,6 +4,7 @@ crate::scenario::scenarios! {
     "/tests/browser/listeners.js"
     listeners_run_in_order_of_registration
     a_listener_gets_the_data_and_the_event
+    a_listener_is_called_like_a_function
     on_returns_a_function_that_unsubscribes
     once_is_called_once
     once_is_called_once_even_if_it_emits_the_same

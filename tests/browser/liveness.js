@@ -163,3 +163,35 @@ export async function the_browsers_own_timers_find_the_silence_too(bed) {
   const ear = new Ear(client, 'error')
   equal((await ear.data()).code, 'idle')
 }
+
+/** The computer's clock stands still from now on, as test set-ups make it do; the page's goes on. */
+function stopComputersClock(bed) {
+  const noon = Date.now()
+  bed.replace(Date, 'now', { value: () => noon })
+}
+
+export async function a_clock_that_stands_still_kills_no_stream_that_speaks(bed) {
+  const { clock, client, stream, ear } = await watched(bed, { reconnect: 'never' })
+  stopComputersClock(bed)
+  const messages = new Ear(client, 'message')
+  for (const data of ['1', '2', '3', '4', '5', '6']) {
+    clock.pass(MINUTE / 2)
+    equal([ear.heard, client.state], [[], 'open'], `before ${data}`)
+    // Not by `arrive`, which asks for the stats: that would make the client look at its clocks.
+    stream.push(`data: ${data}\n\n`)
+    equal(await messages.data(), data)
+  }
+  equal([ear.heard, client.state], [[], 'open'])
+  // When exactly the last word came could not be seen; the next look is a minute after one that saw that it had come.
+  clock.pass(2 * MINUTE)
+  equal((await ear.data()).code, 'idle', 'but when it falls silent, that is found')
+}
+
+export async function a_clock_that_stands_still_hides_no_silence(bed) {
+  const { clock, ear } = await watched(bed, { reconnect: 'never' })
+  stopComputersClock(bed)
+  clock.pass(MINUTE - 1)
+  equal(ear.heard, [])
+  clock.pass(1)
+  equal((await ear.data()).code, 'idle')
+}

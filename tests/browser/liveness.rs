@@ -13,4 +13,6 @@ crate::scenario::scenarios! {
     a_prompt_whose_answer_falls_silent_is_not_sent_again
     a_stream_that_is_over_is_watched_no_longer
     the_browsers_own_timers_find_the_silence_too
+    a_clock_that_stands_still_kills_no_stream_that_speaks
+    a_clock_that_stands_still_hides_no_silence
 }

@@ -1,6 +1,7 @@
 // What is requested: method, headers, body, and everything else that `fetch` is given.
 
 import { Ear } from './bed/ear.js'
+import { turn } from './bed/bed.js'
 import { equal, match, ok, rejection } from './bed/expect.js'
 
 /** The call that a client with these options makes. */
@@ -267,6 +268,14 @@ export async function the_global_fetch_is_the_one_at_the_time_of_the_call(bed) {
   equal(bed.server.calls.length, 1)
 }
 
+export async function the_global_fetch_is_the_one_after_the_headers_were_asked_for(bed) {
+  const early = []
+  bed.replace(globalThis, 'fetch', { value: (...given) => (early.push(given), bed.server.fetch(...given)), writable: true })
+  const headers = async () => void bed.replace(globalThis, 'fetch', { value: bed.server.fetch, writable: true })
+  await bed.open({ fetch: undefined, headers })
+  equal([early.length, bed.server.calls.length], [0, 1])
+}
+
 export async function fetch_is_called_like_a_function(bed) {
   let self
   const client = bed.client({
@@ -318,4 +327,31 @@ export async function a_client_given_up_while_it_is_asked_for_headers_sends_noth
   answer({})
   await new Promise((resolve) => setTimeout(resolve))
   equal([asked.length, bed.server.calls.length], [1, 0])
+}
+
+export async function a_client_given_up_within_the_first_microtasks_sends_nothing(bed) {
+  for (const ticks of [1, 2, 3]) {
+    const client = bed.client()
+    client.connect()
+    for (let tick = 0; tick < ticks; tick++) await null
+    client.disconnect()
+    await turn()
+    equal(bed.server.calls.length, 0, `after ${ticks} microtasks`)
+  }
+}
+
+export async function a_client_that_starts_over_within_the_first_microtasks_sends_one_request(bed) {
+  for (const ticks of [1, 2, 3]) {
+    const client = bed.client()
+    const before = bed.server.calls.length
+    client.connect()
+    for (let tick = 0; tick < ticks; tick++) await null
+    const opened = client.reconnect()
+    const call = await bed.server.next()
+    equal(call.signal.aborted, false, `the first request after ${ticks} microtasks`)
+    call.stream()
+    await opened
+    equal(bed.server.calls.length - before, 1, `requests after ${ticks} microtasks`)
+    client.disconnect()
+  }
 }

@@ -33,9 +33,12 @@ crate::scenario::scenarios! {
     the_last_event_id_is_sent_as_utf8_bytes
     an_empty_id_takes_the_header_away
     the_global_fetch_is_the_one_at_the_time_of_the_call
+    the_global_fetch_is_the_one_after_the_headers_were_asked_for
     fetch_is_called_like_a_function
     the_signal_is_aborted_on_disconnect
     the_signal_of_an_unanswered_request_is_aborted_on_disconnect
     a_client_given_up_at_once_sends_nothing
     a_client_given_up_while_it_is_asked_for_headers_sends_nothing
+    a_client_given_up_within_the_first_microtasks_sends_nothing
+    a_client_that_starts_over_within_the_first_microtasks_sends_one_request
 }

@@ -1,6 +1,7 @@
 // What frameworks, test set-ups and odd platforms do to a client.
 
 import { Ear } from './bed/ear.js'
+import { turn } from './bed/bed.js'
 import { equal, ok, rejection } from './bed/expect.js'
 import { replace } from './bed/replace.js'
 
@@ -48,6 +49,45 @@ export async function a_clock_that_throws_wedges_nothing(bed) {
     client.connect()
     client.disconnect()
   })
+  await is_unharmed(bed, client)
+}
+
+export async function a_computers_clock_that_throws_keeps_no_paused_request_alive(bed) {
+  const { client, call, stream } = await bed.open()
+  client.pause()
+  stream.push('data: nobody takes it\n\n')
+  await turn()
+  await replaced(Date, 'now', failing, async () => client.disconnect())
+  equal([client.state, call.signal.aborted, stream.response.body.locked], ['closed', true, false])
+  await is_unharmed(bed, client)
+}
+
+export async function a_computers_clock_that_throws_wedges_nothing(bed) {
+  const client = bed.client({ idleTimeout: 60_000 })
+  await replaced(Date, 'now', failing, async () => {
+    const { stream } = await bed.opened(client)
+    const ear = new Ear(client, 'message')
+    stream.push('data: 1\n\n')
+    equal(await ear.data(), '1')
+    client.pause()
+    client.resume()
+    stream.push('data: 2\n\n')
+    equal(await ear.data(), '2')
+    equal(client.stats().events, 2)
+    client.disconnect()
+  })
+  await is_unharmed(bed, client)
+}
+
+export async function an_abort_signal_that_throws_wedges_nothing(bed) {
+  const client = bed.client({ shouldRetry: () => false })
+  const ear = new Ear(client, 'close')
+  await replaced(AbortSignal, 'abort', failing, async () => {
+    client.connect()
+    ;(await bed.server.next()).fail()
+    equal((await ear.data()).reason, 'fatal')
+  })
+  equal((await bed.reports.next()).message, 'replaced by something that throws')
   await is_unharmed(bed, client)
 }
 

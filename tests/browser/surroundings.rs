@@ -5,6 +5,9 @@ crate::scenario::scenarios! {
     vue_does_not_make_a_proxy_of_the_client
     a_report_that_throws_wedges_nothing
     a_clock_that_throws_wedges_nothing
+    a_computers_clock_that_throws_keeps_no_paused_request_alive
+    a_computers_clock_that_throws_wedges_nothing
+    an_abort_signal_that_throws_wedges_nothing
     timers_that_throw_wedge_nothing
     a_signal_of_ones_own_making_wedges_nothing
     debug_output_holds_nothing_a_response_said

@@ -51,13 +51,14 @@ async fn is_too_large(page: &Page, what: &str, reply: Reply) {
     faults.answer("/endless", [reply]);
     page.act("globalThis.it = client(at('/endless'), { maxEventBytes: 1 << 20 })").await;
     let mut before = memory(page).await;
-    for (round, limit) in [GROWTH, MORE, MORE].into_iter().enumerate() {
+    // The second time the same blocks are cut from other places, which may take as much again; after that they all fit.
+    for (round, limit) in [GROWTH, GROWTH, MORE, MORE].into_iter().enumerate() {
         page.act("told.length = 0; it.connect(); await until(() => of('close').length === 1)").await;
         assert_eq!(told(page, "close").await, [json!({ "close": "fatal", "code": "too-large" })]);
         soon("the connection is closed", faults.request_to("/endless", round).await.closed_by_client()).await;
         before = expect_growth_below(limit, page, before, what).await;
     }
-    assert_eq!(faults.exchanges_to("/endless").len(), 3);
+    assert_eq!(faults.exchanges_to("/endless").len(), 4);
 }
 
 async fn a_line_that_never_ends_is_too_large(page: Page) {

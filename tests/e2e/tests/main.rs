@@ -19,6 +19,7 @@ mod readme;
 mod reconnection;
 mod restart;
 mod schedules;
+mod slim;
 mod snippet_page;
 mod stopping;
 mod tabs;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         stopping::TESTS,
         answers::TESTS,
         worker::TESTS,
+        slim::TESTS,
         in_node::TESTS,
         readme::TESTS,
         auth::TESTS,

@@ -11,7 +11,7 @@ use crate::demo::CHAT;
 
 tests! {
     InPage:
-        the_first_snippet_logs_what_arrives,
+        the_first_snippets_log_what_arrives,
         the_script_tag_fills_its_list,
         the_chat_types_its_answer,
         the_chat_is_stopped_by_its_button,
@@ -27,7 +27,7 @@ const README: &str = "README.md";
 const PACKAGE_README: &str = "pkg-template/README.md";
 
 /// The snippets that run in a page: document, heading, language.
-const RUN: [(&str, &str, &str); 8] = [
+const RUN: [(&str, &str, &str); 9] = [
     (README, "sse-fetch", "js"),
     (README, "A script tag", "html"),
     (README, "An AI chat: POST with a body, and a stop button", "js"),
@@ -36,6 +36,7 @@ const RUN: [(&str, &str, &str); 8] = [
     (PACKAGE_README, "sse-fetch", "js"),
     (PACKAGE_README, "POST with a body, and a stop button", "js"),
     (README, "One by one", "js"),
+    (PACKAGE_README, "The slim entry", "js"),
 ];
 
 /// The snippet that is only checked, as it does nothing by itself.
@@ -72,7 +73,7 @@ const AROUND: &str = r#"<!doctype html>
 <meta charset="utf-8">
 <title>snippet</title>
 <link rel="icon" href="data:,">
-<script type="importmap">{ "imports": { "sse-fetch": "/pkg/index.js" } }</script>
+<script type="importmap">{ "imports": { "sse-fetch": "/pkg/index.js", "sse-fetch/slim": "/pkg/slim.js" } }</script>
 <script>
   const list = (testid, text) => {
     const line = document.createElement('p')
@@ -166,9 +167,10 @@ fn folder_for(name: &str) -> PathBuf {
     folder
 }
 
-async fn the_first_snippet_logs_what_arrives(page: Page) {
-    for document in [README, PACKAGE_README] {
-        let shown = Shown::open(page.clone(), (document, "sse-fetch", "js"), "").await;
+async fn the_first_snippets_log_what_arrives(page: Page) {
+    let first = |document| (document, "sse-fetch", "js");
+    for snippet in [first(README), first(PACKAGE_README), (PACKAGE_README, "The slim entry", "js")] {
+        let shown = Shown::open(page.clone(), snippet, "").await;
         soon("the feed is open", shown.server.wait_open_streams(1)).await;
         let id = shown.server.log().notify("Hello", "");
         shown.wait_for_log("").await;
