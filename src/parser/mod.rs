@@ -64,6 +64,9 @@ pub const BATCH: usize = 1024;
 /// A buffer larger than this is given back when a stream ends, so that one large event does not weigh on the next stream.
 const KEPT: usize = 1 << 20;
 
+/// What the buffer holds beside the largest event: a chunk that is cut as `deliver.js` cuts it, and the names of fields.
+const ROOM: usize = (256 << 10) + 64;
+
 /// How much [`Parser::push`] takes at a time.
 const PIECE: usize = 64 * 1024;
 
@@ -217,8 +220,8 @@ impl Parser {
         self.retire();
         let end = self.filled + len;
         if self.buffer.len() < end {
-            // Doubling keeps the copies of a growing event linear in its size.
-            let size = end.max(self.buffer.len() * 2);
+            // Doubling keeps the copies of a growing event linear in its size. No event grows far beyond the limit.
+            let size = end.max((self.buffer.len() * 2).min(self.limit.saturating_add(ROOM)));
             if self.buffer.try_reserve_exact(size - self.buffer.len()).is_err() {
                 self.too_large = true;
                 return &mut [];

@@ -1,8 +1,11 @@
 // Time that passes when the test says so: for waits nobody wants to sit out, and for a computer that sleeps.
 
 export class Clock {
-  /** What the page's clock shows, which stands still while the computer sleeps. */
-  #page = performance.now()
+  /**
+   * What the page's clock shows, which stands still while the computer sleeps. A whole number, since sums of fractions may be
+   * a hair less than they should be, and a timer would be due a hair after the time that passes.
+   */
+  #page = Math.ceil(performance.now())
   /** What the computer's clock shows. */
   #computer = Date.now()
   /** What is to happen, and when by the page's clock. */
