@@ -220,8 +220,9 @@ impl Parser {
         self.retire();
         let end = self.filled + len;
         if self.buffer.len() < end {
-            // Doubling keeps the copies of a growing event linear in its size. No event grows far beyond the limit.
-            let size = end.max((self.buffer.len() * 2).min(self.limit.saturating_add(ROOM)));
+            // Doubling keeps the copies of a growing event linear in its size, and powers of two fit where others were
+            // before. No event grows far beyond the limit.
+            let size = end.max(end.next_power_of_two().min(self.limit.saturating_add(ROOM)));
             if self.buffer.try_reserve_exact(size - self.buffer.len()).is_err() {
                 self.too_large = true;
                 return &mut [];
