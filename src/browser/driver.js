@@ -85,31 +85,31 @@ export class Driver {
     if (this.state === 'closed') this.#release()
   }
 
-  /** The numbers are those of machine.rs. */
   #carryOut(command) {
     const application = this.#application
-    const [first, second, third] = [0, 1, 2].map((index) => this.#machine.field(index))
+    const machine = this.#machine
+    const [first, second, third] = [machine.field(0), machine.field(1), machine.field(2)]
     switch (command) {
-      case 1: return this.#open(first, second, third === 1)
-      case 2: return this.#askToken(first)
-      case 3: return this.#refreshToken(first)
-      case 4: return this.#send(first)
-      case 5: return this.#validate(first)
-      case 6: return this.#readErrorBody(first)
-      case 7: return this.#read(first)
-      case 8: return application.pause()
-      case 9: return application.resume()
-      case 10: return this.#cancel(first)
-      case 11: return this.#judge()
-      case 12: return this.#setTimer(first, second)
-      case 13: return this.#clearTimer(first)
-      case 14: return application.state(n.STATES[second], n.STATES[first])
-      case 15: return application.open(n.STATES[first], second, this.#request.response)
-      case 16: return application.refreshed(first)
-      case 17: return application.failed(this.#failure())
-      case 18: return application.retry(first, second, this.#failure())
-      case 19: return application.maxReconnectsReached(first)
-      case 20: return application.close(n.STATES[first], n.REASONS[second], this.#failure())
+      case n.DO_OPEN: return this.#open(first, second, third === 1)
+      case n.DO_ASK_TOKEN: return this.#askToken(first)
+      case n.DO_REFRESH_TOKEN: return this.#refreshToken(first)
+      case n.DO_SEND: return this.#send(first)
+      case n.DO_VALIDATE: return this.#validate(first)
+      case n.DO_READ_ERROR_BODY: return this.#readErrorBody(first)
+      case n.DO_READ: return this.#read(first)
+      case n.DO_PAUSE: return application.pause()
+      case n.DO_RESUME: return application.resume()
+      case n.DO_CANCEL: return this.#cancel(first)
+      case n.DO_JUDGE: return this.#judge()
+      case n.DO_SET_TIMER: return this.#setTimer(first, second)
+      case n.DO_CLEAR_TIMER: return this.#clearTimer(first)
+      case n.TELL_STATE: return application.state(n.STATES[second], n.STATES[first])
+      case n.TELL_OPEN: return application.open(n.STATES[first], second, this.#request.response)
+      case n.TELL_REFRESHED: return application.refreshed(first)
+      case n.TELL_FAILED: return application.failed(this.#failure())
+      case n.TELL_RETRY: return application.retry(first, second, this.#failure())
+      case n.TELL_MAX_RECONNECTS_REACHED: return application.maxReconnectsReached(first)
+      case n.TELL_CLOSE: return application.close(n.STATES[first], n.REASONS[second], this.#failure())
     }
   }
 
@@ -233,7 +233,8 @@ export class Driver {
 
   /** The one error value for the command's failure, if it has one: `error`, `retry` and `close` give the same. */
   #failure() {
-    const [code, status, isRetryable, attempt] = [3, 4, 5, 6].map((index) => this.#machine.field(index))
+    const machine = this.#machine
+    const [code, status, isRetryable, attempt] = [machine.field(3), machine.field(4), machine.field(5), machine.field(6)]
     if (code < 0) return undefined
     if (this.#error?.id !== this.#latest) {
       const { body, cause } = this.#problem

@@ -30,6 +30,28 @@ export const FIRED = 25
 export const SILENCE = 26
 export const LAST_BYTE = 27
 
+// What a session commands. 0 says that it commands nothing more.
+export const DO_OPEN = 1
+export const DO_ASK_TOKEN = 2
+export const DO_REFRESH_TOKEN = 3
+export const DO_SEND = 4
+export const DO_VALIDATE = 5
+export const DO_READ_ERROR_BODY = 6
+export const DO_READ = 7
+export const DO_PAUSE = 8
+export const DO_RESUME = 9
+export const DO_CANCEL = 10
+export const DO_JUDGE = 11
+export const DO_SET_TIMER = 12
+export const DO_CLEAR_TIMER = 13
+export const TELL_STATE = 14
+export const TELL_OPEN = 15
+export const TELL_REFRESHED = 16
+export const TELL_FAILED = 17
+export const TELL_RETRY = 18
+export const TELL_MAX_RECONNECTS_REACHED = 19
+export const TELL_CLOSE = 20
+
 // What an application may answer.
 export const GAVE_UP = 0
 export const ASK_AGAIN = 1
@@ -50,5 +72,5 @@ export const AUTH = 3
 export const TOO_LARGE = 6
 export const CALLBACK = 7
 
-/** How `reconnect` is told, and what else a session is told once: the arguments of `Machine`, in their order. */
+/** The values of the option `reconnect`, which `Machine` is told by their places. */
 export const RECONNECT_RULES = ['always', 'on-error', 'never']

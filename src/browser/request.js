@@ -2,6 +2,7 @@
 
 import { during, responseDuring } from './attempt.js'
 import { isResponse } from './head.js'
+import { hasNoJson, kindOf, tagOf } from './kind.js'
 import { CALLBACK, NETWORK } from './numbers.js'
 
 /** The streams that have been sent: they would be empty the next time. */
@@ -90,17 +91,9 @@ function bodyOf(body, headers) {
   return json
 }
 
-/** The name of a platform class: unlike `instanceof` it holds across frames. */
-const tagOf = (value) => (typeof value === 'object' ? value[Symbol.toStringTag] : undefined)
-
 const isBinary = (body) =>
   ArrayBuffer.isView(body) || ['ArrayBuffer', 'Blob', 'File', 'FormData', 'URLSearchParams'].includes(tagOf(body))
-
-/** Platform objects that JSON would show as empty. */
-export const hasNoJson = (body) => ['Map', 'Set', 'WeakMap', 'WeakSet', 'Promise'].includes(tagOf(body))
 
 /** Whether the body is sent bit by bit, and hence only once. */
 const isStream = (body) =>
   tagOf(body) === 'ReadableStream' || (typeof body === 'object' && !Array.isArray(body) && typeof body[Symbol.asyncIterator] === 'function')
-
-const kindOf = (value) => (value === null ? 'null' : typeof value)

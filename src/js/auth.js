@@ -2,6 +2,7 @@
 // refresh, the flight, and all get its outcome; tabs that use the same name share refreshes through a Web Lock.
 
 import { during } from '../browser/attempt.js'
+import { kindOf } from '../browser/kind.js'
 
 /** What works behind an `SSEAuth`; undefined for anything else. */
 export let authorityOf
@@ -232,10 +233,3 @@ function check(options) {
 }
 
 const wrong = (what, given, accepted) => new TypeError(`SSEAuth: ${what}: ${kindOf(given)} was given; accepted is ${accepted}`)
-
-/** What was given, without giving it away: it may be the token itself. */
-export function kindOf(value) {
-  if (Array.isArray(value)) return 'an array'
-  if (typeof value === 'object' && value !== null) return 'an object'
-  return value === null || value === undefined ? String(value) : `a ${typeof value}`
-}

@@ -14,7 +14,6 @@ const TOO_LARGE = 2
 const INTACT = 4
 const RETRY = 8
 
-
 // The window (scanner.rs), in words.
 const RECORDS = 0
 const COUNT = 1
@@ -51,8 +50,8 @@ const PIECE = 256 * 1024
 
 // `fatal`, because in valid text, and only there, offsets can be computed. The parser has taken care of the BOM.
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-const encoder = new TextEncoder()
 const lenient = new TextDecoder('utf-8', { ignoreBOM: true })
+const encoder = new TextEncoder()
 
 /** Text that is not valid UTF-8, sliced by bytes: fields begin and end at ASCII, so each can be decoded by itself. */
 class MalformedText {
@@ -368,8 +367,8 @@ export class Delivery {
     this.#bytes.set(piece, place)
     this.#namesThen = this.#names.length
     const bits = this.#scanner.parse(piece.length)
-    // Often it is but a part of a line, or of an event.
-    return bits === 0 || bits === INTACT || (this.#batch(piece, bits) && this.#after(piece, bits))
+    // Often it is but a part of a line, or of an event. Then no bit says that there is something to deliver.
+    return (bits & ~INTACT) === 0 || (this.#batch(piece, bits) && this.#after(piece, bits))
   }
 
   /** Delivers the batches after one of which `bits` was said. False: not all of them, for the moment or for good. */
@@ -492,7 +491,7 @@ export class Delivery {
     // All that is needed is taken first: what is called below may make wasm's memory grow.
     const id = words[at + ID_START] < 0 ? undefined : field(ID_START)
     const data = slot === ID_ONLY ? undefined : field(DATA_START)
-    const type = slot < 0 && slot !== UNHEARD ? undefined : slot === UNHEARD ? field(TYPE_START) : this.#names[slot]
+    const type = slot === UNHEARD ? field(TYPE_START) : this.#names[slot]
     if (id !== undefined) this.#carried(id)
     if (data === undefined) return
     this.#events++

@@ -1,8 +1,9 @@
 // The side of a client that the driver sees: what the session needs from the application, and what it has to tell it.
 
-import { hasExpired, kindOf } from './auth.js'
+import { hasExpired } from './auth.js'
 import { now } from '../browser/clock.js'
 import { Driver } from '../browser/driver.js'
+import { kindOf } from '../browser/kind.js'
 import * as n from '../browser/numbers.js'
 import { guarded, report } from '../browser/report.js'
 import { Delivery, PAUSE } from './deliver.js'

@@ -1,7 +1,8 @@
 // Checks the options and fills in the defaults. Whatever is wrong is said at once, by a TypeError that names the option,
 // what was given and what is accepted.
 
-import { Authority, authorityOf, kindOf } from './auth.js'
+import { hasNoJson, kindOf } from '../browser/kind.js'
+import { Authority, authorityOf } from './auth.js'
 
 /** What a later version brings. Refused, so that nobody relies on something that does nothing yet. */
 const NOT_YET = ['share']
@@ -201,9 +202,8 @@ function areHeaders(value) {
 function isBody(value) {
   if (typeof value === 'string') return true
   if (typeof value !== 'object') return false
+  if (hasNoJson(value)) return false
   const kind = Object.prototype.toString.call(value).slice('[object '.length, -1)
-  // JSON would show them as empty.
-  if (['Map', 'Set', 'WeakMap', 'WeakSet', 'Promise'].includes(kind)) return false
   if (kind !== 'Object' && kind !== 'Array') return true
   try {
     return typeof JSON.stringify(value) === 'string'

@@ -37,7 +37,7 @@ const MORE: u32 = 1;
 const TOO_LARGE: u32 = 2;
 const INTACT: u32 = 4;
 const RETRY: u32 = 8;
-/// There are records, or comments that were only counted.
+/// There are records, or comments that were only counted. (JavaScript looks whether any bit but `INTACT` is set.)
 const SOMETHING: u32 = 16;
 
 #[wasm_bindgen]

@@ -816,7 +816,7 @@ export async function fetch_may_reject_with_anything(bed) {
 }
 
 export async function fetch_that_returns_no_response_is_a_callback_error(bed) {
-  for (const [nonsense, named] of [[undefined, 'undefined'], [null, 'null'], [7, 'number'], ['text', 'string'], [{}, 'object'], [[], 'object'], [{ status: 200 }, 'object']]) {
+  for (const [nonsense, named] of [[undefined, 'undefined'], [null, 'null'], [7, 'a number'], ['text', 'a string'], [{}, 'an object'], [[], 'an array'], [{ status: 200 }, 'an object']]) {
     const error = await rejection(bed.client({ fetch: () => nonsense }).connect())
     equal([error.code, error.retryable], ['callback', false])
     match(error.message, new RegExp(`fetch returned ${named} instead of a Response`))

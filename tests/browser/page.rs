@@ -26,6 +26,7 @@ serve! {
     "/src/browser/clock.js"
     "/src/browser/driver.js"
     "/src/browser/head.js"
+    "/src/browser/kind.js"
     "/src/browser/numbers.js"
     "/src/browser/page.js"
     "/src/browser/report.js"

@@ -21,7 +21,7 @@ export class Bed {
   #servers = [this.server]
   #replaced = []
 
-  /** `engine` is what the clients run on: `{ memory, create }`. */
+  /** `engine` is what the clients run on: `{ Machine, Scanner, memory }`. */
   constructor(engine) {
     this.engine = engine
   }
