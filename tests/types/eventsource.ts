@@ -1,0 +1,70 @@
+// What the types of `sse-fetch/eventsource` promise. As in typed-events.ts, it is right when it compiles.
+
+import type { SSEError } from 'sse-fetch'
+import { EventSource, type EventSourceErrorEvent, type EventSourceOptions } from 'sse-fetch/eventsource'
+
+type Is<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false
+const holds = <T extends true>(): T => true as T
+
+// It stands wherever the browser's own does: an object, and the class.
+const source = new EventSource('/events', { withCredentials: true })
+const native: globalThis.EventSource = source
+const nativeClass: typeof globalThis.EventSource = EventSource
+const made: globalThis.EventSource = new nativeClass(new URL('https://example.test/'))
+
+// What is written for the browser's own compiles.
+function watch(any: globalThis.EventSource) {
+  any.onmessage = ({ data, lastEventId, origin }) => `${data}${lastEventId}${origin}`
+  any.addEventListener('notification', (event) => event.data)
+  any.onerror = () => any.readyState === any.CLOSED
+}
+watch(source)
+source.onopen = null
+source.onmessage = function (event) {
+  holds<Is<typeof event, MessageEvent>>()
+  this.close()
+}
+source.addEventListener('notification', (event) => event.data)
+source.addEventListener('notification', { handleEvent: () => {} }, { once: true })
+source.removeEventListener('message', () => {})
+const state: number = source.readyState
+const closed: 2 = EventSource.CLOSED
+const target: EventTarget = source
+// @ts-expect-error it cannot be changed
+source.readyState = 0
+// @ts-expect-error nor can this
+source.withCredentials = false
+
+// An error says why.
+source.onerror = (event) => {
+  holds<Is<typeof event, EventSourceErrorEvent>>()
+  holds<Is<typeof event.error, SSEError | undefined>>()
+  return source.readyState === EventSource.CLOSED && event.error?.status === 404
+}
+source.addEventListener('error', ({ error }) => error?.code === 'network')
+
+// Options are those of the client, and one more.
+const options: EventSourceOptions = {
+  withCredentials: true,
+  method: 'POST',
+  body: { message: 'Hello' },
+  headers: async ({ attempt }) => ({ 'X-Attempt': String(attempt) }),
+  getToken: () => sessionStorage.getItem('token'),
+  backoff: { factor: 2 },
+  shouldRetry: ({ status }) => status === 503,
+  signal: AbortSignal.timeout(1000),
+}
+new EventSource('/events', options)
+new EventSource('/events', null)
+// @ts-expect-error an option nobody knows
+new EventSource('/events', { retries: 3 })
+// @ts-expect-error a URL is required
+new EventSource()
+// @ts-expect-error it is made with `new`
+EventSource('/events')
+
+// It can be extended.
+class Notes extends EventSource {
+  readonly count = 0
+}
+void [native, made, state, closed, target, new Notes('/events').count]
