@@ -1,0 +1,86 @@
+import type { SSEClientOptions, SSEError, SSEEvent, SSEState } from './index.js'
+
+/**
+ * A connection that lives as long as the component is shown: it is opened after the first commit, closed by unmounting, by
+ * another `url` and by a hidden `<Activity>`, and goes on after `lastEventId` when that is shown again.
+ *
+ * One type of events: `useSSE<Note>(url)`, or `useSSE<Token, string>(url, { reduce })` with what {@link UseSSEOptions.reduce} makes
+ * of them. Several: a map, as in `useSSE<{ note: Note; progress: number }>(url, { event: '*' })`.
+ *
+ * However fast events come, the component renders once per animation frame; in a hidden page by a timer.
+ *
+ * @param url absolute, or relative to the page; `null`, `undefined`, `false` and `''`: no connection
+ * @throws TypeError (in an effect, for an error boundary) for a wrong URL or option
+ */
+export function useSSE<Events extends object = Record<string, any>, Result = Events[keyof Events]>(
+  url: SSEUrl,
+  options: UseSSEOptions<Events[keyof Events], Result> & { event: '*' | readonly (keyof Events & string)[] },
+): UseSSE<Result, SSEReceivedOf<Events>>
+export function useSSE<Data = any, Result = Data>(
+  url: SSEUrl,
+  options?: UseSSEOptions<Data, Result> & { event?: string },
+): UseSSE<Result, SSEReceived<Data>>
+
+export type SSEUrl = string | URL | null | undefined | false
+
+/**
+ * The options of the client, and those of the hook. An object made anew at every render changes nothing: what is in it is
+ * compared by content (`Headers`, `URLSearchParams` and `FormData` as well), and a difference closes the connection and opens
+ * another. Not compared are functions, the newest of which is called, and other objects, such as signals.
+ */
+export interface UseSSEOptions<Data = any, Result = Data> extends SSEClientOptions {
+  /** The type of events, or the types, that become `data` and `events`; `'*'`: all. Default: `'message'`. */
+  event?: string | readonly string[]
+  /** How many events `events` keeps. Default: 100; 0: none. */
+  keep?: number
+  /**
+   * `false`: connects only when `connect()` is called. Then changed options wait for the next `connect()`; a changed URL closes
+   * the connection. A change to `false` closes it. Default: `true`.
+   */
+  immediate?: boolean
+  /** Called for every event at once, and not once per frame. It may set no state without costing a render per event. */
+  onEvent?: (data: Data, event: SSEEvent) => void
+  /** Makes `data` of what it was (`undefined` at first) and of each event. Default: the data of the last event. */
+  reduce?: (previous: Result | undefined, data: Data, event: SSEEvent) => Result
+}
+
+export interface UseSSE<Result, Received> {
+  /** The parsed data of the last event, or what `reduce` made of all of them; `undefined` before the first. */
+  data: Result | undefined
+  /** The last `keep` events, oldest first. */
+  events: readonly Received[]
+  /** `'idle'` on a server and in the first render. */
+  state: SSEState
+  /** The last error; `undefined` again when the stream is open, or begins anew. */
+  error: SSEError | undefined
+  /** The last event ID in effect; `''` if none. */
+  lastEventId: string
+  /**
+   * Connects; nothing happens if it is connected. After a close a GET or HEAD goes on after `lastEventId`; any other method asks
+   * anew, which begins `data`, `events` and `error` anew.
+   *
+   * With options, such as `{ body }`: closes what there is and begins anew, with these laid over those of the hook, for this
+   * connection. An event, as a button hands it over, is not taken for options.
+   *
+   * It never changes from render to render; nor do the two below.
+   */
+  connect: (changes?: SSEClientOptions | Event | { nativeEvent: unknown }) => void
+  /** Ends the connection, until `connect()` or `reconnect()`. */
+  disconnect: () => void
+  /** A new attempt now, which keeps `lastEventId` and all that was received, if the server can go on after that. */
+  reconnect: () => void
+}
+
+/** A server event, as `events` has it. */
+export interface SSEReceived<Data = any, Type extends string = string> {
+  /** A number that no other event of the component has, for lists. */
+  key: number
+  type: Type
+  /** As `options.parse` made it. */
+  data: Data
+  /** With the raw text, and the id. */
+  event: SSEEvent
+}
+
+/** Which of them it is, is told by its `type`. */
+export type SSEReceivedOf<Events> = { [Type in keyof Events & string]: SSEReceived<Events[Type], Type> }[keyof Events & string]

@@ -1,0 +1,557 @@
+//! The hooks for React and Vue, each in pages of both frameworks: what the component shows, and what the server saw of it.
+//! The pages are in `tests/frameworks/`; they are bundled once, with the package as it is built.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use demo_server::faulty::{FaultServer, Reply};
+use demo_server::{Config, DemoServer, Gate};
+use e2e::{Page, demo_config, fault_server, node, root, soon, tests};
+use serde_json::{Value, json};
+
+use crate::lab::{holding_open, reach};
+
+tests! {
+    InPage:
+        a_component_makes_one_request_and_unmounting_it_closes_that,
+        another_url_closes_the_connection_and_opens_another,
+        options_made_anew_change_nothing_unless_their_content_does,
+        however_fast_events_come_a_frame_shows_them_once,
+        a_hidden_page_is_told_as_well,
+        errors_and_retries_are_shown_until_it_is_open_again,
+        disconnecting_connecting_and_reconnecting_go_on_after_the_last_event,
+        a_chat_asks_when_it_is_told_to_and_types_the_answer,
+        what_is_hidden_and_shown_again_goes_on_after_the_last_event,
+        nothing_is_asked_for_by_a_render_that_waits,
+        a_wrong_option_is_the_business_of_the_framework,
+        what_a_server_has_rendered_comes_alive_without_complaints,
+        vue_follows_refs_and_lives_in_scopes_without_components;
+    WithoutPage:
+        on_a_server_both_render_and_ask_for_nothing,
+}
+
+const FRAMEWORKS: [&str; 2] = ["react", "vue"];
+
+/// A stage of one framework, with a server of faults beside it.
+struct Stage<'p> {
+    page: &'p Page,
+    faults: FaultServer,
+    _server: DemoServer,
+}
+
+impl<'p> Stage<'p> {
+    async fn open(page: &'p Page, framework: &str) -> Self {
+        let config = Config { pages: bundled().to_owned(), ..demo_config() };
+        let server = DemoServer::start(config).await.expect("the server starts");
+        let faults = fault_server().await;
+        page.open(&format!("{}/{framework}.html", server.url())).await;
+        reach(page, &faults).await;
+        Self { page, faults, _server: server }
+    }
+
+    async fn act(&self, script: &str) {
+        self.page.act(script).await;
+    }
+
+    async fn run(&self, script: &str) -> Value {
+        self.page.run(script).await
+    }
+
+    /// When nothing more is to be expected, neither from the page nor from what it has sent: how many requests there were.
+    async fn requests(&self, path: &str) -> usize {
+        self.act("await settled()").await;
+        self.faults.exchanges_to(path).len()
+    }
+
+    /// Unmounts, which leaves nothing open; and nobody has complained.
+    async fn end(self) {
+        self.act("stage.remove()").await;
+        soon("everything is closed", self.faults.wait_open(0)).await;
+        assert_eq!(self.run("return complaints").await, json!([]));
+    }
+}
+
+/// The folder of the bundled pages.
+fn bundled() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("frameworks");
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let mut bundler = Command::new("node");
+        bundler.arg(root().join("tests/frameworks/build.mjs")).arg(&folder);
+        let output = bundler.output().expect("node starts");
+        assert!(output.status.success(), "bundling the pages: {}", String::from_utf8_lossy(&output.stderr));
+        folder
+    })
+}
+
+/// A stream of these events that stays open.
+fn stream(text: &str) -> Reply {
+    Reply::event_stream().send(text.to_owned()).hang()
+}
+
+async fn a_component_makes_one_request_and_unmounting_it_closes_that(page: Page) {
+    for framework in FRAMEWORKS {
+        let stage = Stage::open(&page, framework).await;
+        let gate = Gate::new();
+        let reply = Reply::event_stream().send("id: 1\nevent: a\ndata: {\"n\":1}\n\ndata: 2\n\n").wait(&gate);
+        stage.faults.answer("/feed", [reply.send("data: 3\n\n").hang()]);
+        stage
+            .act(
+                "await stage.show({ url: at('/feed'), options: { event: '*' } })
+                 await until(() => stage.now.events?.length === 2)",
+            )
+            .await;
+        let seen = stage
+            .run(
+                "const { data, state, error, lastEventId, events } = stage.now
+                 return [data, state, error, lastEventId, events.map(({ key, type, data, event }) => [key, type, data, event.id, event.data]), shown[0]]",
+            )
+            .await;
+        let events = json!([[1, "a", { "n": 1 }, "1", "{\"n\":1}"], [2, "message", "2", "", "2"]]);
+        let first = json!({ "state": "idle", "lastEventId": "", "events": 0 });
+        assert_eq!(seen, json!(["2", "open", null, "1", events, first]), "{framework}");
+        assert_eq!(stage.requests("/feed").await, 1, "{framework}");
+
+        stage.act("globalThis.last = stage.now; globalThis.count = shown.length; stage.remove()").await;
+        soon("unmounting closes it", stage.faults.request_to("/feed", 0).await.closed_by_client()).await;
+        gate.open();
+        // Nor does anything come after that, whatever is called.
+        stage.act("last.connect(); last.reconnect(); last.connect({ body: {} })").await;
+        assert_eq!(stage.requests("/feed").await, 1, "{framework}");
+        assert_eq!(stage.run("return [shown.length - count, complaints]").await, json!([0, []]), "{framework}");
+    }
+}
+
+async fn another_url_closes_the_connection_and_opens_another(page: Page) {
+    for framework in FRAMEWORKS {
+        let stage = Stage::open(&page, framework).await;
+        stage.faults.answer("/a", [stream("id: 1\ndata: a\n\n")]);
+        stage.faults.answer("/b", [holding_open()]);
+        stage.faults.answer("/c", [stream("data: c\n\n")]);
+        stage.act("await stage.show({ url: at('/a') }); await until(() => stage.now.data === 'a')").await;
+        // Of two changes in one tick only the last is asked for.
+        let seen = stage
+            .run(
+                "const begun = shown.length
+                 stage.show({ url: at('/b') })
+                 stage.show({ url: at('/c') })
+                 await until(() => stage.now.data === 'c')
+                 return shown.slice(begun).filter(({ data, lastEventId, state }) => (data === 'a' || lastEventId) && state !== 'open')",
+            )
+            .await;
+        assert_eq!(seen, json!([]), "{framework}: nothing of the old one is shown");
+        soon("the old one is closed", stage.faults.request_to("/a", 0).await.closed_by_client()).await;
+        let asked = [stage.requests("/a").await, stage.requests("/b").await, stage.requests("/c").await];
+        assert_eq!(asked, [1, 0, 1], "{framework}");
+        // Nor is any before it asked for again.
+        assert_eq!(stage.faults.request_to("/c", 0).await.last_event_id(), None);
+
+        stage
+            .act("await stage.show({ url: null }); await until(() => stage.now.state === 'idle' && !stage.now.data)")
+            .await;
+        soon("without a URL there is no connection", stage.faults.wait_open(0)).await;
+        stage.act("stage.now.connect(); stage.now.reconnect(); stage.now.disconnect()").await;
+        assert_eq!(stage.requests("/c").await, 1, "{framework}");
+        stage.act("await stage.show({ url: at('/c') }); await until(() => stage.now.data === 'c')").await;
+        stage.end().await;
+    }
+}
+
+async fn options_made_anew_change_nothing_unless_their_content_does(page: Page) {
+    for framework in FRAMEWORKS {
+        let stage = Stage::open(&page, framework).await;
+        let gate = Gate::new();
+        let first = Reply::event_stream().send("id: 7\ndata: a\n\n").wait(&gate).send("data: b\n\n").hang();
+        stage.faults.answer("/feed", [first, holding_open()]);
+        stage
+            .act(
+                "globalThis.heard = []
+                 globalThis.given = (round, extra) => ({
+                   url: new URL(at('/feed')),
+                   options: {
+                     headers: { 'X-Round': 'same' },
+                     backoff: { initial: 10 },
+                     event: ['message', 'other'],
+                     body: new URLSearchParams({ q: 'same' }),
+                     keep: 5 + round,
+                     signal: new AbortController().signal,
+                     validate: () => {},
+                     onEvent: (data) => heard.push([round, data]),
+                     ...extra,
+                   },
+                 })
+                 await stage.show(given(0))
+                 await until(() => stage.now.data === 'a')
+                 const { connect, disconnect, reconnect } = stage.now
+                 for (let round = 1; round <= 5; round++) await stage.show(given(round))
+                 if (stage.now.connect !== connect || stage.now.disconnect !== disconnect || stage.now.reconnect !== reconnect) throw new Error('changed')",
+            )
+            .await;
+        gate.open();
+        stage.act("await until(() => stage.now.data === 'b')").await;
+        assert_eq!(stage.run("return heard").await, json!([[0, "a"], [5, "b"]]), "{framework}: the newest function");
+        assert_eq!(stage.requests("/feed").await, 1, "{framework}");
+
+        let changes = [
+            "{ headers: { 'X-Round': 'other' } }",
+            "{ backoff: { initial: 20 } }",
+            "{ body: new URLSearchParams({ q: 'other' }) }",
+            "{ event: ['message'] }",
+        ];
+        for (n, change) in changes.iter().enumerate() {
+            stage.act(&format!("await stage.show(given(6, {change}))")).await;
+            let request = soon("a change is asked for", stage.faults.request_to("/feed", n + 1)).await;
+            soon("the one before is closed", stage.faults.request_to("/feed", n).await.closed_by_client()).await;
+            assert_eq!(request.last_event_id(), None, "{framework}: it begins anew");
+        }
+        stage.act("await until(() => stage.now.state === 'open' && stage.now.data === undefined && stage.now.events.length === 0)").await;
+        assert_eq!(stage.faults.request_to("/feed", 1).await.request.header_str("x-round"), Some("other"));
+        assert_eq!(stage.requests("/feed").await, 1 + changes.len(), "{framework}");
+        stage.end().await;
+    }
+}
+
+async fn however_fast_events_come_a_frame_shows_them_once(page: Page) {
+    for framework in FRAMEWORKS {
+        let stage = Stage::open(&page, framework).await;
+        let gate = Gate::new();
+        stage.faults.answer("/feed", [numbers(Reply::event_stream().send(": here\n\n").wait(&gate), 200_000).hang()]);
+        stage
+            .act(
+                "globalThis.heard = 0
+                 await stage.show({ url: at('/feed'), options: { keep: 1000, onEvent: () => heard++ } })
+                 await until(() => stage.now.state === 'open')
+                 globalThis.begun = shown.length
+                 globalThis.counted = frames()",
+            )
+            .await;
+        gate.open();
+        let seen = stage
+            .run(
+                "await until(() => stage.now.data === '199999')
+                 const { frames } = counted
+                 const commits = shown.slice(begun)
+                 const kept = stage.now.events.map(({ data }) => data)
+                 return { heard, first: kept[0], last: kept.at(-1), kept: Math.max(...commits.map(({ events }) => events)), commits: commits.length, frames }",
+            )
+            .await;
+        assert_eq!(seen["heard"], 200_000, "{framework}");
+        assert_eq!(
+            [&seen["first"], &seen["last"], &seen["kept"]],
+            [&json!("199000"), &json!("199999"), &json!(1000)],
+            "{framework}"
+        );
+        // The counting of frames and the test's own eyes begin a frame apart.
+        assert!(seen["commits"].as_u64() <= seen["frames"].as_u64().map(|frames| frames + 1), "{framework}: {seen}");
+        stage.end().await;
+    }
+}
+
+/// Events with the numbers below this one, a thousand at a time.
+fn numbers(mut reply: Reply, end: u32) -> Reply {
+    for start in (0..end).step_by(1000) {
+        let events: Vec<_> = (start..start + 1000).map(|n| format!("data: {n}\n\n")).collect();
+        reply = reply.send(events.concat());
+    }
+    reply
+}
+
+async fn a_hidden_page_is_told_as_well(page: Page) {
+    for framework in FRAMEWORKS {
+        let stage = Stage::open(&page, framework).await;
+        let gate = Gate::new();
+        stage.faults.answer("/feed", [Reply::event_stream().send(": here\n\n").wait(&gate).send("data: a\n\n").hang()]);
+        stage
+            .act(
+                "await stage.show({ url: at('/feed') })
+                 await until(() => stage.now.state === 'open')
+                 addEventListener('visibilitychange', () => fetch(at(`/${document.visibilityState}`)), { capture: true })
+                 until(() => stage.now.data === 'a').then(() => fetch(at(`/seen-${document.visibilityState}`)))",
+            )
+            .await;
+        let here = page.tab().await;
+        page.open_tab().await;
+        soon("the page is hidden", stage.faults.request_to("/hidden", 0)).await;
+        gate.open();
+        soon("what comes is shown all the same", stage.faults.request_to("/seen-hidden", 0)).await;
+        page.close_tab(&here).await;
+        stage.end().await;
+    }
+}
+
+async fn errors_and_retries_are_shown_until_it_is_open_again(page: Page) {
+    for framework in FRAMEWORKS {
+        let stage = Stage::open(&page, framework).await;
+        let gate = Gate::new();
+        let lost = Reply::event_stream().send("id: 1\ndata: a\n\n").wait(&gate).cut();
+        let held = Reply::event_stream().send("id: 2\ndata: b\n\n").hang();
+        stage.faults.answer("/feed", [lost, Reply::unavailable().hold_head(&gate), held, Reply::status(404)]);
+        stage
+            .act(
+                "await stage.show({ url: at('/feed'), options: { backoff: { initial: 300, jitter: 0 } } })
+                 await until(() => stage.now.data === 'a')",
+            )
+            .await;
+        gate.open();
+        stage
+            .act(
+                "await until(() => stage.now.state === 'reconnecting' && stage.now.error?.code === 'network')
+                 await until(() => stage.now.state === 'reconnecting' && stage.now.error?.status === 503)
+                 await until(() => stage.now.state === 'open' && stage.now.data === 'b' && stage.now.error === undefined)
+                 if (stage.now.events.length !== 2) throw new Error('the events before are kept')
+                 stage.now.reconnect()
+                 await until(() => stage.now.state === 'closed' && stage.now.error?.status === 404)",
+            )
+            .await;
+        assert_eq!(stage.run("return stage.now.data").await, "b");
+        // What has ended for good is not begun again by a render.
+        stage.act("await stage.show({ url: at('/feed'), options: { backoff: { initial: 300, jitter: 0 } } })").await;
+        assert_eq!(stage.requests("/feed").await, 4, "{framework}");
+        stage.end().await;
+    }
+}
+
+async fn disconnecting_connecting_and_reconnecting_go_on_after_the_last_event(page: Page) {
+    for framework in FRAMEWORKS {
+        let stage = Stage::open(&page, framework).await;
+        let replies = (1..=4).map(|n| stream(&format!("id: {n}\ndata: {n}\n\n")));
+        stage.faults.answer("/feed", replies);
+        stage
+            .act(
+                "await stage.show({ url: at('/feed'), options: {} })
+                 await until(() => stage.now.data === '1')
+                 stage.now.disconnect()
+                 await until(() => stage.now.state === 'closed')",
+            )
+            .await;
+        soon("it is closed", stage.faults.wait_open(0)).await;
+        assert_eq!(stage.requests("/feed").await, 1, "{framework}");
+        // As a button calls it: with its event.
+        stage.act("stage.now.connect(new MouseEvent('click')); await until(() => stage.now.data === '2')").await;
+        stage.act("stage.now.connect(); stage.now.connect()").await;
+        assert_eq!(stage.requests("/feed").await, 2, "{framework}");
+        stage.act("stage.now.reconnect(); await until(() => stage.now.data === '3')").await;
+        // In one tick the last word counts.
+        stage.act("stage.now.connect(); stage.now.disconnect(); await until(() => stage.now.state === 'closed')").await;
+        stage.act("stage.now.disconnect(); stage.now.connect(); await until(() => stage.now.data === '4')").await;
+        assert_eq!(stage.run("return stage.now.events.map(({ data }) => data)").await, json!(["1", "2", "3", "4"]));
+        let requests = stage.faults.exchanges_to("/feed");
+        let ids: Vec<_> = requests.iter().map(|request| request.last_event_id()).collect();
+        assert_eq!(ids, [None, Some("1"), Some("2"), Some("3")], "{framework}");
+        assert_eq!(stage.faults.most_open_of("/feed"), 1, "{framework}");
+
+        // Whether it connects by itself can change.
+        stage.act("await stage.show({ url: at('/feed'), options: { immediate: false } }); await until(() => stage.now.state === 'closed')").await;
+        soon("it is closed", stage.faults.wait_open(0)).await;
+        stage.act("await stage.show({ url: at('/feed'), options: { immediate: true } }); await until(() => stage.now.state === 'open')").await;
+        assert_eq!(stage.faults.request_to("/feed", 4).await.last_event_id(), Some("4"), "{framework}");
+        stage.end().await;
+    }
+}
+
+async fn a_chat_asks_when_it_is_told_to_and_types_the_answer(page: Page) {
+    for framework in FRAMEWORKS {
+        let stage = Stage::open(&page, framework).await;
+        let gate = Gate::new();
+        let tokens = |a: &str, b: &str| format!("data: {{\"token\":\"{a}\"}}\n\ndata: {{\"token\":\"{b}\"}}\n\n");
+        let first = Reply::event_stream().send(tokens("Hel", "lo")).wait(&gate).send("data: [DONE]\n\n").hang();
+        let second = Reply::event_stream().send(tokens("Good", " day")).hang();
+        let third = Reply::event_stream().send(tokens("By", "e")).hang();
+        stage.faults.answer("/chat", [first, second, third]);
+        let show = "globalThis.type = (message) => stage.show({ url: at('/chat'), options: {
+            immediate: false, until: '[DONE]', body: { message }, reduce: (answer = '', { token }) => answer + token } })";
+        stage.act(&format!("{show}\nawait type('first')")).await;
+        assert_eq!(stage.requests("/chat").await, 0, "{framework}");
+
+        stage.act("stage.now.connect(); await until(() => stage.now.data === 'Hello')").await;
+        // The next question is typed meanwhile.
+        stage.act("await type('se'); await type('second')").await;
+        assert_eq!(stage.requests("/chat").await, 1, "{framework}");
+        gate.open();
+        stage.act("await until(() => stage.now.state === 'closed' && stage.now.data === 'Hello')").await;
+        stage.act("stage.now.connect(); await until(() => stage.now.data === 'Good day')").await;
+        assert_eq!(stage.run("return stage.now.events.map(({ data }) => data.token)").await, json!(["Good", " day"]));
+        // With a body of its own, while the answer before is still being typed.
+        stage
+            .act("stage.now.connect({ body: { message: 'third' } }); await until(() => stage.now.data === 'Bye')")
+            .await;
+        stage.act("stage.now.disconnect(); await until(() => stage.now.state === 'closed')").await;
+        assert_eq!(stage.run("return stage.now.data").await, "Bye", "{framework}: what was typed stays");
+
+        let asked = stage.faults.exchanges_to("/chat");
+        let bodies: Vec<_> = asked.iter().map(|request| request.request.json()).collect();
+        let expected: Vec<_> = ["first", "second", "third"].map(|message| Some(json!({ "message": message }))).into();
+        assert_eq!(bodies, expected, "{framework}");
+        assert_eq!(stage.faults.most_open_of("/chat"), 1, "{framework}");
+
+        // Another conversation: the one before is closed, and nothing is asked for.
+        stage.act("stage.now.connect(); await until(() => stage.now.data === 'Bye')").await;
+        stage.act("await stage.show({ url: at('/other'), options: { immediate: false } })").await;
+        stage.act("await until(() => stage.now.state === 'idle' && stage.now.data === undefined)").await;
+        soon("it is closed", stage.faults.wait_open(0)).await;
+        assert_eq!(stage.requests("/other").await, 0, "{framework}");
+
+        // A question asked before the component is mounted is asked when it is, and once.
+        stage.faults.answer("/early", [stream("data: a\n\n")]);
+        stage
+            .act("stage.remove(); stage.show({ url: at('/early'), options: { immediate: false }, question: { q: 1 } })")
+            .await;
+        stage.act("await until(() => stage.now.data === 'a')").await;
+        assert_eq!(stage.requests("/early").await, 1, "{framework}");
+        assert_eq!(stage.faults.request_to("/early", 0).await.request.json(), Some(json!({ "q": 1 })), "{framework}");
+        stage.end().await;
+    }
+}
+
+async fn what_is_hidden_and_shown_again_goes_on_after_the_last_event(page: Page) {
+    for framework in FRAMEWORKS {
+        let stage = Stage::open(&page, framework).await;
+        stage.faults.answer("/feed", (1..=2).map(|n| stream(&format!("id: {n}\ndata: {n}\n\n"))));
+        stage.faults.answer("/once", [Reply::event_stream().send("data: a\n\ndata: [DONE]\n\n").hang()]);
+        stage.faults.answer("/chat", [stream("data: a\n\n")]);
+        stage.act("await stage.show({ url: at('/feed') }); await until(() => stage.now.data === '1')").await;
+        stage.act("await stage.show({ url: at('/feed'), isHidden: true })").await;
+        soon("what is hidden is closed", stage.faults.request_to("/feed", 0).await.closed_by_client()).await;
+        assert_eq!(stage.requests("/feed").await, 1, "{framework}");
+        stage.act("await stage.show({ url: at('/feed') }); await until(() => stage.now.data === '2' && stage.now.state === 'open')").await;
+        assert_eq!(
+            stage.run("return stage.now.events.map(({ data }) => data)").await,
+            json!(["1", "2"]),
+            "{framework}"
+        );
+        assert_eq!(stage.faults.request_to("/feed", 1).await.last_event_id(), Some("1"), "{framework}");
+        assert_eq!(stage.requests("/feed").await, 2, "{framework}");
+
+        // What was over, or ended by the user, stays so; and a question is not asked twice.
+        for given in [
+            "url: at('/once'), options: { until: '[DONE]' }",
+            "url: at('/chat'), options: { immediate: false, body: {} }",
+        ] {
+            stage
+                .act(&format!(
+                    "await stage.show({{ {given} }}); stage.now.connect(); await until(() => stage.now.data === 'a')"
+                ))
+                .await;
+            stage.act(&format!("await stage.show({{ {given}, isHidden: true }})")).await;
+            soon("it is closed", stage.faults.wait_open(0)).await;
+            stage
+                .act(&format!("await stage.show({{ {given} }}); await until(() => stage.now.state === 'closed')"))
+                .await;
+        }
+        assert_eq!([stage.requests("/once").await, stage.requests("/chat").await], [1, 1], "{framework}");
+        stage.act("stage.now.connect(); await until(() => stage.now.state === 'open')").await;
+        assert_eq!(stage.requests("/chat").await, 2, "{framework}");
+        stage.end().await;
+    }
+}
+
+async fn nothing_is_asked_for_by_a_render_that_waits(page: Page) {
+    for framework in FRAMEWORKS {
+        let stage = Stage::open(&page, framework).await;
+        stage.faults.answer("/feed", [stream("data: a\n\n")]);
+        stage
+            .act(
+                "let ready
+                 globalThis.data = new Promise((resolve) => (ready = resolve))
+                 globalThis.ready = ready
+                 stage.show({ url: at('/feed'), data })",
+            )
+            .await;
+        assert_eq!(stage.requests("/feed").await, 0, "{framework}");
+        stage.act("ready(); await until(() => stage.now.data === 'a')").await;
+        assert_eq!(stage.requests("/feed").await, 1, "{framework}");
+        stage.end().await;
+    }
+}
+
+async fn a_wrong_option_is_the_business_of_the_framework(page: Page) {
+    for framework in FRAMEWORKS {
+        let stage = Stage::open(&page, framework).await;
+        stage.act("stage.show({ url: at('/feed'), options: { retries: 3 } })").await;
+        page.wait_until("part('refused')?.textContent.includes(\"there is no option 'retries'\")").await;
+        assert_eq!(stage.requests("/feed").await, 0, "{framework}");
+        // Where it is the application that connects, it is told there.
+        stage.act("stage.remove(); await stage.show({ url: at('/feed'), options: { immediate: false } })").await;
+        let thrown = stage.run("try { stage.now.connect({ retries: 3 }) } catch (error) { return error.name }").await;
+        assert_eq!(thrown, "TypeError", "{framework}");
+    }
+}
+
+async fn what_a_server_has_rendered_comes_alive_without_complaints(page: Page) {
+    for framework in FRAMEWORKS {
+        let stage = Stage::open(&page, framework).await;
+        stage.faults.answer("/feed", [stream("data: a\n\n")]);
+        let html = stage.run("return stage.hydrate({ url: at('/feed') })").await;
+        assert_eq!(html, "idle nothing", "{framework}");
+        stage.act("await until(() => stage.now.data === 'a')").await;
+        page.wait_for_text("probe", "open a").await;
+        assert_eq!(stage.requests("/feed").await, 1, "{framework}");
+        stage.end().await;
+    }
+}
+
+async fn vue_follows_refs_and_lives_in_scopes_without_components(page: Page) {
+    let stage = Stage::open(&page, "vue").await;
+    stage.faults.answer("/a", [stream("data: a\n\n")]);
+    stage.faults.answer("/b", [stream("data: b\n\n")]);
+    stage
+        .act(
+            "globalThis.url = stage.ref(at('/a'))
+             globalThis.options = stage.ref({ headers: { 'X-Deep': 'a' } })
+             globalThis.end = stage.inScope(url, options)
+             globalThis.shows = (state, data) =>
+               new Promise((resolve) => {
+                 const look = () => (stage.scoped.state.value === state && stage.scoped.data.value === data ? resolve() : requestAnimationFrame(look))
+                 look()
+               })
+             await shows('open', 'a')
+             // Two changes in one tick, one of them back.
+             url.value = at('/b')
+             url.value = at('/a')
+             options.value.headers['X-Deep'] = 'b'
+             await stage.nextTick()
+             await shows('open', 'a')",
+        )
+        .await;
+    assert_eq!([stage.requests("/a").await, stage.requests("/b").await], [2, 0]);
+    assert_eq!(stage.faults.request_to("/a", 1).await.request.header_str("x-deep"), Some("b"));
+    stage.act("url.value = at('/b'); await stage.nextTick(); await shows('open', 'b')").await;
+    stage.act("end()").await;
+    soon("the end of the scope closes it", stage.faults.wait_open(0)).await;
+    assert_eq!(stage.run("return [stage.scoped.state.value, stage.scoped.data.value]").await, json!(["closed", "b"]));
+    stage.act("url.value = at('/a'); await stage.nextTick(); stage.scoped.connect()").await;
+    assert_eq!([stage.requests("/a").await, stage.requests("/b").await], [2, 1]);
+    assert_eq!(stage.run("return complaints").await, json!([]));
+}
+
+async fn on_a_server_both_render_and_ask_for_nothing() {
+    let script = "
+        import { createElement } from 'react'
+        import { renderToString } from 'react-dom/server'
+        import { createSSRApp, effectScope, h } from 'vue'
+        import { renderToString as renderVue } from 'vue/server-renderer'
+        import * as react from 'sse-fetch/react'
+        import * as vue from 'sse-fetch/vue'
+
+        globalThis.fetch = () => { throw new Error('asked') }
+        // A relative URL means nothing here.
+        const options = { event: '*', keep: 3, headers: { a: 'b' }, onEvent: () => {} }
+        const React = () => {
+          const { data, events, state, error, lastEventId } = react.useSSE('/events', options)
+          return createElement('p', null, JSON.stringify([data ?? null, events, state, error ?? null, lastEventId]))
+        }
+        console.log(renderToString(createElement(React)).replaceAll('&quot;', '\"'))
+        const Vue = {
+          setup() {
+            const { data, events, state, error, lastEventId } = vue.useSSE('/events', () => options)
+            return () => h('p', JSON.stringify([data.value ?? null, events.value, state.value, error.value ?? null, lastEventId.value]))
+          },
+        }
+        console.log((await renderVue(createSSRApp(Vue))).replaceAll('&quot;', '\"'))
+        effectScope().run(() => console.log(vue.useSSE('/events').state.value))";
+    let printed = node(script, &[]).await;
+    let html = "<p>[null,[],\"idle\",null,\"\"]</p>\n";
+    assert_eq!(printed, format!("{html}{html}idle\n"));
+}

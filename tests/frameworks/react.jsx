@@ -1,0 +1,66 @@
+// The stage in React, in StrictMode.
+
+import { Activity, Component, StrictMode, Suspense, use, useLayoutEffect } from 'react'
+import { createRoot, hydrateRoot } from 'react-dom/client'
+import { renderToString } from 'react-dom/server'
+import { flushSync } from 'react-dom'
+import { useSSE } from 'sse-fetch/react'
+import { note, stage } from './stage.js'
+
+function Probe({ url, options, data, question }) {
+  // Made anew at every render.
+  const now = useSSE(url, options && { ...options, headers: { ...options.headers } })
+  if (data) use(data)
+  useLayoutEffect(() => note(now))
+  const { connect } = now
+  useLayoutEffect(() => {
+    if (question) connect({ body: question })
+  }, [connect, question])
+  return <p data-testid="probe">{`${now.state} ${now.data ?? 'nothing'}`}</p>
+}
+
+class Boundary extends Component {
+  state = {}
+
+  static getDerivedStateFromError(error) {
+    return { error }
+  }
+
+  render() {
+    return this.state.error ? <p data-testid="refused">{String(this.state.error)}</p> : this.props.children
+  }
+}
+
+const page = ({ isHidden, ...given }) => (
+  <StrictMode>
+    <Boundary>
+      <Suspense fallback="wait">
+        <Activity mode={isHidden ? 'hidden' : 'visible'}>
+          <Probe {...given} />
+        </Activity>
+      </Suspense>
+    </Boundary>
+  </StrictMode>
+)
+
+let root
+
+stage.show = (given) => {
+  root ??= createRoot(document.querySelector('main'))
+  flushSync(() => root.render(page(given)))
+}
+
+stage.remove = () => {
+  flushSync(() => root.unmount())
+  root = undefined
+  stage.now = {}
+}
+
+/** What a server renders, and then the page makes alive. */
+stage.hydrate = (given) => {
+  const main = document.querySelector('main')
+  main.innerHTML = renderToString(page(given))
+  const html = main.textContent
+  root = hydrateRoot(main, page(given), { onRecoverableError: (error) => console.error(error) })
+  return html
+}

@@ -1,0 +1,79 @@
+// The stage in Vue.
+
+import { createApp, createSSRApp, defineComponent, effectScope, h, KeepAlive, nextTick, onErrorCaptured, onMounted, onUpdated, ref, shallowRef, Suspense } from 'vue'
+import { renderToString } from 'vue/server-renderer'
+import { useSSE } from 'sse-fetch/vue'
+import { note, stage } from './stage.js'
+
+const values = ({ data, events, state, error, lastEventId, ...functions }) => ({
+  data: data.value, events: events.value, state: state.value, error: error.value, lastEventId: lastEventId.value, ...functions,
+})
+
+const Probe = defineComponent({
+  props: ['given'],
+  async setup({ given }) {
+    const { data, question } = given.value
+    // Options as a getter, so that they are made anew whenever something changes.
+    const it = useSSE(() => given.value.url, () => given.value.options && { ...given.value.options, headers: { ...given.value.options.headers } })
+    if (question) it.connect({ body: question })
+    const noted = () => note(values(it))
+    onMounted(noted)
+    onUpdated(noted)
+    if (data) await data
+    return () => h('p', { 'data-testid': 'probe' }, Object.values(values(it)) && `${it.state.value} ${it.data.value ?? 'nothing'}`)
+  },
+})
+
+const Page = defineComponent({
+  props: ['given'],
+  setup(props) {
+    const refused = ref()
+    onErrorCaptured((error) => {
+      refused.value = String(error)
+      return false
+    })
+    const probe = () => (props.given.value.isHidden ? null : h(Probe, { given: props.given }))
+    return () =>
+      refused.value
+        ? h('p', { 'data-testid': 'refused' }, refused.value)
+        : h(Suspense, null, { default: () => h('section', [h(KeepAlive, null, { default: probe })]) })
+  },
+})
+
+let app
+const given = shallowRef()
+
+stage.show = async (next) => {
+  given.value = next
+  if (!app) {
+    app = createApp(Page, { given })
+    app.mount('main')
+  }
+  await nextTick()
+}
+
+stage.remove = () => {
+  app.unmount()
+  app = undefined
+  stage.now = {}
+}
+
+/** What a server renders, and then the page makes alive. */
+stage.hydrate = async (next) => {
+  given.value = next
+  const main = document.querySelector('main')
+  main.innerHTML = await renderToString(createSSRApp(Page, { given }))
+  const html = main.textContent
+  app = createSSRApp(Page, { given })
+  app.mount(main)
+  return html
+}
+
+/** Outside of components. Returns what ends it. */
+stage.inScope = (url, options) => {
+  const scope = effectScope()
+  scope.run(() => (stage.scoped = useSSE(url, options)))
+  return () => scope.stop()
+}
+
+Object.assign(stage, { ref, nextTick, useSSE })

@@ -1,0 +1,67 @@
+// What the types of the React hook promise. This file is not run: it is right when it compiles.
+
+import { useSSE, type SSEReceived } from 'sse-fetch/react'
+import type { SSEError, SSEState } from 'sse-fetch'
+
+type Note = { title: string }
+type Is<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false
+const holds = <T extends true>(): T => true as T
+
+// One type of events.
+const notes = useSSE<Note>('/events', { event: 'notification', keep: 20 })
+holds<Is<typeof notes.data, Note | undefined>>()
+holds<Is<typeof notes.events, readonly SSEReceived<Note>[]>>()
+holds<Is<typeof notes.state, SSEState>>()
+holds<Is<typeof notes.error, SSEError | undefined>>()
+holds<Is<typeof notes.lastEventId, string>>()
+const titles: string[] = notes.events.map(({ key, data, event }) => `${key.toFixed()} ${data.title} ${event.id}`)
+// @ts-expect-error what was received is not to be changed
+notes.events.push(notes.events[0])
+
+// Several, by a map: the type tells which it is.
+const several = useSSE<{ notification: Note; progress: number }>('/events', { event: ['notification', 'progress'] })
+holds<Is<typeof several.data, Note | number | undefined>>()
+for (const received of several.events) {
+  if (received.type === 'progress') holds<Is<typeof received.data, number>>()
+  else holds<Is<typeof received.data, Note>>()
+}
+const all = useSSE<{ notification: Note; progress: number }>('/events', { event: '*', onEvent: (data) => typeof data === 'number' || data.title })
+holds<Is<typeof all.data, Note | number | undefined>>()
+// A single name is that of the type itself, even if the type has such a field.
+holds<Is<NonNullable<ReturnType<typeof single>['data']>, { message: string }>>()
+const single = () => useSSE<{ message: string }>('/events', { event: 'message' })
+
+// Without types any data will do.
+const untyped = useSSE(new URL('https://example.test'))
+untyped.data.whatever
+useSSE('/events', { event: ['a', 'b'] }).events[0].data.whatever
+
+// What `reduce` makes.
+const answer = useSSE<{ token: string }, string>('/chat', {
+  immediate: false,
+  body: { message: 'Hello' },
+  until: '[DONE]',
+  reduce: (answer = '', { token }, event) => answer + token + event.id,
+})
+holds<Is<typeof answer.data, string | undefined>>()
+useSSE('/chat', { reduce: (answer = '', { token }) => answer + token }).data
+answer.connect({ body: { message: 'Again' }, headers: { 'X-A': '1' } })
+answer.connect()
+// @ts-expect-error an option nobody knows
+answer.connect({ retries: 3 })
+const onClick: (event: { nativeEvent: MouseEvent }) => void = answer.connect
+document.onclick = answer.connect
+const nothing: void = answer.connect()
+
+// No connection, for now.
+for (const url of [null, undefined, false] as const) useSSE(url)
+// @ts-expect-error no URL
+useSSE(7)
+// @ts-expect-error an option nobody knows
+useSSE('/events', { retries: 3 })
+// @ts-expect-error not a number of events
+useSSE('/events', { keep: 'all' })
+// @ts-expect-error the map has no such event
+useSSE<{ notification: Note }>('/events', { event: ['notificaton'] }).events[0].type === 'notification'
+
+void [titles, onClick, nothing]

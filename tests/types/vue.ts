@@ -1,0 +1,43 @@
+// What the types of the Vue composable promise. This file is not run: it is right when it compiles.
+
+import { computed, reactive, ref, type Ref } from 'vue'
+import { useSSE, type SSEReceived } from 'sse-fetch/vue'
+import type { SSEError, SSEState } from 'sse-fetch'
+
+type Note = { title: string }
+type Is<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false
+const holds = <T extends true>(): T => true as T
+
+const { data, events, state, error, lastEventId, connect, disconnect, reconnect } = useSSE<Note>('/events', { event: 'notification' })
+holds<Is<typeof data.value, Note | undefined>>()
+holds<Is<typeof events.value, readonly SSEReceived<Note>[]>>()
+holds<Is<typeof state.value, SSEState>>()
+holds<Is<typeof error.value, SSEError | undefined>>()
+holds<Is<typeof lastEventId.value, string>>()
+// @ts-expect-error it is the composable that writes them
+data.value = { title: '' }
+const asRef: Readonly<Ref<Note | undefined>> = data
+
+// Values, refs and getters.
+const topic = ref('a')
+useSSE(topic, reactive({ headers: { 'X-A': '1' } }))
+useSSE(() => topic.value && `/events/${topic.value}`, () => ({ headers: { 'X-Topic': topic.value } }))
+useSSE(computed(() => new URL('https://example.test')), ref({ keep: 3 }))
+useSSE(null)
+// @ts-expect-error no URL
+useSSE(ref(7))
+// @ts-expect-error an option nobody knows
+useSSE('/events', { retries: 3 })
+
+const several = useSSE<{ notification: Note; progress: number }>('/events', { event: '*' })
+for (const received of several.events.value) {
+  if (received.type === 'progress') holds<Is<typeof received.data, number>>()
+  else holds<Is<typeof received.data, Note>>()
+}
+
+const answer = useSSE<{ token: string }, string>('/chat', { immediate: false, reduce: (answer = '', { token }) => answer + token })
+holds<Is<typeof answer.data.value, string | undefined>>()
+answer.connect({ body: { message: 'Hello' } })
+document.onclick = answer.connect
+
+void [asRef, connect, disconnect, reconnect]
