@@ -135,6 +135,10 @@ export interface Attempt {
 
 type MaybePromise<T> = T | Promise<T>
 
+// By way of `RequestInit`, which servers' types have as well as those of browsers.
+type HeadersLike = NonNullable<RequestInit['headers']>
+type BodyLike = NonNullable<RequestInit['body']>
+
 /**
  * Tokens shared by several clients, as their option `auth`: clients that are refused with 401 together cause one refresh
  * that serves them all, and tabs of this origin that use the same name share refreshes as well.
@@ -179,9 +183,9 @@ export interface SSEClientOptions extends Omit<RequestInit, 'headers' | 'body' |
   /** Default: GET, or POST when there is a body. */
   method?: string
   /** A function is asked again for every attempt. */
-  headers?: HeadersInit | ((ctx: Attempt) => MaybePromise<HeadersInit>)
+  headers?: HeadersLike | ((ctx: Attempt) => MaybePromise<HeadersLike>)
   /** Objects and arrays that are no `BodyInit` go as JSON. A function is asked again for every attempt. */
-  body?: BodyInit | object | null | ((ctx: Attempt) => MaybePromise<BodyInit | object | null | undefined>)
+  body?: BodyLike | object | null | ((ctx: Attempt) => MaybePromise<BodyLike | object | null | undefined>)
   /** Default: the global one at the time of the call. */
   fetch?: typeof fetch
   /** Closes the client, with reason `'aborted'`. */

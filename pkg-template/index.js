@@ -2,9 +2,15 @@
 // Until then importing it does nothing, so it may be imported where there is no browser (server-side rendering).
 
 import { bytes } from 'sse-fetch-wasm-inline'
-import { provide } from '../src/js/client.js'
-import { engineOf, imports } from './engine.js'
+import { engineOf, explained, imports, provide } from './core.js'
 
-provide(() => engineOf(new WebAssembly.Instance(new WebAssembly.Module(bytes()), imports)))
+// Not a mere re-export: bundlers would leave this file out, as one without side effects.
+export const SSEClient = provide(() => {
+  try {
+    return engineOf(new WebAssembly.Instance(new WebAssembly.Module(bytes()), imports))
+  } catch (error) {
+    throw explained(error)
+  }
+})
 
-export { SSEAuth, SSEClient, SSEError } from '../src/js/client.js'
+export { SSEAuth, SSEError } from './core.js'

@@ -1,7 +1,10 @@
 export * from './index.js'
 
 /** What `init` takes. */
-export type WasmSource = string | URL | Request | Response | BufferSource | WebAssembly.Module
+export type WasmSource = string | URL | Request | Response | ArrayBuffer | ArrayBufferView | WasmModule
+
+/** A `WebAssembly.Module`: an interface without members, which not all servers' types have. */
+type WasmModule = object
 
 /**
  * Loads the wasm, and has to be awaited before the first `SSEClient` is made. Calling it again does nothing, unless it

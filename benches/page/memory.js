@@ -1,7 +1,8 @@
 // What a long stream leaves behind.
 
+import { freshWindow } from './realm.js'
 import { responseOf } from './stream.js'
-import { tappedWebAssembly } from './web-assembly.js'
+import { tapped } from './web-assembly.js'
 import { build } from './workloads/build.js'
 import { WORKLOADS } from './workloads/index.js'
 
@@ -15,7 +16,7 @@ export class Memory {
   #address
   #loaded
 
-  /** `address` is that of the package; an instance of its own is made of it, once. */
+  /** `address` is that of the package; a copy of its own is made of it, once. */
   constructor(address) {
     this.#address = address
   }
@@ -46,14 +47,11 @@ export class Memory {
   }
 
   async #load() {
-    const { SSEClient } = await import(`${this.#address}?memory`)
+    const fresh = await freshWindow()
     let memory
-    const restore = tappedWebAssembly({ onInstance: ({ exports }) => (memory = exports.memory) })
-    try {
-      new SSEClient('http://localhost/stream')
-    } finally {
-      restore()
-    }
+    tapped(fresh.WebAssembly, { onInstance: ({ exports }) => (memory = exports.memory) })
+    const { SSEClient } = await fresh.import(this.#address)
+    new SSEClient('http://localhost/stream')
     return { SSEClient, memory, block: build(BLOCK, WORKLOADS[0].chunkings[0], 1) }
   }
 }

@@ -1,21 +1,20 @@
 // How long it takes from "the script has been evaluated" to "there is a client".
 
-import { tappedWebAssembly } from './web-assembly.js'
+import { freshWindow } from './realm.js'
+import { tapped } from './web-assembly.js'
 
-let samples = 0
-
-/** One sample, with a fresh instance of the package at this address. `importMs` is how long the import took before. */
+/** One sample, with a fresh copy of the package at this address. `importMs` is how long the import took before. */
 export async function start(address) {
-  samples += 1
-  const before = performance.now()
-  const { SSEClient } = await import(`${address}?start=${samples}`)
-  const imported = performance.now()
-  const restore = tappedWebAssembly({ unique: true })
+  const fresh = await freshWindow()
   try {
+    const before = performance.now()
+    const { SSEClient } = await fresh.import(address)
+    const imported = performance.now()
+    tapped(fresh.WebAssembly, { unique: true })
     const started = performance.now()
     new SSEClient('http://localhost/stream')
     return { ms: performance.now() - started, importMs: imported - before }
   } finally {
-    restore()
+    fresh.close()
   }
 }

@@ -6,10 +6,10 @@ const CUSTOM = 0
 let modules = 0
 
 /**
- * Replaces `WebAssembly.Module` and `.Instance` until the function it returns is called. `onInstance` is told of every
- * instance; `unique` makes every module differ in bytes that mean nothing, since engines remember what they have compiled.
+ * Replaces `Module` and `Instance` of a window's `WebAssembly`. `onInstance` is told of every instance; `unique` makes
+ * every module differ in bytes that mean nothing, since engines remember what they have compiled.
  */
-export function tappedWebAssembly({ onInstance, unique = false }) {
+export function tapped(WebAssembly, { onInstance, unique = false }) {
   const { Module, Instance } = WebAssembly
   // Functions, not classes: what they return are objects of the real ones, for `instanceof` too.
   WebAssembly.Module = function (bytes) {
@@ -22,7 +22,6 @@ export function tappedWebAssembly({ onInstance, unique = false }) {
     return instance
   }
   WebAssembly.Instance.prototype = Instance.prototype
-  return () => Object.assign(WebAssembly, { Module, Instance })
 }
 
 /** The module with one more custom section: its id, its length, the length of its name, and the name. */

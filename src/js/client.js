@@ -8,16 +8,28 @@ import { serverName } from './listeners.js'
 import { check } from './options.js'
 import { streamOf } from './readers.js'
 
+/** What every client runs on, `{ Machine, Scanner, memory }`: the wasm, once it is there. */
 let engine
 
-/**
- * Says where the wasm comes from: `load()` returns its `{ Machine, Scanner, memory }` and is called once, when the first
- * client is made. So importing the package does nothing yet.
- */
-export function provide(load) {
-  let loaded
-  engine = () => (loaded ??= load())
+let load = () => {
+  throw new Error('SSEClient: the wasm is not there yet: await init() before the first client')
 }
+
+/**
+ * Says how to come by the engine: by a call when the first client is made, so importing the package does nothing yet.
+ * Returns the class that will do so.
+ */
+export function provide(how) {
+  load = how
+  return SSEClient
+}
+
+/** Makes the engine, unless there is one: clients run on that. */
+export function start(make = load) {
+  return (engine ??= make())
+}
+
+export const isStarted = () => engine !== undefined
 
 const READY_STATE = { idle: 2, connecting: 0, reconnecting: 0, open: 1, paused: 1, closed: 2 }
 
@@ -27,7 +39,7 @@ export class SSEClient {
   #face
 
   constructor(url, options) {
-    this.#face = new Face(check(url, options), engine())
+    this.#face = new Face(check(url, options), start())
   }
 
   connect() {

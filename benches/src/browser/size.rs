@@ -66,12 +66,12 @@ fn entries(manifest: &Value) -> Vec<(String, String)> {
     entries
 }
 
-/// The script that browsers get: the first one of the conditions, in their order, but for the types.
+/// The script that browsers get.
 fn script(target: &Value) -> Option<&str> {
     match target {
         Value::String(file) => Path::new(file).extension().is_some_and(|kind| kind == "js").then_some(file),
         Value::Object(conditions) => {
-            conditions.iter().filter(|(condition, _)| *condition != "types").find_map(|(_, target)| script(target))
+            ["browser", "import", "default"].iter().find_map(|condition| script(conditions.get(*condition)?))
         }
         _ => None,
     }
@@ -135,7 +135,7 @@ mod tests {
         let manifest = json!({
             "name": "sse-fetch",
             "exports": {
-                ".": { "types": "./index.d.ts", "default": "./index.js" },
+                ".": { "workerd": "./workerd/index.js", "default": { "types": "./index.d.ts", "default": "./index.js" } },
                 "./slim": { "browser": { "types": "./slim.d.ts", "import": "./slim.js" } },
                 "./wasm": "./dist/sse_fetch.wasm",
                 "./package.json": "./package.json",

@@ -3,10 +3,22 @@
 /** Where the wasm is. */
 export const WASM = '/pkg/sse-fetch.wasm'
 
-let copies = 0
+/** What functions of `WebAssembly` have been called, if that is to be noted. */
+let noted
 
-/** A copy that nobody has called `init` of. */
-export const fresh = () => import(`/pkg/slim.js?copy=${copies++}`)
+/** A copy that nobody has called `init` of. Its modules are shared in a window, so each copy has a window of its own. */
+export async function fresh() {
+  // A worker has one copy, and needs no more.
+  if (!globalThis.document) return import('/pkg/slim.js')
+  const frame = document.createElement('iframe')
+  frame.srcdoc = '<!doctype html>'
+  const loaded = new Promise((resolve) => (frame.onload = resolve))
+  document.body.append(frame)
+  await loaded
+  if (noted) note(frame.contentWindow.WebAssembly)
+  // Made there, it imports there.
+  return frame.contentWindow.Function('address', 'return import(address)')(new URL('/pkg/slim.js', location.href).href)
+}
 
 /** The data of the first event that a client of this copy receives. */
 export async function received({ SSEClient }, url) {
@@ -23,14 +35,16 @@ export async function received({ SSEClient }, url) {
   }
 }
 
-/** Notes the name of every function of `WebAssembly` that makes an instance, from now on. */
+/** Notes the name of every function of `WebAssembly` that makes an instance for a copy, from now on. */
 export function instantiations() {
-  const noted = []
+  return (noted = [])
+}
+
+function note(WebAssembly) {
   for (const name of ['instantiate', 'instantiateStreaming']) {
     const original = WebAssembly[name]
     WebAssembly[name] = (...given) => (noted.push(name), original.apply(WebAssembly, given))
   }
-  return noted
 }
 
 /** What a promise is rejected with, as a page sees it. */

@@ -1,0 +1,33 @@
+// What all entries share, as a module of its own: a page that imports several of them has one class, and one wasm. The
+// entries differ in how they come by the wasm's bytes.
+
+import * as glue from 'sse-fetch-wasm'
+
+/** What the wasm imports, under the name wasm-bindgen gives it. */
+export const imports = { './sse_fetch_bg.js': glue }
+
+/** What the class runs on, of an instance of the wasm. */
+export function engineOf({ exports }) {
+  glue.__wbg_set_wasm(exports)
+  exports.__wbindgen_start()
+  return { Machine: glue.Machine, Scanner: glue.Scanner, memory: exports.memory }
+}
+
+/** The least module there is. */
+const EMPTY = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)
+
+/** What to throw in the place of an error of compiling: engines do not say how a page can be mended, or say too much. */
+export function explained(cause) {
+  if (typeof WebAssembly !== 'object') return new Error('SSEClient: there is no WebAssembly here', { cause })
+  if (!(cause instanceof WebAssembly.CompileError)) return cause
+  try {
+    new WebAssembly.Module(EMPTY)
+    return cause
+  } catch {
+    const message = "SSEClient: compiling WebAssembly is forbidden here: in a Content-Security-Policy script-src must allow 'wasm-unsafe-eval'"
+    return new Error(message, { cause })
+  }
+}
+
+export { kindOf, tagOf } from '../src/browser/kind.js'
+export { SSEAuth, SSEClient, SSEError, isStarted, provide, start } from '../src/js/client.js'
