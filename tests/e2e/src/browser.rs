@@ -43,16 +43,35 @@ impl Page {
         self.devtools("Network.emulateNetworkConditions", conditions).await;
     }
 
+    /// The errors and warnings in the browser's console, such as those of scripts and of requests that failed, since this
+    /// was last asked. Only Chromium tells them; elsewhere there are none.
+    ///
+    /// # Panics
+    /// The browser does not tell.
+    pub async fn complaints(&self) -> Vec<String> {
+        if self.engine() != Engine::Chromium {
+            return Vec::new();
+        }
+        let entries = self.command("se/log", &json!({ "type": "browser" })).await;
+        let entries = entries.as_array().expect("a list of what was logged").iter();
+        entries.map(|entry| format!("{}: {}", entry["level"], entry["message"])).collect()
+    }
+
     /// A command of the `DevTools` protocol, which only Chromium's driver takes.
     ///
     /// # Panics
     /// It is refused.
     async fn devtools(&self, command: &str, parameters: Value) -> Value {
+        self.command("goog/cdp/execute", &json!({ "cmd": command, "params": parameters })).await
+    }
+
+    /// A command of a driver's own, beyond those of the standard.
+    async fn command(&self, path: &str, body: &Value) -> Value {
         let session = self.client().session_id().await.ok().flatten().expect("a session");
-        let url = format!("{}/session/{session}/goog/cdp/execute", self.driver());
-        let request = reqwest::Client::new().post(url).json(&json!({ "cmd": command, "params": parameters }));
+        let url = format!("{}/session/{session}/{path}", self.driver());
+        let request = reqwest::Client::new().post(url).json(body);
         let mut answer: Value = request.send().await.expect("an answer").json().await.expect("JSON");
-        assert!(answer["value"]["error"].is_null(), "{command}: {answer}");
+        assert!(answer["value"]["error"].is_null(), "{path}: {body}: {answer}");
         answer["value"].take()
     }
 }

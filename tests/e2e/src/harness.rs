@@ -26,6 +26,8 @@ type Running = Pin<Box<dyn Future<Output = ()> + Send>>;
 pub enum Body {
     /// In a page of a fresh session, in every engine.
     InPage(fn(Page) -> Running),
+    /// As [`InPage`](Self::InPage), in the first of the chosen engines only, because the engine makes no difference.
+    InOnePage(fn(Page) -> Running),
     /// As [`InPage`](Self::InPage), with no other test at the same time, because it measures.
     Alone(fn(Page) -> Running),
     /// Once, without a browser.
@@ -86,6 +88,7 @@ fn trials(test: Test, engines: &[Engine], bench: &Arc<Bench>) -> Vec<Trial> {
     };
     match test.body {
         Body::WithoutPage(_) => vec![trial(name.to_owned(), None)],
+        Body::InOnePage(_) => vec![trial(name.to_owned(), engines.first().copied())],
         _ => engines.iter().map(|engine| trial(format!("{engine}::{name}"), Some(*engine))).collect(),
     }
 }
@@ -110,7 +113,9 @@ impl Bench {
 
         let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         match (body, engine) {
-            (Body::InPage(body) | Body::Alone(body), Some(engine)) => self.run_in_page(&runtime, name, body, engine),
+            (Body::InPage(body) | Body::InOnePage(body) | Body::Alone(body), Some(engine)) => {
+                self.run_in_page(&runtime, name, body, engine)
+            }
             (Body::WithoutPage(body), _) => runtime.block_on(outcome(body())),
             _ => Err(anyhow!("a test in a page needs an engine")),
         }

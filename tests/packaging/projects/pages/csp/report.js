@@ -1,0 +1,48 @@
+// Listens with each entry under the page's policy, and reports to the page around it what was heard, or the error. (A test
+// cannot ask this page itself: the policy forbids it.)
+
+import { SSEClient } from '../node_modules/sse-fetch/index.js'
+import { SSEClient as SlimClient, init } from '../node_modules/sse-fetch/slim.js'
+import { EventSource } from '../node_modules/sse-fetch/eventsource.js'
+import { fetchEventSource } from '../node_modules/sse-fetch/fetch-event-source.js'
+
+const url = '/api/script/greeting'
+
+const heard = {
+  async 'slim'() {
+    await init()
+    return (await first(SlimClient)).data
+  },
+  async 'client'() {
+    return (await first(SSEClient)).data
+  },
+  async 'global'() {
+    return (await first(SSEFetch.SSEClient)).data
+  },
+  'eventsource': () =>
+    new Promise((resolve) => {
+      new EventSource(url).onmessage = ({ data }) => resolve(data)
+    }),
+  'fetch-event-source': () =>
+    new Promise((resolve, reject) => {
+      fetchEventSource(url, { onmessage: ({ data }) => resolve(data), onerror: fail }).catch(reject)
+    }),
+}
+
+async function first(Client) {
+  for await (const event of new Client(url)) return event
+}
+
+function fail(error) {
+  throw error
+}
+
+const report = {}
+for (const [name, listen] of Object.entries(heard)) {
+  try {
+    report[name] = await listen()
+  } catch ({ name: kind, message, cause }) {
+    report[name] = { kind, message, cause: cause?.name }
+  }
+}
+parent.postMessage(report, '*')

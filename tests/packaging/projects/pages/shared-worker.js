@@ -1,0 +1,8 @@
+import './listen.js'
+import { SSEClient } from './node_modules/sse-fetch/index.js'
+import { EventSource } from './node_modules/sse-fetch/eventsource.js'
+import { fetchEventSource } from './node_modules/sse-fetch/fetch-event-source.js'
+
+onconnect = ({ ports: [port] }) => {
+  listen({ SSEClient, EventSource, fetchEventSource }, (name, text) => port.postMessage({ name, text }))
+}

@@ -1,0 +1,5 @@
+// Shows in the page what a client hears.
+
+globalThis.show = (name, text) => {
+  document.querySelector(`[data-testid=${name}]`).textContent = text
+}

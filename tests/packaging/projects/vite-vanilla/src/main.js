@@ -1,0 +1,16 @@
+// A page of several views, each in a chunk of its own.
+
+const views = {
+  '#entries': () => import('./entries.js'),
+  '#slim': () => import('./slim.js'),
+  '#unused': () => import('./unused.js'),
+}
+
+async function open() {
+  const query = new URLSearchParams(location.search)
+  const view = await views[location.hash]?.()
+  view?.start?.(query.get('server'), query.get('wasm'))
+}
+
+addEventListener('hashchange', open)
+open()

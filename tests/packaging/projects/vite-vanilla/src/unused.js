@@ -1,0 +1,8 @@
+// Imports much, and uses nothing.
+
+import { SSEAuth, SSEClient, SSEError } from 'sse-fetch'
+import { EventSource } from 'sse-fetch/eventsource'
+import { fetchEventSource } from 'sse-fetch/fetch-event-source'
+import { init } from 'sse-fetch/slim'
+
+document.title = 'nothing'

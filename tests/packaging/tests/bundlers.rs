@@ -1,0 +1,123 @@
+//! The package in bundlers, with no settings but where to begin and where to write.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use e2e::{Page, tests};
+use packaging::{Project, serve};
+
+use crate::app::{App, built_without_warnings, nothing_is_left};
+
+tests! {
+    InOnePage:
+        webpack,
+        webpack_for_development,
+        rollup,
+        rolldown,
+        esbuild,
+        esbuild_to_a_classic_script;
+    WithoutPage:
+        what_is_not_used_is_left_out;
+}
+
+async fn webpack(page: Page) {
+    // It takes the wasm along by itself, as the other ones do not.
+    let bundle = Bundle::new("webpack", "--mode production --entry ./src/main.js --output-path dist/webpack").await;
+    let app = App::new(page).await;
+    bundle.runs_all_entries(&app).await;
+    bundle.runs_slim(&app).await;
+}
+
+async fn webpack_for_development(page: Page) {
+    let arguments = "--mode development --entry ./src/main.js --output-path dist/webpack-development";
+    let bundle = Bundle::new("webpack", arguments).await;
+    let app = App::new(page).await;
+    bundle.runs_all_entries(&app).await;
+    bundle.runs_slim(&app).await;
+}
+
+async fn rollup(page: Page) {
+    let arguments = "--plugin node-resolve --input src/main.js --dir dist/rollup";
+    let bundle = Bundle::new("rollup", arguments).await.with_wasm();
+    let app = App::new(page).await;
+    bundle.runs_all_entries(&app).await;
+    bundle.runs_slim(&app).await;
+}
+
+async fn rolldown(page: Page) {
+    let bundle = Bundle::new("rolldown", "src/main.js --dir dist/rolldown").await.with_wasm();
+    let app = App::new(page).await;
+    bundle.runs_all_entries(&app).await;
+    bundle.runs_slim(&app).await;
+}
+
+async fn esbuild(page: Page) {
+    let arguments = "src/main.js --bundle --splitting --format=esm --outdir=dist/esbuild";
+    let bundle = Bundle::new("esbuild", arguments).await.with_wasm();
+    let app = App::new(page).await;
+    bundle.runs_all_entries(&app).await;
+    bundle.runs_slim(&app).await;
+}
+
+/// Such a script does not know where it came from, so the slim entry has to be told where its wasm is.
+async fn esbuild_to_a_classic_script(page: Page) {
+    let bundle = Bundle::new("esbuild", "src/main.js --bundle --minify --outdir=dist/esbuild-classic").await;
+    bundle.runs_all_entries(&App::new(page).await).await;
+}
+
+async fn what_is_not_used_is_left_out() {
+    let project = Project::shared("bundlers").await;
+    for (bundler, arguments) in [
+        (
+            "webpack",
+            "--mode production --entry ./src/unused.js --output-filename unused.js --output-path dist/unused/webpack",
+        ),
+        ("rollup", "--plugin node-resolve --input src/unused.js --dir dist/unused/rollup"),
+        ("rolldown", "src/unused.js --dir dist/unused/rolldown"),
+        ("esbuild", "src/unused.js --bundle --outdir=dist/unused/esbuild"),
+    ] {
+        let built = project.program(&format!("npx {bundler} {arguments}")).run().await;
+        built_without_warnings(&built.printed());
+        nothing_is_left(&project, &format!("dist/unused/{bundler}"), "unused");
+    }
+}
+
+/// What a bundler made of the project, in a folder with the page that loads it.
+struct Bundle {
+    project: Arc<Project>,
+    folder: PathBuf,
+}
+
+impl Bundle {
+    /// The last of the arguments is the folder.
+    async fn new(bundler: &str, arguments: &str) -> Self {
+        let project = Project::shared("bundlers").await;
+        let built = project.program(&format!("npx {bundler} {arguments}")).run().await;
+        built_without_warnings(&built.printed());
+        let (_, folder) = arguments.rsplit_once([' ', '=']).expect("several arguments");
+        let folder = project.path().join(folder);
+        copy(&project.path().join("index.html"), &folder);
+        Self { project, folder }
+    }
+
+    /// With the wasm laid beside the scripts, as the documentation tells users of a bundler that leaves it behind.
+    fn with_wasm(self) -> Self {
+        copy(&self.project.path().join("node_modules/sse-fetch/sse-fetch.wasm"), &self.folder);
+        self
+    }
+
+    async fn runs_all_entries(&self, app: &App) {
+        let pages = serve(&self.folder).await;
+        app.runs_all_entries(&pages.url()).await;
+    }
+
+    async fn runs_slim(&self, app: &App) {
+        let pages = serve(&self.folder).await;
+        app.runs_slim(&pages.url(), "").await;
+    }
+}
+
+fn copy(file: &Path, folder: &Path) {
+    let name = file.file_name().expect("a file has a name");
+    std::fs::copy(file, folder.join(name)).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+}

@@ -1,0 +1,16 @@
+//! The packaging tests: the package as npm packs it, installed in projects as users have them. See the crate `packaging`
+//! for how.
+
+use std::process::ExitCode;
+
+mod app;
+mod bundlers;
+mod lint;
+mod next;
+mod pages;
+mod runtimes;
+mod vite;
+
+fn main() -> ExitCode {
+    packaging::main(&[vite::TESTS, bundlers::TESTS, next::TESTS, pages::TESTS, runtimes::TESTS, lint::TESTS])
+}

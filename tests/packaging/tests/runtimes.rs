@@ -1,0 +1,104 @@
+//! The package outside of browsers: Node, Deno, Bun, Cloudflare's workerd; and TypeScript, whatever it resolves by.
+
+use demo_server::{Answer, DemoServer};
+use e2e::{lab_server, soon, tests};
+use packaging::Project;
+
+tests! {
+    WithoutPage:
+        node_imports_and_requires_every_entry,
+        deno_imports_and_requires_every_entry,
+        bun_imports_and_requires_every_entry,
+        workerd_receives_events_where_compiling_is_forbidden,
+        typescript_finds_the_types_of_modules_and_of_commonjs,
+}
+
+/// A server that greets everybody who asks.
+async fn greeting_server() -> DemoServer {
+    let server = lab_server().await;
+    server.script("greeting", vec![Answer::new(200).chunk("data: hello\n\n").hang()]);
+    server
+}
+
+/// Runs the same programs in any runtime: they hear with every entry and render with every hook, and end by themselves.
+async fn expect_every_entry(project: &Project, runtime: &str) {
+    let server = greeting_server().await;
+    for program in ["import.mjs", "require.cjs"] {
+        let finished = project.program(&format!("{runtime} {program}")).env("SERVER", &server.url()).run().await;
+        let expected = "slim: hello\n\
+            client: hello\n\
+            eventsource: hello\n\
+            fetch-event-source: hello\n\
+            refused: true 404\n\
+            react: <p>idle</p>\n\
+            vue: <p>idle</p>\n";
+        assert_eq!((&*finished.stdout, &*finished.stderr), (expected, ""), "{program}");
+        soon("the streams are closed", server.wait_open_streams(0)).await;
+    }
+    let finished = project.program(&format!("{runtime} together.mjs")).run().await;
+    let expected = "sse-fetch: SSEAuth SSEClient SSEError same\n\
+        sse-fetch/slim: SSEAuth SSEClient SSEError init same\n\
+        sse-fetch/eventsource: EventSource same\n\
+        sse-fetch/fetch-event-source: EventStreamContentType fetchEventSource same\n\
+        sse-fetch/react: useSSE same\n\
+        sse-fetch/vue: useSSE same\n\
+        before: 0 modules, 0 instances\n\
+        3 clients: 1 modules, 1 instances\n";
+    assert_eq!(finished.stdout, expected);
+}
+
+async fn node_imports_and_requires_every_entry() {
+    expect_every_entry(&*Project::shared("runtimes").await, "node").await;
+}
+
+async fn deno_imports_and_requires_every_entry() {
+    let project = Project::shared("runtimes").await;
+    // No more rights than it needs.
+    let deno = "node node_modules/deno/bin.cjs run --allow-env --allow-net=127.0.0.1 --allow-read=.";
+    expect_every_entry(&project, deno).await;
+}
+
+async fn bun_imports_and_requires_every_entry() {
+    let project = Project::shared("runtimes").await;
+    // It is there only when its own script has put it there, and projects are installed without scripts.
+    project.program("node node_modules/bun/install.js").run().await;
+    expect_every_entry(&project, "node_modules/bun/bin/bun.exe").await;
+}
+
+async fn workerd_receives_events_where_compiling_is_forbidden() {
+    // Its wrangler is the last that runs in Node 20.
+    let (project, server) = (Project::new("workerd").await, greeting_server().await);
+    let worker = project
+        .program("node node_modules/wrangler/bin/wrangler.js dev --ip 127.0.0.1 --port 0")
+        .env("WRANGLER_SEND_METRICS", "false")
+        .env("WRANGLER_HIDE_BANNER", "true")
+        .env("CLOUDFLARE_CF_FETCH_ENABLED", "false")
+        // Where it would write its logs: not into the home of whoever runs the test.
+        .env("XDG_CONFIG_HOME", &project.path().join("config").to_string_lossy())
+        .serve()
+        .await;
+    // A worker serves one request after the other with what the first one started.
+    for entry in ["client", "slim", "client", "eventsource", "fetch-event-source"] {
+        let stream = format!("{}/api/script/greeting", server.url());
+        let answer = reqwest::get(format!("{}/{entry}?url={stream}", worker.url())).await.expect("an answer");
+        let (status, text) = (answer.status(), answer.text().await.expect("a text"));
+        assert_eq!((status.as_u16(), &*text), (200, "hello"), "{entry}: {}", worker.printed());
+        soon("the stream is closed", server.wait_open_streams(0)).await;
+    }
+}
+
+async fn typescript_finds_the_types_of_modules_and_of_commonjs() {
+    let project = Project::new("types").await;
+    std::fs::copy(project.path().join("entries.mts"), project.path().join("entries.cts")).expect("it can be copied");
+    // The last of version 5 is slow, and need not see every way.
+    for (compiler, module, resolution) in [
+        ("typescript", "node16", "node16"),
+        ("typescript", "nodenext", "nodenext"),
+        ("typescript", "preserve", "bundler"),
+        ("typescript-5", "nodenext", "nodenext"),
+    ] {
+        let tsc = format!("node node_modules/{compiler}/bin/tsc --module {module} --moduleResolution {resolution}");
+        let finished = project.program(&tsc).finish().await;
+        assert!(finished.status.success(), "{compiler}, {resolution}:\n{}", finished.printed());
+    }
+}
