@@ -19,6 +19,9 @@ pub struct Config {
     /// The folder of the bundled benchmarks, served at `/bench/`; without it there is nothing at that address. Default:
     /// where `cargo xtask` writes them when cargo's target directory is the usual one.
     pub benchmarks: PathBuf,
+    /// The folder of the built examples: `react` in it is served at `/react/`, `vue` at `/vue/`; without them there is
+    /// nothing at those addresses. Default: where `cargo xtask` writes them when cargo's target directory is the usual one.
+    pub examples: PathBuf,
     /// Signs the access tokens. Default: random at start-up, so that a restart logs everybody out; give two servers
     /// the same secret to have tokens survive a restart.
     pub secret: Option<Vec<u8>>,
@@ -49,6 +52,7 @@ impl Default for Config {
             pages: repository.join("www/pages"),
             package: repository.join("pkg"),
             benchmarks: repository.join("target/xtask/benchmarks"),
+            examples: repository.join("target/xtask/examples"),
             secret: None,
             access_token_ttl: Duration::from_secs(60),
             refresh_token_ttl: Duration::from_secs(24 * 60 * 60),

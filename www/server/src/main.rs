@@ -22,6 +22,9 @@ struct Arguments {
     /// The folder of the bundled benchmarks [default: target/xtask/benchmarks of the repository].
     #[arg(long, value_name = "DIR")]
     bench: Option<PathBuf>,
+    /// The folder of the built examples [default: target/xtask/examples of the repository].
+    #[arg(long, value_name = "DIR")]
+    examples: Option<PathBuf>,
 }
 
 impl Arguments {
@@ -32,6 +35,7 @@ impl Arguments {
             pages: self.pages.unwrap_or(defaults.pages),
             package: self.pkg.unwrap_or(defaults.package),
             benchmarks: self.bench.unwrap_or(defaults.benchmarks),
+            examples: self.examples.unwrap_or(defaults.examples),
             ambient: true,
             fault_server: true,
             ..Config::default()

@@ -29,6 +29,7 @@ pub(crate) struct Folders<'a> {
     pub(crate) pages: &'a Path,
     pub(crate) package: &'a Path,
     pub(crate) benchmarks: &'a Path,
+    pub(crate) examples: &'a Path,
 }
 
 pub(crate) fn router(app: Arc<App>, folders: &Folders) -> Router {
@@ -45,6 +46,8 @@ pub(crate) fn router(app: Arc<App>, folders: &Folders) -> Router {
         .merge(switches())
         .nest_service("/pkg", folder(folders.package))
         .nest_service("/bench", folder(folders.benchmarks))
+        .nest_service("/react", folder(&folders.examples.join("react")))
+        .nest_service("/vue", folder(&folders.examples.join("vue")))
         .fallback_service(folder(folders.pages))
         .layer(middleware::from_fn(isolate_benchmarks))
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)

@@ -64,7 +64,12 @@ impl DemoServer {
         });
 
         let address = listener.address();
-        let folders = Folders { pages: &config.pages, package: &config.package, benchmarks: &config.benchmarks };
+        let folders = Folders {
+            pages: &config.pages,
+            package: &config.package,
+            benchmarks: &config.benchmarks,
+            examples: &config.examples,
+        };
         tokio::spawn(listener.run(routes::router(Arc::clone(&app), &folders)));
         let ambient = config.ambient.then(|| tokio::spawn(ambient::publish(Arc::clone(&app))));
         Ok(Self { address, app, ambient })

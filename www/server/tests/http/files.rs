@@ -14,6 +14,7 @@ async fn serve_own_folders() -> DemoServer {
         pages: PathBuf::from(package),
         package: package.join("src"),
         benchmarks: package.join("tests"),
+        examples: package.join("tests/examples"),
         ..Config::default()
     })
     .await
@@ -47,6 +48,27 @@ async fn only_what_measures_is_isolated_from_other_origins() {
 async fn without_benchmarks_the_rest_is_served() {
     let server = start_with(Config { benchmarks: PathBuf::from("nowhere"), ..Config::default() }).await;
     assert_eq!(send(get(&server, "/bench/index.html")).await.status(), 404);
+    assert_eq!(send(get(&server, "/api/status")).await.status(), 200);
+}
+
+#[tokio::test]
+async fn each_example_is_served_at_the_address_it_is_built_for() {
+    let server = serve_own_folders().await;
+    for name in ["react", "vue"] {
+        for path in [format!("/{name}"), format!("/{name}/"), format!("/{name}/index.html")] {
+            let response = send(get(&server, &path)).await;
+            assert_eq!(response.status(), 200, "{path}");
+            assert_eq!(response.headers()["cache-control"], "no-cache");
+            assert_eq!(response.text().await.expect("a page").trim_end(), format!("<title>{name}</title>"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_examples_the_rest_is_served() {
+    let server = start_with(Config { examples: PathBuf::from("nowhere"), ..Config::default() }).await;
+    assert_eq!(send(get(&server, "/react/")).await.status(), 404);
+    assert_eq!(send(get(&server, "/vue/index.html")).await.status(), 404);
     assert_eq!(send(get(&server, "/api/status")).await.status(), 200);
 }
 

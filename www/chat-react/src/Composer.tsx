@@ -1,0 +1,65 @@
+import { type FormEvent, type KeyboardEvent, useRef, useState } from 'react'
+import { hasKeyboard, type Phase } from '../../chat-shared/conversation'
+import { Icon } from './Icon'
+
+interface Props {
+  /** Where the latest answer stands; none before the first question. */
+  phase?: Phase
+  onAsk: (message: string) => void
+  onStop: () => void
+  onRegenerate: () => void
+}
+
+export function Composer({ phase, onAsk, onStop, onRegenerate }: Props) {
+  const [text, setText] = useState('')
+  const field = useRef<HTMLTextAreaElement>(null)
+  const isBusy = phase === 'typing' || phase === 'waiting'
+  const message = text.trim()
+
+  const send = (event: FormEvent | KeyboardEvent) => {
+    event.preventDefault()
+    if (message === '' || isBusy) return
+    setText('')
+    onAsk(message)
+    focus()
+  }
+  const stop = () => {
+    onStop()
+    focus()
+  }
+  // The button that was pressed is gone.
+  const focus = () => hasKeyboard && field.current?.focus()
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    // While an input method composes, Enter picks a word.
+    if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) send(event)
+  }
+
+  return (
+    <form className="composer" onSubmit={send}>
+      <label className="unseen" htmlFor="question">Your message</label>
+      <textarea
+        id="question"
+        data-testid="question"
+        ref={field}
+        rows={text.split('\n').length}
+        placeholder="Ask something"
+        autoComplete="off"
+        autoFocus={hasKeyboard}
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        onKeyDown={onKeyDown}
+      />
+      <div className="composer-actions">
+        <span className="hint"><kbd>Enter</kbd> sends, <kbd>Shift Enter</kbd> breaks the line</span>
+        <button type="button" className="button quiet" data-testid="regenerate" disabled={!phase || isBusy} onClick={onRegenerate}>
+          <Icon name="again" />Regenerate
+        </button>
+        {/* Two buttons, not one that changes: pressing it must not send what was typed meanwhile. */}
+        {isBusy
+          ? <button key="stop" type="button" className="button" data-testid="stop" onClick={stop}><Icon name="stop" />Stop</button>
+          : <button key="send" className="button primary" data-testid="send" disabled={message === ''}><Icon name="send" />Send</button>}
+      </div>
+    </form>
+  )
+}
