@@ -4,6 +4,7 @@
 //! The tests themselves are in `tests/`. `SSE_FETCH_ENGINES=chromium,firefox` chooses the engines.
 
 mod browser;
+mod component;
 mod driver;
 mod engine;
 mod harness;
@@ -13,6 +14,7 @@ mod peer;
 mod raw;
 mod repository;
 mod servers;
+mod shown;
 mod snippets;
 mod tabs;
 
@@ -24,5 +26,6 @@ pub use peer::fetch_event_source;
 pub use raw::{RawConnection, RawServer};
 pub use repository::{artefacts, package, root};
 pub use servers::{demo_config, demo_server, fault_server, lab_config, lab_server, restart, said, soon};
+pub use shown::{Shown, folder_for};
 pub use snippets::{Snippet, of_document};
 pub use tabs::Tab;

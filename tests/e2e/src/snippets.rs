@@ -5,6 +5,8 @@
 pub struct Snippet {
     /// The heading it stands under.
     pub heading: String,
+    /// The text just before it, since the heading or the block before.
+    pub text: String,
     /// The language of the block.
     pub language: String,
     /// The code.
@@ -15,7 +17,7 @@ pub struct Snippet {
 #[must_use]
 pub fn of_document(markdown: &str) -> Vec<Snippet> {
     let mut snippets = Vec::new();
-    let mut heading = "";
+    let (mut heading, mut text) = ("", String::new());
     let mut open: Option<Snippet> = None;
     for line in markdown.lines() {
         match (&mut open, line.strip_prefix("```")) {
@@ -25,11 +27,18 @@ pub fn of_document(markdown: &str) -> Vec<Snippet> {
                 snippet.code.push('\n');
             }
             (None, Some(language)) => {
-                let (heading, language) = (heading.to_owned(), language.trim().to_owned());
-                open = Some(Snippet { heading, language, code: String::new() });
+                let (heading, text) = (heading.to_owned(), std::mem::take(&mut text));
+                open = Some(Snippet { heading, text, language: language.trim().to_owned(), code: String::new() });
             }
-            (None, None) if line.starts_with('#') => heading = line.trim_start_matches('#').trim(),
-            (None, None) => {}
+            (None, None) if line.starts_with('#') => {
+                heading = line.trim_start_matches('#').trim();
+                text.clear();
+            }
+            (None, None) if line.is_empty() => {}
+            (None, None) => {
+                text.push_str(line);
+                text.push('\n');
+            }
         }
     }
     snippets
@@ -40,9 +49,9 @@ mod tests {
     use super::of_document;
 
     #[test]
-    fn blocks_know_their_heading_and_language() {
-        let snippets = of_document("# A\n```js\none\n# two\n```\ntext\n## B\n```\nthree\n```\n");
-        let seen: Vec<_> = snippets.iter().map(|s| (&*s.heading, &*s.language, &*s.code)).collect();
-        assert_eq!(seen, [("A", "js", "one\n# two\n"), ("B", "", "three\n")]);
+    fn blocks_know_their_heading_text_and_language() {
+        let snippets = of_document("# A\n```js\none\n# two\n```\ntext\n## B\nBefore\nthat\n\n```\nthree\n```\n");
+        let seen: Vec<_> = snippets.iter().map(|s| (&*s.heading, &*s.text, &*s.language, &*s.code)).collect();
+        assert_eq!(seen, [("A", "", "js", "one\n# two\n"), ("B", "Before\nthat\n", "", "three\n")]);
     }
 }

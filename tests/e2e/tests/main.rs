@@ -7,8 +7,13 @@ mod auth;
 mod cancellation;
 mod chat;
 mod demo;
+mod docs;
+mod eventsource;
+mod examples;
 mod faults;
+mod fetch_event_source;
 mod flow;
+mod frameworks;
 mod history;
 mod hostile;
 mod in_node;
@@ -35,19 +40,27 @@ fn main() -> ExitCode {
         faults::TESTS,
         restart::TESTS,
         snippet_page::TESTS,
+        examples::TESTS,
         wire::TESTS,
         stopping::TESTS,
         answers::TESTS,
         worker::TESTS,
         slim::TESTS,
+        eventsource::TESTS,
+        fetch_event_source::parity::TESTS,
+        fetch_event_source::bugs::TESTS,
+        fetch_event_source::examples::TESTS,
+        fetch_event_source::elsewhere::TESTS,
         in_node::TESTS,
         readme::TESTS,
+        docs::TESTS,
         auth::TESTS,
         tabs::TESTS,
         reconnection::TESTS,
         schedules::TESTS,
         cancellation::TESTS,
         flow::TESTS,
+        frameworks::TESTS,
         history::TESTS,
         hostile::TESTS,
         liveness::TESTS,
