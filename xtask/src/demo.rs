@@ -7,13 +7,14 @@ use anyhow::{Context, Result};
 
 use crate::step::{Console, Step};
 use crate::workspace::Workspace;
-use crate::{bundle, package, setup};
+use crate::{bundle, examples, package, setup};
 
 /// Serves the demo until it is interrupted.
 pub fn run(workspace: &Workspace, console: &mut Console, port: u16) -> Result<ExitCode> {
     let tools = setup::for_build(workspace, console)?;
     package::build(workspace, console, &tools)?;
     bundle::write(workspace, console)?;
+    examples::write(workspace, console)?;
 
     let mut build = workspace.cargo();
     build.args(["build", "--package", "demo-server"]);
@@ -22,7 +23,8 @@ pub fn run(workspace: &Workspace, console: &mut Console, port: u16) -> Result<Ex
 
     let mut server = workspace.cargo();
     server.args(["run", "--quiet", "--package", "demo-server", "--", "--port"]);
-    server.arg(port.to_string()).arg("--bench").arg(bundle::folder(workspace));
+    server.arg(port.to_string());
+    server.arg("--bench").arg(bundle::folder(workspace)).arg("--examples").arg(examples::folder(workspace));
     become_process(server).context("starting the demo server")
 }
 

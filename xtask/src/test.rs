@@ -10,7 +10,7 @@ use crate::engine::{self, Engine};
 use crate::setup::{self, TestTools};
 use crate::step::{Console, Step};
 use crate::workspace::{Workspace, without_environment_flags};
-use crate::{check, package};
+use crate::{check, examples, package};
 
 /// Seconds a browser gets for all tests of one file; reached only when one of them hangs.
 const BROWSER_TEST_TIMEOUT: &str = "300";
@@ -38,11 +38,14 @@ pub fn run(workspace: &Workspace, console: &mut Console, engines: &[Engine], fil
     }
     let (step, command) = check::documentation(workspace);
     suite.check(step, command)?;
-    let (step, command) = check::types(workspace);
-    suite.check(step, command)?;
+    for (step, command) in [check::types(workspace), examples::types(workspace)] {
+        suite.check(step, command)?;
+    }
     let (step, command) = check::native_tests(workspace, filter);
     suite.test(step, command)?;
-    let built = package::build(workspace, suite.console, &tools.build);
+    let built = package::build(workspace, suite.console, &tools.build)
+        .and_then(|()| examples::write(workspace, suite.console))
+        .and_then(|()| examples::write_for_development(workspace, suite.console));
     for engine in engines {
         let (step, mut command) = browser_tests(workspace, &tools, *engine, filter)?;
         // It stays until the step has ended.
@@ -53,9 +56,9 @@ pub fn run(workspace: &Workspace, console: &mut Console, engines: &[Engine], fil
         suite.test(step, command)?;
     }
     let with_end_to_end: Vec<Engine> =
-        engines.iter().copied().filter(|engine| Engine::TESTED.contains(engine)).collect();
+        engines.iter().copied().filter(|engine| Engine::END_TO_END.contains(engine)).collect();
     if let Err(error) = built {
-        eprintln!("No end-to-end tests, since there is no package to test: {error:#}");
+        eprintln!("No end-to-end tests, since what they test is not built: {error:#}");
         suite.tally.failed += 1;
     } else if with_end_to_end.is_empty() {
         eprintln!("No end-to-end tests, which do not run in {} yet.", engine::listed(engines));
@@ -64,8 +67,12 @@ pub fn run(workspace: &Workspace, console: &mut Console, engines: &[Engine], fil
             let (step, command) = check::benchmark_page_tests(workspace);
             suite.test(step, command)?;
         }
-        let (step, command) = end_to_end_tests(workspace, &tools, &with_end_to_end, filter);
-        suite.test(step, command)?;
+        for (step, command) in [
+            end_to_end_tests(workspace, &tools, &with_end_to_end, filter),
+            packaging_tests(workspace, &tools, &with_end_to_end, filter),
+        ] {
+            suite.test(step, command)?;
+        }
     }
     Ok(suite.report())
 }
@@ -113,15 +120,37 @@ fn end_to_end_tests(
     engines: &[Engine],
     filter: Option<&str>,
 ) -> (Step, Command) {
+    let step = Step::new("end-to-end tests", "Running the end-to-end tests");
+    (step.takes("about 13 min"), tests_with_browsers(workspace, tools, engines, filter, "e2e"))
+}
+
+/// The tests in `tests/packaging`: the package as npm packs it, in bundlers, pages and other runtimes.
+fn packaging_tests(
+    workspace: &Workspace,
+    tools: &TestTools,
+    engines: &[Engine],
+    filter: Option<&str>,
+) -> (Step, Command) {
+    let step = Step::new("packaging tests", "Running the packaging tests");
+    (step.takes("about 5 min"), tests_with_browsers(workspace, tools, engines, filter, "packaging"))
+}
+
+/// The tests of a package of this workspace that start browsers themselves.
+fn tests_with_browsers(
+    workspace: &Workspace,
+    tools: &TestTools,
+    engines: &[Engine],
+    filter: Option<&str>,
+    package: &str,
+) -> Command {
     let mut cargo = workspace.cargo();
     cargo
-        .args(["test", "--no-fail-fast", "--package", "e2e"])
+        .args(["test", "--no-fail-fast", "--package", package])
         .args(filter)
         .env("PATH", &tools.path)
         .env("SSE_FETCH_ENGINES", engine::listed(engines))
         .env("SSE_FETCH_REQUIRE_BROWSERS", "1");
-    let step = Step::new("end-to-end tests", "Running the end-to-end tests");
-    (step.takes("about 11 min"), cargo)
+    cargo
 }
 
 /// The run so far.
