@@ -138,9 +138,12 @@ export class Driver {
   }
 
   /** Waits for the application's answer about a token, and passes on what it says. */
-  #ask(id, question, tell) {
+  async #ask(id, question, tell) {
     if (!this.#isCurrent(id)) return
     const { context, signal } = this.#request
+    // Whatever else is to be carried out and told now comes first, and may give the request up.
+    await undefined
+    if (!this.#isCurrent(id)) return
     during(signal, question(context)).then(
       (answer) => {
         if (!this.#isCurrent(id)) return
@@ -155,7 +158,7 @@ export class Driver {
     if (!this.#isCurrent(id)) return
     const { context, signal } = this.#request
     const { settings, lastEventId, authorization } = this.#application
-    // Whatever else is to be carried out and told now comes first, and may give the request up.
+    // As with the token: it may be given up.
     await undefined
     if (!this.#isCurrent(id)) return
     const attempt = { context, signal, lastEventId, authorization, sent: () => this.handle(n.SENT, 0, id) }

@@ -229,12 +229,22 @@ export async function trouble_in_refreshing_a_token_may_pass(bed) {
   }
 }
 
+export async function what_is_given_up_in_the_same_moment_asks_for_no_token(bed) {
+  const getToken = answering('first', 'second')
+  const client = bed.client({ getToken })
+  client.connect()
+  client.disconnect()
+  client.connect()
+  equal([bearer(await bed.server.next()), getToken.given.length, bed.server.calls.length], ['Bearer first', 1, 1])
+}
+
 export async function a_token_that_never_comes_is_a_timeout(bed) {
   const clock = new Clock(bed)
   const getToken = answering(never(), 'better')
   const client = bed.client({ getToken, connectTimeout: 1000 })
   const ear = new Ear(client, 'error')
   client.connect()
+  await turn()
   clock.pass(1000)
   const error = await ear.data()
   equal([error.code, error.retryable, getToken.given[0].signal.aborted], ['timeout', true, true])

@@ -15,6 +15,7 @@ crate::scenario::scenarios! {
     a_prompt_that_was_refused_is_sent_again_with_the_new_token
     trouble_in_getting_a_token_may_pass
     trouble_in_refreshing_a_token_may_pass
+    what_is_given_up_in_the_same_moment_asks_for_no_token
     a_token_that_never_comes_is_a_timeout
     a_refresh_that_never_ends_is_a_timeout
     what_is_no_token_is_named_without_being_shown
