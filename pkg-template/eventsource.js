@@ -152,8 +152,10 @@ class Handler {
 
   set callback(given) {
     this.#callback = typeof given === 'function' || typeof given === 'object' ? given : null
-    if (this.#callback) this.#target.addEventListener(this.#type, this)
-    else this.#target.removeEventListener(this.#type, this)
+    // Not a method of the application's that may have taken its place.
+    const { addEventListener, removeEventListener } = EventTarget.prototype
+    const change = this.#callback ? addEventListener : removeEventListener
+    change.call(this.#target, this.#type, this)
   }
 
   handleEvent(event) {

@@ -11,8 +11,7 @@ type WasmModule = object
  * failed.
  *
  * @param source Where the wasm comes from. Default: the file `sse-fetch.wasm` beside the script. It is compiled while it
- * streams in where the server sends it as `application/wasm`. (In Node 20 before 20.16, which can't be asked for the file,
- * give the bytes.)
+ * streams in where the server sends it as `application/wasm`.
  * @throws {TypeError} `source` is none of these, or it could not be fetched.
  * @throws {Error} The server answered with an error status.
  * @throws {WebAssembly.CompileError} It is no wasm, or the page's Content-Security-Policy forbids it.

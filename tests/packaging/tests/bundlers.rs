@@ -17,7 +17,8 @@ tests! {
         esbuild,
         esbuild_to_a_classic_script;
     WithoutPage:
-        what_is_not_used_is_left_out;
+        what_is_not_used_is_left_out,
+        import_and_require_give_one_class;
 }
 
 async fn webpack(page: Page) {
@@ -79,6 +80,19 @@ async fn what_is_not_used_is_left_out() {
         let built = project.program(&format!("npx {bundler} {arguments}")).run().await;
         built_without_warnings(&built.printed());
         nothing_is_left(&project, &format!("dist/unused/{bundler}"), "unused");
+    }
+}
+
+async fn import_and_require_give_one_class() {
+    let project = Project::shared("bundlers").await;
+    for arguments in
+        ["rolldown src/mixed.js --dir dist/mixed", "esbuild src/mixed.js --bundle --format=esm --outdir=dist/mixed"]
+    {
+        let built = project.program(&format!("npx {arguments}")).run().await;
+        built_without_warnings(&built.printed());
+        // It was bundled for pages, but does nothing that only a page can.
+        let ran = project.program("node dist/mixed/mixed.js").run().await;
+        assert_eq!(ran.stdout, "true true function\n", "{arguments}");
     }
 }
 

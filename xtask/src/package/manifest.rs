@@ -31,8 +31,9 @@ fn conditions(module: &Module) -> (String, Value) {
     conditions.extend(RUNTIMES.map(|runtime| (runtime.to_owned(), file(format!("./{runtime}/{name}.js")))));
     // It takes modules from `require` as well.
     conditions.insert("bun".to_owned(), esm.clone());
-    // Test runners like Jest have pages, but no modules.
-    let for_pages = json!({ "require": commonjs, "default": esm });
+    // Test runners like Jest have pages, but no modules. Bundlers, which know `module`, take those for `require` as well, so
+    // that there is one class.
+    let for_pages = json!({ "module": esm, "require": commonjs, "default": esm });
     conditions.extend(["browser", "worker"].map(|place| (place.to_owned(), for_pages.clone())));
     let for_node = json!({ "import": file(format!("./node/{name}.mjs")), "require": commonjs });
     conditions.extend(["deno", "node"].map(|runtime| (runtime.to_owned(), for_node.clone())));

@@ -153,7 +153,7 @@ fn bundle(
     let mut esbuild = esbuild(workspace);
     esbuild
         .arg(format!("pkg-template/{file}"))
-        .args(["--bundle", "--format=esm", "--platform=neutral"])
+        .args(["--bundle", "--format=esm", "--platform=neutral", "--inject:pkg-template/text.js"])
         .args(EXTERNAL.map(|module| format!("--external:{module}")))
         .arg(alias("sse-fetch-wasm", "sse_fetch_bg.js"))
         .arg(alias("sse-fetch-wasm-inline", "wasm-inline.js"))
@@ -190,8 +190,7 @@ fn for_commonjs(workspace: &Workspace, console: &mut Console, bindings: &Path, p
     let (slim, others): (Vec<_>, Vec<_>) = MODULES.iter().partition(|module| module.name == "slim");
     for (modules, flags) in [
         (others, &[][..]),
-        // There is no `import.meta` in CommonJS, and the wasm lies in the folder above.
-        (slim, &["--define:import.meta.url=here", COMMONJS_ADDRESS][..]),
+        (slim, &["--define:import.meta.url=here", "--define:globalThis.process=builtins", SLIM_IN_COMMONJS][..]),
     ] {
         let mut esbuild = esbuild(workspace);
         esbuild
@@ -212,8 +211,13 @@ fn for_commonjs(workspace: &Workspace, console: &mut Console, bindings: &Path, p
     Ok(())
 }
 
-/// What stands in for `import.meta.url` of `slim.js`.
-const COMMONJS_ADDRESS: &str = r#"--banner:js=const here=require("node:url").pathToFileURL(require("node:path").join(__dirname,"../slim.js")).href;"#;
+/// There is no `import.meta` in `CommonJS`, and the wasm lies in the folder above; but there is `require`, where the oldest
+/// Node 20 cannot be asked for a module of its own otherwise.
+const SLIM_IN_COMMONJS: &str = concat!(
+    "--banner:js=",
+    r#"const here=require("node:url").pathToFileURL(require("node:path").join(__dirname,"../slim.js")).href,"#,
+    r#"builtins={getBuiltinModule:()=>require("node:fs")};"#
+);
 
 /// Where esbuild tells what a module exports.
 fn exports_file(bindings: &Path, module: &str) -> PathBuf {

@@ -10,7 +10,11 @@ const require = createRequire(import.meta.url)
 require('react')
 require('vue')
 
-// All that could do something. `EventTarget`, which a class extends, and `TextDecoder` are everywhere, and do nothing.
+// Jest's jsdom has none of them.
+delete globalThis.TextDecoder
+delete globalThis.TextEncoder
+
+// All that could do something. `EventTarget`, which a class extends, is everywhere, and does nothing.
 const watched = [
   'AbortController', 'BroadcastChannel', 'EventSource', 'WebAssembly', 'addEventListener', 'console', 'document', 'fetch',
   'localStorage', 'location', 'navigator', 'performance', 'queueMicrotask', 'requestAnimationFrame', 'self', 'setInterval',

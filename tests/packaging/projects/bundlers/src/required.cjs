@@ -1,0 +1,1 @@
+module.exports = { index: require('sse-fetch'), slim: require('sse-fetch/slim') }
