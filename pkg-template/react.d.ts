@@ -2,7 +2,11 @@ import type { SSEClientOptions, SSEError, SSEEvent, SSEState } from './index.js'
 
 /**
  * A connection that lives as long as the component is shown: it is opened after the first commit, closed by unmounting, by
- * another `url` and by a hidden `<Activity>`, and goes on after `lastEventId` when that is shown again.
+ * another `url` and by a hidden `<Activity>`, and goes on after `lastEventId` when that is shown again. A POST whose stream had no
+ * ids cannot go on: it is asked anew if it is `immediate`, and else not repeated.
+ *
+ * The functions know the `url` of the last commit. A handler that changes it is not to call `connect({ body })` itself: that would go
+ * to the old one, and be given up for the new one. Call it in an effect after the change.
  *
  * One type of events: `useSSE<Note>(url)`, or `useSSE<Token, string>(url, { reduce })` with what {@link UseSSEOptions.reduce} makes
  * of them. Several: a map, as in `useSSE<{ note: Note; progress: number }>(url, { event: '*' })`.
@@ -14,11 +18,11 @@ import type { SSEClientOptions, SSEError, SSEEvent, SSEState } from './index.js'
  */
 export function useSSE<Events extends object = Record<string, any>, Result = Events[keyof Events]>(
   url: SSEUrl,
-  options: UseSSEOptions<Events[keyof Events], Result> & { event: '*' | readonly (keyof Events & string)[] },
+  options: UseSSEOptionsOf<Events, Result>,
 ): UseSSE<Result, SSEReceivedOf<Events>>
 export function useSSE<Data = any, Result = Data>(
   url: SSEUrl,
-  options?: UseSSEOptions<Data, Result> & { event?: string },
+  options?: UseSSEOptions<Data, Result>,
 ): UseSSE<Result, SSEReceived<Data>>
 
 export type SSEUrl = string | URL | null | undefined | false
@@ -26,11 +30,13 @@ export type SSEUrl = string | URL | null | undefined | false
 /**
  * The options of the client, and those of the hook. An object made anew at every render changes nothing: what is in it is
  * compared by content (`Headers`, `URLSearchParams` and `FormData` as well), and a difference closes the connection and opens
- * another. Not compared are functions, the newest of which is called, and other objects, such as signals.
+ * another. So does another `auth`, which therefore is not to be made in a render. Not compared are functions, the newest of which
+ * is called, and objects that cannot be looked into, such as signals and blobs: another one waits for the next `connect()` after
+ * a close.
  */
 export interface UseSSEOptions<Data = any, Result = Data> extends SSEClientOptions {
-  /** The type of events, or the types, that become `data` and `events`; `'*'`: all. Default: `'message'`. */
-  event?: string | readonly string[]
+  /** The type of events that become `data` and `events`; `'*'`: all. For several see {@link UseSSEOptionsOf}. Default: `'message'`. */
+  event?: string | null
   /** How many events `events` keeps. Default: 100; 0: none. */
   keep?: number
   /**
@@ -44,6 +50,13 @@ export interface UseSSEOptions<Data = any, Result = Data> extends SSEClientOptio
   reduce?: (previous: Result | undefined, data: Data, event: SSEEvent) => Result
 }
 
+/** The same for events of several types, by a map of what each of them carries. */
+export interface UseSSEOptionsOf<Events extends object = Record<string, any>, Result = Events[keyof Events]>
+  extends Omit<UseSSEOptions<Events[keyof Events], Result>, 'event'> {
+  /** The types of events that become `data` and `events`; `'*'`: all. */
+  event: '*' | readonly (keyof Events & string)[]
+}
+
 export interface UseSSE<Result, Received> {
   /** The parsed data of the last event, or what `reduce` made of all of them; `undefined` before the first. */
   data: Result | undefined
@@ -53,7 +66,7 @@ export interface UseSSE<Result, Received> {
   state: SSEState
   /** The last error; `undefined` again when the stream is open, or begins anew. */
   error: SSEError | undefined
-  /** The last event ID in effect; `''` if none. */
+  /** The last event ID in effect, as of the last event received here, or change of the state; `''` if none. */
   lastEventId: string
   /**
    * Connects; nothing happens if it is connected. After a close a GET or HEAD goes on after `lastEventId`; any other method asks
@@ -65,7 +78,7 @@ export interface UseSSE<Result, Received> {
    * It never changes from render to render; nor do the two below.
    */
   connect: (changes?: SSEClientOptions | Event | { nativeEvent: unknown }) => void
-  /** Ends the connection, until `connect()` or `reconnect()`. */
+  /** Ends the connection, until `connect()` or `reconnect()`: no other URL or options, nor showing the component again, opens one. */
   disconnect: () => void
   /** A new attempt now, which keeps `lastEventId` and all that was received, if the server can go on after that. */
   reconnect: () => void

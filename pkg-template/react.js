@@ -8,7 +8,7 @@ import { SSEClient } from './index.js'
 
 export function useSSE(url, options) {
   const [hook] = useState(hookOf)
-  const make = () => new Connection(SSEClient, url, () => hook.options)
+  const make = () => new Connection(SSEClient, url, hook)
   let [connection, setConnection] = useState(make)
   // During the render, so that nothing of the old one is ever shown for the new one.
   if (connection.differs(url, options)) setConnection((connection = make()))
@@ -39,6 +39,7 @@ const blank = () => BLANK
 function hookOf() {
   const hook = {
     options: undefined,
+    isOff: false,
     connection: undefined,
     connect: (changes) => hook.connection?.connect(changes),
     disconnect: () => hook.connection?.disconnect(),

@@ -9,11 +9,21 @@ import { keyOf } from './hooks/key.js'
 import { SSEClient } from './index.js'
 
 export function useSSE(url, options) {
-  const latest = computed(() => toValue(options))
+  const instance = getCurrentInstance()
+  // A store's scope, or that of a shared composable, outlives the component that happens to be the first to use it.
+  const isOfComponent = instance !== null && getCurrentScope() === instance.scope
+  const hasToBeAsked = !isOfComponent && isServer()
+  const latest = computed(() => (hasToBeAsked ? { ...toValue(options), immediate: false } : toValue(options)))
+  const hook = {
+    isOff: false,
+    get options() {
+      return latest.value
+    },
+  }
   const refs = {}
   for (const name in BLANK) refs[name] = shallowRef(BLANK[name])
 
-  const make = () => new Connection(SSEClient, toValue(url), () => latest.value)
+  const make = () => new Connection(SSEClient, toValue(url), hook)
   let connection = make()
   let isShown = false
   const follow = () => {
@@ -30,25 +40,23 @@ export function useSSE(url, options) {
     connection.hide()
   }
 
+  const update = () => {
+    if (connection.differs(toValue(url), latest.value)) {
+      connection.subscribe(undefined)
+      connection.hide()
+      connection = make()
+      follow()
+    }
+    if (isShown) show()
+  }
+
   // The key reads all that is in the options, so that a change anywhere in them is seen; by the end of the tick at the latest.
-  watch(
-    () => [toValue(url), keyOf(latest.value), isImmediate(latest.value)],
-    () => {
-      if (connection.differs(toValue(url), latest.value)) {
-        connection.subscribe(undefined)
-        connection.hide()
-        connection = make()
-        follow()
-      }
-      if (isShown) show()
-    },
-  )
-  if (getCurrentInstance()) {
+  watch(() => [toValue(url), keyOf(latest.value), isImmediate(latest.value)], update)
+  if (isOfComponent) {
     onMounted(show)
     onActivated(show)
     onDeactivated(hide)
-  } else if (typeof document !== 'undefined') {
-    // Nobody mounts it; but not on a server either.
+  } else {
     show()
   }
   if (getCurrentScope()) onScopeDispose(hide)
@@ -57,8 +65,21 @@ export function useSSE(url, options) {
   for (const name in refs) readonly[name] = shallowReadonly(refs[name])
   return {
     ...readonly,
-    connect: (changes) => connection.connect(changes),
+    // What was changed just before counts already.
+    connect: (changes) => {
+      update()
+      connection.connect(changes)
+    },
     disconnect: () => connection.disconnect(),
-    reconnect: () => connection.reconnect(),
+    reconnect: () => {
+      update()
+      connection.reconnect()
+    },
   }
 }
+
+/**
+ * Where nobody would ever end what connects by itself. Only pages and web workers have one of these, while servers that call
+ * themselves workers do have a `WorkerGlobalScope`.
+ */
+const isServer = () => typeof document === 'undefined' && typeof WorkerLocation === 'undefined'

@@ -2,7 +2,7 @@
 // It starts nothing before `show()`, so that it can be made in a render that is thrown away, or on a server.
 
 import { nextFrame } from './frame.js'
-import { isPlain, keyOf } from './key.js'
+import { exactKeyOf, isPlain, keyOf } from './key.js'
 
 /** What there is to see before anything has happened, on a server as well. */
 export const BLANK = { data: undefined, events: [], state: 'idle', error: undefined, lastEventId: '' }
@@ -10,18 +10,20 @@ export const BLANK = { data: undefined, events: [], state: 'idle', error: undefi
 export class Connection {
   #SSEClient
   #url
-  #latest
+  #hook
   #client
   /** What the client was made with. */
   #options
   /** The hook's options at that time, and whether those of `connect()` were laid over them. */
-  #key
+  #exactKey
   #isOverlaid = false
+  /** The hook's options that were last tried, even if they were refused. */
+  #key
   #immediate
   #shown = false
   /** It was connected when it was hidden. */
   #isInterrupted = false
-  /** The client's method that is to be called as soon as it is shown. */
+  /** The client's method that is to be called as soon as it is shown; or that has been called, but nothing is sent yet. */
   #due
   #data
   #error
@@ -33,17 +35,20 @@ export class Connection {
 
   snapshot = BLANK
 
-  /** The class comes from the entry, which imports it from the file beside it in the package. `latest()` returns the newest options. */
-  constructor(SSEClient, url, latest) {
+  /**
+   * The class comes from the entry, which imports it from the file beside it in the package. `hook` is what all connections of
+   * a hook share: its newest `options`, and `isOff`, true from `disconnect()` to the next `connect()` or `reconnect()`.
+   */
+  constructor(SSEClient, url, hook) {
     this.#SSEClient = SSEClient
     this.#url = url ? String(url) : undefined
-    this.#latest = latest
+    this.#hook = hook
   }
 
   /** Whether another connection has to take its place, since this one is for another URL, or was made with other options. */
   differs(url, options) {
     if ((url ? String(url) : undefined) !== this.#url) return true
-    return isImmediate(options) && this.#client !== undefined && this.#key !== keyOf(options)
+    return isImmediate(options) && !this.#hook.isOff && this.#key !== undefined && this.#key !== keyOf(options)
   }
 
   /** `tell()` is called whenever the snapshot was replaced. */
@@ -54,23 +59,23 @@ export class Connection {
 
   /**
    * Connects, unless that is left to `connect()`; goes on with what was connected when it was hidden. React's StrictMode shows,
-   * hides and shows again: that is one request, because the client makes none before the end of the tick.
+   * hides and shows again: that is one request, because the client sends none before the end of the tick.
    */
   show() {
     if (this.#shown) return
     this.#shown = true
     if (this.#due) this.#start(this.#due)
-    else if (!this.#client) this.#immediate && this.connect()
-    else if (this.#isInterrupted && this.#isResumable) this.#start('connect')
+    else if (this.#isInterrupted && this.#goesOn) this.#start(this.#isIdempotent ? 'connect' : 'reconnect')
     // What cannot go on is asked for anew, but never behind the back of somebody who asked for it once.
-    else if (this.#isInterrupted && this.#immediate) this.connect()
+    else if ((this.#isInterrupted || !this.#client) && this.#immediate && !this.#hook.isOff) this.connect()
   }
 
   hide() {
     this.#shown = false
-    // What has ended by itself is not asked for again when it is shown again.
     this.#isInterrupted = this.#isActive
     if (this.#isInterrupted) this.#client.disconnect()
+    // What has ended by itself is not asked for again when it is shown again.
+    else this.#due = undefined
     this.#flush()
   }
 
@@ -78,68 +83,93 @@ export class Connection {
   set immediate(immediate) {
     const isChange = this.#shown && immediate !== this.#immediate
     this.#immediate = immediate
-    if (isChange && immediate) this.connect()
-    else if (isChange) this.disconnect()
+    if (!isChange || this.#hook.isOff) return
+    if (immediate) this.connect()
+    else this.#end()
   }
 
   connect(changes) {
+    this.#hook.isOff = false
     if (!this.#url) return
     // What a button hands over is its event.
     if (isPlain(changes)) this.#renew(changes)
     else if (this.#isActive) return
-    else if (!this.#canGoOn) this.#renew()
+    else if (!this.#isCurrent) this.#renew()
     this.#start('connect')
   }
 
   disconnect() {
-    this.#due = undefined
-    this.#isInterrupted = false
-    this.#client?.disconnect()
+    this.#hook.isOff = true
+    this.#end()
   }
 
   reconnect() {
-    if (!this.#client) return this.connect()
-    // There is nothing to go on after: it begins anew.
-    if (!this.#isResumable && this.#client.lastEventId === '') this.#clear()
+    this.#hook.isOff = false
+    // Options that were changed while it was off need another client too.
+    if (!this.#client || this.differs(this.#url, this.#hook.options)) return this.connect()
+    if (!this.#goesOn) this.#clear()
     this.#start('reconnect')
+  }
+
+  #end() {
+    this.#due = undefined
+    this.#isInterrupted = false
+    this.#client?.disconnect()
   }
 
   get #isActive() {
     return this.#client !== undefined && !['idle', 'closed'].includes(this.#client.state)
   }
 
-  /** As the client sees it, after a close. */
-  get #isResumable() {
+  /** As the client sees it, whose `connect()` goes on with these after a close, and asks anew for anything else. */
+  get #isIdempotent() {
     const { method, body } = this.#options
     return /^(get|head)$/i.test(method ?? (body === undefined || body === null ? 'GET' : 'POST'))
   }
 
-  get #canGoOn() {
-    return this.#client !== undefined && !this.#isOverlaid && this.#isResumable && this.#key === keyOf(this.#latest())
+  /** Whether another request goes on with the stream: a GET always does, anything else after an id. */
+  get #goesOn() {
+    return this.#isIdempotent || this.#client.lastEventId !== (this.#options.lastEventId ?? '')
+  }
+
+  /** Whether `connect()` may go on with this client. */
+  get #isCurrent() {
+    return this.#client !== undefined && !this.#isOverlaid && this.#isIdempotent && this.#exactKey === exactKeyOf(this.#hook.options)
   }
 
   #start(method) {
-    this.#due = this.#shown ? undefined : method
+    this.#due = method
     if (this.#shown) this.#client[method]()
+  }
+
+  /** A `fetch` that also notes that something is sent. */
+  #noting(fetch) {
+    // What is wrong with it is for the client to say.
+    if (typeof (fetch ?? globalThis.fetch) !== 'function') return fetch
+    return (...given) => {
+      this.#due = undefined
+      return (fetch ?? globalThis.fetch)(...given)
+    }
   }
 
   /** Another client, and everything from the beginning. */
   #renew(changes) {
-    const latest = this.#latest()
-    const { event = 'message', keep, immediate, onEvent, reduce, ...own } = latest ?? {}
+    const latest = this.#hook.options
+    const { event, keep, immediate, onEvent, reduce, ...own } = latest ?? {}
     const options = { ...this.#following(own), ...changes }
-    // First of all, because it throws when an option is wrong.
-    const client = new this.#SSEClient(this.#url, options)
+    this.#key = keyOf(latest)
+    // Before anything else is changed, because it throws when an option is wrong.
+    const client = new this.#SSEClient(this.#url, { ...options, fetch: this.#noting(options.fetch) })
     this.#client?.off()
     this.#client?.disconnect()
     this.#client = client
     this.#options = options
-    this.#key = keyOf(latest)
+    this.#exactKey = exactKeyOf(latest)
     this.#isOverlaid = changes !== undefined
     client.on('state', this.#changed)
     client.on('open', () => this.#fail(undefined))
     client.on('error', (error) => this.#fail(error))
-    for (const name of new Set([event].flat())) client.on(name === '*' ? name : `event:${name}`, this.#receive)
+    for (const name of new Set([event ?? 'message'].flat())) client.on(name === '*' ? name : `event:${name}`, this.#receive)
     this.#clear()
   }
 
@@ -149,7 +179,7 @@ export class Connection {
     for (const [name, first] of Object.entries(options)) {
       if (typeof first !== 'function') continue
       following[name] = (...given) => {
-        const newest = this.#latest()?.[name]
+        const newest = this.#hook.options?.[name]
         return (typeof newest === 'function' ? newest : first)(...given)
       }
     }
@@ -169,7 +199,7 @@ export class Connection {
   }
 
   #receive = (data, event) => {
-    const { onEvent, reduce } = this.#latest() ?? {}
+    const { onEvent, reduce } = this.#hook.options ?? {}
     this.#keep({ key: ++this.#count, type: event.type, data, event })
     this.#data = reduce ? reduce(this.#data, data, event) : data
     onEvent?.(data, event)
@@ -185,7 +215,7 @@ export class Connection {
   }
 
   get #kept() {
-    return this.#latest()?.keep ?? 100
+    return this.#hook.options?.keep ?? 100
   }
 
   #changed = () => {

@@ -1,19 +1,39 @@
 // Options are made anew at every render. Their key says whether something has changed that means another request.
 
 /**
- * Equal for options that are equal by content. Functions are not compared, since the newest one is called in any case; nor
- * are objects that cannot be looked into, such as signals and blobs.
+ * Equal for options that are equal by content, with the same `auth`. Functions are not compared, since the newest one is called
+ * in any case; nor are objects that cannot be looked into, such as signals and blobs.
  */
-export function keyOf(options) {
+export const keyOf = (options) => keyBy(options, (name, value) => (name === 'auth' ? numberOf(value) : 'an object'))
+
+/** The same, but what cannot be looked into has to be the same object. */
+export const exactKeyOf = (options) => keyBy(options, (name, value) => numberOf(value))
+
+function keyBy(options, opaque) {
   const { keep, immediate, onEvent, reduce, ...own } = options ?? {}
-  return JSON.stringify(own, comparable)
+  const comparable = (name, value) => {
+    if (typeof value === 'function') return 'a function'
+    if (typeof value !== 'object' || value === null) return value
+    // With a tag of its own it is the platform's, or binary; what is iterated asynchronously is a stream. All else goes as JSON.
+    if (!(Symbol.toStringTag in value || Symbol.asyncIterator in value)) return value
+    // Headers, URLSearchParams, FormData.
+    return typeof value.append === 'function' ? [...value] : opaque(name, value)
+  }
+  try {
+    return JSON.stringify(own, comparable)
+  } catch {
+    // A cycle or a BigInt: the client refuses it, and says which option it is.
+    return 'no JSON'
+  }
 }
 
-function comparable(name, value) {
-  if (typeof value === 'function') return 'a function'
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || isPlain(value)) return value
-  // Headers, URLSearchParams, FormData.
-  return typeof value.append === 'function' ? [...value] : 'an object'
+const numbers = new WeakMap()
+let count = 0
+
+/** A number that only this object has. */
+function numberOf(object) {
+  if (!numbers.has(object)) numbers.set(object, ++count)
+  return numbers.get(object)
 }
 
 /** Whether it is an object as literals make them, of whichever realm. */

@@ -9,14 +9,18 @@ const folder = process.argv[2]
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 
 buildSync({
-  entryPoints: [here('react.jsx'), here('vue.js')],
+  entryPoints: [here('react.jsx'), here('vue.js'), here('worker.js')],
   outdir: folder,
   bundle: true,
   format: 'esm',
   target: 'es2022',
   jsx: 'automatic',
   logLevel: 'warning',
-  alias: { 'sse-fetch/react': here('../../pkg/react.js'), 'sse-fetch/vue': here('../../pkg/vue.js') },
+  alias: {
+    'sse-fetch': here('../../pkg/index.js'),
+    'sse-fetch/react': here('../../pkg/react.js'),
+    'sse-fetch/vue': here('../../pkg/vue.js'),
+  },
   define: {
     'process.env.NODE_ENV': '"development"',
     __VUE_OPTIONS_API__: 'true',

@@ -1,21 +1,25 @@
 // The stage in React, in StrictMode.
 
-import { Activity, Component, StrictMode, Suspense, use, useLayoutEffect } from 'react'
+import { Activity, Component, StrictMode, Suspense, use, useLayoutEffect, useRef } from 'react'
 import { createRoot, hydrateRoot } from 'react-dom/client'
 import { renderToString } from 'react-dom/server'
 import { flushSync } from 'react-dom'
 import { useSSE } from 'sse-fetch/react'
 import { note, stage } from './stage.js'
 
-function Probe({ url, options, data, question }) {
+function Probe({ url, options, data, question, isOnce }) {
   // Made anew at every render.
   const now = useSSE(url, options && { ...options, headers: { ...options.headers } })
   if (data) use(data)
   useLayoutEffect(() => note(now))
   const { connect } = now
+  const hasAsked = useRef(false)
   useLayoutEffect(() => {
-    if (question) connect({ body: question })
-  }, [connect, question])
+    // As it is written by those who know that StrictMode runs effects twice.
+    if (!question || (isOnce && hasAsked.current)) return
+    hasAsked.current = true
+    connect({ body: question })
+  }, [connect, question, isOnce])
   return <p data-testid="probe">{`${now.state} ${now.data ?? 'nothing'}`}</p>
 }
 

@@ -1,6 +1,8 @@
 // What the pages of both frameworks have in common: a component named Probe shows what `useSSE` returns, and every commit of it
 // is noted here, where the tests look.
 
+import { SSEAuth } from 'sse-fetch'
+
 /** How long `until` waits, in ms; only a failure takes that long. */
 const PATIENCE = 30_000
 
@@ -63,9 +65,10 @@ addEventListener('error', ({ message }) => complaints.push(message))
 addEventListener('unhandledrejection', ({ reason }) => complaints.push(String(reason)))
 
 /**
- * `show({ url, options, isHidden, data, question })` renders the component: with `data`, a promise, it waits for that; a
- * `question` it asks before it is mounted. `remove()` unmounts it. Both are the framework's.
+ * `show({ url, options, isHidden, data, question, isOnce, isShared })` renders the component: with `data`, a promise, it waits for
+ * that; a `question` it asks before it is mounted, with `isOnce` never twice; with `isShared` the connection is not its own. `remove()`
+ * unmounts it. Both are the framework's.
  */
 export const stage = { now: {}, show: undefined, remove: undefined }
 
-Object.assign(globalThis, { complaints, frames, settled, shown, stage, until })
+Object.assign(globalThis, { SSEAuth, complaints, frames, settled, shown, stage, until })

@@ -12,9 +12,12 @@ const values = ({ data, events, state, error, lastEventId, ...functions }) => ({
 const Probe = defineComponent({
   props: ['given'],
   async setup({ given }) {
-    const { data, question } = given.value
+    const { data, question, isShared } = given.value
     // Options as a getter, so that they are made anew whenever something changes.
-    const it = useSSE(() => given.value.url, () => given.value.options && { ...given.value.options, headers: { ...given.value.options.headers } })
+    const options = () => given.value.options && { ...given.value.options, headers: { ...given.value.options.headers } }
+    const use = () => useSSE(() => given.value.url, options)
+    if (isShared) stage.shared = effectScope(true)
+    const it = isShared ? stage.shared.run(use) : use()
     if (question) it.connect({ body: question })
     const noted = () => note(values(it))
     onMounted(noted)

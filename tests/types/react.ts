@@ -1,6 +1,6 @@
 // What the types of the React hook promise. This file is not run: it is right when it compiles.
 
-import { useSSE, type SSEReceived } from 'sse-fetch/react'
+import { useSSE, type SSEReceived, type UseSSEOptions, type UseSSEOptionsOf } from 'sse-fetch/react'
 import type { SSEError, SSEState } from 'sse-fetch'
 
 type Note = { title: string }
@@ -53,6 +53,17 @@ const onClick: (event: { nativeEvent: MouseEvent }) => void = answer.connect
 document.onclick = answer.connect
 const nothing: void = answer.connect()
 
+// In a hook of the application's own, which passes options on.
+const useNotes = (options?: UseSSEOptions<Note>) => useSSE<Note>('/events', options)
+holds<Is<ReturnType<typeof useNotes>['data'], Note | undefined>>()
+const useLength = (options: UseSSEOptions<Note, number>) => useSSE('/events', options).data?.toFixed()
+const useAny = (options: UseSSEOptions) => useSSE('/events', options).data.whatever
+type Progress = { notification: Note; progress: number }
+const useProgress = (options: UseSSEOptionsOf<Progress>) => useSSE<Progress>('/events', options)
+holds<Is<ReturnType<typeof useProgress>['data'], Note | number | undefined>>()
+const useTotal = (options: UseSSEOptionsOf<Progress, string>) => useSSE<Progress, string>('/events', options).data?.trim()
+useSSE('/events', { event: null, keep: 3 })
+
 // No connection, for now.
 for (const url of [null, undefined, false] as const) useSSE(url)
 // @ts-expect-error no URL
@@ -64,4 +75,4 @@ useSSE('/events', { keep: 'all' })
 // @ts-expect-error the map has no such event
 useSSE<{ notification: Note }>('/events', { event: ['notificaton'] }).events[0].type === 'notification'
 
-void [titles, onClick, nothing]
+void [titles, onClick, nothing, useLength, useAny, useTotal]

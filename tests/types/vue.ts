@@ -1,7 +1,7 @@
 // What the types of the Vue composable promise. This file is not run: it is right when it compiles.
 
 import { computed, reactive, ref, type Ref } from 'vue'
-import { useSSE, type SSEReceived } from 'sse-fetch/vue'
+import { useSSE, type SSEReceived, type UseSSEOptions, type UseSSEOptionsOf } from 'sse-fetch/vue'
 import type { SSEError, SSEState } from 'sse-fetch'
 
 type Note = { title: string }
@@ -40,4 +40,15 @@ holds<Is<typeof answer.data.value, string | undefined>>()
 answer.connect({ body: { message: 'Hello' } })
 document.onclick = answer.connect
 
-void [asRef, connect, disconnect, reconnect]
+// In a hook of the application's own, which passes options on.
+const useNotes = (options?: UseSSEOptions<Note>) => useSSE<Note>('/events', options)
+holds<Is<ReturnType<typeof useNotes>['data']['value'], Note | undefined>>()
+const useLength = (options: UseSSEOptions<Note, number>) => useSSE('/events', options).data.value?.toFixed()
+const useAny = (options: UseSSEOptions) => useSSE('/events', options).data.value.whatever
+type Progress = { notification: Note; progress: number }
+const useProgress = (options: UseSSEOptionsOf<Progress>) => useSSE<Progress>('/events', options)
+holds<Is<ReturnType<typeof useProgress>['data']['value'], Note | number | undefined>>()
+const useTotal = (options: UseSSEOptionsOf<Progress, string>) => useSSE<Progress, string>('/events', options).data.value?.trim()
+useSSE('/events', { event: null, keep: 3 })
+
+void [asRef, connect, disconnect, reconnect, useLength, useAny, useTotal]

@@ -21,12 +21,15 @@ tests! {
         a_hidden_page_is_told_as_well,
         errors_and_retries_are_shown_until_it_is_open_again,
         disconnecting_connecting_and_reconnecting_go_on_after_the_last_event,
+        what_is_disconnected_stays_so_until_it_is_connected,
+        another_token_or_signal_is_the_one_that_counts,
         a_chat_asks_when_it_is_told_to_and_types_the_answer,
         what_is_hidden_and_shown_again_goes_on_after_the_last_event,
         nothing_is_asked_for_by_a_render_that_waits,
         a_wrong_option_is_the_business_of_the_framework,
         what_a_server_has_rendered_comes_alive_without_complaints,
-        vue_follows_refs_and_lives_in_scopes_without_components;
+        vue_follows_refs_and_lives_in_scopes_without_components,
+        vue_keeps_what_components_share_and_connects_in_workers;
     WithoutPage:
         on_a_server_both_render_and_ask_for_nothing,
 }
@@ -152,7 +155,7 @@ async fn another_url_closes_the_connection_and_opens_another(page: Page) {
             .act("await stage.show({ url: null }); await until(() => stage.now.state === 'idle' && !stage.now.data)")
             .await;
         soon("without a URL there is no connection", stage.faults.wait_open(0)).await;
-        stage.act("stage.now.connect(); stage.now.reconnect(); stage.now.disconnect()").await;
+        stage.act("stage.now.disconnect(); stage.now.reconnect(); stage.now.connect()").await;
         assert_eq!(stage.requests("/c").await, 1, "{framework}");
         stage.act("await stage.show({ url: at('/c') }); await until(() => stage.now.data === 'c')").await;
         stage.end().await;
@@ -168,6 +171,7 @@ async fn options_made_anew_change_nothing_unless_their_content_does(page: Page) 
         stage
             .act(
                 "globalThis.heard = []
+                 globalThis.Filter = class { constructor(topic) { this.topic = topic } }
                  globalThis.given = (round, extra) => ({
                    url: new URL(at('/feed')),
                    options: {
@@ -199,9 +203,11 @@ async fn options_made_anew_change_nothing_unless_their_content_does(page: Page) 
             "{ backoff: { initial: 20 } }",
             "{ body: new URLSearchParams({ q: 'other' }) }",
             "{ event: ['message'] }",
+            "{ body: new Filter('a') }",
+            "{ body: new Filter('b') }",
         ];
         for (n, change) in changes.iter().enumerate() {
-            stage.act(&format!("await stage.show(given(6, {change}))")).await;
+            stage.act(&format!("await stage.show(given(6, {change})); await stage.show(given(7, {change}))")).await;
             let request = soon("a change is asked for", stage.faults.request_to("/feed", n + 1)).await;
             soon("the one before is closed", stage.faults.request_to("/feed", n).await.closed_by_client()).await;
             assert_eq!(request.last_event_id(), None, "{framework}: it begins anew");
@@ -351,6 +357,83 @@ async fn disconnecting_connecting_and_reconnecting_go_on_after_the_last_event(pa
     }
 }
 
+async fn what_is_disconnected_stays_so_until_it_is_connected(page: Page) {
+    for framework in FRAMEWORKS {
+        let stage = Stage::open(&page, framework).await;
+        stage.faults.answer("/a", [stream("data: a\n\n")]);
+        stage.faults.answer("/b", (1..=3).map(|n| stream(&format!("data: {n}\n\n"))));
+        stage
+            .act(
+                "await stage.show({ url: at('/a'), options: { event: null } })
+                 await until(() => stage.now.data === 'a')
+                 stage.now.disconnect()
+                 await stage.show({ url: at('/a'), options: { headers: { 'X-A': '1' } } })
+                 await settled()
+                 await stage.show({ url: at('/b') })
+                 await stage.show({ url: at('/b'), options: { immediate: false } })
+                 await stage.show({ url: at('/b'), isHidden: true })
+                 await stage.show({ url: at('/b') })",
+            )
+            .await;
+        assert_eq!([stage.requests("/a").await, stage.requests("/b").await], [1, 0], "{framework}");
+        stage.act("stage.now.connect(); await until(() => stage.now.data === '1')").await;
+
+        // From then on it follows again.
+        stage.act("await stage.show({ url: at('/b'), options: { headers: { 'X-A': '2' } } }); await until(() => stage.now.data === '2')").await;
+        stage
+            .act(
+                "stage.now.disconnect()
+                 await stage.show({ url: at('/b') })
+                 stage.now.reconnect()
+                 await until(() => stage.now.data === '3')",
+            )
+            .await;
+        assert_eq!([stage.requests("/a").await, stage.requests("/b").await], [1, 3], "{framework}");
+        assert_eq!(stage.faults.request_to("/b", 2).await.request.header_str("x-a"), None, "{framework}");
+        stage.end().await;
+    }
+}
+
+async fn another_token_or_signal_is_the_one_that_counts(page: Page) {
+    for framework in FRAMEWORKS {
+        let stage = Stage::open(&page, framework).await;
+        stage.faults.answer("/feed", (1..=4).map(|n| stream(&format!("data: {n}\n\n"))));
+        stage
+            .act(
+                "globalThis.auth = (token) => new SSEAuth({ getToken: () => token })
+                 globalThis.given = (options) => stage.show({ url: at('/feed'), options })
+                 const alice = auth('alice')
+                 await given({ auth: alice })
+                 await until(() => stage.now.data === '1')
+                 await given({ auth: alice, headers: {} })
+                 await given({ auth: auth('bob') })
+                 await until(() => stage.now.data === '2')",
+            )
+            .await;
+        // Where the application connects, what is new waits for that; and what was aborted can be connected again.
+        stage
+            .act(
+                "const first = new AbortController()
+                 await given({ immediate: false, auth: auth('carol'), signal: first.signal })
+                 await until(() => stage.now.state === 'closed')
+                 stage.now.connect()
+                 await until(() => stage.now.data === '3')
+                 first.abort()
+                 await until(() => stage.now.state === 'closed')
+                 await given({ immediate: false, auth: auth('dave'), signal: new AbortController().signal })
+                 stage.now.connect()
+                 await until(() => stage.now.data === '4' && stage.now.state === 'open')",
+            )
+            .await;
+        assert_eq!(stage.requests("/feed").await, 4, "{framework}");
+        let requests = stage.faults.exchanges_to("/feed");
+        let tokens: Vec<_> = requests.iter().map(|request| request.request.header_str("authorization")).collect();
+        let expected = ["Bearer alice", "Bearer bob", "Bearer carol", "Bearer dave"].map(Some);
+        assert_eq!(tokens, expected, "{framework}");
+        stage.end().await;
+    }
+}
+
 async fn a_chat_asks_when_it_is_told_to_and_types_the_answer(page: Page) {
     for framework in FRAMEWORKS {
         let stage = Stage::open(&page, framework).await;
@@ -393,14 +476,29 @@ async fn a_chat_asks_when_it_is_told_to_and_types_the_answer(page: Page) {
         soon("it is closed", stage.faults.wait_open(0)).await;
         assert_eq!(stage.requests("/other").await, 0, "{framework}");
 
-        // A question asked before the component is mounted is asked when it is, and once.
-        stage.faults.answer("/early", [stream("data: a\n\n")]);
+        // Another conversation and its first question at once.
         stage
-            .act("stage.remove(); stage.show({ url: at('/early'), options: { immediate: false }, question: { q: 1 } })")
+            .act("stage.show({ url: at('/chat'), options: { immediate: false } }); stage.now.connect({ body: { n: 5 } })")
             .await;
-        stage.act("await until(() => stage.now.data === 'a')").await;
-        assert_eq!(stage.requests("/early").await, 1, "{framework}");
-        assert_eq!(stage.faults.request_to("/early", 0).await.request.json(), Some(json!({ "q": 1 })), "{framework}");
+        let fifth = soon("the question is asked", stage.faults.request_to("/chat", 4)).await;
+        assert_eq!(fifth.request.json(), Some(json!({ "n": 5 })), "{framework}");
+        stage.act("await until(() => stage.now.data?.token === 'e')").await;
+        assert_eq!([stage.requests("/chat").await, stage.requests("/other").await], [5, 0], "{framework}");
+
+        // A question asked before the component is mounted is asked when it is, and once.
+        for (n, is_once) in [false, true].into_iter().enumerate() {
+            stage.faults.answer("/early", [stream("data: a\n\n")]);
+            stage
+                .act(&format!(
+                    "stage.remove()
+                     stage.show({{ url: at('/early'), options: {{ immediate: false }}, question: {{ q: 1 }}, isOnce: {is_once} }})
+                     await until(() => stage.now.data === 'a')"
+                ))
+                .await;
+            assert_eq!(stage.requests("/early").await, n + 1, "{framework}");
+            let asked = stage.faults.request_to("/early", n).await;
+            assert_eq!(asked.request.json(), Some(json!({ "q": 1 })), "{framework}");
+        }
         stage.end().await;
     }
 }
@@ -443,6 +541,42 @@ async fn what_is_hidden_and_shown_again_goes_on_after_the_last_event(page: Page)
         assert_eq!([stage.requests("/once").await, stage.requests("/chat").await], [1, 1], "{framework}");
         stage.act("stage.now.connect(); await until(() => stage.now.state === 'open')").await;
         assert_eq!(stage.requests("/chat").await, 2, "{framework}");
+
+        // With ids an answer goes on, whoever asked.
+        for (path, is_immediate) in [("/answer", true), ("/asked", false)] {
+            let replies = (1..=2).map(|n| stream(&format!("id: {n}\ndata: {n}\n\n")));
+            stage.faults.answer(path, replies);
+            let given = format!("url: at('{path}'), options: {{ body: {{ q: 1 }}, immediate: {is_immediate} }}");
+            stage
+                .act(&format!(
+                    "await stage.show({{ {given} }})
+                     stage.now.connect()
+                     await until(() => stage.now.data === '1')
+                     await stage.show({{ {given}, isHidden: true }})"
+                ))
+                .await;
+            soon("what is hidden is closed", stage.faults.request_to(path, 0).await.closed_by_client()).await;
+            stage.act(&format!("await stage.show({{ {given} }}); await until(() => stage.now.data === '2')")).await;
+            assert_eq!(stage.run("return stage.now.events.map(({ data }) => data)").await, json!(["1", "2"]));
+            let second = stage.faults.request_to(path, 1).await;
+            assert_eq!(second.last_event_id(), Some("1"), "{framework}");
+            assert_eq!(second.request.json(), Some(json!({ "q": 1 })), "{framework}");
+        }
+
+        // Without, what connects by itself asks anew.
+        stage.faults.answer("/anew", (1..=2).map(|n| stream(&format!("data: {n}\n\n"))));
+        stage
+            .act(
+                "globalThis.given = { url: at('/anew'), options: { body: {}, lastEventId: '7' } }
+                 await stage.show(given)
+                 await until(() => stage.now.data === '1')
+                 await stage.show({ ...given, isHidden: true })
+                 await stage.show(given)
+                 await until(() => stage.now.data === '2')",
+            )
+            .await;
+        assert_eq!(stage.run("return stage.now.events.map(({ data }) => data)").await, json!(["2"]), "{framework}");
+        assert_eq!(stage.requests("/anew").await, 2, "{framework}");
         stage.end().await;
     }
 }
@@ -472,6 +606,8 @@ async fn a_wrong_option_is_the_business_of_the_framework(page: Page) {
         stage.act("stage.show({ url: at('/feed'), options: { retries: 3 } })").await;
         page.wait_until("part('refused')?.textContent.includes(\"there is no option 'retries'\")").await;
         assert_eq!(stage.requests("/feed").await, 0, "{framework}");
+        stage.act("stage.remove(); stage.show({ url: at('/feed'), options: { body: { n: 1n } } })").await;
+        page.wait_until("part('refused')?.textContent.includes(\"option 'body'\")").await;
         // Where it is the application that connects, it is told there.
         stage.act("stage.remove(); await stage.show({ url: at('/feed'), options: { immediate: false } })").await;
         let thrown = stage.run("try { stage.now.connect({ retries: 3 }) } catch (error) { return error.name }").await;
@@ -518,11 +654,57 @@ async fn vue_follows_refs_and_lives_in_scopes_without_components(page: Page) {
     assert_eq!([stage.requests("/a").await, stage.requests("/b").await], [2, 0]);
     assert_eq!(stage.faults.request_to("/a", 1).await.request.header_str("x-deep"), Some("b"));
     stage.act("url.value = at('/b'); await stage.nextTick(); await shows('open', 'b')").await;
+    // What is wrong is told once; when it is right again it connects.
+    stage
+        .act(
+            "options.value = { retries: 3 }
+             const told = String(await stage.nextTick().catch((error) => error))
+             if (!told.includes('retries')) throw new Error('it is not told')
+             complaints.length = 0
+             options.value = {}
+             await stage.nextTick()
+             await shows('open', 'b')",
+        )
+        .await;
     stage.act("end()").await;
     soon("the end of the scope closes it", stage.faults.wait_open(0)).await;
     assert_eq!(stage.run("return [stage.scoped.state.value, stage.scoped.data.value]").await, json!(["closed", "b"]));
     stage.act("url.value = at('/a'); await stage.nextTick(); stage.scoped.connect()").await;
-    assert_eq!([stage.requests("/a").await, stage.requests("/b").await], [2, 1]);
+    assert_eq!([stage.requests("/a").await, stage.requests("/b").await], [2, 2]);
+    assert_eq!(stage.run("return complaints").await, json!([]));
+}
+
+async fn vue_keeps_what_components_share_and_connects_in_workers(page: Page) {
+    let stage = Stage::open(&page, "vue").await;
+    stage.faults.answer("/shared", [stream("data: a\n\n")]);
+    stage
+        .act(
+            "globalThis.given = { url: at('/shared'), isShared: true }
+             await stage.show(given)
+             await until(() => stage.now.data === 'a')
+             await stage.show({ ...given, isHidden: true })",
+        )
+        .await;
+    assert_eq!(stage.requests("/shared").await, 1);
+    assert_eq!(stage.faults.open(), 1, "other components still need it");
+    stage.act("stage.remove()").await;
+    assert_eq!(stage.requests("/shared").await, 1);
+    assert_eq!(stage.faults.open(), 1);
+    stage.act("stage.shared.stop()").await;
+    soon("the end of its scope closes it", stage.faults.wait_open(0)).await;
+
+    stage.faults.answer("/worker", [stream("data: b\n\n")]);
+    let sent = stage
+        .run(
+            "const worker = new Worker('worker.js', { type: 'module' })
+             worker.postMessage(at('/worker'))
+             const { data } = await new Promise((resolve) => (worker.onmessage = resolve))
+             worker.terminate()
+             return data",
+        )
+        .await;
+    assert_eq!(sent, "b");
+    soon("the end of the worker closes it", stage.faults.wait_open(0)).await;
     assert_eq!(stage.run("return complaints").await, json!([]));
 }
 
@@ -550,8 +732,19 @@ async fn on_a_server_both_render_and_ask_for_nothing() {
           },
         }
         console.log((await renderVue(createSSRApp(Vue))).replaceAll('&quot;', '\"'))
-        effectScope().run(() => console.log(vue.useSSE('/events').state.value))";
+        effectScope().run(() => console.log(vue.useSSE('/events').state.value))
+        // But whoever asks for it gets it, where no component is.
+        const asked = new Promise((resolve) => {
+          globalThis.fetch = (url) => {
+            resolve(url)
+            return new Promise(() => {})
+          }
+        })
+        const scope = effectScope()
+        scope.run(() => vue.useSSE('https://example.test/asked').connect())
+        console.log(await asked)
+        scope.stop()";
     let printed = node(script, &[]).await;
     let html = "<p>[null,[],\"idle\",null,\"\"]</p>\n";
-    assert_eq!(printed, format!("{html}{html}idle\n"));
+    assert_eq!(printed, format!("{html}{html}idle\nhttps://example.test/asked\n"));
 }
