@@ -5,7 +5,7 @@ export declare const EventStreamContentType = 'text/event-stream'
 export interface EventSourceMessage {
   /** The id this event itself carried, `''` if none. */
   id: string
-  /** The event's name, `''` for the default type `message`. */
+  /** The event's name as the stream writes it, `''` if it writes none. */
   event: string
   /** The `data` lines, joined by line feeds. */
   data: string

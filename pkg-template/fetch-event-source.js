@@ -4,6 +4,7 @@
 // client gets of the answer is a stream that the caller has accepted. Everything that goes wrong, the caller's own callbacks
 // included, becomes a failed attempt of the client, and `onerror` says when the next one is made.
 
+import { tellMessageApart } from './core.js'
 import { SSEClient } from './index.js'
 
 export const EventStreamContentType = 'text/event-stream'
@@ -58,9 +59,10 @@ export function fetchEventSource(input, init = {}) {
       return { status: 200, headers: new Headers({ 'content-type': EventStreamContentType }), url: response.url, body: response.body }
     }
 
+    tellMessageApart(client)
     client.on('*', (data, event) => {
       try {
-        onmessage?.({ id: event.id, event: nameOf(event), data, retry: undefined })
+        onmessage?.({ id: event.id, event: event.type, data, retry: undefined })
       } catch (error) {
         fail(error)
       }
@@ -130,9 +132,6 @@ function merge(given, own) {
   }
   return headers
 }
-
-/** The name the event bears in the stream, which is none if it is of the default type. */
-const nameOf = ({ type }) => (type === 'message' ? '' : type)
 
 function expectEventStream({ headers }) {
   const type = headers.get('content-type')

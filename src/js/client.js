@@ -35,8 +35,18 @@ const READY_STATE = { idle: 2, connecting: 0, reconnecting: 0, open: 1, paused: 
 
 const NOTHING = Object.freeze([])
 
+/**
+ * Has the events of a client bear their type as the stream writes it, `''` if it writes none. Before it is connected, and
+ * for listeners to `'*'` only: a package that is replaced told its users so.
+ */
+export let tellMessageApart
+
 export class SSEClient {
   #face
+
+  static {
+    tellMessageApart = (client) => client.#face.sink.tellMessageApart()
+  }
 
   constructor(url, options) {
     this.#face = new Face(check(url, options), start())

@@ -155,6 +155,12 @@ export class Delivery {
     this.#names[this.#scanner.listen()] = type
   }
 
+  /** From now on events bear their type as the stream writes it: `''` if it writes none. */
+  tellMessageApart() {
+    this.#names[0] = ''
+    this.#names[this.#scanner.tellMessageApart()] = 'message'
+  }
+
   /** The listeners have changed. */
   renewPlans() {
     this.#changes++

@@ -74,6 +74,13 @@ impl Scanner {
         self.parser.listen(str::from_utf8(&self.name).unwrap_or_default()).0
     }
 
+    /// The number by which records name the type `message` from now on where it is written out.
+    #[wasm_bindgen(js_name = tellMessageApart)]
+    #[must_use]
+    pub fn tell_message_apart(&mut self) -> u32 {
+        self.parser.tell_message_apart().0
+    }
+
     /// Whether comments are delivered.
     #[wasm_bindgen(js_name = wantComments)]
     pub fn want_comments(&mut self, wanted: bool) {

@@ -190,6 +190,12 @@ impl Parser {
         self.names.slot_for(event_type.as_bytes())
     }
 
+    /// From now on events of type `message` whose type is written out have this slot, and [`MESSAGE`] only those without
+    /// one. For those who have to tell what the standard holds to be the same.
+    pub fn tell_message_apart(&mut self) -> Slot {
+        self.names.tell_message_apart()
+    }
+
     /// Whether comments get records (otherwise they are only counted).
     pub fn want_comments(&mut self, wanted: bool) {
         self.wants_comments = wanted;

@@ -11,17 +11,32 @@ pub struct Slot(pub u32);
 /// The slot of `message`, the type of an event that names none.
 pub const MESSAGE: Slot = Slot(0);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Names {
+    /// The slot of `message` where a stream writes it out.
+    written: Slot,
     /// Sorted by [`compare`], for binary search: applications listen to a handful of types, a hostile one to thousands.
     named: Vec<(Box<[u8]>, Slot)>,
 }
 
+impl Default for Names {
+    fn default() -> Self {
+        Self { written: MESSAGE, named: Vec::new() }
+    }
+}
+
 impl Names {
     pub fn slot_for(&mut self, name: &[u8]) -> Slot {
-        if is_message(name) {
-            return MESSAGE;
-        }
+        if is_message(name) { MESSAGE } else { self.slot_in_table(name) }
+    }
+
+    /// Gives `message` a slot of its own where it is written out.
+    pub fn tell_message_apart(&mut self) -> Slot {
+        self.written = self.slot_in_table(b"message");
+        self.written
+    }
+
+    fn slot_in_table(&mut self, name: &[u8]) -> Slot {
         match self.position(name) {
             Ok(at) => self.named.get(at).map_or(MESSAGE, |&(_, slot)| slot),
             Err(at) => {
@@ -36,7 +51,7 @@ impl Names {
     #[inline]
     pub fn find(&self, name: &[u8]) -> Option<Slot> {
         if is_message(name) {
-            return Some(MESSAGE);
+            return Some(if name.is_empty() { MESSAGE } else { self.written });
         }
         self.position(name).ok().and_then(|at| self.named.get(at)).map(|&(_, slot)| slot)
     }

@@ -129,6 +129,22 @@ fn a_slot_tells_who_is_listening() {
 }
 
 #[test]
+fn message_can_be_told_apart_where_it_is_written_out() {
+    let mut parser = Parser::new(NO_LIMIT);
+    let added = parser.listen("add");
+    let written = parser.tell_message_apart();
+    assert_eq!(parser.tell_message_apart(), written);
+    assert_eq!((parser.listen("message"), parser.listen("add")), (MESSAGE, added));
+    parser.reset();
+    parse(&mut parser, b"event: message\ndata\n\ndata\n\nevent:\ndata\n\nevent: add\ndata\n\n");
+    let kinds: Vec<_> = parser.records().iter().map(Record::kind).collect();
+    let slots = [written, MESSAGE, MESSAGE, added];
+    assert_eq!(kinds, slots.map(Kind::Heard));
+    let next = parser.listen("later");
+    assert!(!slots.contains(&next), "{next:?}");
+}
+
+#[test]
 fn what_is_listened_to_outlives_a_reset() {
     let mut parser = Parser::new(NO_LIMIT);
     let slot = parser.listen("add");

@@ -243,8 +243,13 @@ fn for_other_runtimes(workspace: &Workspace, package: &Path) -> Result<()> {
         fs::create_dir(&folder)?;
         for module in MODULES.iter().filter(|module| module.is_entry) {
             let file = format!("{}.js", module.name);
-            let source = [own.join(&file), package.join(&file)].into_iter().find(|source| source.exists());
-            fs::copy(source.context("an entry is missing")?, folder.join(&file))?;
+            if own.join(&file).exists() {
+                fs::copy(own.join(&file), folder.join(&file))?;
+            } else {
+                let shared = fs::read_to_string(package.join(&file))?;
+                // The class is the same everywhere; what differs is `index.js`.
+                fs::write(folder.join(&file), shared.replace("\"./core.js\"", "\"../core.js\""))?;
+            }
         }
     }
     Ok(())

@@ -58,9 +58,7 @@ fn ids(outcome: &Outcome) -> Value {
 async fn bugs_of_the_format_and_of_requests(page: Page) {
     let (_lab, faults) = open(&page).await;
     let (mut cases, mut looks) = (Vec::new(), Vec::new());
-    for Bug { case, look, ours, theirs } in
-        [bugs_of_the_format(), bugs_of_requests(), differences()].into_iter().flatten()
-    {
+    for Bug { case, look, ours, theirs } in [bugs_of_the_format(), bugs_of_requests()].into_iter().flatten() {
         cases.push(case);
         looks.push((look, [ours, theirs]));
     }
@@ -221,17 +219,6 @@ fn bugs_of_requests() -> Vec<Bug> {
             [json!(["x"]), json!([null])],
         ),
     ]
-}
-
-/// Where ours falls behind.
-fn differences() -> Vec<Bug> {
-    let names = |outcome: &Outcome| {
-        let log = outcome.log.as_array().into_iter().flatten();
-        log.filter_map(|entry| entry.get("message")).map(|message| message["event"].clone()).collect()
-    };
-    vec![bug("an event named message", [stream("event: message\ndata: a\n\n")], "{}", names, {
-        [json!([""]), json!(["message"])]
-    })]
 }
 
 async fn bugs_of_the_life_of_a_call(page: Page) {

@@ -36,6 +36,11 @@ fn streams() -> Vec<Case> {
         case("an unfinished event is none", [stream(unfinished)], "{}"),
         case("carriage returns", [stream("data: a\r\rdata: b\r\n\r\ndata: c\n\n")], "{}"),
         case("byte by byte", [stream("id: 7\r\ndata: ä\r\ndata: 🦀\r\n\r\ndata: b\r\n\r\n").in_pieces([1])], "{}"),
+        case(
+            "events that are named message, and others",
+            [stream("event: message\ndata: a\n\ndata: b\n\nevent: message\nid: 1\ndata: c\n\n")],
+            "{}",
+        ),
         case("events called like the callbacks", [stream("event: close\ndata: a\n\nevent: error\ndata: b\n\n")], "{}"),
         case("an empty stream", [stream("")], "{}"),
         case("an id that is reset", [stream("id: 1\ndata: a\n\nid:\ndata: b\n\n"), stream("data: c\n\n")], TWICE),
