@@ -67,11 +67,9 @@ pub fn run(workspace: &Workspace, console: &mut Console, engines: &[Engine], fil
             let (step, command) = check::benchmark_page_tests(workspace);
             suite.test(step, command)?;
         }
-        for (step, command) in [
-            end_to_end_tests(workspace, &tools, &with_end_to_end, filter),
-            packaging_tests(workspace, &tools, &with_end_to_end, filter),
-        ] {
-            suite.test(step, command)?;
+        for (package, name, duration) in WITH_BROWSERS {
+            let step = Step::new(name, format!("Running the {name}")).takes(duration);
+            suite.test(step, tests_with_browsers(workspace, &tools, &with_end_to_end, filter, package))?;
         }
     }
     Ok(suite.report())
@@ -113,29 +111,13 @@ fn browser_tests(
     Ok((step.takes("about 20 s"), wasm_pack))
 }
 
-/// The tests in `tests/e2e`: real pages, a real server, all engines in one run.
-fn end_to_end_tests(
-    workspace: &Workspace,
-    tools: &TestTools,
-    engines: &[Engine],
-    filter: Option<&str>,
-) -> (Step, Command) {
-    let step = Step::new("end-to-end tests", "Running the end-to-end tests");
-    (step.takes("about 13 min"), tests_with_browsers(workspace, tools, engines, filter, "e2e"))
-}
+/// The packages of this workspace whose tests start browsers themselves, the step that runs them and how long it takes:
+/// whole behaviours in real pages against a real server; and the package as npm packs it, in bundlers, pages and other
+/// runtimes.
+const WITH_BROWSERS: [(&str, &str, &str); 2] =
+    [("e2e", "end-to-end tests", "about 18 min"), ("packaging", "packaging tests", "about 3 min")];
 
-/// The tests in `tests/packaging`: the package as npm packs it, in bundlers, pages and other runtimes.
-fn packaging_tests(
-    workspace: &Workspace,
-    tools: &TestTools,
-    engines: &[Engine],
-    filter: Option<&str>,
-) -> (Step, Command) {
-    let step = Step::new("packaging tests", "Running the packaging tests");
-    (step.takes("about 5 min"), tests_with_browsers(workspace, tools, engines, filter, "packaging"))
-}
-
-/// The tests of a package of this workspace that start browsers themselves.
+/// The tests of one of [`WITH_BROWSERS`].
 fn tests_with_browsers(
     workspace: &Workspace,
     tools: &TestTools,
