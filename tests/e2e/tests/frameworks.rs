@@ -470,7 +470,10 @@ async fn a_chat_asks_when_it_is_told_to_and_types_the_answer(page: Page) {
         assert_eq!(stage.faults.most_open_of("/chat"), 1, "{framework}");
 
         // Another conversation: the one before is closed, and nothing is asked for.
-        stage.act("stage.now.connect(); await until(() => stage.now.data === 'Bye')").await;
+        // What was typed before stays until then.
+        stage
+            .act("stage.now.connect(); await until(() => stage.now.state === 'open' && stage.now.data === 'Bye')")
+            .await;
         stage.act("await stage.show({ url: at('/other'), options: { immediate: false } })").await;
         stage.act("await until(() => stage.now.state === 'idle' && stage.now.data === undefined)").await;
         soon("it is closed", stage.faults.wait_open(0)).await;
