@@ -54,6 +54,8 @@ export function fetchEventSource(input, init = {}) {
       if (attempt.signal.aborted) return response
       isAccepted = response.ok
       await (onopen ?? expectEventStream)(response)
+      // Another attempt may be under way by now, and what is known of it is not this one's business.
+      attempt.signal.throwIfAborted()
       isAccepted = true
       // Whatever its status, it is a stream: `onopen` has not refused it.
       return { status: 200, headers: new Headers({ 'content-type': EventStreamContentType }), url: response.url, body: response.body }
