@@ -2,7 +2,7 @@
 // It starts nothing before `show()`, so that it can be made in a render that is thrown away, or on a server.
 
 import { nextFrame } from './frame.js'
-import { exactKeyOf, isPlain, keyOf } from './key.js'
+import { clientOptions, exactKeyOf, isPlain, keyOf } from './key.js'
 
 /** What there is to see before anything has happened, on a server as well. */
 export const BLANK = { data: undefined, events: [], state: 'idle', error: undefined, lastEventId: '' }
@@ -155,8 +155,7 @@ export class Connection {
   /** Another client, and everything from the beginning. */
   #renew(changes) {
     const latest = this.#hook.options
-    const { event, keep, immediate, onEvent, reduce, ...own } = latest ?? {}
-    const options = { ...this.#following(own), ...changes }
+    const options = { ...this.#following(clientOptions(latest)), ...changes }
     this.#key = keyOf(latest)
     // Before anything else is changed, because it throws when an option is wrong.
     const client = new this.#SSEClient(this.#url, { ...options, fetch: this.#noting(options.fetch) })
@@ -169,7 +168,7 @@ export class Connection {
     client.on('state', this.#changed)
     client.on('open', () => this.#fail(undefined))
     client.on('error', (error) => this.#fail(error))
-    for (const name of new Set([event ?? 'message'].flat())) client.on(name === '*' ? name : `event:${name}`, this.#receive)
+    for (const name of new Set([latest?.event ?? 'message'].flat())) client.on(name === '*' ? name : `event:${name}`, this.#receive)
     this.#clear()
   }
 

@@ -9,8 +9,13 @@ export const keyOf = (options) => keyBy(options, (name, value) => (name === 'aut
 /** The same, but what cannot be looked into has to be the same object. */
 export const exactKeyOf = (options) => keyBy(options, (name, value) => numberOf(value))
 
+/** Those of the options that are the client's, and not the hook's own. */
+export function clientOptions(options) {
+  const { event, keep, immediate, onEvent, reduce, ...own } = options ?? {}
+  return own
+}
+
 function keyBy(options, opaque) {
-  const { keep, immediate, onEvent, reduce, ...own } = options ?? {}
   const comparable = (name, value) => {
     if (typeof value === 'function') return 'a function'
     if (typeof value !== 'object' || value === null) return value
@@ -20,7 +25,7 @@ function keyBy(options, opaque) {
     return typeof value.append === 'function' ? [...value] : opaque(name, value)
   }
   try {
-    return JSON.stringify(own, comparable)
+    return JSON.stringify([options?.event, clientOptions(options)], comparable)
   } catch {
     // A cycle or a BigInt: the client refuses it, and says which option it is.
     return 'no JSON'
