@@ -48,7 +48,7 @@ async function instantiated(given) {
     source = await source.arrayBuffer()
   }
   // Not every engine takes a view that is no array.
-  if (source instanceof DataView) source = new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
+  if (tagOf(source) === 'DataView') source = new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
   if (!ArrayBuffer.isView(source) && tagOf(source) !== 'ArrayBuffer') {
     throw new TypeError(`SSEClient: init: ${kindOf(source)} was given; accepted is a URL, a Request, a Response, bytes or a WebAssembly.Module`)
   }

@@ -62,7 +62,7 @@ const WASM: (&str, usize) = ("sse-fetch.wasm", 16_000);
 const RUNTIMES: [&str; 2] = ["workerd", "edge-light"];
 
 /// What a module imports at run time, instead of having it bundled in: so there is only one of it in a page.
-const EXTERNAL: [&str; 5] = ["./core.js", "./index.js", "react", "react-dom", "vue"];
+const EXTERNAL: [&str; 4] = ["./core.js", "./index.js", "react", "vue"];
 
 /// Text that goes into the package as it is.
 const COPIED: [&str; 3] = ["pkg-template/README.md", "LICENSE-MIT", "LICENSE-APACHE"];
