@@ -10,6 +10,19 @@ function isPlain(event, type) {
   same([event.type, event.bubbles, event.cancelable, event.composed], [type, false, false, false])
 }
 
+/** Who closes it before the head of this answer comes hears nothing of it. */
+async function closedMeanwhile(bench, reply) {
+  const held = gate()
+  const url = bench.url({ ...reply, head: held.name })
+  const watched = bench.watch(url)
+  await bench.quiet()
+  watched.source.close()
+  await bench.open(held.name)
+  await bench.over(url)
+  await bench.quiet()
+  same(watched.story, [])
+}
+
 export const cases = {
   /** Announcing sets OPEN and fires `open`, … */
   async an_open_connection_is_announced(bench) {
@@ -30,15 +43,7 @@ export const cases = {
 
   /** Nothing is announced to those who have closed it. */
   async what_was_closed_meanwhile_is_not_announced(bench) {
-    const held = gate()
-    const url = bench.url({ ...MESSAGE, head: held.name })
-    const watched = bench.watch(url)
-    await bench.quiet()
-    watched.source.close()
-    await bench.open(held.name)
-    await bench.over(url)
-    await bench.quiet()
-    same(watched.story, [])
+    await closedMeanwhile(bench, MESSAGE)
   },
 
   /** Reestablishing sets CONNECTING and fires `error`. */
@@ -133,15 +138,7 @@ export const cases = {
 
   /** Nothing has failed for those who have closed it. */
   async what_was_closed_meanwhile_does_not_fail(bench) {
-    const held = gate()
-    const url = bench.url({ ...answer(404), head: held.name })
-    const watched = bench.watch(url)
-    await bench.quiet()
-    watched.source.close()
-    await bench.open(held.name)
-    await bench.over(url)
-    await bench.quiet()
-    same(watched.story, [])
+    await closedMeanwhile(bench, answer(404))
   },
 
   /** Dispatching asks for the state first (§ 9.2.6, step 8): `close()` in a listener keeps back what has arrived already. */
