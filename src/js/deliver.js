@@ -20,6 +20,8 @@ const COUNT = 1
 const TEXT = 2
 const TEXT_BYTES = 3
 const COMMENTS = 4
+const VACANT = 5
+const VACANT_BYTES = 6
 
 // A record (record.rs), in words. They are read as signed numbers, which engines handle better; a field that is absent
 // begins below 0.
@@ -150,7 +152,7 @@ export class Delivery {
   listen(type) {
     const name = encoder.encode(type)
     const place = this.#scanner.name(name.length)
-    this.#view()
+    if (this.#words.length === 0) this.#renewViews()
     this.#bytes.set(name, place)
     this.#names[this.#scanner.listen()] = type
   }
@@ -351,30 +353,36 @@ export class Delivery {
     this.#pieces(bytes, 0)
   }
 
-  /** Delivers the chunk from there on. */
+  /**
+   * Delivers the chunk from there on.
+   *
+   * This and what it calls is run through once per chunk, of which there may be one for each event, so it is one function:
+   * engines throw optimised code away now and then, and until they have made it anew, calls are what costs.
+   */
   #pieces(bytes, at) {
+    const window = this.#window
     for (; at < bytes.length && !this.#held; at += PIECE) {
-      if (!this.#piece(bytes.length <= PIECE ? bytes : bytes.subarray(at, at + PIECE))) {
+      const piece = bytes.length <= PIECE ? bytes : bytes.subarray(at, at + PIECE)
+      const { length } = piece
+      if (this.#words.length === 0) this.#renewViews()
+      let place
+      // Otherwise there is no room as it is.
+      if (length <= this.#words[window + VACANT_BYTES]) place = this.#words[window + VACANT] >>> 0
+      else {
+        place = this.#scanner.spare(length)
+        if (place === 0) return this.#tooLarge()
+        if (this.#words.length === 0) this.#renewViews()
+      }
+      this.#bytes.set(piece, place)
+      this.#namesThen = this.#names.length
+      const bits = this.#scanner.parse(length)
+      // Often it is but a part of a line, or of an event. Then no bit says that there is something to deliver.
+      if ((bits & ~INTACT) !== 0 && !(this.#batch(piece, bits) && this.#after(piece, bits))) {
         if (this.#rest) Object.assign(this.#rest, { bytes, next: at + PIECE })
         return
       }
     }
     if (this.#held) this.#rest = { bytes, next: at }
-  }
-
-  /** Delivers a piece of a chunk. False: not all of it, for the moment or for good. */
-  #piece(piece) {
-    const place = this.#scanner.spare(piece.length)
-    if (place === 0) {
-      this.#tooLarge()
-      return false
-    }
-    this.#view()
-    this.#bytes.set(piece, place)
-    this.#namesThen = this.#names.length
-    const bits = this.#scanner.parse(piece.length)
-    // Often it is but a part of a line, or of an event. Then no bit says that there is something to deliver.
-    return (bits & ~INTACT) === 0 || (this.#batch(piece, bits) && this.#after(piece, bits))
   }
 
   /** Delivers the batches after one of which `bits` was said. False: not all of them, for the moment or for good. */
@@ -389,12 +397,10 @@ export class Delivery {
     return false
   }
 
-  /** Renews the views of wasm's memory if it has grown: that detaches them, and any listener may cause it. */
-  #view() {
-    if (this.#words.length === 0) {
-      this.#bytes = new Uint8Array(this.#memory.buffer)
-      this.#words = new Int32Array(this.#memory.buffer)
-    }
+  /** Wasm's memory has grown, as any listener may cause it to: that detaches the views, which have no length any more. */
+  #renewViews() {
+    this.#bytes = new Uint8Array(this.#memory.buffer)
+    this.#words = new Int32Array(this.#memory.buffer)
   }
 
   /** An event is beyond the limit, and everything before it has been delivered. */
@@ -405,7 +411,7 @@ export class Delivery {
 
   /** Delivers the batch that was just parsed. False: not all of it, for the moment or for good. */
   #batch(piece, bits) {
-    this.#view()
+    if (this.#words.length === 0) this.#renewViews()
     if (bits & RETRY) this.#driver.handle(RECONNECTION_TIME, this.#scanner.retry())
     const words = this.#words
     const window = this.#window
@@ -441,7 +447,8 @@ export class Delivery {
    * and one length.
    */
   #rush(text, at, end) {
-    const words = this.#current()
+    if (this.#words.length === 0) this.#renewViews()
+    const words = this.#words
     const parse = this.#parse
     const { origin } = this
     const names = this.#names
@@ -490,7 +497,8 @@ export class Delivery {
 
   /** Delivers one record, whatever it is. */
   #record(text, at) {
-    const words = this.#current()
+    if (this.#words.length === 0) this.#renewViews()
+    const words = this.#words
     const slot = words[at + SLOT]
     const field = (start) => text.slice(words[at + start], words[at + start + 1])
     if (slot === COMMENT) return this.#comment(field(DATA_START))
@@ -506,19 +514,16 @@ export class Delivery {
     this.#event(listeners, new SSEEvent(type, data, id ?? '', this.lastEventId, this.origin))
   }
 
-  /** The view of the records after something that may have made wasm's memory grow. */
-  #current() {
-    this.#view()
-    return this.#words
-  }
-
   /** The text the records refer to, with offsets made to fit it. */
   #text(piece, bits) {
-    // Beyond 2 GiB an address is negative when it is read as a signed number.
-    const start = this.#words[this.#window + TEXT] >>> 0
     const length = this.#words[this.#window + TEXT_BYTES]
     // The piece itself where it can serve: engines decode their own memory faster than wasm's.
-    const bytes = bits & INTACT ? piece : this.#bytes.subarray(start, start + length)
+    let bytes = piece
+    if (!(bits & INTACT)) {
+      // Beyond 2 GiB an address is negative when it is read as a signed number.
+      const start = this.#words[this.#window + TEXT] >>> 0
+      bytes = this.#bytes.subarray(start, start + length)
+    }
     let text
     try {
       text = strict.decode(bytes)

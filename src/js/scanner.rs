@@ -30,6 +30,9 @@ struct Window {
     text: u32,
     text_bytes: u32,
     comments: u32,
+    /// Where the next piece may be written, and how long it may be: more room is to be had by [`Scanner::spare`].
+    vacant: u32,
+    vacant_bytes: u32,
 }
 
 /// Bits of what [`Scanner::parse`] returns.
@@ -52,12 +55,14 @@ impl Scanner {
     /// Makes ready for a new stream.
     pub fn reset(&mut self) {
         self.parser.reset();
+        self.present_vacant();
     }
 
     /// The same, and gives back all memory that the stream has taken: how long a closed client is kept is up to the
     /// application and the garbage collector.
     pub fn release(&mut self) {
         self.parser.release();
+        self.present_vacant();
     }
 
     /// Where to write the UTF-8 of an event type, `length` bytes long, before [`Scanner::listen`]. (Were it a string here,
@@ -129,28 +134,37 @@ impl Scanner {
         self.parser.to_utf16();
     }
 
+    #[inline(never)]
+    #[allow(clippy::cast_possible_truncation)] // lengths on wasm32
+    fn present_vacant(&mut self) {
+        let vacant = self.parser.vacant();
+        self.window.vacant = address(vacant.as_ptr());
+        self.window.vacant_bytes = vacant.len() as u32;
+    }
+
     /// Lays out a batch for JavaScript.
     #[allow(clippy::cast_possible_truncation)] // lengths on wasm32
     fn present(&mut self, batch: Batch) -> u32 {
         let (records, text, comments) = (self.parser.records(), self.parser.text(), self.parser.comments());
+        let something = !records.is_empty() || comments > self.comments_before;
         *self.window = Window {
             records: address(records.as_ptr()),
             count: records.len() as u32,
             text: address(text.as_ptr()),
             text_bytes: text.len() as u32,
             comments: (comments - self.comments_before) as u32,
+            ..Window::default()
         };
-        let something = !records.is_empty() || comments > self.comments_before;
         self.comments_before = comments;
-        [
-            (something, SOMETHING),
-            (batch.more, MORE),
-            (batch.too_large, TOO_LARGE),
-            (batch.intact, INTACT),
-            (self.parser.has_retry(), RETRY),
-        ]
-        .iter()
-        .fold(0, |bits, &(set, bit)| if set { bits | bit } else { bits })
+        if !batch.more {
+            self.present_vacant();
+        }
+        let bit = |is: bool, bit: u32| u32::from(is) * bit;
+        bit(something, SOMETHING)
+            | bit(batch.more, MORE)
+            | bit(batch.too_large, TOO_LARGE)
+            | bit(batch.intact, INTACT)
+            | bit(self.parser.has_retry(), RETRY)
     }
 }
 

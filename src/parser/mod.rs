@@ -38,7 +38,7 @@
 //! # Ok::<(), sse_fetch::parser::TooLarge>(())
 //! ```
 
-// Floor 1 stands on `core` and `alloc` alone (and on `memchr`).
+// Floor 1 stands on `core` and `alloc` alone (and on `memchr`, where there are no vectors of wasm's).
 #![deny(clippy::std_instead_of_core, clippy::std_instead_of_alloc, clippy::alloc_instead_of_core)]
 
 mod item;
@@ -79,8 +79,10 @@ pub struct Parser {
     /// Every byte of it is initialised; the first `filled` hold what has been received and not yet been retired.
     buffer: Vec<u8>,
     filled: usize,
-    /// Where the room ends that [`Parser::spare`] gave out.
+    /// Where the room ends that was given out.
     room: usize,
+    /// It was given out by [`Parser::vacant`].
+    follows: bool,
     /// Where the line being read begins.
     line: usize,
     /// No line ends between `line` and here.
@@ -148,6 +150,7 @@ impl Parser {
             buffer: Vec::new(),
             filled: 0,
             room: 0,
+            follows: false,
             line: 0,
             scanned: 0,
             text: Span::EMPTY,
@@ -175,6 +178,7 @@ impl Parser {
         self.records.clear();
         (self.filled, self.room, self.line, self.scanned, self.text) = (0, 0, 0, 0, Span::EMPTY);
         (self.started, self.after_cr, self.altered, self.fresh, self.too_large) = (false, false, false, true, false);
+        self.follows = false;
         self.retry = None;
     }
 
@@ -235,17 +239,47 @@ impl Parser {
             }
             self.buffer.resize(size, 0);
         }
-        self.room = end;
+        (self.room, self.follows) = (end, false);
         &mut self.buffer[self.filled..end]
     }
 
-    /// Parses the `len` bytes written to the start of [`Parser::spare`].
+    /// The room there is without moving what the previous chunks left unfinished. A chunk that fits needs no
+    /// [`Parser::spare`], which makes small ones cheap.
     ///
-    /// No more than was asked of `spare` is taken into account.
+    /// Only when all of the last chunk has been parsed. To write here retires the previous batch: its text is gone.
+    pub fn vacant(&mut self) -> &mut [u8] {
+        let start = if self.is_settled() { 0 } else { self.filled };
+        // The gap that closed-up lines leave would grow, and be blanked again for each chunk.
+        let end = if self.pending.is_closed_up() { self.buffer.len() } else { start };
+        (self.room, self.follows) = (end, true);
+        self.buffer.get_mut(start..end).unwrap_or_default()
+    }
+
+    /// Nothing was left unfinished.
+    fn is_settled(&self) -> bool {
+        self.line == self.filled && self.pending.is_empty()
+    }
+
+    /// Parses the `len` bytes written to the start of what [`Parser::spare`] or [`Parser::vacant`] gave out last.
+    ///
+    /// No more than was given out is taken into account.
     pub fn parse(&mut self, len: usize) -> Batch {
+        if core::mem::take(&mut self.follows) {
+            self.follow();
+        }
         self.filled = self.filled.saturating_add(len).min(self.room);
         self.room = self.filled;
         self.next_batch()
+    }
+
+    /// Makes ready for a chunk that was written without moving what lies before it.
+    fn follow(&mut self) {
+        if self.is_settled() {
+            (self.filled, self.line, self.scanned) = (0, 0, 0);
+        }
+        self.fresh = self.filled == 0;
+        self.altered = false;
+        self.pending.release_record();
     }
 
     /// Goes on after a batch that had [`Batch::more`].
@@ -344,23 +378,25 @@ impl Parser {
                     self.scanned = self.line;
                 }
             }
-            let Some(length) = scan::line_end(&self.buffer[self.scanned..self.filled]) else {
+            // Not in the middle of a line, for drips of which this would be too much.
+            if self.scanned == self.line && !self.pending.has_data() {
+                self.plain_events();
+                if self.line == self.filled {
+                    return Stop::Empty;
+                }
+            }
+            let received = self.buffer.get(..self.filled).unwrap_or_default();
+            let Some(end) = scan::line_end(received, self.scanned) else {
                 self.scanned = self.filled;
                 // A line without an end is already longer than the limit: waiting for the end would only cost memory.
                 return if self.filled - self.line > self.limit { Stop::TooLarge } else { Stop::Empty };
             };
-            let end = self.scanned + length;
             if end - self.line > self.limit {
                 return Stop::TooLarge;
             }
             if self.records.len() == BATCH {
                 self.scanned = end;
                 return Stop::Full;
-            }
-            if self.is_whole_event(end) {
-                self.line = end + 2;
-                self.scanned = self.line;
-                continue;
             }
             match self.line(Span { start: self.line, end }) {
                 Ok(()) => {}
@@ -381,33 +417,59 @@ impl Parser {
         }
     }
 
-    /// The way nearly all events end: one `data` line up to `end`, the event's only one, and a blank line behind it. Writes
-    /// its record.
+    /// Reads what nearly all streams consist of: events with one `data` line, `event` and `id` before it, and comments. It
+    /// stops at the first line that is anything else, or that has not come to its end, and leaves that to [`Self::lines`].
+    ///
+    /// It does nothing that `lines` would not do by itself, but in local variables, and without a thought for what is rare.
     #[inline(always)]
     #[allow(clippy::inline_always)] // as in `scan`
-    fn is_whole_event(&mut self, end: usize) -> bool {
-        let line = Span { start: self.line, end };
-        let ends_here = |bytes: &[u8]| bytes.starts_with(b"data:") && bytes.ends_with(b"\n\n");
-        if end + 2 > self.filled || !self.buffer.get(line.start..end + 2).is_some_and(ends_here) {
-            return false;
+    fn plain_events(&mut self) {
+        let Some(bytes) = self.buffer.get(..self.filled) else { return };
+        let (base, limit) = (self.text.start, self.limit);
+        let (mut event_type, mut id) = self.pending.take_head();
+        let (mut line, mut scanned) = (self.line, self.line);
+        while self.records.len() < BATCH {
+            let Some((field, start)) = scan::plain_field(bytes, line) else { break };
+            let Some(end) = scan::line_end(bytes, line) else {
+                scanned = bytes.len();
+                break;
+            };
+            scanned = end;
+            let value = Span { start, end };
+            let mut next = end + 1;
+            if bytes.get(end) == Some(&b'\r') {
+                if bytes.get(next) != Some(&b'\n') {
+                    break;
+                }
+                next += 1;
+            }
+            // What is too large is for `lines` to tell, and what comes near it.
+            if end - line + event_type.map_or(0, Span::len) + id.map_or(0, Span::len) > limit {
+                break;
+            }
+            match field {
+                scan::Field::Data => {
+                    match bytes.get(next) {
+                        Some(b'\n') => next += 1,
+                        Some(b'\r') if bytes.get(next + 1) == Some(&b'\n') => next += 2,
+                        _ => break,
+                    }
+                    let slot = event_type.map_or(Some(MESSAGE), |name| self.names.find(name.of(bytes)));
+                    let name = event_type.unwrap_or(value.empty_at_start()).relative_to(base);
+                    let record = Record::event(slot, name, value.relative_to(base), id.map(|id| id.relative_to(base)));
+                    self.records.push(record);
+                    (event_type, id) = (None, None);
+                }
+                scan::Field::Event if event_type.is_none() => event_type = Some(value),
+                scan::Field::Id if id.is_none() && !scan::has_nul(bytes, value) => id = Some(value),
+                scan::Field::Comment if !self.wants_comments => self.comments += 1,
+                scan::Field::Blank if event_type.is_none() && id.is_none() => {}
+                _ => break,
+            }
+            line = next;
         }
-        let space = usize::from(self.buffer.get(line.start + 5) == Some(&b' '));
-        let data = Span { start: line.start + 5 + space, end };
-        let base = self.text.start;
-        let no_type = data.empty_at_start().relative_to(base);
-        if self.pending.is_empty() {
-            self.records.push(Record::event(Some(MESSAGE), no_type, data.relative_to(base), None));
-            return true;
-        }
-        // What is too large is for the general way to tell.
-        if self.pending.has_data() || self.pending.size_with_data(data) > self.limit {
-            return false;
-        }
-        let (event_type, id) = self.pending.finish_without_data();
-        let slot = event_type.map_or(Some(MESSAGE), |name| self.names.find(name.of(&self.buffer)));
-        let event_type = event_type.map_or(no_type, |name| name.relative_to(base));
-        self.records.push(Record::event(slot, event_type, data.relative_to(base), id.map(|id| id.relative_to(base))));
-        true
+        self.pending.put_head(event_type, id);
+        (self.line, self.scanned) = (line, scanned.max(line));
     }
 
     /// One leading U+FEFF is ignored (§ 9.2.6: the stream is decoded with "UTF-8 decode", which strips it).
@@ -449,7 +511,7 @@ impl Parser {
             }
             scan::Field::Id => {
                 // An id with a NUL is ignored: it could not be sent back in a header.
-                if !scan::has_nul(value.of(&self.buffer)) {
+                if !scan::has_nul(&self.buffer, value) {
                     self.pending.set_id(value);
                     return self.bounded();
                 }

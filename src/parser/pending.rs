@@ -69,7 +69,9 @@ pub(super) struct Finished {
 impl Pending {
     /// Where the first byte lies that is still needed.
     pub fn start(&self) -> Option<usize> {
-        [self.data, self.event_type.place(), self.id.place()].into_iter().flatten().map(|span| span.start).min()
+        let start = |place: Option<Span>| place.map_or(usize::MAX, |span| span.start);
+        let first = start(self.data).min(start(self.event_type.place())).min(start(self.id.place()));
+        (first != usize::MAX).then_some(first)
     }
 
     /// No field of an event has come yet.
@@ -77,18 +79,29 @@ impl Pending {
         self.data.is_none() && self.event_type.is_unset() && self.id.is_unset()
     }
 
+    /// There is no gap behind the data.
+    pub fn is_closed_up(&self) -> bool {
+        self.stale == 0
+    }
+
     /// A `data` line has come.
     pub fn has_data(&self) -> bool {
         self.data.is_some()
     }
 
-    /// Ends an event that has no `data` line yet, and gives its type and id.
+    /// Takes type and id out of an event that has no `data` line yet. (Without data nothing was ever set aside.)
     #[inline]
-    pub fn finish_without_data(&mut self) -> (Option<Span>, Option<Span>) {
-        // Without data nothing was ever set aside.
-        let fields = (self.event_type.place(), self.id.place());
-        self.clear();
-        fields
+    pub fn take_head(&mut self) -> (Option<Span>, Option<Span>) {
+        let head = (self.event_type.place(), self.id.place());
+        (self.event_type, self.id) = (Single::Unset, Single::Unset);
+        head
+    }
+
+    /// Puts them in again.
+    #[inline]
+    pub fn put_head(&mut self, event_type: Option<Span>, id: Option<Span>) {
+        let single = |place: Option<Span>| place.map_or(Single::Unset, Single::At);
+        (self.event_type, self.id) = (single(event_type), single(id));
     }
 
     /// Bytes of data, type and id.
@@ -112,6 +125,11 @@ impl Pending {
     /// From now until the batch is handed out, what lies behind the data must stay.
     pub fn guard_record(&mut self) {
         self.guarded = self.data.is_some();
+    }
+
+    /// The batch has been handed out.
+    pub fn release_record(&mut self) {
+        self.guarded = false;
     }
 
     /// Makes what is unfinished fit to be part of a batch's text, which begins at `text_start`.
@@ -161,7 +179,7 @@ impl Pending {
     /// Moves what has been collected to the front of the buffer, in the order in which it lies there, and says how long
     /// it is.
     pub fn close_up(&mut self, buffer: &mut [u8]) -> usize {
-        self.guarded = false;
+        self.release_record();
         if self.is_empty() {
             return 0;
         }

@@ -44,6 +44,10 @@ impl Field {
         self.start != u32::MAX
     }
 
+    pub fn empty_at_start(self) -> Self {
+        Self { start: self.start, end: self.start }
+    }
+
     /// The same place in a text that begins `base` later.
     #[allow(clippy::cast_possible_truncation)] // as in `From<Span>`
     pub fn relative_to(self, base: usize) -> Self {

@@ -96,7 +96,10 @@ pub fn in_javascript(parser: &mut Parser, stream: &[u8], sizes: &[usize]) -> Rea
     let valid = str::from_utf8(stream).is_ok();
     let mut reading = Reading::default();
     for chunk in chunks(stream, sizes) {
-        parser.spare(chunk.len()).copy_from_slice(chunk);
+        match parser.vacant().get_mut(..chunk.len()) {
+            Some(room) => room.copy_from_slice(chunk),
+            None => parser.spare(chunk.len()).copy_from_slice(chunk),
+        }
         let mut batch = parser.parse(chunk.len());
         loop {
             assert!(!valid || str::from_utf8(parser.text()).is_ok(), "the text of a batch must stay valid");

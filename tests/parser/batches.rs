@@ -164,6 +164,42 @@ fn more_than_was_asked_for_is_not_taken_into_account() {
     // Nor are they by a second call.
     parser.parse(900);
     assert_eq!(parser.records().len(), 0);
+    // And the room that is vacant ends with the buffer.
+    let room = parser.vacant();
+    room.fill(b'\n');
+    let length = room.len();
+    parser.parse(usize::MAX);
+    assert_eq!((parser.records().len(), parser.text().len()), (0, length));
+}
+
+#[test]
+fn a_chunk_in_the_vacant_room_is_told_from_what_was_there() {
+    let mut parser = Parser::new(NO_LIMIT);
+    parse(&mut parser, &b"data: a long event, so that the buffer has room\n\n".repeat(2));
+    let mut written = Vec::new();
+    for chunk in [&b"data: 1\n\n"[..], b"data: 2\n\ndat", b"a: 3\n\n", b"data: 4\n\n"] {
+        let room = parser.vacant();
+        written.push(room.as_ptr());
+        room[..chunk.len()].copy_from_slice(chunk);
+        let batch = parser.parse(chunk.len());
+        assert_eq!(batch.intact, chunk.starts_with(b"data") && chunk.ends_with(b"\n\n"), "{chunk:?}");
+        let text = String::from_utf8_lossy(parser.text());
+        assert!(text.starts_with("data: ") && text.ends_with("\n\n"), "{text}");
+        assert_eq!(parser.records().len(), 1);
+    }
+    assert_eq!(written[0], written[1]);
+    assert_ne!(written[1], written[2], "what was unfinished stayed where it was");
+    assert_eq!(written[3], written[0], "and made room again");
+}
+
+#[test]
+fn where_lines_have_been_closed_up_nothing_is_vacant() {
+    let mut parser = Parser::new(NO_LIMIT);
+    parse(&mut parser, b"data: one\ndata: two\n");
+    assert!(parser.vacant().is_empty());
+    parse(&mut parser, b"\n");
+    assert_eq!(parser.text(), b"one\ntwo\n\n", "the closed-up event and its end");
+    assert!(!parser.vacant().is_empty());
 }
 
 #[test]

@@ -42,7 +42,10 @@ pub extern "C" fn parse(chunk: usize, utf16: u32) -> usize {
 }
 
 fn deliver(parser: &mut Parser, chunk: &[u8], utf16: bool) -> usize {
-    parser.spare(chunk.len()).copy_from_slice(chunk);
+    match parser.vacant().get_mut(..chunk.len()) {
+        Some(room) => room.copy_from_slice(chunk),
+        None => parser.spare(chunk.len()).copy_from_slice(chunk),
+    }
     let mut batch = parser.parse(chunk.len());
     let mut records = 0;
     loop {
