@@ -42,6 +42,8 @@ const INTACT: u32 = 4;
 const RETRY: u32 = 8;
 /// There are records, or comments that were only counted. (JavaScript looks whether any bit but `INTACT` is set.)
 const SOMETHING: u32 = 16;
+/// See [`Batch`]; implies `SOMETHING`.
+const SINGLE: u32 = 32;
 
 #[wasm_bindgen]
 impl Scanner {
@@ -105,7 +107,7 @@ impl Scanner {
         if spare.len() < length as usize { 0 } else { address(spare.as_ptr()) }
     }
 
-    /// Parses the piece written there. Returns the bits `MORE`, `TOO_LARGE`, `INTACT` (see [`Batch`]), `RETRY` and
+    /// Parses the piece written there. Returns the bits `MORE`, `TOO_LARGE`, `INTACT`, `SINGLE` (see [`Batch`]), `RETRY` and
     /// `SOMETHING`.
     #[must_use]
     pub fn parse(&mut self, length: u32) -> u32 {
@@ -164,6 +166,7 @@ impl Scanner {
             | bit(batch.more, MORE)
             | bit(batch.too_large, TOO_LARGE)
             | bit(batch.intact, INTACT)
+            | bit(batch.single, SINGLE)
             | bit(self.parser.has_retry(), RETRY)
     }
 }

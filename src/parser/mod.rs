@@ -116,6 +116,9 @@ pub struct Batch {
     pub too_large: bool,
     /// [`Parser::text`] equals the chunk just parsed, byte for byte.
     pub intact: bool,
+    /// The chunk held one record and nothing is left over: the next one will be read as if it began the stream, but for a
+    /// byte order mark.
+    pub single: bool,
 }
 
 /// The stream holds a line or an event beyond the limit given to [`Parser::new`].
@@ -346,10 +349,12 @@ impl Parser {
         if matches!(stop, Stop::TooLarge) {
             self.too_large = true;
         }
+        let intact = self.fresh && !self.altered && self.text == Span { start: 0, end: self.filled };
         Batch {
             more: matches!(stop, Stop::Full),
             too_large: self.too_large,
-            intact: self.fresh && !self.altered && self.text == Span { start: 0, end: self.filled },
+            intact,
+            single: intact && self.records.len() == 1 && self.is_settled() && !self.after_cr,
         }
     }
 

@@ -24,5 +24,6 @@ mod options;
 mod page_life;
 mod reentrance;
 mod request;
+mod singles;
 mod surroundings;
 mod token;

@@ -143,9 +143,9 @@ impl Run<'_> {
         if self.noted(&name, measured).await.is_none() {
             row.entries.iter_mut().for_each(|entry| entry.fail("the row was not measured to its end".to_owned()));
         }
-        let told = match row.ratio() {
-            Some(ratio) => format!("{ratio:.2} × eventsource-parser"),
-            None => "no ratio".to_owned(),
+        let told = match (row.ratio(), row.ratio_error()) {
+            (Some(ratio), Some(error)) => format!("{ratio:.2} × eventsource-parser ± {:.1} %", error * 100.0),
+            _ => "no ratio".to_owned(),
         };
         eprintln!("  {:<9} {:<8} {name:<24} {told}", self.engine, format!("{:?}", row.subject.kind).to_lowercase());
         row
@@ -175,13 +175,15 @@ impl Run<'_> {
         page.call::<Value>(function, argument).await?;
         for heat in plan.heats(row) {
             page.collect_garbage().await?;
-            for round in 0..if job.is_network() { plan.network_rounds } else { plan.rounds } {
+            let mut round = 0;
+            while plan.has_round(row, round) {
                 for place in order(round, heat.len()) {
                     let entry = &mut row.entries[heat[place]];
                     if entry.void.is_none() && plan.goes_on(row.subject.kind, &entry.name, &entry.ms) {
                         repeat(page, job, entry).await?;
                     }
                 }
+                round += 1;
             }
         }
         // Who was void before it ran has reported nothing, and keeps its reason.

@@ -17,8 +17,14 @@ const JSON: [&str; 4] = ["chat", "chinese", "tokens", "payloads-16k"];
 pub struct Plan {
     /// Only some of the rows.
     pub quick: bool,
-    /// Repetitions of a row.
+    /// The least number of repetitions of a row.
     pub rounds: usize,
+    /// The most of those that the bars are set for: as many as it takes until their ratio is known well enough.
+    pub most_rounds: usize,
+    /// How well, as its relative standard error.
+    pub precision: f64,
+    /// Milliseconds after which it has to be good enough.
+    pub row_ms: f64,
     /// Repetitions over the network.
     pub network_rounds: usize,
     /// The least number of repetitions of a row from memory for a peer whose time is up.
@@ -41,6 +47,9 @@ impl Plan {
     pub const FULL: Self = Self {
         quick: false,
         rounds: 9,
+        most_rounds: 99,
+        precision: 0.015,
+        row_ms: 9_000.0,
         network_rounds: 7,
         least_rounds: 1,
         least_network_rounds: 3,
@@ -53,6 +62,9 @@ impl Plan {
     pub const QUICK: Self = Self {
         quick: true,
         rounds: 3,
+        most_rounds: 3,
+        precision: 1.0,
+        row_ms: 0.0,
         network_rounds: 2,
         least_rounds: 1,
         least_network_rounds: 1,
@@ -107,11 +119,23 @@ impl Plan {
         vec![first, others]
     }
 
+    /// Whether a row is to have this round.
+    #[must_use]
+    pub fn has_round(&self, row: &Row, round: usize) -> bool {
+        if row.subject.kind == Kind::Network {
+            return round < self.network_rounds;
+        }
+        let is_precise = || row.ratio_error().is_some_and(|error| error <= self.precision);
+        round < self.rounds || (round < self.most_rounds && row.measured_ms() < self.row_ms && !is_precise())
+    }
+
     /// Whether a contestant that has taken these milliseconds so far is measured once more.
     #[must_use]
     pub fn goes_on(&self, kind: Kind, contestant: &str, ms: &[f64]) -> bool {
         let least = if kind == Kind::Network { self.least_network_rounds } else { self.least_rounds };
-        is_measured_by(contestant) || ms.len() < least || ms.iter().sum::<f64>() < self.patience_ms
+        is_measured_by(contestant)
+            || ms.len() < least
+            || (ms.len() < self.rounds && ms.iter().sum::<f64>() < self.patience_ms)
     }
 }
 
@@ -141,6 +165,8 @@ pub fn order(round: usize, count: usize) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::{Kind, Plan, order};
+    use crate::browser::catalogue::{FLOOR, OURS, PARSER, Subject};
+    use crate::browser::row::{Entry, Row};
 
     #[test]
     fn everyone_runs_once_in_each_round_and_begins_in_turn() {
@@ -150,6 +176,29 @@ mod tests {
             assert_eq!(all, [0, 1, 2]);
         }
         assert_eq!([order(0, 3), order(1, 3), order(2, 3)], [[0, 1, 2], [0, 2, 1], [2, 0, 1]]);
+    }
+
+    #[test]
+    fn a_row_is_measured_until_its_ratio_is_known() {
+        let plan = Plan { rounds: 2, most_rounds: 5, precision: 0.01, row_ms: 1000.0, ..Plan::FULL };
+        let row = |ms: &[f64]| {
+            let entry = |(name, offset): &(&str, f64)| Entry {
+                ms: ms.iter().map(|ms| ms + offset).collect(),
+                ..Entry::new(name)
+            };
+            let subject =
+                Subject { kind: Kind::Parse, workload: String::new(), title: String::new(), chunking: String::new() };
+            Row { subject, entries: [(OURS, 10.0), (PARSER, 20.0), (FLOOR, 0.0)].iter().map(entry).collect() }
+        };
+        assert!(plan.has_round(&row(&[]), 0));
+        assert!(!plan.has_round(&row(&[5.0, 5.0]), 2), "always the same");
+        let unsteady = |ms: &mut Row| ms.entries[0].ms = vec![15.0, 30.0, 22.0];
+        let mut noisy = row(&[5.0, 5.0, 5.0]);
+        unsteady(&mut noisy);
+        assert!(plan.has_round(&noisy, 3));
+        assert!(!plan.has_round(&noisy, 5), "often enough");
+        noisy.entries[0].ms.push(1000.0);
+        assert!(!plan.has_round(&noisy, 4), "long enough");
     }
 
     #[test]

@@ -15,9 +15,11 @@ use super::statistics::{Spread, geometric_mean, median};
 /// How the figures are defined, in the words of the tables and the JSON.
 const DEFINITIONS: [&str; 6] = [
     "parse, json: from bytes in memory to the listener, through the public class of each client; medians of rounds in \
-     which every contestant runs once, in rotating order, garbage collected between rows",
+     which every contestant runs once, in rotating order, garbage collected between rows; as many rounds as it takes \
+     until the standard error of the ratio is 1.5 %, but 99 at most and none after 9 s",
     "net: less the median of the floor, which reads the same stream and throws its bytes away",
-    "ratio: net time of eventsource-parser (with fetch and TextDecoder) by that of sse-fetch; above 1 sse-fetch is faster",
+    "ratio: net time of eventsource-parser (with fetch and TextDecoder) by that of sse-fetch; above 1 sse-fetch is \
+     faster; the times of a round are scaled to the same sum for it, because the pace of a machine varies",
     "± : half the distance between the quartiles",
     "n: repetitions; a peer that takes long gets fewer than the others, but for the bare parser and the floor",
     "busy: DevTools' TaskDuration of the page's main thread, which only Chromium tells",
@@ -201,6 +203,7 @@ fn engine_in_json(measured: &Measured) -> Value {
     let mut value = json!(measured);
     for (row, of) in measured.rows.iter().zip(value["rows"].as_array_mut().into_iter().flatten()) {
         of["ratio"] = json!(row.ratio());
+        of["ratio_error"] = json!(row.ratio_error());
         let entries = of["entries"].as_array_mut().into_iter().flatten();
         for (entry, of) in row.entries.iter().zip(entries) {
             of["spread_ms"] = json!(row.ms(&entry.name));

@@ -116,6 +116,12 @@ impl Row {
         self.entry(name).filter(|entry| entry.void.is_none())
     }
 
+    /// Milliseconds that all repetitions took.
+    #[must_use]
+    pub fn measured_ms(&self) -> f64 {
+        self.entries.iter().flat_map(|entry| &entry.ms).sum()
+    }
+
     /// The median of a contestant less that of the floor: what it took itself. `None` where that is lost in the floor.
     #[must_use]
     pub fn net_ms(&self, name: &str) -> Option<f64> {
@@ -123,16 +129,38 @@ impl Row {
         (net > 0.0).then_some(net)
     }
 
-    /// How many times as fast as the other contestant the first one is, both net of the floor.
-    #[must_use]
-    pub fn times_as_fast(&self, name: &str, other: &str) -> Option<f64> {
-        Some(self.net_ms(other)? / self.net_ms(name)?)
-    }
-
-    /// The same for the comparison that the bars are set for.
+    /// How many times as fast as the bare parser sse-fetch is, both net of the floor: what the bars are set for. `None`
+    /// where one of them is void or lost in the floor.
     #[must_use]
     pub fn ratio(&self) -> Option<f64> {
-        self.times_as_fast(OURS, PARSER)
+        let [ours, parser, floor] = self.steady()?.map(|spread| spread.median);
+        (ours > floor && parser > floor).then(|| (parser - floor) / (ours - floor))
+    }
+
+    /// The relative standard error of that ratio.
+    #[must_use]
+    pub fn ratio_error(&self) -> Option<f64> {
+        let [ours, parser, floor] = self.steady()?;
+        let of = |one: &Spread| {
+            let net = one.median - floor.median;
+            one.median_error().hypot(floor.median_error()) / net
+        };
+        self.ratio().map(|_| of(&ours).hypot(of(&parser)))
+    }
+
+    /// The times of sse-fetch, the bare parser and the floor, those of each round scaled to what a round takes: a machine
+    /// that is slower for some seconds is so for all three, and would widen the spread of each.
+    fn steady(&self) -> Option<[Spread; 3]> {
+        let names = [OURS, PARSER, FLOOR];
+        let all: Vec<&[f64]> = names.iter().filter_map(|name| Some(self.valid(name)?.ms.as_slice())).collect();
+        let [ours, parser, floor] = *all else { return None };
+        let sums: Vec<f64> = ours.iter().zip(parser).zip(floor).map(|((a, b), c)| a + b + c).collect();
+        let usual = median(&sums)?;
+        let scaled = |ms: &[f64]| {
+            let scaled: Vec<f64> = ms.iter().zip(&sums).map(|(ms, sum)| ms * usual / sum).collect();
+            Spread::of(&scaled)
+        };
+        Some([scaled(ours)?, scaled(parser)?, scaled(floor)?])
     }
 
     /// The peer with the least of something, and how much that is.
@@ -219,7 +247,21 @@ mod tests {
     fn ratios_are_net_of_the_floor() {
         let row = row(&[("sse-fetch", 30.0), ("eventsource-parser", 50.0), ("floor", 10.0)]);
         assert_eq!(row.ratio(), Some(2.0));
-        assert_eq!(row.times_as_fast("eventsource-parser", "sse-fetch"), Some(0.5));
+    }
+
+    #[test]
+    fn a_machine_that_is_slower_for_a_while_does_not_show() {
+        let mut row = row(&[("sse-fetch", 0.0), ("eventsource-parser", 0.0), ("floor", 0.0)]);
+        for (entry, ms) in row.entries.iter_mut().zip([30.0, 50.0, 10.0]) {
+            entry.ms = [1.0, 3.0, 1.5, 2.0, 1.0].map(|slower| slower * ms).to_vec();
+        }
+        assert!((row.ratio().expect("a ratio") - 2.0).abs() < 1e-12);
+        assert!(row.ratio_error().expect("an error") < 1e-12);
+        row.entries[0].ms[0] += 10.0;
+        assert!(row.ratio_error().expect("an error") < 0.1, "one of five says little");
+        row.entries[0].ms[1] -= 30.0;
+        row.entries[0].ms[2] += 20.0;
+        assert!(row.ratio_error().expect("an error") > 0.1);
     }
 
     #[test]
