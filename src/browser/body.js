@@ -45,29 +45,31 @@ export class Pump {
     }
   }
 
-  /** An `await` costs less than a `then`, which makes a promise that nobody wants, and this is once per chunk. */
+  /**
+   * An `await` costs less than a `then`, which makes a promise that nobody wants, and this is once per chunk. A second
+   * `try`, around what the body is at fault for, would cost as well.
+   */
   async #readAll() {
+    let isOurs = true
     try {
       while (this.#over) {
         const reading = this.#reader.read()
-        let result
-        try {
-          result = await reading
-        } catch (error) {
-          // A stream may be errored without a reason, and that is no proper end.
-          return this.#end(error ?? new TypeError('the body broke off'))
-        }
+        isOurs = false
+        const result = await reading
+        isOurs = true
         if (!this.#over) return
         const { done, value } = result
         if (done) return this.#end()
-        if (!isBytes(value)) throw new TypeError(`the body yields ${describe(value)} where bytes are due`)
+        if (!(value instanceof Uint8Array || isBytes(value))) throw new TypeError(`the body yields ${describe(value)} where bytes are due`)
         const answer = this.#sink.chunk(value)
         if (answer === true) return this.#finish()
         // Not to read is what makes the server feel that nobody takes what it sends.
         if (answer) await answer
       }
     } catch (error) {
-      this.#finish(error, true)
+      if (isOurs) this.#finish(error, true)
+      // A stream may be errored without a reason, and that is no proper end.
+      else this.#end(error ?? new TypeError('the body broke off'))
     }
   }
 
@@ -108,6 +110,6 @@ export class Beginning {
 }
 
 // By its name if need be: another frame's `Uint8Array` is not an instance of ours.
-const isBytes = (value) => value instanceof Uint8Array || Object.prototype.toString.call(value) === '[object Uint8Array]'
+const isBytes = (value) => Object.prototype.toString.call(value) === '[object Uint8Array]'
 
 const describe = (value) => (value === null ? 'null' : typeof value === 'object' ? `a ${value.constructor?.name}` : `a ${typeof value}`)

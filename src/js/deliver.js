@@ -47,9 +47,7 @@ const AHEAD = 2 ** 20
 const LAG = 1000
 
 const LF = 0x0a
-const SPACE = 0x20
-/** `data:` */
-const DATA = Uint8Array.of(0x64, 0x61, 0x74, 0x61, 0x3a)
+const D = 0x64
 
 /** Who holds when the application has paused. */
 export const PAUSE = 'pause'
@@ -416,10 +414,9 @@ export class Delivery {
    */
   #isDelivered(bytes) {
     const end = bytes.length - 2
-    const isHeard = this.#solos[MESSAGE] !== undefined && !this.#wantsAll && !this.#held
-    if (!isHeard || end > this.#limit || bytes[end] !== LF || bytes[end + 1] !== LF) return false
-    // By bytes, and by `indexOf`: `startsWith` and `includes` take twice as long in WebKit.
-    for (let i = 0; i < DATA.length; i++) if (bytes[i] !== DATA[i]) return false
+    if (this.#solos[MESSAGE] === undefined || this.#wantsAll || this.#held || end > this.#limit) return false
+    // What is surely not one is not decoded in vain.
+    if (bytes[0] !== D || bytes[end] !== LF || bytes[end + 1] !== LF) return false
     let text
     try {
       text = strict.decode(bytes)
@@ -427,8 +424,9 @@ export class Delivery {
       return false
     }
     const last = text.length - 2
-    if (text.indexOf('\n') !== last || text.indexOf('\r') !== -1) return false
-    WHOLE[DATA_START] = DATA.length + Number(bytes[DATA.length] === SPACE)
+    // `startsWith` and `includes` take twice as long in WebKit.
+    if (text.lastIndexOf('data:', 0) !== 0 || text.indexOf('\n') !== last || text.indexOf('\r') !== -1) return false
+    WHOLE[DATA_START] = text[5] === ' ' ? 6 : 5
     WHOLE[DATA_END] = last
     return this.#rush(WHOLE, text, 0, WORDS) > 0
   }

@@ -109,6 +109,7 @@ pub struct Parser {
 
 /// What [`Parser::parse`] found, beside the records themselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // as in `Parser`
 pub struct Batch {
     /// There is more in the chunk: use these records, then call [`Parser::resume`].
     pub more: bool,
