@@ -52,7 +52,16 @@ const D = 0x64
 /** Who holds when the application has paused. */
 export const PAUSE = 'pause'
 
-/** The record of an event that is the whole text: it has a place for its data, no type and no id. */
+/**
+ * A chunk that may be an event by itself has at most this many bytes. A larger one may as well be many, and would have been
+ * decoded in vain.
+ */
+const FEW = 4096
+
+/**
+ * The record of an event that is the whole text: it has a place for its data, no type and no id. One serves all clients,
+ * because it has been read when the listener is called.
+ */
 const WHOLE = Int32Array.of(MESSAGE, 0, 0, 0, 0, -1, -1)
 
 /** A chunk is parsed in pieces of at most this many bytes, which bounds the memory it takes. */
@@ -112,8 +121,8 @@ export class Delivery {
   #resumable = false
   /** The last chunk was one event, and nothing is left over from it. */
   #single = false
-  /** The most bytes an event may have. */
-  #limit
+  /** The most bytes of an event that is delivered without the parser. */
+  #singleLimit
   #history
   /** Who wants nothing to be delivered at the moment. */
   #holders = new Set()
@@ -158,7 +167,7 @@ export class Delivery {
     this.#isCustom = typeof parse === 'function'
     this.#wantsAll = until !== undefined || history !== undefined
     this.#readsAhead = readsAhead()
-    this.#limit = Math.min(maxEventBytes, PIECE)
+    this.#singleLimit = Math.min(maxEventBytes, FEW)
   }
 
   /** A type is listened to: from now on its records bear its slot. */
@@ -414,7 +423,7 @@ export class Delivery {
    */
   #isDelivered(bytes) {
     const end = bytes.length - 2
-    if (this.#solos[MESSAGE] === undefined || this.#wantsAll || this.#held || end > this.#limit) return false
+    if (this.#solos[MESSAGE] === undefined || this.#wantsAll || this.#held || end > this.#singleLimit) return false
     // What is surely not one is not decoded in vain.
     if (bytes[0] !== D || bytes[end] !== LF || bytes[end + 1] !== LF) return false
     let text

@@ -384,7 +384,7 @@ impl Parser {
                     self.scanned = self.line;
                 }
             }
-            // Not in the middle of a line, for drips of which this would be too much.
+            // Only where a line begins: of one that comes in drips no byte is to be looked at twice.
             if self.scanned == self.line && !self.pending.has_data() {
                 self.plain_events();
                 if self.line == self.filled {

@@ -235,7 +235,7 @@ impl Pending {
 
 /// Sorts an event's three fields. (The library's sort is made for any number, and is many times as large.)
 #[inline]
-pub(super) fn sort<T, K: Ord>(fields: &mut [T; 3], key: impl Fn(&T) -> K) {
+fn sort<T, K: Ord>(fields: &mut [T; 3], key: impl Fn(&T) -> K) {
     let [first, second, third] = fields;
     let order = |one: &mut T, other: &mut T| {
         if key(one) > key(other) {

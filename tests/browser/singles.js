@@ -68,6 +68,21 @@ export async function a_chunk_means_what_it_means_amid_others(bed) {
   }
 }
 
+export async function such_a_chunk_never_enters_wasm(bed) {
+  const { Scanner } = bed.engine
+  const { parse } = Scanner.prototype
+  let parsed = 0
+  bed.replace(Scanner.prototype, 'parse', {
+    value(length) {
+      parsed++
+      return parse.call(this, length)
+    },
+  })
+  const many = Array.from({ length: 100 }, (_, n) => `data: ${n}\n\n`)
+  const { events } = await heard(bed, many)
+  equal([events.length, parsed], [100, 1])
+}
+
 export async function a_stream_may_begin_with_a_single_event_or_a_mark(bed) {
   for (const chunks of [['data: a\n\n'], ['\uFEFFdata: a\n\n'], ['data: a\n\n', '\uFEFFdata: lost\n\n', 'data: b\n\n']]) {
     equal((await heard(bed, chunks)).events, (await heard(bed, [await joined(chunks)])).events, chunks[0])

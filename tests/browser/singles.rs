@@ -3,6 +3,7 @@
 crate::scenario::scenarios! {
     "/tests/browser/singles.js"
     a_chunk_means_what_it_means_amid_others
+    such_a_chunk_never_enters_wasm
     a_stream_may_begin_with_a_single_event_or_a_mark
     every_stream_begins_anew
     the_last_event_id_stays

@@ -16,10 +16,11 @@ use super::statistics::{Spread, geometric_mean, median};
 const DEFINITIONS: [&str; 6] = [
     "parse, json: from bytes in memory to the listener, through the public class of each client; medians of rounds in \
      which every contestant runs once, in rotating order, garbage collected between rows; as many rounds as it takes \
-     until the standard error of the ratio is 1.5 %, but 99 at most and none after 9 s",
+     until the standard error of the ratio is 1.5 %, but 99 at most and none after 9 s; the other peers have 9 at most",
     "net: less the median of the floor, which reads the same stream and throws its bytes away",
     "ratio: net time of eventsource-parser (with fetch and TextDecoder) by that of sse-fetch; above 1 sse-fetch is \
-     faster; the times of a round are scaled to the same sum for it, because the pace of a machine varies",
+     faster; the times of a round are scaled to the same sum for it, because the pace of a machine varies, so it is not \
+     quite the quotient of the columns; behind it is its standard error",
     "± : half the distance between the quartiles",
     "n: repetitions; a peer that takes long gets fewer than the others, but for the bare parser and the floor",
     "busy: DevTools' TaskDuration of the page's main thread, which only Chromium tells",
@@ -63,17 +64,20 @@ fn memory_table(measured: &Measured, kind: Kind, title: &str) -> String {
     let mut text = format!("\n{title}, net ms (± of {OURS} and of {PARSER})\n");
     let in_columns = |cells: Vec<String>| cells.iter().fold(String::new(), |line, cell| line + &format!("{cell:>19}"));
     let columns = in_columns(names.iter().map(|name| short(name)).collect());
-    let _ = writeln!(text, "{:24}{:>8}{columns}{:>9}", "", "ratio", FLOOR);
+    let _ = writeln!(text, "{:24}{:>16}{columns}{:>9}", "", "ratio", FLOOR);
     for row in &rows {
-        let ratio = row.ratio().map_or_else(|| "–".to_owned(), |ratio| format!("{ratio:.2} ×"));
+        let ratio = match (row.ratio(), row.ratio_error()) {
+            (Some(ratio), Some(error)) => format!("{ratio:.2} × ± {:.1} %", error * 100.0),
+            _ => "–".to_owned(),
+        };
         let cells = in_columns(names.iter().map(|name| net(row, name)).collect());
         let floor = row.ms(FLOOR).map_or_else(|| "–".to_owned(), |floor| format!("{:.1}", floor.median));
-        let _ = writeln!(text, "{:24}{ratio:>8}{cells}{floor:>9}", row.subject.name());
+        let _ = writeln!(text, "{:24}{ratio:>16}{cells}{floor:>9}", row.subject.name());
     }
     let ratios: Vec<f64> = rows.iter().filter_map(|row| row.ratio()).collect();
     if let Some(mean) = geometric_mean(&ratios) {
         let mean = format!("{mean:.2} ×");
-        let _ = writeln!(text, "{:24}{mean:>8}   of {} rows", "geometric mean", ratios.len());
+        let _ = writeln!(text, "{:24}{mean:>16}   of {} rows", "geometric mean", ratios.len());
     }
     text
 }

@@ -69,6 +69,22 @@ impl Entry {
     }
 }
 
+/// The scaled times of those the bars are set for, round by round.
+struct Scaled {
+    ours: Vec<f64>,
+    parser: Vec<f64>,
+    floor: Vec<f64>,
+}
+
+impl Scaled {
+    /// The medians of sse-fetch and of the bare parser less that of the floor, unless one of them is lost in it.
+    fn net(&self) -> Option<(f64, f64)> {
+        let floor = median(&self.floor)?;
+        let (ours, parser) = (median(&self.ours)? - floor, median(&self.parser)? - floor);
+        (ours > 0.0 && parser > 0.0).then_some((ours, parser))
+    }
+}
+
 /// Compares what the contestants reported: who differs from most of them is void, and where they are evenly divided, who
 /// differs from the bare parser. The floor reports nothing that could be compared.
 pub fn judge(entries: &mut [Entry]) {
@@ -131,36 +147,34 @@ impl Row {
 
     /// How many times as fast as the bare parser sse-fetch is, both net of the floor: what the bars are set for. `None`
     /// where one of them is void or lost in the floor.
+    ///
+    /// The times of each round are scaled to what a round takes: a machine that is slower for some seconds is so for all
+    /// three. (So garbage that one of them leaves to be collected in the middle of a round counts a little less.)
     #[must_use]
     pub fn ratio(&self) -> Option<f64> {
-        let [ours, parser, floor] = self.steady()?.map(|spread| spread.median);
-        (ours > floor && parser > floor).then(|| (parser - floor) / (ours - floor))
+        let (ours, parser) = self.scaled()?.net()?;
+        Some(parser / ours)
     }
 
-    /// The relative standard error of that ratio.
+    /// The relative standard error of that ratio. What makes one of them slower in a round makes the other's scaled time
+    /// smaller, so it is that of their difference, round by round.
     #[must_use]
     pub fn ratio_error(&self) -> Option<f64> {
-        let [ours, parser, floor] = self.steady()?;
-        let of = |one: &Spread| {
-            let net = one.median - floor.median;
-            one.median_error().hypot(floor.median_error()) / net
-        };
-        self.ratio().map(|_| of(&ours).hypot(of(&parser)))
+        let scaled = self.scaled()?;
+        let (ours, parser) = scaled.net()?;
+        let rounds = scaled.ours.iter().zip(&scaled.parser).zip(&scaled.floor);
+        let differences: Vec<f64> =
+            rounds.map(|((one, other), floor)| (other - floor) / parser - (one - floor) / ours).collect();
+        Some(Spread::of(&differences)?.median_error())
     }
 
-    /// The times of sse-fetch, the bare parser and the floor, those of each round scaled to what a round takes: a machine
-    /// that is slower for some seconds is so for all three, and would widen the spread of each.
-    fn steady(&self) -> Option<[Spread; 3]> {
-        let names = [OURS, PARSER, FLOOR];
-        let all: Vec<&[f64]> = names.iter().filter_map(|name| Some(self.valid(name)?.ms.as_slice())).collect();
-        let [ours, parser, floor] = *all else { return None };
+    fn scaled(&self) -> Option<Scaled> {
+        let ms = |name: &str| Some(self.valid(name)?.ms.as_slice());
+        let (ours, parser, floor) = (ms(OURS)?, ms(PARSER)?, ms(FLOOR)?);
         let sums: Vec<f64> = ours.iter().zip(parser).zip(floor).map(|((a, b), c)| a + b + c).collect();
         let usual = median(&sums)?;
-        let scaled = |ms: &[f64]| {
-            let scaled: Vec<f64> = ms.iter().zip(&sums).map(|(ms, sum)| ms * usual / sum).collect();
-            Spread::of(&scaled)
-        };
-        Some([scaled(ours)?, scaled(parser)?, scaled(floor)?])
+        let scaled = |ms: &[f64]| ms.iter().zip(&sums).map(|(ms, sum)| ms * usual / sum).collect();
+        Some(Scaled { ours: scaled(ours), parser: scaled(parser), floor: scaled(floor) })
     }
 
     /// The peer with the least of something, and how much that is.
