@@ -136,7 +136,7 @@ impl Plan {
         }
         // Not looked at more often than all orders have had their turn: the oftener, the more will chance look like
         // precision.
-        round % ORDERS != 0 || row.ratio_error().is_none_or(|error| error > self.precision)
+        !round.is_multiple_of(ORDERS) || row.ratio_error().is_none_or(|error| error > self.precision)
     }
 
     /// Whether a contestant that has taken these milliseconds so far is measured once more.
