@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use demo_server::faulty::{FaultServer, Reply};
+use demo_server::faulty::{End, FaultServer, Reply};
 use demo_server::{Config, DemoServer, Gate};
 use e2e::{Page, demo_config, fault_server, node, root, soon, tests};
 use serde_json::{Value, json};
@@ -467,7 +467,11 @@ async fn a_chat_asks_when_it_is_told_to_and_types_the_answer(page: Page) {
         let bodies: Vec<_> = asked.iter().map(|request| request.request.json()).collect();
         let expected: Vec<_> = ["first", "second", "third"].map(|message| Some(json!({ "message": message }))).into();
         assert_eq!(bodies, expected, "{framework}");
-        assert_eq!(stage.faults.most_open_of("/chat"), 1, "{framework}");
+        // Each is given up before the next is sent. (How many are open at once is not for the server to say: the end of one
+        // and the beginning of the other come by two connections, within microseconds.)
+        for one in &asked {
+            assert!(matches!(one.ended().await.how, End::ClosedByClient), "{framework}");
+        }
 
         // Another conversation: the one before is closed, and nothing is asked for.
         // What was typed before stays until then.
