@@ -24,6 +24,20 @@ async function heard(bed, chunks, options) {
 
 const joined = async (chunks) => new Uint8Array(await new Blob(chunks).arrayBuffer())
 
+/** A client after some of them, whose listener does at each event what is put into `next`. */
+async function acting(bed) {
+  const { client, stream } = await bed.open()
+  const events = []
+  const next = { act: () => {} }
+  client.on('message', (data) => {
+    events.push(data)
+    next.act()
+  })
+  stream.push(...BEFORE)
+  for (let n = 0; n < 5; n++) await turn()
+  return { client, stream, events, next }
+}
+
 /** What is not one event of one line, or nearly not. */
 const ODD = {
   'no space': ['data:a\n\n'],
@@ -144,19 +158,11 @@ export async function a_listener_may_pause_at_any_of_them(bed) {
 }
 
 export async function a_listener_may_disconnect_or_reconnect_at_any_of_them(bed) {
-  const { client, stream } = await bed.open()
-  const events = []
-  let then = () => {}
-  client.on('message', (data) => {
-    events.push(data)
-    then()
-  })
-  stream.push(...BEFORE)
-  for (let n = 0; n < 5; n++) await turn()
-  then = () => client.reconnect()
+  const { client, stream, events, next } = await acting(bed)
+  next.act = () => client.reconnect()
   stream.push('data: a\n\n', 'data: lost\n\n')
   const call = await bed.server.next()
-  then = () => client.disconnect()
+  next.act = () => client.disconnect()
   call.stream().push('data: b\n\n', 'data: lost too\n\n')
   for (let n = 0; n < 5; n++) await turn()
   equal([events, client.state], [['one', 'two', 'a', 'b'], 'closed'])
@@ -177,17 +183,9 @@ export async function a_client_that_is_paused_between_two_of_them_waits(bed) {
 
 export async function of_a_stream_that_was_given_up_nothing_comes_back(bed) {
   for (const give of [(client) => (client.pause(), client.reconnect()), (client) => (client.reconnect(), client.pause())]) {
-    const { client, stream } = await bed.open()
-    const events = []
-    let then = () => {}
-    client.on('message', (data) => {
-      events.push(data)
-      then()
-    })
-    stream.push(...BEFORE)
-    for (let n = 0; n < 5; n++) await turn()
-    then = () => {
-      then = () => {}
+    const { client, stream, events, next } = await acting(bed)
+    next.act = () => {
+      next.act = () => {}
       give(client)
     }
     stream.push('data: a\n\n', 'data: lost\n\n')
