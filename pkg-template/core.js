@@ -1,17 +1,13 @@
 // What all entries share, as a module of its own: a page that imports several of them has one class, and one wasm. The
 // entries differ in how they come by the wasm's bytes.
 
-import * as glue from 'sse-fetch-wasm'
+import { attach, Machine, Scanner } from 'sse-fetch-wasm'
 
-/** What the wasm imports, under the name wasm-bindgen gives it. */
-export const imports = { './sse_fetch_bg.js': glue }
+/** What the wasm imports. */
+export { imports } from 'sse-fetch-wasm'
 
 /** What the class runs on, of an instance of the wasm. */
-export function engineOf({ exports }) {
-  glue.__wbg_set_wasm(exports)
-  exports.__wbindgen_start()
-  return { Machine: glue.Machine, Scanner: glue.Scanner, memory: exports.memory }
-}
+export const engineOf = ({ exports }) => ({ Machine, Scanner, memory: attach(exports) })
 
 /** The least module there is. */
 const EMPTY = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use crate::inline;
@@ -15,7 +15,10 @@ use crate::step::{Console, Step};
 use crate::workspace::{WASM_TARGET, Workspace, without_environment_flags};
 
 mod manifest;
+mod names;
 mod sizes;
+
+use names::Names;
 
 /// What Binaryen optimises for: speed, as the crate's release profile does.
 const OPTIMISE_FOR: &str = "-O3";
@@ -122,7 +125,7 @@ fn bind(workspace: &Workspace, console: &mut Console, tools: &BuildTools, bindin
     console.run(step, wasm_bindgen)
 }
 
-/// Returns where the optimised wasm is.
+/// Returns where the optimised wasm is. The glue is made to fit it.
 fn optimise(workspace: &Workspace, console: &mut Console, bindings: &Path) -> Result<PathBuf> {
     let optimised = bindings.join("sse_fetch.optimised.wasm");
     let mut wasm_opt = workspace.command("node");
@@ -131,10 +134,14 @@ fn optimise(workspace: &Workspace, console: &mut Console, bindings: &Path) -> Re
         .arg(bindings.join("sse_fetch_bg.wasm"))
         .arg("-o")
         .arg(&optimised)
-        .args([OPTIMISE_FOR, "--strip-debug", "--strip-producers"])
+        .args([OPTIMISE_FOR, "--strip-debug", "--strip-producers", names::SHORTEN])
         .args(WASM_FEATURES);
     let step = Step::new("optimise", "Optimising the wasm with Binaryen");
-    console.run(step.takes("a few seconds"), wasm_opt)?;
+    let outcome = console.attempt(step.takes("a few seconds"), wasm_opt)?;
+    ensure!(outcome.success, "the wasm could not be optimised");
+    let glue = bindings.join("sse_fetch_bg.js");
+    let short = Names::told_by(&outcome.log)?.shorten(&fs::read_to_string(&glue)?)?;
+    fs::write(glue, short)?;
     Ok(optimised)
 }
 
