@@ -80,7 +80,7 @@ export const WORKLOADS = [
     write: (_, random) => `${chat.write(_, random)}: heartbeat\n\n`,
     read: chat.content,
   },
-  { name: 'one-per-chunk', title: 'One event per chunk', megabytes: 8, chunkings: PER_EVENT, write: chat.write, read: chat.content },
+  { name: 'one-per-chunk', title: 'One event per chunk', megabytes: 2, chunkings: PER_EVENT, write: chat.write, read: chat.content },
   { name: 'chunks-8', title: '8-byte chunks', megabytes: 0.5, chunkings: EIGHT_BYTES, write: chat.write, read: chat.content },
   {
     name: 'drips-4',

@@ -174,6 +174,16 @@ impl Run<'_> {
         let (function, argument) = job.preparation();
         page.call::<Value>(function, argument).await?;
         for heat in plan.heats(row) {
+            for round in 0..plan.unmeasured_rounds(row, &heat) {
+                for place in order(round, heat.len()) {
+                    let entry = &mut row.entries[heat[place]];
+                    if entry.void.is_none()
+                        && let Err(error) = page.call::<Repetition>(job.function, job.whole(&entry.name)).await
+                    {
+                        entry.fail(first_line(&error));
+                    }
+                }
+            }
             page.collect_garbage().await?;
             let mut round = 0;
             while plan.has_round(row, round) {

@@ -51,6 +51,18 @@ impl Entry {
         Self { name: name.to_owned(), ..Self::default() }
     }
 
+    /// The milliseconds of its repetitions.
+    #[must_use]
+    pub fn times(&self) -> &[f64] {
+        &self.ms
+    }
+
+    /// The milliseconds that the main thread was busy with them.
+    #[must_use]
+    pub fn busy_times(&self) -> &[f64] {
+        &self.busy_ms
+    }
+
     /// Notes what it reported; the same as before, or its figures are void.
     pub fn report(&mut self, outcome: Outcome) {
         match &self.outcome {
@@ -68,6 +80,9 @@ impl Entry {
         self.void.get_or_insert(reason);
     }
 }
+
+/// What is compared: [`Entry::times`] or [`Entry::busy_times`].
+pub type Samples = fn(&Entry) -> &[f64];
 
 /// The scaled times of those the bars are set for, round by round.
 struct Scaled {
@@ -177,11 +192,20 @@ impl Row {
         Some(Scaled { ours: scaled(ours), parser: scaled(parser), floor: scaled(floor) })
     }
 
-    /// The peer with the least of something, and how much that is.
-    pub fn best_peer(&self, of: impl Fn(&Self, &str) -> Option<Spread>) -> Option<(&str, f64)> {
+    /// How many times as much of something one contestant took as another, round by round: a machine that is slower for
+    /// some seconds is so for both. (Who is slow is not measured in every round, but from the first one on.)
+    #[must_use]
+    pub fn times(&self, one: &str, other: &str, samples: Samples) -> Option<Spread> {
+        let pairs = samples(self.valid(one)?).iter().zip(samples(self.valid(other)?));
+        Spread::of(&pairs.map(|(one, other)| one / other).collect::<Vec<_>>())
+    }
+
+    /// The peer with the least of something.
+    #[must_use]
+    pub fn best_peer(&self, samples: Samples) -> Option<&str> {
         let peers = self.entries.iter().map(|entry| entry.name.as_str()).filter(|name| ![OURS, FLOOR].contains(name));
-        let figures = peers.filter_map(|name| Some((name, of(self, name)?.median)));
-        figures.min_by(|(_, one), (_, other)| one.total_cmp(other))
+        let figures = peers.filter_map(|name| Some((name, self.times(name, OURS, samples)?.median)));
+        figures.min_by(|(_, one), (_, other)| one.total_cmp(other)).map(|(name, _)| name)
     }
 }
 
@@ -288,9 +312,20 @@ mod tests {
     }
 
     #[test]
+    fn who_is_slow_is_compared_in_the_rounds_it_was_in() {
+        let mut row = row(&[("sse-fetch", 0.0), ("slow", 0.0)]);
+        row.entries[0].ms = vec![10.0, 20.0, 10.0, 50.0, 50.0];
+        row.entries[1].ms = vec![40.0, 80.0, 40.0];
+        let times = row.times("slow", "sse-fetch", Entry::times).expect("times");
+        assert_eq!((times.samples, times.min, times.max), (3, 4.0, 4.0));
+        assert_eq!(row.times("slow", "nobody", Entry::times), None);
+        assert_eq!(row.times("slow", "sse-fetch", Entry::busy_times), None);
+    }
+
+    #[test]
     fn the_best_peer_is_neither_the_floor_nor_ourselves_nor_void() {
         let mut row = row(&[("sse-fetch", 1.0), ("floor", 2.0), ("a", 3.0), ("b", 4.0), ("c", 5.0)]);
         row.entries[2].fail("differs".to_owned());
-        assert_eq!(row.best_peer(Row::ms), Some(("b", 4.0)));
+        assert_eq!(row.best_peer(Entry::times), Some("b"));
     }
 }
