@@ -195,3 +195,92 @@ export async function a_clock_that_stands_still_hides_no_silence(bed) {
   clock.pass(1)
   equal((await ear.data()).code, 'idle')
 }
+
+/** Sends so many chunks without a pause. */
+async function burst({ client, stream }, chunks) {
+  const heard = new Ear(client, 'message')
+  for (let i = 0; i < chunks; i++) stream.push(`data: ${i}\n\n`)
+  await heard.all(chunks)
+}
+
+/** Longer than the clocks are left alone after a burst. */
+const CALM = 20
+
+export async function in_a_burst_the_clocks_are_hardly_looked_at(bed) {
+  const { clock, client, stream } = await watched(bed)
+  let looks = 0
+  const { now } = Date
+  bed.replace(Date, 'now', { value: () => (looks++, now()) })
+  await burst({ client, stream }, 1000)
+  ok(looks < 20, `${looks} times for 1,000 chunks`)
+  equal(client.stats().lastByteAt, performance.now())
+  clock.pass(CALM)
+  const before = looks
+  clock.pass(5)
+  await burst({ client, stream }, 1)
+  equal(looks, before + 1, 'a single chunk is seen when it comes')
+}
+
+export async function silence_after_a_burst_is_found_as_soon_as_after_anything_else(bed) {
+  const { clock, client, stream, ear } = await watched(bed)
+  await burst({ client, stream }, 100)
+  clock.pass(MINUTE - 1)
+  equal([ear.heard, client.state], [[], 'open'])
+  clock.pass(1 + CALM)
+  equal((await ear.data()).code, 'idle')
+}
+
+export async function a_burst_that_ends_when_it_is_noticed_is_seen_to_its_end(bed) {
+  const { clock, client, stream, ear } = await watched(bed)
+  // The tenth chunk is the first one that nothing is looked at for.
+  await burst({ client, stream }, 10)
+  clock.pass(MINUTE - 1)
+  equal([ear.heard, client.state], [[], 'open'])
+  clock.pass(1)
+  equal((await ear.data()).code, 'idle')
+}
+
+export async function a_word_after_a_burst_counts_as_any_other(bed) {
+  const { clock, client, stream, ear } = await watched(bed)
+  for (const pause of [1, CALM, MINUTE - 1]) {
+    await burst({ client, stream }, 100)
+    clock.pass(pause)
+    await burst({ client, stream }, 1)
+    clock.pass(MINUTE - 1)
+    equal([ear.heard, client.state], [[], 'open'], `${pause} ms after a burst`)
+  }
+  clock.pass(1 + CALM)
+  equal((await ear.data()).code, 'idle')
+}
+
+export async function a_sleep_in_a_burst_is_noticed(bed) {
+  const { clock, client, stream, ear } = await watched(bed)
+  clock.pass(MINUTE / 2)
+  await burst({ client, stream }, 100)
+  clock.sleep(HOUR)
+  // By the page's clock the burst was half a minute ago.
+  clock.pass(MINUTE / 2)
+  equal(ear.heard, [], 'what came meanwhile may not have been read yet')
+  clock.pass(100)
+  equal((await ear.data()).code, 'idle')
+}
+
+export async function without_timers_a_burst_is_looked_at_chunk_by_chunk(bed) {
+  const { clock, client, stream, ear } = await watched(bed)
+  const { setTimeout } = globalThis
+  let fails = true
+  bed.replace(globalThis, 'setTimeout', {
+    value: (...given) => {
+      if (fails) throw new Error('there are no timers')
+      return setTimeout(...given)
+    },
+  })
+  await burst({ client, stream }, 100)
+  fails = false
+  clock.pass(MINUTE / 2)
+  await burst({ client, stream }, 1)
+  clock.pass(MINUTE - 1)
+  equal([ear.heard, client.state], [[], 'open'])
+  clock.pass(1)
+  equal((await ear.data()).code, 'idle')
+}

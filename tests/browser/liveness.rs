@@ -15,4 +15,10 @@ crate::scenario::scenarios! {
     the_browsers_own_timers_find_the_silence_too
     a_clock_that_stands_still_kills_no_stream_that_speaks
     a_clock_that_stands_still_hides_no_silence
+    in_a_burst_the_clocks_are_hardly_looked_at
+    silence_after_a_burst_is_found_as_soon_as_after_anything_else
+    a_burst_that_ends_when_it_is_noticed_is_seen_to_its_end
+    a_word_after_a_burst_counts_as_any_other
+    a_sleep_in_a_burst_is_noticed
+    without_timers_a_burst_is_looked_at_chunk_by_chunk
 }
