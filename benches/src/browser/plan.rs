@@ -179,12 +179,13 @@ fn is_quick(subject: &Subject) -> bool {
     QUICK.iter().any(fits)
 }
 
-/// The order of `count` contestants in a round: each begins once, and every other round goes the other way, so that
-/// nobody runs always behind the same one.
+/// The order of `count` contestants in a round. After `count` rounds, or twice as many where that is odd, each has begun and
+/// followed each of the others equally often (Williams' design): whoever comes next is measured by the garbage one leaves.
 #[must_use]
 pub fn order(round: usize, count: usize) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..count).map(|place| (place + round) % count).collect();
-    if round % 2 == 1 {
+    let zigzag = (0..count).map(|place| if place % 2 == 0 { place / 2 } else { count - place.div_ceil(2) });
+    let mut order: Vec<usize> = zigzag.map(|place| (place + round) % count).collect();
+    if count % 2 == 1 && round / count % 2 == 1 {
         order.reverse();
     }
     order
@@ -197,13 +198,24 @@ mod tests {
     use crate::browser::row::{Entry, Row};
 
     #[test]
-    fn everyone_runs_once_in_each_round_and_begins_in_turn() {
-        for round in 0..6 {
-            let mut all = order(round, 3);
-            all.sort_unstable();
-            assert_eq!(all, [0, 1, 2]);
+    fn everyone_runs_once_in_each_round_and_begins_and_follows_the_others_equally_often() {
+        for count in [1, 2, 3, 8, 9] {
+            let rounds = if count % 2 == 0 { count } else { 2 * count };
+            let orders: Vec<_> = (0..rounds).map(|round| order(round, count)).collect();
+            for all in &orders {
+                let mut all = all.clone();
+                all.sort_unstable();
+                assert_eq!(all, (0..count).collect::<Vec<_>>());
+            }
+            let begins = |one: usize| orders.iter().filter(|order| order[0] == one).count();
+            assert!((0..count).all(|one| begins(one) == rounds / count), "{count}");
+            let follows = |pair: [usize; 2]| {
+                orders.iter().flat_map(|order| order.windows(2)).filter(|next| **next == pair).count()
+            };
+            for pair in (0..count).flat_map(|one| (0..count).map(move |other| [one, other])) {
+                assert_eq!(follows(pair), if pair[0] == pair[1] { 0 } else { rounds / count }, "{count}: {pair:?}");
+            }
         }
-        assert_eq!([order(0, 3), order(1, 3), order(2, 3)], [[0, 1, 2], [0, 2, 1], [2, 0, 1]]);
     }
 
     #[test]

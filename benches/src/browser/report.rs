@@ -15,7 +15,7 @@ use super::statistics::{Spread, geometric_mean, median};
 /// How the figures are defined, in the words of the tables and the JSON.
 const DEFINITIONS: [&str; 7] = [
     "parse, json: from bytes in memory to the listener, through the public class of each client; medians of rounds in \
-     which every contestant runs once, in rotating order, after four that do not count, garbage collected between rows; \
+     which every contestant runs once, each time in another order, after four that do not count, garbage collected between rows; \
      as many rounds as it takes until the standard error of the ratio is 1.5 %, but 99 at most and none after 9 s; the \
      other peers have 9 at most, and none to warm up but a fifth of one",
     "net: less the median of the floor, which reads the same stream and throws its bytes away",
