@@ -287,7 +287,7 @@ export interface SSEStats {
   reconnects: number
   /** When the stream was last opened, in ms as `performance.now()` counts. */
   connectedAt?: number
-  /** When the last byte arrived, likewise. */
+  /** When the last byte arrived, likewise; when very many chunks come, up to 16 ms later, and more in a hidden tab. */
   lastByteAt?: number
 }
 

@@ -70,7 +70,8 @@ export class Driver {
   #pageIs = (input) => {
     // It may have slept, and its timers with it.
     if (input === n.ONLINE || input === n.VISIBLE) this.#tellSilence()
-    if (input === n.ONLINE) this.handle(n.LAST_BYTE, this.#application.lastByte)
+    // What came before the network went must not be taken for what came since.
+    if (input === n.ONLINE || input === n.OFFLINE) this.handle(n.LAST_BYTE, this.#application.lastByte)
     this.handle(input)
   }
 

@@ -3,7 +3,7 @@
 // faster than one call and two decoded strings per event, and it leaves no frame of wasm below a listener.
 
 import { readsAhead } from '../browser/body.js'
-import { date, now, wake } from '../browser/clock.js'
+import { date, forget, now, wake } from '../browser/clock.js'
 import { DONE, FAILED, FLOWING, OVERFLOWED, RECONNECTION_TIME, RESUMABLE, TOO_LARGE as EVENT_TOO_LARGE } from '../browser/numbers.js'
 import { report } from '../browser/report.js'
 import { SSEEvent } from './event.js'
@@ -153,8 +153,8 @@ export class Delivery {
   #stampedOn
   /** How many chunks have come since then within the same millisecond. */
   #repeats = 0
-  /** So many that the clocks are not read for a while. */
-  #isBurst = false
+  /** So many that the clocks are not read until this timer fires. */
+  #burst
   /** How much had come when the clocks were last of interest. */
   #byteCountThen = 0
 
@@ -202,6 +202,7 @@ export class Delivery {
 
   /** The stream being delivered is over, whatever of it has been received. */
   release() {
+    this.#catchUp()
     this.#stream++
     this.#changes++
     this.#rest = this.#waiting = undefined
@@ -245,6 +246,7 @@ export class Delivery {
   begin() {
     this.#scanner.reset()
     this.#single = false
+    this.#catchUp()
     this.#stampedOn = undefined
     this.#excuse()
     this.#byteAt = this.#heardAt
@@ -256,36 +258,36 @@ export class Delivery {
    * in a burst neither, because even the cheaper one takes as long as a small chunk (in Firefox three times as long).
    */
   #hear() {
-    if (this.#isBurst) return
+    if (this.#burst !== undefined) return
     const on = date()
     if (on !== this.#stampedOn) {
       this.#repeats = 0
       this.#stampedOn = this.#byteOn = this.#heardOn = on
       this.#lastByteAt = this.#byteAt = this.#heardAt = now()
     } else if (++this.#repeats > REPEATS) {
-      this.#repeats = 0
-      this.#byteCountThen = this.#byteCount
+      this.#catchUp()
       // Without timers the clocks are read for each chunk.
-      this.#isBurst = wake(this.#calm, BURST) !== undefined
+      this.#burst = wake(this.#catchUp, BURST)
     }
-  }
-
-  /** A burst may be over. */
-  #calm = () => {
-    this.#catchUp()
-    this.#isBurst = false
   }
 
   /**
    * Says of what came unseen that it came just now: in a burst, or while the computer's clock stood still, as test set-ups
    * make it do. By that clock so much has passed as by the page's, since the computer may have slept in the meantime.
+   *
+   * With that a burst is over. If it is not, that will show again.
    */
-  #catchUp() {
+  #catchUp = () => {
     const isNew = this.#byteCount !== this.#byteCountThen
+    const isUnseen = this.#burst !== undefined || date() === this.#stampedOn
     this.#byteCountThen = this.#byteCount
-    if (!isNew || !(this.#isBurst || date() === this.#stampedOn)) return
+    this.#repeats = 0
+    forget(this.#burst)
+    this.#burst = undefined
+    if (!isNew || !isUnseen) return
     const at = now()
-    this.#heardOn = this.#byteOn += at - this.#byteAt
+    this.#byteOn += at - this.#byteAt
+    this.#heardOn = Math.max(this.#heardOn, this.#byteOn)
     this.#lastByteAt = this.#byteAt = this.#heardAt = at
   }
 

@@ -187,6 +187,16 @@ export async function a_clock_that_stands_still_kills_no_stream_that_speaks(bed)
   equal((await ear.data()).code, 'idle', 'but when it falls silent, that is found')
 }
 
+export async function a_clock_that_stands_still_makes_no_burst_of_what_comes_now_and_then(bed) {
+  const { clock, client, stream, ear } = await watched(bed, { reconnect: 'never' })
+  stopComputersClock(bed)
+  for (let i = 0; i < 20; i++) {
+    clock.pass(46_000)
+    equal([ear.heard, client.state], [[], 'open'], `before ${i}`)
+    await burst({ client, stream }, 1)
+  }
+}
+
 export async function a_clock_that_stands_still_hides_no_silence(bed) {
   const { clock, ear } = await watched(bed, { reconnect: 'never' })
   stopComputersClock(bed)
@@ -209,16 +219,21 @@ const CALM = 20
 export async function in_a_burst_the_clocks_are_hardly_looked_at(bed) {
   const { clock, client, stream } = await watched(bed)
   let looks = 0
-  const { now } = Date
-  bed.replace(Date, 'now', { value: () => (looks++, now()) })
+  for (const shown of [Date, performance]) {
+    const { now } = shown
+    bed.replace(shown, 'now', { value: () => (looks++, now.call(shown)) })
+  }
   await burst({ client, stream }, 1000)
-  ok(looks < 20, `${looks} times for 1,000 chunks`)
-  equal(client.stats().lastByteAt, performance.now())
-  clock.pass(CALM)
-  const before = looks
+  ok(looks < 30, `${looks} times for 1,000 chunks`)
+  let before = looks
   clock.pass(5)
+  await burst({ client, stream }, 100)
+  equal(looks, before, 'it goes on')
+  equal(client.stats().lastByteAt, performance.now(), 'but who asks is told')
+  clock.pass(CALM)
+  before = looks
   await burst({ client, stream }, 1)
-  equal(looks, before + 1, 'a single chunk is seen when it comes')
+  equal(looks, before + 2, 'a single chunk is seen when it comes')
 }
 
 export async function silence_after_a_burst_is_found_as_soon_as_after_anything_else(bed) {
@@ -232,7 +247,7 @@ export async function silence_after_a_burst_is_found_as_soon_as_after_anything_e
 
 export async function a_burst_that_ends_when_it_is_noticed_is_seen_to_its_end(bed) {
   const { clock, client, stream, ear } = await watched(bed)
-  // The tenth chunk is the first one that nothing is looked at for.
+  // From the eleventh chunk on nothing is looked at.
   await burst({ client, stream }, 10)
   clock.pass(MINUTE - 1)
   equal([ear.heard, client.state], [[], 'open'])
@@ -263,6 +278,58 @@ export async function a_sleep_in_a_burst_is_noticed(bed) {
   equal(ear.heard, [], 'what came meanwhile may not have been read yet')
   clock.pass(100)
   equal((await ear.data()).code, 'idle')
+}
+
+export async function a_pause_in_a_burst_is_no_silence(bed) {
+  const tab = new Tab(bed)
+  const { clock, client, stream, ear } = await watched(bed)
+  await burst({ client, stream }, 100)
+  clock.stall(5)
+  await burst({ client, stream }, 100)
+  client.pause()
+  clock.sleep(HOUR)
+  client.resume()
+  clock.stall(5)
+  tab.show()
+  clock.pass(MINUTE - CALM)
+  equal([ear.heard, client.state], [[], 'open'])
+}
+
+export async function a_burst_is_over_with_its_stream(bed) {
+  const { clock, client, stream, ear } = await watched(bed, { backoff: { initial: 1, max: 1, jitter: 0 } })
+  await burst({ client, stream }, 100)
+  clock.stall(5)
+  await burst({ client, stream }, 100)
+  const end = performance.now()
+  stream.break()
+  await ear.until('retry')
+  clock.pass(SETTLING)
+  const opened = new Ear(client, 'open')
+  ;(await bed.server.next()).stream()
+  await opened.next()
+  clock.pass(CALM)
+  equal(client.stats().lastByteAt, end, 'the next stream has said nothing yet')
+  client.disconnect()
+  equal(clock.timers, 0)
+}
+
+export async function a_client_that_disconnects_in_a_burst_leaves_no_timer(bed) {
+  const { clock, client, stream } = await watched(bed)
+  await burst({ client, stream }, 100)
+  client.disconnect()
+  equal(clock.timers, 0)
+}
+
+export async function a_burst_before_the_network_went_is_no_word_since(bed) {
+  const tab = new Tab(bed)
+  const { clock, client, stream } = await watched(bed)
+  await burst({ client, stream }, 100)
+  clock.stall(5)
+  await burst({ client, stream }, 100)
+  tab.goOffline()
+  clock.stall(MINUTE / 2)
+  tab.goOnline()
+  equal([client.state, stream.cancelled], ['reconnecting', true], 'it may have gone with the network')
 }
 
 export async function without_timers_a_burst_is_looked_at_chunk_by_chunk(bed) {

@@ -43,6 +43,11 @@ export class Clock {
     this.#computer += span
   }
 
+  /** So much time passes while timers wait, as in a hidden tab. */
+  stall(span) {
+    this.#forward(span)
+  }
+
   #set(wake, delay = 0) {
     // No number, which could be mistaken for one of the browser's own.
     const timer = {}
