@@ -12,7 +12,7 @@ type WasmModule = object
  *
  * @param source Where the wasm comes from. Default: the file `sse-fetch.wasm` beside the script. It is compiled while it
  * streams in where the server sends it as `application/wasm`.
- * @throws {TypeError} `source` is none of these, or it could not be fetched.
+ * @throws {TypeError} `source` is none of these, it could not be fetched, or it is the wasm of another version of the package.
  * @throws {Error} The server answered with an error status.
  * @throws {WebAssembly.CompileError} It is no wasm, or the page's Content-Security-Policy forbids it.
  */

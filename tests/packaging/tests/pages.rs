@@ -14,6 +14,7 @@ tests! {
         modules_are_imported_as_they_are_installed,
         an_import_map_gives_the_entries_their_names,
         the_slim_entry_finds_its_wasm_beside_it,
+        a_wasm_of_another_version_is_refused,
         importing_several_entries_makes_one_class_and_one_wasm,
         dedicated_workers_import_the_package,
         shared_workers_import_the_package,
@@ -67,6 +68,21 @@ async fn the_slim_entry_finds_its_wasm_beside_it(page: Page) {
     page.open(&format!("{}/slim.html", server.url())).await;
     page.wait_for_text("client", "hello").await;
     assert_eq!(server.journal().requests_to("/node_modules/sse-fetch/sse-fetch.wasm").len(), 1);
+}
+
+async fn a_wasm_of_another_version_is_refused(page: Page) {
+    let (_project, server) = pages().await;
+    page.open(&format!("{}/entries.html", server.url())).await;
+    page.wait_until("document.title === 'Loaded'").await;
+    let script = "
+        const bytes = new Uint8Array(await (await fetch('/node_modules/sse-fetch/sse-fetch.wasm')).arrayBuffer())
+        const version = new TextDecoder('latin1').decode(bytes).indexOf('sse_fetch_') + 'sse_fetch_'.length
+        const other = bytes.slice()
+        other[version] = other[version] === 0x39 ? 0x38 : 0x39
+        const refused = await slim.init(other).then(() => 'it links', ({ name }) => name)
+        await slim.init(bytes)
+        return [refused, new slim.SSEClient('/').state]";
+    assert_eq!(page.run::<[String; 2]>(script).await, ["TypeError", "idle"]);
 }
 
 async fn importing_several_entries_makes_one_class_and_one_wasm(page: Page) {

@@ -57,6 +57,9 @@ const MODULES: [Module; 7] = [
 /// The script for pages without modules: all but the frameworks.
 const GLOBAL: (&str, usize) = ("dist/sse-fetch.global.js", 29_000);
 
+/// The bindings as the entries get them.
+const GLUE: &str = "glue.js";
+
 /// The wasm beside `slim.js`, and the most bytes it may have after Brotli.
 const WASM: (&str, usize) = ("sse-fetch.wasm", 16_000);
 
@@ -117,7 +120,7 @@ fn bind(workspace: &Workspace, console: &mut Console, tools: &BuildTools, bindin
     let mut wasm_bindgen = workspace.command(&tools.wasm_bindgen);
     wasm_bindgen
         // The glue alone: how the wasm is loaded is each entry's own business.
-        .args(["--target", "bundler", "--no-typescript", "--out-name", "sse_fetch"])
+        .args(["--target", "bundler", "--no-typescript", "--out-name", &out_name(workspace)])
         .arg("--out-dir")
         .arg(bindings)
         .arg(compiled);
@@ -125,13 +128,20 @@ fn bind(workspace: &Workspace, console: &mut Console, tools: &BuildTools, bindin
     console.run(step, wasm_bindgen)
 }
 
-/// Returns where the optimised wasm is. The glue is made to fit it.
+/// How wasm-bindgen names what it writes. The wasm imports from a module of this name.
+fn out_name(workspace: &Workspace) -> String {
+    let version: String =
+        workspace.version.chars().map(|it| if it.is_ascii_alphanumeric() { it } else { '_' }).collect();
+    format!("sse_fetch_{version}")
+}
+
+/// Returns where the optimised wasm is. The glue that fits it is beside it.
 fn optimise(workspace: &Workspace, console: &mut Console, bindings: &Path) -> Result<PathBuf> {
-    let optimised = bindings.join("sse_fetch.optimised.wasm");
+    let optimised = bindings.join("optimised.wasm");
     let mut wasm_opt = workspace.command("node");
     wasm_opt
         .arg("node_modules/binaryen/bin/wasm-opt")
-        .arg(bindings.join("sse_fetch_bg.wasm"))
+        .arg(bindings.join(format!("{}_bg.wasm", out_name(workspace))))
         .arg("-o")
         .arg(&optimised)
         .args([OPTIMISE_FOR, "--strip-debug", "--strip-producers", names::SHORTEN])
@@ -139,9 +149,9 @@ fn optimise(workspace: &Workspace, console: &mut Console, bindings: &Path) -> Re
     let step = Step::new("optimise", "Optimising the wasm with Binaryen");
     let outcome = console.attempt(step.takes("a few seconds"), wasm_opt)?;
     ensure!(outcome.success, "the wasm could not be optimised");
-    let glue = bindings.join("sse_fetch_bg.js");
-    let short = Names::told_by(&outcome.log)?.shorten(&fs::read_to_string(&glue)?)?;
-    fs::write(glue, short)?;
+    let written = format!("{}_bg.js", out_name(workspace));
+    let glue = fs::read_to_string(bindings.join(&written))?;
+    fs::write(bindings.join(GLUE), Names::told_by(&outcome.log)?.shorten(&glue, &format!("./{written}"))?)?;
     Ok(optimised)
 }
 
@@ -162,7 +172,7 @@ fn bundle(
         .arg(format!("pkg-template/{file}"))
         .args(["--bundle", "--format=esm", "--platform=neutral", "--inject:pkg-template/text.js"])
         .args(EXTERNAL.map(|module| format!("--external:{module}")))
-        .arg(alias("sse-fetch-wasm", "sse_fetch_bg.js"))
+        .arg(alias("sse-fetch-wasm", GLUE))
         .arg(alias("sse-fetch-wasm-inline", "wasm-inline.js"))
         .arg(format!("--metafile={}", exports_file(bindings, name).display()))
         .arg(format!("--outfile={}", bundled.display()));

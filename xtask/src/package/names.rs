@@ -1,16 +1,19 @@
-//! The names by which the wasm and its glue know each other: a letter each, in both. Binaryen gives them to the wasm and
-//! says which; the glue is written anew here. Together that is worth 1 % of what a page loads.
+//! The names by which the glue knows what the wasm exports: a letter each. Binaryen gives them to the wasm and says which; the
+//! glue is written anew here. Together that is worth 2 % of what a page loads.
+//!
+//! What the wasm imports keeps its name, and the module it imports from bears the version of the package: letters mean something
+//! else in every version, so a wasm of another one must not link.
 
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
 /// What Binaryen is asked for.
-pub const SHORTEN: &str = "--minify-imports-and-exports-and-modules";
+pub const SHORTEN: &str = "--minify-imports-and-exports";
 
-/// All imports come from a module of this name then.
-const MODULE: &str = "a";
+/// How Binaryen's list begins.
+const LIST: &str = "{\n \"imports\"";
 
-/// What the entries need of the glue beside its classes.
+/// What the entries need of the glue beside its classes and the imports.
 const ADDED: &str = "
 export function attach(exports) {
   wasm = exports;
@@ -19,11 +22,13 @@ export function attach(exports) {
 }
 ";
 
+/// How a function begins that the wasm imports, and the one that looks like it.
+const IMPORT: &str = "export function __wb";
+const NO_IMPORT: &str = "__wbg_set_wasm";
+
 /// Which names were shortened.
 #[derive(Debug, Deserialize)]
 pub struct Names {
-    /// The module as it was called, the name in it, and the new one.
-    imports: Vec<(String, String, String)>,
     /// The name and the new one.
     exports: Vec<(String, String)>,
 }
@@ -31,29 +36,35 @@ pub struct Names {
 impl Names {
     /// Of what Binaryen printed.
     pub fn told_by(log: &str) -> Result<Self> {
-        let start = log.find('{').context("Binaryen does not tell which names it has shortened")?;
+        let start = log.find(LIST).context("Binaryen does not tell which names it has shortened")?;
         let mut values = serde_json::Deserializer::from_str(&log[start..]).into_iter();
         values.next().context("nothing begins there")?.context("reading the names that Binaryen has shortened")
     }
 
     /// The glue of wasm-bindgen, for the wasm with the short names. It exports two things more: `imports`, which is what to
     /// instantiate the wasm with, and `attach`, which takes the instance's exports and returns its memory.
-    pub fn shorten(&self, glue: &str) -> Result<String> {
+    /// `module` is the one that the wasm imports from.
+    pub fn shorten(&self, glue: &str, module: &str) -> Result<String> {
         let glue = format!("{glue}{ADDED}");
         let mut parts = glue.split("wasm.");
         let mut short = parts.next().unwrap_or_default().to_owned();
         for part in parts {
             let end = part.find(|character: char| !is_of_a_name(character)).unwrap_or(part.len());
             let (name, rest) = part.split_at(end);
+            // The end of a sentence, or of another name.
+            if name.is_empty() || short.ends_with(is_of_a_name) {
+                short.extend(["wasm.", part]);
+                continue;
+            }
             let known = self.exports.iter().find(|(old, _)| old == name);
             let (_, new) =
                 known.with_context(|| format!("the glue asks for {name}, which the wasm does not export"))?;
             short.extend(["wasm.", new, rest]);
         }
-        let imports: Vec<_> = self.imports.iter().map(|(_, old, new)| format!("{new}: {old}")).collect();
-        ensure!(self.imports.iter().all(|(_, old, _)| glue.contains(old)), "the glue lacks an import: {imports:?}");
-        short.push_str(&format!("\nexport const imports = {{ {MODULE}: {{ {} }} }};\n", imports.join(", ")));
-        Ok(short)
+        let functions = glue.split(IMPORT).skip(1).filter_map(|part| part.split('(').next());
+        let imports = functions.map(|name| format!("__wb{name}")).filter(|name| name != NO_IMPORT).collect::<Vec<_>>();
+        ensure!(!imports.is_empty(), "the glue has nothing that the wasm could import");
+        Ok(format!("{short}\nexport const imports = {{ {module:?}: {{ {} }} }};\n", imports.join(", ")))
     }
 }
 
@@ -72,19 +83,38 @@ mod tests {
 }
 "#;
 
-    #[test]
-    fn the_glue_calls_what_it_called_before_by_its_short_name() {
-        let glue = "let wasm;\nconst m = wasm.machine_new(wasm.machine, 1);\nexport function __wbindgen_throw() {}\n";
-        let short = Names::told_by(LOG).expect("names").shorten(glue).expect("short glue");
-        assert!(short.contains("const m = wasm.b(wasm.c, 1);"), "{short}");
-        assert!(short.contains("wasm.d();\n  return wasm.e;"), "{short}");
-        assert!(short.contains("imports = { a: { a: __wbindgen_throw } }"), "{short}");
+    const GLUE: &str = "let wasm;
+const m = wasm.machine_new(wasm.machine, 1);
+// It is wasm.
+xwasm.machine;
+export function __wbg_throw_4c(it) {}
+export function __wbindgen_init() {}
+export function __wbg_set_wasm(it) {}
+";
+
+    fn shortened(glue: &str) -> anyhow::Result<String> {
+        Names::told_by(LOG).expect("names").shorten(glue, "./glue_1.js")
     }
 
     #[test]
-    fn what_the_wasm_lacks_is_told() {
-        let error = Names::told_by(LOG).expect("names").shorten("wasm.nothing()").expect_err("an error");
-        assert_eq!(error.to_string(), "the glue asks for nothing, which the wasm does not export");
+    fn the_glue_calls_what_it_called_before_by_its_short_name() {
+        let short = shortened(GLUE).expect("short glue");
+        assert!(short.contains("const m = wasm.b(wasm.c, 1);"), "{short}");
+        assert!(short.contains("wasm.d();\n  return wasm.e;"), "{short}");
+        assert!(short.contains("// It is wasm.\nxwasm.machine;"), "{short}");
+    }
+
+    #[test]
+    fn all_that_the_wasm_may_import_comes_from_one_module() {
+        let short = shortened(GLUE).expect("short glue");
+        assert!(short.ends_with("imports = { \"./glue_1.js\": { __wbg_throw_4c, __wbindgen_init } };\n"), "{short}");
+    }
+
+    #[test]
+    fn what_one_of_them_lacks_is_told() {
+        let error = |glue: &str| shortened(glue).expect_err("an error").to_string();
+        assert_eq!(error("wasm.nothing()"), "the glue asks for nothing, which the wasm does not export");
+        assert_eq!(error("let wasm"), "the glue has nothing that the wasm could import");
         assert!(Names::told_by("no names").is_err());
     }
 }
