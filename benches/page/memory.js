@@ -49,7 +49,8 @@ export class Memory {
   async #load() {
     const fresh = await freshWindow()
     let memory
-    tapped(fresh.WebAssembly, { onInstance: ({ exports }) => (memory = exports.memory) })
+    const isMemory = (it) => it instanceof fresh.WebAssembly.Memory
+    tapped(fresh.WebAssembly, { onInstance: ({ exports }) => (memory = Object.values(exports).find(isMemory)) })
     const { SSEClient } = await fresh.import(this.#address)
     new SSEClient('http://localhost/stream')
     return { SSEClient, memory, block: build(BLOCK, WORKLOADS[0].chunkings[0], 1) }

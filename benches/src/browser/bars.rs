@@ -187,19 +187,20 @@ fn wall_bar(row: &Row) -> Bar {
 /// A bar for how many times as much one contestant takes as another. The note tells the error of that, and the medians:
 /// `± 2 % of 31; sse-fetch 66 ms, eventsource-parser 78 ms`.
 fn compared(row: &Row, what: &str, (one, other): (&str, &str), demand: Demand, samples: Samples) -> Bar {
-    let times = row.times(one, other, samples);
-    let told = |name: &str| match row.entry(name).and_then(|entry| median(samples(entry))) {
+    let quotients = row.quotients(one, other, samples);
+    let told = |name: &str| match row.valid(name).and_then(|entry| median(samples(entry))) {
         Some(ms) => format!("{name} {ms:.0} ms"),
         None => format!("{name}: no figure"),
     };
     let contestants = [OURS, if one == OURS { other } else { one }];
     let medians = contestants.iter().filter(|name| !name.is_empty()).map(|name| told(name));
     let mut note = medians.collect::<Vec<_>>().join(", ");
-    if let Some(times) = &times {
-        let error = times.median_error() / times.median * 100.0;
-        note = format!("± {error:.0} % of {}; {note}", times.samples);
+    // Of one or two it would say nothing.
+    if let Some(quotients) = quotients.filter(|quotients| quotients.samples > 2) {
+        let error = quotients.median_error() / quotients.median * 100.0;
+        note = format!("± {error:.0} % of {}; {note}", quotients.samples);
     }
-    bar(what, Unit::Times, times.map(|times| times.median), demand, note)
+    bar(what, Unit::Times, quotients.map(|quotients| quotients.median), demand, note)
 }
 
 fn memory_bars(measured: &Measured) -> Vec<Bar> {

@@ -187,11 +187,11 @@ impl Run<'_> {
             page.collect_garbage().await?;
             let mut round = 0;
             while plan.has_round(row, round) {
-                for place in order(round, heat.len()) {
-                    let entry = &mut row.entries[heat[place]];
-                    if entry.void.is_none() && plan.goes_on(row.subject.kind, &entry.name, &entry.ms) {
-                        repeat(page, job, entry).await?;
-                    }
+                let goes_on =
+                    |entry: &Entry| entry.void.is_none() && plan.goes_on(row.subject.kind, &entry.name, &entry.ms);
+                let left: Vec<usize> = heat.iter().copied().filter(|&place| goes_on(&row.entries[place])).collect();
+                for place in order(round, left.len()) {
+                    repeat(page, job, &mut row.entries[left[place]]).await?;
                 }
                 round += 1;
             }

@@ -59,7 +59,7 @@ impl Plan {
         most_rounds: 99,
         precision: 0.015,
         row_ms: 9_000.0,
-        network_rounds: 31,
+        network_rounds: 36,
         least_rounds: 1,
         least_network_rounds: 5,
         patience_ms: 300.0,
@@ -131,11 +131,11 @@ impl Plan {
         vec![first, others]
     }
 
-    /// How many rounds of this heat do not count.
+    /// How many rounds do not count for these.
     #[must_use]
     pub fn unmeasured_rounds(&self, row: &Row, heat: &[usize]) -> usize {
         let is_for_bars = heat.iter().all(|&place| is_measured_by(&row.entries[place].name));
-        if is_for_bars { self.unmeasured_rounds } else { 0 }
+        if is_for_bars && row.subject.kind != Kind::Network { self.unmeasured_rounds } else { 0 }
     }
 
     /// Whether a row is to have this round.
@@ -179,8 +179,9 @@ fn is_quick(subject: &Subject) -> bool {
     QUICK.iter().any(fits)
 }
 
-/// The order of `count` contestants in a round. After `count` rounds, or twice as many where that is odd, each has begun and
-/// followed each of the others equally often (Williams' design): whoever comes next is measured by the garbage one leaves.
+/// The order of `count` contestants in a round. After `count` rounds, or twice as many where that is odd, each has begun a
+/// round, and followed each of the others within one, equally often (Williams' design): whoever comes next is measured by the
+/// garbage one leaves.
 #[must_use]
 pub fn order(round: usize, count: usize) -> Vec<usize> {
     let zigzag = (0..count).map(|place| if place % 2 == 0 { place / 2 } else { count - place.div_ceil(2) });
@@ -240,6 +241,20 @@ mod tests {
         assert!(!plan.has_round(&noisy, 13), "often enough");
         noisy.entries[0].ms.push(1000.0);
         assert!(!plan.has_round(&noisy, 6), "long enough");
+    }
+
+    #[test]
+    fn only_those_the_bars_are_set_for_are_warmed_up_by_whole_rounds() {
+        let row = |kind| Row {
+            subject: Subject { kind, workload: String::new(), title: String::new(), chunking: String::new() },
+            entries: [OURS, "peer", PARSER, FLOOR].map(Entry::new).to_vec(),
+        };
+        let rounds = |kind| {
+            let row = row(kind);
+            Plan::FULL.heats(&row).iter().map(|heat| Plan::FULL.unmeasured_rounds(&row, heat)).collect::<Vec<_>>()
+        };
+        assert_eq!(rounds(Kind::Parse), [Plan::FULL.unmeasured_rounds, 0]);
+        assert_eq!(rounds(Kind::Network), [0]);
     }
 
     #[test]

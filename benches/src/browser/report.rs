@@ -15,7 +15,7 @@ use super::statistics::{Spread, geometric_mean, median};
 /// How the figures are defined, in the words of the tables and the JSON.
 const DEFINITIONS: [&str; 7] = [
     "parse, json: from bytes in memory to the listener, through the public class of each client; medians of rounds in \
-     which every contestant runs once, each time in another order, after four that do not count, garbage collected between rows; \
+     which every contestant runs once, in changing order, after four that do not count, garbage collected between rows; \
      as many rounds as it takes until the standard error of the ratio is 1.5 %, but 99 at most and none after 9 s; the \
      other peers have 9 at most, and none to warm up but a fifth of one",
     "net: less the median of the floor, which reads the same stream and throws its bytes away",
@@ -25,8 +25,8 @@ const DEFINITIONS: [&str; 7] = [
     "± : half the distance between the quartiles",
     "n: repetitions; a peer that takes long gets fewer than the others, but for the bare parser and the floor",
     "busy: DevTools' TaskDuration of the page's main thread, which only Chromium tells",
-    "over the network: 31 rounds, or as many as take 3 s, but 5 at least; the bars compare two contestants round by round, \
-     so a figure there is the median of quotients, with its standard error",
+    "over the network: 36 rounds, for peers as many of them as take 3 s, but 5 at least; the bars compare two contestants \
+     round by round, so a figure there is the median of quotients, with its standard error",
 ];
 
 /// Every table.

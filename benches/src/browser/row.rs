@@ -143,7 +143,9 @@ impl Row {
         Spread::of(&self.valid(name)?.busy_ms)
     }
 
-    fn valid(&self, name: &str) -> Option<&Entry> {
+    /// The contestant of this name, unless its figures are void.
+    #[must_use]
+    pub fn valid(&self, name: &str) -> Option<&Entry> {
         self.entry(name).filter(|entry| entry.void.is_none())
     }
 
@@ -195,7 +197,7 @@ impl Row {
     /// How many times as much of something one contestant took as another, round by round: a machine that is slower for
     /// some seconds is so for both. (Who is slow is not measured in every round, but from the first one on.)
     #[must_use]
-    pub fn times(&self, one: &str, other: &str, samples: Samples) -> Option<Spread> {
+    pub fn quotients(&self, one: &str, other: &str, samples: Samples) -> Option<Spread> {
         let pairs = samples(self.valid(one)?).iter().zip(samples(self.valid(other)?));
         Spread::of(&pairs.map(|(one, other)| one / other).collect::<Vec<_>>())
     }
@@ -204,7 +206,7 @@ impl Row {
     #[must_use]
     pub fn best_peer(&self, samples: Samples) -> Option<&str> {
         let peers = self.entries.iter().map(|entry| entry.name.as_str()).filter(|name| ![OURS, FLOOR].contains(name));
-        let figures = peers.filter_map(|name| Some((name, self.times(name, OURS, samples)?.median)));
+        let figures = peers.filter_map(|name| Some((name, self.quotients(name, OURS, samples)?.median)));
         figures.min_by(|(_, one), (_, other)| one.total_cmp(other)).map(|(name, _)| name)
     }
 }
@@ -316,10 +318,10 @@ mod tests {
         let mut row = row(&[("sse-fetch", 0.0), ("slow", 0.0)]);
         row.entries[0].ms = vec![10.0, 20.0, 10.0, 50.0, 50.0];
         row.entries[1].ms = vec![40.0, 80.0, 40.0];
-        let times = row.times("slow", "sse-fetch", Entry::times).expect("times");
-        assert_eq!((times.samples, times.min, times.max), (3, 4.0, 4.0));
-        assert_eq!(row.times("slow", "nobody", Entry::times), None);
-        assert_eq!(row.times("slow", "sse-fetch", Entry::busy_times), None);
+        let quotients = row.quotients("slow", "sse-fetch", Entry::times).expect("quotients");
+        assert_eq!((quotients.samples, quotients.min, quotients.max), (3, 4.0, 4.0));
+        assert_eq!(row.quotients("slow", "nobody", Entry::times), None);
+        assert_eq!(row.quotients("slow", "sse-fetch", Entry::busy_times), None);
     }
 
     #[test]
