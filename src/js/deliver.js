@@ -246,7 +246,6 @@ export class Delivery {
   begin() {
     this.#scanner.reset()
     this.#single = false
-    this.#catchUp()
     this.#stampedOn = undefined
     this.#excuse()
     this.#byteAt = this.#heardAt

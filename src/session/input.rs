@@ -53,7 +53,7 @@ pub enum Input {
     /// sleeps. Said when [`Timer::Idle`] fires, and before [`Input::Online`] and [`Input::Visible`].
     Silence(Millis),
     /// So long ago the last byte of the stream came, whether it was listened to since or not. Said before
-    /// [`Input::Online`].
+    /// [`Input::Online`] and [`Input::Offline`].
     LastByte(Millis),
     /// There is no network, says the browser, which may be wrong about it.
     Offline,

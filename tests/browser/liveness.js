@@ -194,6 +194,7 @@ export async function a_clock_that_stands_still_makes_no_burst_of_what_comes_now
     clock.pass(46_000)
     equal([ear.heard, client.state], [[], 'open'], `before ${i}`)
     await burst({ client, stream }, 1)
+    equal(clock.timers, 1, 'only the one that watches')
   }
 }
 
@@ -296,7 +297,7 @@ export async function a_pause_in_a_burst_is_no_silence(bed) {
 }
 
 export async function a_burst_is_over_with_its_stream(bed) {
-  const { clock, client, stream, ear } = await watched(bed, { backoff: { initial: 1, max: 1, jitter: 0 } })
+  const { clock, client, stream, ear } = await watched(bed)
   await burst({ client, stream }, 100)
   clock.stall(5)
   await burst({ client, stream }, 100)

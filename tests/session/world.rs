@@ -265,7 +265,7 @@ impl World {
         if matches!(input, Input::Online | Input::Visible) {
             self.happens(Input::Silence(self.silence()));
         }
-        if input == Input::Online {
+        if matches!(input, Input::Online | Input::Offline) {
             self.happens(Input::LastByte(self.now.saturating_sub(self.last_byte)));
         }
         let untouchable = self.request.filter(|request| is_of_the_page(input) && self.is_untouchable(request));

@@ -185,7 +185,7 @@ fn wall_bar(row: &Row) -> Bar {
 }
 
 /// A bar for how many times as much one contestant takes as another. The note tells the error of that, and the medians:
-/// `± 2 % of 31; sse-fetch 66 ms, eventsource-parser 78 ms`.
+/// `± 2 % of 36; sse-fetch 66 ms, eventsource-parser 78 ms`.
 fn compared(row: &Row, what: &str, (one, other): (&str, &str), demand: Demand, samples: Samples) -> Bar {
     let quotients = row.quotients(one, other, samples);
     let told = |name: &str| match row.valid(name).and_then(|entry| median(samples(entry))) {

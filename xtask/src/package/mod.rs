@@ -128,7 +128,7 @@ fn bind(workspace: &Workspace, console: &mut Console, tools: &BuildTools, bindin
     console.run(step, wasm_bindgen)
 }
 
-/// How wasm-bindgen names what it writes. The wasm imports from a module of this name.
+/// How wasm-bindgen names what it writes. The wasm imports from a module named after it.
 fn out_name(workspace: &Workspace) -> String {
     let version: String =
         workspace.version.chars().map(|it| if it.is_ascii_alphanumeric() { it } else { '_' }).collect();

@@ -1,8 +1,8 @@
 //! The names by which the glue knows what the wasm exports: a letter each. Binaryen gives them to the wasm and says which; the
-//! glue is written anew here. Together that is worth 2 % of what a page loads.
+//! glue is written anew here. That is worth 1 % of what a page loads.
 //!
-//! What the wasm imports keeps its name, and the module it imports from bears the version of the package: letters mean something
-//! else in every version, so a wasm of another one must not link.
+//! What the wasm imports keeps its name, and the module it imports from bears the version of the package: letters may mean
+//! something else in every version, so a wasm of another one must not link.
 
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
