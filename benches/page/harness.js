@@ -9,6 +9,9 @@ import { MESSAGE, WORKLOADS } from './workloads/index.js'
 /** Nobody connects to it: the response is handed over by `fetch`. */
 const NOWHERE = 'http://localhost/stream'
 
+/** The most events of the server's that are left out at the beginning. */
+const MOST_LEFT_OUT = 10_000
+
 /** The text in the events of the server's `/api/blast`, with either payload. */
 const blastText = (value) => value.pad ?? content(value)
 
@@ -17,6 +20,8 @@ export class Harness {
   #workloads
   /** The stream that was asked for last: all contestants of a row get the same. */
   #built = { key: '' }
+  /** How often something was timed. */
+  #repetitions = 0
 
   constructor(contestants, workloads = WORKLOADS) {
     this.#contestants = contestants
@@ -49,7 +54,7 @@ export class Harness {
   async parse({ contestant, workload, chunking, json = false, scale = 1 }) {
     const { who, what } = await this.#row({ contestant, workload, json })
     const stream = this.#stream(workload, chunking, scale)
-    const response = responseOf(stream)
+    const response = responseOf(stream, this.#repetition())
     const checksum = quick(json ? what.read : undefined)
     const job = { url: NOWHERE, fetch: async () => response, types: what.types, json, ...hearing(what.types, json, checksum.take) }
     const started = performance.now()
@@ -81,8 +86,10 @@ export class Harness {
         resolve()
       }
     })
-    const address = new URL(url, globalThis.location?.href).href
-    const job = { url: address, types: MESSAGE, json, signal: controller.signal, ...hearing(MESSAGE, json, take) }
+    const address = new URL(url, globalThis.location?.href)
+    // Other text each time. It counts down, so that a server that keeps the longest stream makes it once.
+    address.searchParams.set('from', MOST_LEFT_OUT - (this.#repetition() % MOST_LEFT_OUT))
+    const job = { url: address.href, types: MESSAGE, json, signal: controller.signal, ...hearing(MESSAGE, json, take) }
     const started = performance.now()
     const over = who.run(job)
     await Promise.race([all, over])
@@ -91,6 +98,11 @@ export class Harness {
     // The next one is to have the network for itself.
     await over
     return { ms, ...checksum.result() }
+  }
+
+  #repetition() {
+    this.#repetitions += 1
+    return this.#repetitions
   }
 
   async #row({ contestant, workload, json }) {

@@ -28,11 +28,11 @@ export class Memory {
    * first and compare.
    */
   async measure({ events = 1_000_000, url } = {}) {
-    const { SSEClient, memory, block } = await (this.#loaded ??= this.#load())
+    const { SSEClient, memory, stream } = await (this.#loaded ??= this.#load())
     const heapBefore = await heap()
     let seen = 0
     let wasmAfterFirst
-    const options = { parse: 'text', reconnect: 'never', fetch: url ? undefined : async () => responseOf(repeated(block, events)) }
+    const options = { parse: 'text', reconnect: 'never', fetch: url ? undefined : async () => responseOf(repeated(stream, events)) }
     await new Promise((resolve) => {
       const client = new SSEClient(url ? new URL(url, location.href) : 'http://localhost/stream', options)
       client.on('message', () => {
@@ -53,12 +53,12 @@ export class Memory {
     tapped(fresh.WebAssembly, { onInstance: ({ exports }) => (memory = Object.values(exports).find(isMemory)) })
     const { SSEClient } = await fresh.import(this.#address)
     new SSEClient('http://localhost/stream')
-    return { SSEClient, memory, block: build(BLOCK, WORKLOADS[0].chunkings[0], 1) }
+    return { SSEClient, memory, stream: build(BLOCK, WORKLOADS[0].chunkings[0], 1) }
   }
 }
 
 /** At least so many events. */
-const repeated = ({ chunks, events: inBlock }, events) => ({ chunks, rounds: Math.ceil(events / inBlock) })
+const repeated = (stream, events) => ({ ...stream, rounds: Math.ceil(events / stream.events) })
 
 /** The bytes that scripts use, where the browser lets them be collected and counted. */
 async function heap() {

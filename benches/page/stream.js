@@ -1,21 +1,20 @@
-// A response that is there already: ready-made chunks, handed over as they are asked for.
+// A response that is there already: chunks from memory, handed over as they are asked for.
 
 const HEADERS = { 'content-type': 'text/event-stream' }
 
-/** A `Response` whose body is these chunks, the whole list so many times. */
-export function responseOf({ chunks, rounds }) {
-  let next = 0
-  let left = rounds
+/** A `Response` whose body is this stream: the same events in each repetition, in other chunks. */
+export function responseOf({ block, cut, rounds }, repetition = 0) {
+  let turn = repetition * rounds
+  const end = turn + rounds
+  let chunks = cut(block, turn)
   const body = new ReadableStream(
     {
       // One at a time, as from a network: engines differ in what a long queue costs.
       pull(controller) {
-        if (next === chunks.length) {
-          next = 0
-          left -= 1
-        }
-        if (left > 0) controller.enqueue(chunks[next++])
-        else controller.close()
+        let next = chunks.next()
+        if (next.done && ++turn < end) next = (chunks = cut(block, turn)).next()
+        if (next.done) controller.close()
+        else controller.enqueue(next.value)
       },
     },
     { highWaterMark: 0 },

@@ -19,11 +19,16 @@ const clients = harness.list().contestants.map(({ name }) => name).filter((name)
 let server
 let url
 
+/** Where those who asked wanted the stream to begin. */
+const beginnings = []
+
 /** `/` sends all events and ends; `/endless` sends them and goes on waiting. */
 function answer(request, response) {
+  const { pathname, searchParams } = new URL(request.url, url)
+  beginnings.push(Number(searchParams.get('from')))
   response.setHeader('content-type', 'text/event-stream')
   for (let n = 0; n < EVENTS; n += 1) response.write(`id: ${n}\ndata: {"n":${n},"pad":"event ${n}"}\n\n`)
-  if (request.url === '/') response.end()
+  if (pathname === '/') response.end()
 }
 
 before(async () => {
@@ -59,6 +64,13 @@ for (const contestant of clients) {
     await left
   })
 }
+
+test('every repetition asks for other events, and never for later ones than the first', async () => {
+  beginnings.length = 0
+  for (let n = 0; n < 5; n += 1) await harness.network({ contestant: 'eventsource-parser', url: `${url}/`, count: EVENTS })
+  assert.equal(new Set(beginnings).size, 5)
+  assert.equal(Math.max(...beginnings), beginnings[0])
+})
 
 test('a server that is not there is an error', async () => {
   const gone = createServer().listen(0, '127.0.0.1')

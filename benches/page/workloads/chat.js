@@ -4,9 +4,14 @@ import { token } from './words.js'
 
 const SUFFIX = '"},"logprobs":null,"finish_reason":null}]}'
 
+const BEGINNING = '{"id":"chatcmpl-'
+
+/** Where an event has an id, whose first digits can be its number. */
+export const serial = `data: ${BEGINNING}`.length
+
 /** The JSON of one piece of the answer. */
 export const piece = (random) =>
-  `{"id":"chatcmpl-7Qm2Vx9LrT4bKs","object":"chat.completion.chunk","created":1760000000,"model":"large-2","choices":[{"index":0,"delta":{"content":"${token(random)}${SUFFIX}`
+  `${BEGINNING}7Qm2Vx9LrT4bKs","object":"chat.completion.chunk","created":1760000000,"model":"large-2","choices":[{"index":0,"delta":{"content":"${token(random)}${SUFFIX}`
 
 /** What the listener is after. */
 export const content = (value) => value.choices[0].delta.content

@@ -1,5 +1,6 @@
 // The streams, named after real traffic. `write(n, random)` gives the nth event; `read` finds the text in its JSON, where
-// it is JSON; `types` are those that are listened to. `megabytes` is what makes the fastest take some 20 to 60 ms in 64 KiB chunks.
+// it is JSON; `types` are those that are listened to; `serial` is where its number can be written into an event. `megabytes`
+// is what makes the fastest take some 20 to 60 ms in 64 KiB chunks.
 
 import { EIGHT_BYTES, FOUR_BYTES, PER_EVENT, SIZES } from '../chunking.js'
 import * as chat from './chat.js'
@@ -80,7 +81,7 @@ export const WORKLOADS = [
     write: (_, random) => `${chat.write(_, random)}: heartbeat\n\n`,
     read: chat.content,
   },
-  { name: 'one-per-chunk', title: 'One event per chunk', megabytes: 2, chunkings: PER_EVENT, write: chat.write, read: chat.content },
+  { name: 'one-per-chunk', title: 'One event per chunk', megabytes: 2, chunkings: PER_EVENT, serial: chat.serial, write: chat.write, read: chat.content },
   { name: 'chunks-8', title: '8-byte chunks', megabytes: 0.5, chunkings: EIGHT_BYTES, write: chat.write, read: chat.content },
   {
     name: 'drips-4',

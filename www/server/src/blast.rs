@@ -53,7 +53,8 @@ enum Payload {
     /// An id to resume from, and the number of the event once more.
     #[default]
     Numbered,
-    /// A piece of an answer, as the HTTP interfaces of language models send it: no id.
+    /// A piece of an answer, as the HTTP interfaces of language models send it: no id, and its number always takes as much
+    /// room, so that streams that begin at different numbers are otherwise the same.
     Chat,
 }
 
@@ -92,7 +93,7 @@ impl Kind {
             Payload::Numbered => write!(block, "id: {n}\ndata: {{\"n\":{n},\"pad\":\""),
             Payload::Chat => write!(
                 block,
-                "data: {{\"id\":\"chatcmpl-{n}\",\"object\":\"chat.completion.chunk\",\"choices\":\
+                "data: {{\"id\":\"chatcmpl-{n:08}\",\"object\":\"chat.completion.chunk\",\"choices\":\
                  [{{\"index\":0,\"delta\":{{\"content\":\" word\"}},\"finish_reason\":null}}],\"obfuscation\":\""
             ),
         };
@@ -213,6 +214,10 @@ mod tests {
         let data = event.strip_prefix("data: ").expect("data comes first");
         let data: serde_json::Value = serde_json::from_str(data).expect("the data is JSON");
         assert_eq!(data["choices"][0]["delta"]["content"], " word");
+
+        let mut first = String::new();
+        CHAT.write(&mut first, 7);
+        assert_eq!(first.replace("00000007", "00199999"), event);
     }
 
     #[test]
