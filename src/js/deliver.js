@@ -51,7 +51,10 @@ const REPEATS = 8
 const BURST = 16
 
 const LF = 0x0a
+const COLON = 0x3a
+const A = 0x61
 const D = 0x64
+const T = 0x74
 
 /** Who holds when the application has paused. */
 export const PAUSE = 'pause'
@@ -61,12 +64,6 @@ export const PAUSE = 'pause'
  * decoded in vain.
  */
 const FEW = 4096
-
-/**
- * The record of an event that is the whole text: it has a place for its data, no type and no id. One serves all clients,
- * because it has been read when the listener is called.
- */
-const WHOLE = Int32Array.of(MESSAGE, 0, 0, 0, 0, -1, -1)
 
 /** A chunk is parsed in pieces of at most this many bytes, which bounds the memory it takes. */
 const PIECE = 256 * 1024
@@ -465,11 +462,30 @@ export class Delivery {
       return false
     }
     const last = text.length - 2
-    // `startsWith` and `includes` take twice as long in WebKit.
-    if (text.lastIndexOf('data:', 0) !== 0 || text.indexOf('\n') !== last || text.indexOf('\r') !== -1) return false
-    WHOLE[DATA_START] = text[5] === ' ' ? 6 : 5
-    WHOLE[DATA_END] = last
-    return this.#rush(WHOLE, text, 0, WORDS) > 0
+    // Letter by letter, because `startsWith` takes several times as long, and `includes` in WebKit twice as long as `indexOf`.
+    const isData = text.charCodeAt(1) === A && text.charCodeAt(2) === T && text.charCodeAt(3) === A && text.charCodeAt(4) === COLON
+    if (!isData || text.indexOf('\n') !== last || text.indexOf('\r') !== -1) return false
+    this.#hand(this.#solos[MESSAGE], text.slice(text[5] === ' ' ? 6 : 5, last))
+    return true
+  }
+
+  /** Gives an event without type and id to its only listener: one turn of the loop in `#rush`, without a record to read. */
+  #hand(listener, raw) {
+    const event = new SSEEvent(this.#names[MESSAGE], raw, '', this.lastEventId, this.origin)
+    this.#events++
+    let data = raw
+    if (this.#parse !== undefined) {
+      try {
+        data = this.#parse(raw)
+      } catch (cause) {
+        return this.onParseError(cause)
+      }
+    }
+    try {
+      listener(data, event)
+    } catch (error) {
+      report(error)
+    }
   }
 
   /** Delivers the batches after one of which `bits` was said. False: not all of them, for the moment or for good. */
@@ -534,7 +550,7 @@ export class Delivery {
    *
    * It is what nearly every event goes through, so it does nothing but what an event must cost: the slices of its fields,
    * one object, one call. Whatever a listener may have changed (listeners, state, wasm's memory) shows in one number
-   * and one length.
+   * and one length. (What it shares with `#hand` is in it once more: a call for it cost Firefox a tenth.)
    */
   #rush(words, text, at, end) {
     const parse = this.#parse

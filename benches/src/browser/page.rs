@@ -22,6 +22,13 @@ const BRIDGE: &str = "
     (error) => done(JSON.stringify({ error: `${error}\\n${error?.stack ?? ''}` })),
   );";
 
+/// A page counts as loaded before a module that awaits something is. Whoever imports it again gets the same one, and its
+/// error if it has one; but `WebKit` may say that it is there while it still awaits.
+const IMPORT: &str = "
+  await import(new URL('benchmark.js', location.href));
+  for (let n = 0; n < 500 && !globalThis.benchmark; n++) await new Promise((resolve) => setTimeout(resolve, 10));
+  return Boolean(globalThis.benchmark);";
+
 /// `WebKit` collects garbage for nobody who asks from outside. So much is allocated that it does, which shows when an object
 /// is gone that nothing holds. A weak reference holds its object until the end of the turn.
 const ALLOCATE_UNTIL_COLLECTED: &str = "
@@ -81,9 +88,7 @@ impl Page {
     /// Loads the page anew, so that nothing an earlier row left behind weighs on the next one.
     pub(super) async fn refresh(&self) -> Result<()> {
         self.client.goto(&self.address).await.with_context(|| format!("opening {}", self.address))?;
-        // A page counts as loaded before a module that awaits something is; whoever imports it again gets the same one.
-        let script = "await import(new URL('benchmark.js', location.href)); return Boolean(globalThis.benchmark)";
-        let there: bool = self.run(script, json!(null)).await?;
+        let there: bool = self.run(IMPORT, json!(null)).await?;
         ensure!(there, "{} does not set `globalThis.benchmark`", self.address);
         Ok(())
     }
