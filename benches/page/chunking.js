@@ -1,7 +1,7 @@
-// Where a stream is cut. `cut(block, turn)` goes through the chunks of a block. Each turn has other ones, however often the
-// block comes: an engine may keep the strings it has decoded, and be several times as fast with bytes it has seen before.
+// Where a stream is cut. `cut(block, turn)` goes through the chunks of a block. Each turn has other ones, as far as the block
+// has events: an engine may keep the strings it has decoded, and be several times as fast with bytes it has seen before.
 
-/** A prime, so that it takes as many turns as a block has events until one begins where another did. */
+/** A prime, so that each event begins a turn before one does so twice (if their number is not a multiple of it). */
 const STEP = 7919
 
 /** How many digits of an event are its number. */

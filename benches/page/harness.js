@@ -12,13 +12,10 @@ const NOWHERE = 'http://localhost/stream'
 /** The most events of the server's that are left out at the beginning. */
 const MOST_LEFT_OUT = 10_000
 
-/** The text in the events of the server's `/api/blast`, with either payload. */
-const blastText = (value) => value.pad ?? content(value)
-
 export class Harness {
   #contestants
   #workloads
-  /** The stream that was asked for last: all contestants of a row get the same. */
+  /** The stream that was asked for last: all contestants of a row get its events, each from another one on. */
   #built = { key: '' }
   /** How often something was timed. */
   #repetitions = 0
@@ -54,7 +51,8 @@ export class Harness {
   async parse({ contestant, workload, chunking, json = false, scale = 1 }) {
     const { who, what } = await this.#row({ contestant, workload, json })
     const stream = this.#stream(workload, chunking, scale)
-    const response = responseOf(stream, this.#repetition())
+    // The first one is that of `verify`.
+    const response = responseOf(stream, 1 + this.#repetition())
     const checksum = quick(json ? what.read : undefined)
     const job = { url: NOWHERE, fetch: async () => response, types: what.types, json, ...hearing(what.types, json, checksum.take) }
     const started = performance.now()
@@ -72,10 +70,13 @@ export class Harness {
     return checksum.result()
   }
 
-  /** One repetition from a server, whose events are of type `message`, until `count` of them are there or the stream ends. */
+  /**
+   * One repetition from a server, until `count` events are there or the stream ends. It is that of `/api/blast` with
+   * `payload=chat`: wherever the stream begins, only the number of each event is another.
+   */
   async network({ contestant, url, count, json = false }) {
     const who = await this.#contestant(contestant, json ? 'network-json' : 'network')
-    const checksum = quick(json ? blastText : undefined)
+    const checksum = quick(json ? content : undefined)
     const controller = new AbortController()
     let ended
     let take
@@ -88,7 +89,7 @@ export class Harness {
     })
     const address = new URL(url, globalThis.location?.href)
     // Other text each time. It counts down, so that a server that keeps the longest stream makes it once.
-    address.searchParams.set('from', MOST_LEFT_OUT - (this.#repetition() % MOST_LEFT_OUT))
+    address.searchParams.set('from', MOST_LEFT_OUT - (this.#repetition() % (MOST_LEFT_OUT + 1)))
     const job = { url: address.href, types: MESSAGE, json, signal: controller.signal, ...hearing(MESSAGE, json, take) }
     const started = performance.now()
     const over = who.run(job)
@@ -101,8 +102,7 @@ export class Harness {
   }
 
   #repetition() {
-    this.#repetitions += 1
-    return this.#repetitions
+    return this.#repetitions++
   }
 
   async #row({ contestant, workload, json }) {

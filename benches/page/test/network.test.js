@@ -19,15 +19,20 @@ const clients = harness.list().contestants.map(({ name }) => name).filter((name)
 let server
 let url
 
+/** As `/api/blast?payload=chat` has it. */
+const chat = (n) =>
+  `data: {"id":"chatcmpl-${String(n).padStart(8, '0')}","choices":[{"index":0,"delta":{"content":" word"},"finish_reason":null}]}\n\n`
+
 /** Where those who asked wanted the stream to begin. */
 const beginnings = []
 
 /** `/` sends all events and ends; `/endless` sends them and goes on waiting. */
 function answer(request, response) {
   const { pathname, searchParams } = new URL(request.url, url)
-  beginnings.push(Number(searchParams.get('from')))
+  const from = Number(searchParams.get('from'))
+  beginnings.push(from)
   response.setHeader('content-type', 'text/event-stream')
-  for (let n = 0; n < EVENTS; n += 1) response.write(`id: ${n}\ndata: {"n":${n},"pad":"event ${n}"}\n\n`)
+  for (let n = from; n < from + EVENTS; n += 1) response.write(chat(n))
   if (pathname === '/') response.end()
 }
 

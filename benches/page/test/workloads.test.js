@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import './surroundings.js'
+import { responseOf } from '../stream.js'
 import { build } from '../workloads/build.js'
 import { WORKLOADS } from '../workloads/index.js'
 
@@ -76,6 +77,16 @@ test('no chunk comes twice, but for pieces of a few bytes', () => {
     const stream = build(workload, chunking, SCALE)
     const chunks = [0, 1, 2].flatMap((turn) => chunksOf(stream, turn))
     assert.equal(new Set(chunks.map(String)).size, chunks.length, `${workload.name} ${chunking.name}`)
+  }
+})
+
+test('a response has one turn after another, and then ends', async () => {
+  for (const { workload, chunking } of rows) {
+    const stream = { ...build(workload, chunking, SCALE / 4), rounds: 3 }
+    const chunks = []
+    // Copied at once: the next turn writes its numbers into the same bytes.
+    for await (const chunk of responseOf(stream, 2).body) chunks.push(Buffer.from(chunk))
+    assert.deepEqual(chunks, [6, 7, 8].flatMap((turn) => chunksOf(stream, turn)), `${workload.name} ${chunking.name}`)
   }
 })
 

@@ -1,5 +1,5 @@
 // The streams, named after real traffic. `write(n, random)` gives the nth event; `read` finds the text in its JSON, where
-// it is JSON; `types` are those that are listened to; `serial` is where its number can be written into an event. `megabytes`
+// it is JSON; `types` are those that are listened to; `serial` is where an event has room for its number. `megabytes`
 // is what makes the fastest take some 20 to 60 ms in 64 KiB chunks.
 
 import { EIGHT_BYTES, FOUR_BYTES, PER_EVENT, SIZES } from '../chunking.js'

@@ -53,8 +53,8 @@ enum Payload {
     /// An id to resume from, and the number of the event once more.
     #[default]
     Numbered,
-    /// A piece of an answer, as the HTTP interfaces of language models send it: no id, and its number always takes as much
-    /// room, so that streams that begin at different numbers are otherwise the same.
+    /// A piece of an answer, as the HTTP interfaces of language models send it: no id, and its number has eight digits (up
+    /// to 99,999,999), so that streams that begin at different numbers are otherwise the same.
     Chat,
 }
 

@@ -48,7 +48,7 @@ export function rowsOf(set, benchmark) {
     });
 
   const fromServer = (kind, perWrite) => {
-    const url = `/api/blast?count=${set.events}&bytes=150${perWrite ? `&per_write=${perWrite}` : ''}`;
+    const url = `/api/blast?payload=chat&count=${set.events}&bytes=200${perWrite ? `&per_write=${perWrite}` : ''}`;
     return new Row({
       title: kind === 'network' ? 'Text' : 'JSON',
       label: perWrite ? `${perWrite} events per write` : 'as fast as they go',
