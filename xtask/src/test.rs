@@ -10,7 +10,7 @@ use crate::engine::{self, Engine};
 use crate::setup::{self, TestTools};
 use crate::step::{Console, Step};
 use crate::workspace::{Workspace, without_environment_flags};
-use crate::{check, examples, package};
+use crate::{bundle, check, examples, package};
 
 /// Seconds a browser gets for all tests of one file; reached only when one of them hangs.
 const BROWSER_TEST_TIMEOUT: &str = "300";
@@ -45,7 +45,8 @@ pub fn run(workspace: &Workspace, console: &mut Console, engines: &[Engine], fil
     suite.test(step, command)?;
     let built = package::build(workspace, suite.console, &tools.build)
         .and_then(|()| examples::write(workspace, suite.console))
-        .and_then(|()| examples::write_for_development(workspace, suite.console));
+        .and_then(|()| examples::write_for_development(workspace, suite.console))
+        .and_then(|()| bundle::write(workspace, suite.console));
     for engine in engines {
         let (step, mut command) = browser_tests(workspace, &tools, *engine, filter)?;
         // It stays until the step has ended.

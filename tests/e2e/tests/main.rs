@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 mod answers;
 mod auth;
+mod bench_page;
 mod cancellation;
 mod chat;
 mod demo;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         chat::TESTS,
         faults::TESTS,
         restart::TESTS,
+        bench_page::TESTS,
         snippet_page::TESTS,
         examples::TESTS,
         wire::TESTS,
