@@ -10,6 +10,17 @@ export const FLOOR = 'floor';
 /** A contestant that has taken so long in a row gets no further turns beyond two, in ms. */
 const LONG = 2500;
 
+/**
+ * The order of a round. After as many rounds as there are names, or twice as many where that is odd, each has begun one, and
+ * come after each of the others, equally often (Williams' design): whoever comes next pays for the garbage one leaves.
+ */
+function orderOf(names, round) {
+  const { length } = names;
+  const zigzag = names.map((_, place) => (place % 2 === 0 ? place / 2 : length - (place + 1) / 2));
+  const order = zigzag.map((place) => names[(place + round) % length]);
+  return length % 2 === 1 && Math.floor(round / length) % 2 === 1 ? order.reverse() : order;
+}
+
 export class Row {
   /** By contestant: `{ samples, reason }`, where a reason makes it void. */
   entries = new Map();
@@ -67,14 +78,14 @@ export class Row {
     this.entries.get(name).reason = reason;
   }
 
-  /** Everyone once. The first is another one in each round, so that nobody always comes after the same. */
+  /** Everyone once who is not void. */
   async round(n, isWanted) {
-    const names = [...this.entries.keys()];
-    for (let i = 0; i < names.length && isWanted(); i += 1) {
-      const name = names[(i + n) % names.length];
-      const { samples, reason } = this.entries.get(name);
+    const names = [...this.entries.keys()].filter((name) => !this.entries.get(name).reason);
+    for (const name of orderOf(names, n)) {
+      if (!isWanted()) return;
+      const { samples } = this.entries.get(name);
       const spent = samples.reduce((sum, ms) => sum + ms, 0);
-      if (!reason && (samples.length < 2 || spent < LONG)) samples.push((await this.#run(name)).ms);
+      if (samples.length < 2 || spent < LONG) samples.push((await this.#run(name)).ms);
     }
   }
 
