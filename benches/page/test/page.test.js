@@ -88,6 +88,16 @@ test('who is wrong, fails or has no part is void, with the reason, and gets no t
   assert.equal(one.ratio('few'), undefined)
 })
 
+test('rounds to warm up leave no figure, and are for those that are compared most', async () => {
+  const { row: one, asked } = row({ peer: {}, ...HONEST })
+  await one.verify()
+  asked.length = 0
+  await one.warmUp(2, () => true)
+  assert.deepEqual(new Set(asked), new Set([OURS, 'eventsource-parser', FLOOR]))
+  assert.equal(asked.length, 6)
+  assert.ok([...one.entries.values()].every(({ samples }) => samples.length === 0))
+})
+
 test('everyone who is not void begins a round, and comes after each of the others, equally often', async () => {
   const mistaken = { wrong: { checksum: 'wrong' } }
   for (const others of [mistaken, { ...mistaken, other: {} }, { ...mistaken, other: {}, another: {} }]) {

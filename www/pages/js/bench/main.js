@@ -45,9 +45,9 @@ class Page {
   async #run(set) {
     const { parse, json, network } = rowsOf(set, this.#benchmark);
     const panels = [
-      { rows: parse, rounds: set.rounds, chart: new Chart(part('bench-parse'), parse), title: 'Parse and dispatch' },
-      { rows: json, rounds: set.rounds, chart: new Chart(part('bench-json'), json), title: 'JSON' },
-      { rows: network, rounds: set.networkRounds, chart: new Chart(part('bench-network'), network), title: 'End to end' },
+      { rows: parse, warmUp: set.warmUp, rounds: set.rounds, chart: new Chart(part('bench-parse'), parse), title: 'Parse and dispatch' },
+      { rows: json, warmUp: set.warmUp, rounds: set.rounds, chart: new Chart(part('bench-json'), json), title: 'JSON' },
+      { rows: network, warmUp: 0, rounds: set.networkRounds, chart: new Chart(part('bench-network'), network), title: 'End to end' },
     ];
     part('bench-results').hidden = false;
     part('bench-summary').hidden = true;
@@ -57,20 +57,21 @@ class Page {
 
     await this.#starts(set.starts);
     progress.value += 1;
-    for (const { rows, rounds, chart, title } of panels) {
+    for (const { rows, warmUp, rounds, chart, title } of panels) {
       for (const row of rows) {
         if (!this.#isRunning) return;
         this.#say(`${title}: ${row.name}`);
-        await this.#row(row, rounds, chart, progress);
+        await this.#row(row, warmUp, rounds, chart, progress);
         if (rows === parse) this.#summarise(parse);
       }
     }
   }
 
-  async #row(row, rounds, chart, progress) {
+  async #row(row, warmUp, rounds, chart, progress) {
     chart.draw(row, { isRunning: true });
     await breath();
     await row.verify();
+    await row.warmUp(warmUp, () => this.#isRunning);
     progress.value += 1;
     for (let n = 0; n < rounds && this.#isRunning; n += 1) {
       await row.round(n, () => this.#isRunning);
