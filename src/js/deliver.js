@@ -330,17 +330,20 @@ export class Delivery {
 
   /**
    * Takes a chunk from the body's reader. Nothing it calls may throw. If nothing more is to be read for now, it returns a
-   * promise that is fulfilled when that is over.
+   * promise that is fulfilled when that is over; false if it keeps the bytes all the same.
    */
   chunk(bytes) {
     this.#byteCount += bytes.length
     this.#hear()
-    if (!this.#rest) this.#pieces(bytes, 0)
-    else {
-      this.#ahead.push(bytes)
+    const isBehind = this.#rest !== undefined
+    if (isBehind) {
+      // A copy, because a few bytes may lie in a large memory.
+      this.#ahead.push(bytes.slice())
       this.#aheadBytes += bytes.length
-    }
-    return this.#rest && !this.#mayReadOn() ? this.left() : undefined
+    } else this.#pieces(bytes, 0)
+    if (!this.#rest) return undefined
+    if (!this.#mayReadOn()) return this.left()
+    return isBehind ? undefined : false
   }
 
   /** Fulfilled when everything that was taken has been delivered; undefined if it has been already. */

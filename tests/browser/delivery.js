@@ -28,6 +28,8 @@ const VARIED_EVENTS = [
 ]
 
 export async function a_stream_may_be_cut_anywhere(bed) {
+  // Empty chunks are none of a byte stream.
+  bed.server.bytes = false
   const bytes = encoder.encode(VARIED)
   equal(await delivered(bed, [bytes]), VARIED_EVENTS)
   for (let at = 0; at <= bytes.length; at++) equal(await delivered(bed, [bytes.subarray(0, at), bytes.subarray(at)]), VARIED_EVENTS, `cut at ${at}`)
@@ -38,6 +40,8 @@ export async function a_stream_may_come_byte_by_byte(bed) {
 }
 
 export async function empty_chunks_do_not_matter(bed) {
+  // Empty chunks are none of a byte stream.
+  bed.server.bytes = false
   equal(await delivered(bed, ['', 'da', '', 'ta: x\n', '', '\n', '']), [['message', 'x', '', '']])
 }
 
@@ -380,6 +384,7 @@ export async function chunks_of_another_frame_are_bytes_too(bed) {
 }
 
 export async function a_body_that_yields_no_bytes_is_a_callback_error(bed) {
+  bed.server.bytes = false
   for (const chunk of [{ text: 'data: x\n\n' }, null, 7, new ArrayBuffer(8), new Uint16Array(8)]) {
     const { client, stream } = await bed.open()
     const ear = new Ear(client, 'close')

@@ -11,7 +11,7 @@ const numbers = (from, to) => Array.from({ length: to - from }, (_, n) => String
 /** Delivers text, and waits until it was. */
 async function deliver(client, stream, text) {
   const ear = new Ear(client, 'the end')
-  stream.push(text, 'event: the end\ndata: end\n\n')
+  stream.push(`${text}event: the end\ndata: end\n\n`)
   await ear.next()
 }
 

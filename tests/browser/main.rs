@@ -12,6 +12,7 @@ mod scenario;
 
 mod agreement;
 mod auth;
+mod bodies;
 mod delivery;
 mod flow;
 mod history;

@@ -4,21 +4,35 @@ import { Queue } from './queue.js'
 
 const encoder = new TextEncoder()
 
+/** Whether the bodies this engine makes are byte streams, which can be read into memory of the reader's. */
+const makesByteStreams = () => {
+  try {
+    return Boolean(new Response('x').body.getReader({ mode: 'byob' }))
+  } catch {
+    return false
+  }
+}
+
 export class Server {
   /** Every call of `fetch`, oldest first. */
   calls = []
   /** Calls that were made while another one was open. */
   overlaps = 0
-  #heedless
+  /**
+   * Bodies are byte streams, as they are by default where the engine's own are. Those yield nothing but bytes, no empty
+   * chunks, and a large chunk in pieces.
+   */
+  bytes = makesByteStreams()
+  /** It does not care about the signal, as a `fetch` of an application's own may. */
+  heedless
   #untaken = new Queue()
 
-  /** `heedless`: does not care about the signal, as a `fetch` of an application's own may. */
   constructor({ heedless = false } = {}) {
-    this.#heedless = heedless
+    this.heedless = heedless
   }
 
   fetch = (url, init) => {
-    const call = new Call(url, init, this.#heedless)
+    const call = new Call(url, init, this)
     if (this.open > 0) this.overlaps++
     this.calls.push(call)
     this.#untaken.push(call)
@@ -41,15 +55,17 @@ class Call {
   over = false
   #resolve
   #reject
+  #server
 
-  constructor(url, init, heedless) {
+  constructor(url, init, server) {
+    this.#server = server
     const { method, headers, body, signal } = init
     Object.assign(this, { url, init, method, headers, body, signal })
     this.answer = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
     })
-    if (!heedless) signal.addEventListener('abort', () => this.#abort())
+    if (!server.heedless) signal.addEventListener('abort', () => this.#abort())
   }
 
   get open() {
@@ -64,7 +80,7 @@ class Call {
 
   /** Answers with an event stream, or with whatever else is streamed, and returns it. */
   stream({ status = 200, headers } = {}) {
-    const stream = new Stream(() => (this.over = true))
+    const stream = new Stream(this.#server.bytes, () => (this.over = true))
     this.streaming = stream
     stream.response = new Response(stream.body, { status, headers: { 'content-type': 'text/event-stream', ...headers } })
     this.#resolve(stream.response)
@@ -95,9 +111,10 @@ class Stream {
   #over = false
   #ended
 
-  constructor(ended) {
+  constructor(bytes, ended) {
     this.#ended = ended
     const source = {
+      type: bytes ? 'bytes' : undefined,
       start: (controller) => {
         this.#controller = controller
       },
@@ -117,7 +134,8 @@ class Stream {
   /** Sends chunks: text, or bytes, or anything else to see what becomes of it. */
   push(...chunks) {
     for (const chunk of chunks) {
-      const bytes = typeof chunk === 'string' ? encoder.encode(chunk) : chunk
+      // A copy, because a byte stream takes the memory away.
+      const bytes = typeof chunk === 'string' ? encoder.encode(chunk) : chunk instanceof Uint8Array ? chunk.slice() : chunk
       this.#then(() => this.#controller.enqueue(bytes))
     }
     return this
@@ -125,7 +143,12 @@ class Stream {
 
   /** Ends properly, after what has been pushed. */
   end() {
-    this.#then(() => this.#finish() && this.#controller.close())
+    this.#then(() => {
+      if (!this.#finish()) return
+      this.#controller.close()
+      // Who waits for bytes in memory of their own is answered like this.
+      this.#controller.byobRequest?.respond(0)
+    })
   }
 
   /** The connection breaks, after what has been pushed. */

@@ -45,8 +45,8 @@ struct Module {
 
 /// What a page loads by the default entry is `core` and `index`.
 const MODULES: [Module; 7] = [
-    Module { name: "core", is_entry: false, budget: 12_800 },
-    Module { name: "index", is_entry: true, budget: 12_100 },
+    Module { name: "core", is_entry: false, budget: 12_900 },
+    Module { name: "index", is_entry: true, budget: 12_050 },
     Module { name: "slim", is_entry: true, budget: 750 },
     Module { name: "eventsource", is_entry: true, budget: 3_000 },
     Module { name: "fetch-event-source", is_entry: true, budget: 3_000 },
