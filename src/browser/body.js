@@ -80,9 +80,7 @@ export class Pump {
         if (answer === true) return this.#finish()
         // Not to read is what makes the server feel that nobody takes what it sends.
         if (answer) await answer
-        // A reader that is none of the platform's may have memory of its own nevertheless.
-        const isOurs = answer !== false && value.buffer.byteLength === ROOM
-        if (this.#room) this.#room = new Uint8Array(isOurs ? value.buffer : ROOM)
+        if (this.#room) this.#room = new Uint8Array(answer === false ? ROOM : value.buffer)
       }
     } catch (error) {
       if (!this.#isReading) this.#finish(error, true)

@@ -4,6 +4,7 @@ crate::scenario::scenarios! {
     "/tests/browser/bodies.js"
     chunks_are_read_into_the_same_memory_again_and_again
     what_is_kept_for_later_is_not_written_over
+    what_of_a_chunk_is_not_parsed_yet_is_not_written_over
     chunks_of_any_size_come_as_they_were_sent
     a_byte_stream_that_closes_without_an_answer_is_at_its_end
     such_an_end_waits_for_what_is_not_delivered_yet
