@@ -40,12 +40,17 @@ function row(script, { isNet = true } = {}) {
   return { asked, row: new Row({ title: 'Chat', label: '4 KiB chunks', contestants, run, amount: () => 8, unit: 'MB/s', isNet }) }
 }
 
+/** One round of everybody. */
+async function roundOf(row, n = 0) {
+  for (const names of row.heats) await row.round(names, n, () => true)
+}
+
 const HONEST = { [OURS]: { ms: 14 }, 'eventsource-parser': { ms: 22 }, [FLOOR]: { ms: 6, events: 0, checksum: '' } }
 
 test('figures are net of the floor', async () => {
   const { row: one } = row(HONEST)
   await one.verify()
-  await one.round(0, () => true)
+  await roundOf(one)
   assert.equal(one.time(OURS), 8)
   assert.equal(one.speed(OURS), 1000)
   assert.equal(one.ratio('eventsource-parser'), 2)
@@ -55,7 +60,7 @@ test('figures are net of the floor', async () => {
 test('end to end the floor is a contestant like the others', async () => {
   const { row: one } = row(HONEST, { isNet: false })
   await one.verify()
-  await one.round(0, () => true)
+  await roundOf(one)
   assert.equal(one.time(OURS), 14)
   assert.ok(one.shown.includes(FLOOR))
 })
@@ -71,7 +76,7 @@ test('who is wrong, fails or has no part is void, with the reason, and gets no t
   })
   await one.verify()
   asked.length = 0
-  await one.round(0, () => true)
+  await roundOf(one)
   const reasons = Object.fromEntries([...one.entries].map(([name, { reason }]) => [name, reason]))
   assert.deepEqual(reasons, {
     [OURS]: undefined,
@@ -88,26 +93,31 @@ test('who is wrong, fails or has no part is void, with the reason, and gets no t
   assert.equal(one.ratio('few'), undefined)
 })
 
-test('rounds to warm up leave no figure, and are for those that are compared most', async () => {
-  const { row: one, asked } = row({ peer: {}, ...HONEST })
+test('rounds to warm up leave no figure', async () => {
+  const { row: one, asked } = row(HONEST)
   await one.verify()
   asked.length = 0
-  await one.warmUp(2, () => true)
-  assert.deepEqual(new Set(asked), new Set([OURS, 'eventsource-parser', FLOOR]))
-  assert.equal(asked.length, 6)
+  await one.warmUp([OURS, FLOOR], 2, () => true)
+  assert.deepEqual(asked, [OURS, FLOOR, FLOOR, OURS])
   assert.ok([...one.entries.values()].every(({ samples }) => samples.length === 0))
 })
 
-test('everyone who is not void begins a round, and comes after each of the others, equally often', async () => {
-  const mistaken = { wrong: { checksum: 'wrong' } }
-  for (const others of [mistaken, { ...mistaken, other: {} }, { ...mistaken, other: {}, another: {} }]) {
-    const { row: one, asked } = row({ ...others, ...HONEST })
-    await one.verify()
-    asked.length = 0
-    const names = [...one.entries.keys()].filter((name) => name !== 'wrong')
-    const count = names.length
+test('from memory those that everybody is measured by are among themselves', async () => {
+  const script = { one: {}, ...HONEST, wrong: { checksum: 'wrong' }, another: {} }
+  const { row: fromMemory } = row(script)
+  await fromMemory.verify()
+  assert.deepEqual(fromMemory.heats, [[OURS, 'eventsource-parser', FLOOR], ['one', 'another']])
+  const { row: fromServer } = row(script, { isNet: false })
+  await fromServer.verify()
+  assert.deepEqual(fromServer.heats, [['one', OURS, 'eventsource-parser', FLOOR, 'another']])
+})
+
+test('everyone of a heat begins a round, and comes after each of the others, equally often', async () => {
+  for (const count of [3, 4, 5]) {
+    const names = [OURS, 'eventsource-parser', FLOOR, 'one', 'another'].slice(0, count)
+    const { row: one, asked } = row(Object.fromEntries(names.map((name) => [name, {}])), { isNet: false })
     const rounds = count % 2 === 0 ? count : 2 * count
-    for (let n = 0; n < rounds; n += 1) await one.round(n, () => true)
+    for (let n = 0; n < rounds; n += 1) await roundOf(one, n)
     const all = Array.from({ length: rounds }, (_, n) => asked.slice(n * count, (n + 1) * count))
     for (const name of names) {
       assert.ok(all.every((round) => round.filter((other) => other === name).length === 1))

@@ -45,39 +45,42 @@ class Page {
   async #run(set) {
     const { parse, json, network } = rowsOf(set, this.#benchmark);
     const panels = [
-      { rows: parse, warmUp: set.warmUp, rounds: set.rounds, chart: new Chart(part('bench-parse'), parse), title: 'Parse and dispatch' },
-      { rows: json, warmUp: set.warmUp, rounds: set.rounds, chart: new Chart(part('bench-json'), json), title: 'JSON' },
-      { rows: network, warmUp: 0, rounds: set.networkRounds, chart: new Chart(part('bench-network'), network), title: 'End to end' },
+      { rows: parse, heats: set.heats.memory, chart: new Chart(part('bench-parse'), parse), title: 'Parse and dispatch' },
+      { rows: json, heats: set.heats.memory, chart: new Chart(part('bench-json'), json), title: 'JSON' },
+      { rows: network, heats: set.heats.network, chart: new Chart(part('bench-network'), network), title: 'End to end' },
     ];
     part('bench-results').hidden = false;
     part('bench-summary').hidden = true;
     const progress = part('bench-progress');
-    progress.max = panels.reduce((sum, { rows, rounds }) => sum + rows.length * (rounds + 1), 1);
+    progress.max = panels.reduce((sum, { rows, heats }) => sum + rows.length * heats.reduce((all, { rounds }) => all + rounds, 1), 1);
     progress.value = 0;
 
     await this.#starts(set.starts);
     progress.value += 1;
-    for (const { rows, warmUp, rounds, chart, title } of panels) {
+    for (const { rows, heats, chart, title } of panels) {
       for (const row of rows) {
         if (!this.#isRunning) return;
         this.#say(`${title}: ${row.name}`);
-        await this.#row(row, warmUp, rounds, chart, progress);
+        await this.#row(row, heats, chart, progress);
         if (rows === parse) this.#summarise(parse);
       }
     }
   }
 
-  async #row(row, warmUp, rounds, chart, progress) {
+  async #row(row, heats, chart, progress) {
     chart.draw(row, { isRunning: true });
     await breath();
     await row.verify();
-    await row.warmUp(warmUp, () => this.#isRunning);
     progress.value += 1;
-    for (let n = 0; n < rounds && this.#isRunning; n += 1) {
-      await row.round(n, () => this.#isRunning);
-      chart.draw(row, { isRunning: true });
-      progress.value += 1;
-      await breath();
+    const isWanted = () => this.#isRunning;
+    for (const [i, names] of row.heats.entries()) {
+      await row.warmUp(names, heats[i].warmUp, isWanted);
+      for (let n = 0; n < heats[i].rounds && isWanted(); n += 1) {
+        await row.round(names, n, isWanted);
+        chart.draw(row, { isRunning: true });
+        progress.value += 1;
+        await breath();
+      }
     }
     chart.draw(row, { isRunning: false });
   }

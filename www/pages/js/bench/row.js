@@ -2,10 +2,13 @@
 
 import { median, net } from './figures.js';
 
-/** The contestant that is compared with, the one that is asked what is right, and the one that nobody can beat. */
+/** The contestant that is compared with, the one that is asked what is right, and the one that throws the bytes away. */
 export const OURS = 'sse-fetch';
 const JUDGE = 'eventsource-parser';
 export const FLOOR = 'floor';
+
+/** By whom everybody is measured. */
+const MEASURES = [OURS, JUDGE, FLOOR];
 
 /** A contestant that has taken so long in a row gets no further turns beyond two, in ms. */
 const LONG = 2500;
@@ -78,17 +81,26 @@ export class Row {
     this.entries.get(name).reason = reason;
   }
 
-  /** Some rounds that do not count, of those that are compared most: engines make their fastest code late. */
-  async warmUp(rounds, isWanted) {
-    const names = [OURS, JUDGE, FLOOR].filter((name) => this.entries.has(name) && !this.entries.get(name).reason);
+  /**
+   * Who takes turns with whom, of those who are not void. From memory, those by whom the others are measured are among
+   * themselves: some peers leave so much garbage that whoever comes next is measured by it.
+   */
+  get heats() {
+    const names = [...this.entries.keys()].filter((name) => !this.entries.get(name).reason);
+    if (!this.#above) return [names];
+    const isMeasure = (name) => MEASURES.includes(name);
+    return [names.filter(isMeasure), names.filter((name) => !isMeasure(name))];
+  }
+
+  /** Some rounds of a heat that do not count: engines make their fastest code late. */
+  async warmUp(names, rounds, isWanted) {
     for (let n = 0; n < rounds && isWanted(); n += 1) {
       for (const name of orderOf(names, n)) await this.#run(name);
     }
   }
 
-  /** Everyone once who is not void. */
-  async round(n, isWanted) {
-    const names = [...this.entries.keys()].filter((name) => !this.entries.get(name).reason);
+  /** Everyone of a heat once. */
+  async round(names, n, isWanted) {
     for (const name of orderOf(names, n)) {
       if (!isWanted()) return;
       const { samples } = this.entries.get(name);

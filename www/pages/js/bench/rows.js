@@ -7,13 +7,16 @@ const QUICK = ['chat', 'named', 'tokens', 'chinese', 'payloads-16k', 'one-per-ch
 const JSON_QUICK = ['chat'];
 const JSON_FULL = ['chat', 'named', 'ids', 'payloads-16k'];
 
+/** A heat that is warm before anything counts, and then has so many rounds. */
+const heat = (rounds, warmUp = 0) => ({ rounds, warmUp });
+
 /**
- * `scale`: how large the streams are; `warmUp`: how often each is read by those that are compared most before anything counts;
- * `rounds`: how often it is read; `events`: how many come from the server.
+ * `scale`: how large the streams are; `heats`: how often they are read, from memory by those that everybody is measured by
+ * (a multiple of the 6 orders that three have) and by the others, and over the network; `events`: how many come from the server.
  */
 export const SETS = {
-  quick: { scale: 0.5, warmUp: 4, rounds: 7, events: 50_000, networkRounds: 3, starts: 9, writes: [0], isIn: (name) => QUICK.includes(name), isJson: (name) => JSON_QUICK.includes(name) },
-  full: { scale: 1, warmUp: 4, rounds: 9, events: 200_000, networkRounds: 5, starts: 21, writes: [0, 50], isIn: () => true, isJson: (name) => JSON_FULL.includes(name) },
+  quick: { scale: 0.5, heats: { memory: [heat(12, 4), heat(7)], network: [heat(3)] }, events: 50_000, starts: 9, writes: [0], isIn: (name) => QUICK.includes(name), isJson: (name) => JSON_QUICK.includes(name) },
+  full: { scale: 1, heats: { memory: [heat(18, 4), heat(9)], network: [heat(5)] }, events: 200_000, starts: 21, writes: [0, 50], isIn: () => true, isJson: (name) => JSON_FULL.includes(name) },
 };
 
 const MEGABYTE = 1e6;
