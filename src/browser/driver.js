@@ -210,9 +210,10 @@ export class Driver {
 
   /** Starts to read the body of the response. False: there is none. */
   #pump(sink, over) {
-    const { body } = this.#request.response
+    const { response } = this.#request
+    const { body } = response
     if (body === undefined || body === null) return false
-    this.#request.pump = new Pump(body, sink, over)
+    this.#request.pump = new Pump(response, body, sink, over)
     return true
   }
 

@@ -133,7 +133,6 @@ export class Delivery {
   /** The chunks after it, in an engine that reads ahead, and how much that is. */
   #ahead = []
   #aheadBytes = 0
-  #readsAhead
   /** More came than is kept, and the stream may have been let go of for it. */
   #overflowed = false
   /** Who waits until everything has been delivered. */
@@ -155,6 +154,8 @@ export class Delivery {
   /** How much had come when the clocks were last of interest. */
   #byteCountThen = 0
 
+  /** Chunks may be kept after `chunk` has returned. */
+  keeps = readsAhead()
   origin = ''
   lastEventId = ''
   /** Told why, whenever an event could not be parsed. */
@@ -171,7 +172,6 @@ export class Delivery {
     this.#parse = PARSERS[parse] ?? (parse === 'text' ? undefined : parse)
     this.#isCustom = typeof parse === 'function'
     this.#wantsAll = until !== undefined || history !== undefined
-    this.#readsAhead = readsAhead()
     this.#singleLimit = Math.min(maxEventBytes, FEW)
   }
 
@@ -330,20 +330,17 @@ export class Delivery {
 
   /**
    * Takes a chunk from the body's reader. Nothing it calls may throw. If nothing more is to be read for now, it returns a
-   * promise that is fulfilled when that is over; false if it keeps the bytes all the same.
+   * promise that is fulfilled when that is over.
    */
   chunk(bytes) {
     this.#byteCount += bytes.length
     this.#hear()
-    const isBehind = this.#rest !== undefined
-    if (isBehind) {
-      // A copy, because a few bytes may lie in a large memory.
-      this.#ahead.push(bytes.slice())
+    if (!this.#rest) this.#pieces(bytes, 0)
+    else {
+      this.#ahead.push(bytes)
       this.#aheadBytes += bytes.length
-    } else this.#pieces(bytes, 0)
-    if (!this.#rest) return undefined
-    if (!this.#mayReadOn()) return this.left()
-    return isBehind ? undefined : false
+    }
+    return this.#rest && !this.#mayReadOn() ? this.left() : undefined
   }
 
   /** Fulfilled when everything that was taken has been delivered; undefined if it has been already. */
@@ -353,7 +350,7 @@ export class Delivery {
 
   /** What is read nowhere else is better kept here, where it is bounded. */
   #mayReadOn() {
-    if (!this.#readsAhead) return false
+    if (!this.keeps) return false
     if (!this.#isTooMuch) return true
     // An engine may hand over in one chunk all it has taken meanwhile, and a fast loop is soon done with that.
     if (this.#ahead.length > 0 || this.#holders.has(PAUSE)) this.#overflow()

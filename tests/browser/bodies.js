@@ -2,26 +2,17 @@
 
 import { Ear } from './bed/ear.js'
 import { turn } from './bed/bed.js'
-import { equal, ok } from './bed/expect.js'
+import { equal } from './bed/expect.js'
 
 const STREAM = { headers: { 'content-type': 'text/event-stream' } }
 const encoder = new TextEncoder()
 
-/** WebKit has none so far, so nobody can give it one. */
-const hasByteStreams = (() => {
-  try {
-    return Boolean(new ReadableStream({ type: 'bytes' }))
-  } catch {
-    return false
-  }
-})()
-
 /**
- * A response whose body writes each text into the memory it is given and takes that away, as engines do. `seen` is told of
- * that memory beforehand.
+ * A response from the network whose body writes each text into the memory it is given and takes that away, as engines do.
+ * `seen` is told of that memory beforehand, `asked` how a reader was asked for.
  */
-function filling(texts, seen = () => {}) {
-  const read = async (view) => {
+function filling(texts, { seen = () => {}, asked = () => {}, status } = {}) {
+  const read = async (view = new Uint8Array(256 * 1024)) => {
     const text = texts.shift()
     if (text === undefined) return { done: true }
     seen(view)
@@ -29,12 +20,15 @@ function filling(texts, seen = () => {}) {
     const buffer = structuredClone(view.buffer, { transfer: [view.buffer] })
     return { done: false, value: new Uint8Array(buffer, 0, written) }
   }
-  const reader = { read, closed: new Promise(() => {}), cancel: async () => {}, releaseLock() {} }
-  return answer({ getReader: ({ mode }) => (equal(mode, 'byob'), reader) })
+  const reader = { read, cancel: async () => {}, releaseLock() {} }
+  return fromNetwork({ getReader: (options) => (asked(options?.mode), reader) }, status)
 }
 
-/** What only resembles a response, with such a body. */
-const answer = (body) => ({ status: 200, headers: new Headers(STREAM.headers), body })
+/** A response, but for what is said of it. */
+const changed = (what) => Object.defineProperties(new Response('', STREAM), Object.fromEntries(Object.entries(what).map(([name, value]) => [name, { value }])))
+
+/** What looks like a response from the network, with any body. */
+const fromNetwork = (body, status = 200) => changed({ status, type: 'basic', body })
 
 /** What a client hears of a response, up to the end. */
 async function heardOf(bed, response) {
@@ -52,16 +46,56 @@ async function heardOf(bed, response) {
 export async function chunks_are_read_into_the_same_memory_again_and_again(bed) {
   const before = []
   const seen = (view) => before.push([view.byteLength, view.buffer.byteLength, new TextDecoder().decode(view.subarray(0, 9))])
-  const { data, reason } = await heardOf(bed, filling(['data: 1\n\n', 'data: two\n\n', 'data: 3\n\n'], seen))
+  const { data, reason } = await heardOf(bed, filling(['data: 1\n\n', 'data: two\n\n', 'data: 3\n\n'], { seen }))
   equal([data, reason], [['1', 'two', '3'], 'server'])
-  const size = 256 * 1024
+  const size = 64 * 1024
   equal(before, [[size, size, '\0'.repeat(9)], [size, size, 'data: 1\n\n'], [size, size, 'data: two']])
+}
+
+export async function the_memory_grows_with_chunks_that_fill_it(bed) {
+  const [first, most] = [64 * 1024, 1024 * 1024]
+  const sizes = []
+  const texts = [first - 1, first, 4 * first, most, most].map((length) => `data: ${'x'.repeat(length - 8)}\n\n`)
+  const { data, reason } = await heardOf(bed, filling([...texts], { seen: ({ buffer }) => sizes.push(buffer.byteLength) }))
+  equal([data.map(({ length }) => length + 8), reason], [texts.map(({ length }) => length), 'server'])
+  equal(sizes, [first, first, 4 * first, most, most])
 }
 
 const READS_AHEAD = 'Mozilla/5.0 (X11) Gecko/20100101 Firefox/140.0'
 
+export async function it_is_known_by_the_engine_and_by_the_response_which_bodies_are_read_like_that(bed) {
+  const modeOf = async (userAgent, change = (response) => response) => {
+    bed.replace(navigator, 'userAgent', { value: userAgent })
+    const modes = []
+    const { data } = await heardOf(bed, change(filling(['data: 1\n\n'], { asked: (mode) => modes.push(mode) })))
+    equal(data, ['1'])
+    return modes
+  }
+  equal(await modeOf('Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/142.0.0.0 Safari/537.36'), ['byob'])
+  for (const userAgent of [READS_AHEAD, `Chrome/1.0 ${READS_AHEAD}`, 'Mozilla/5.0 AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.4 Safari/605.1.15', 'Node.js/24', undefined]) {
+    equal(await modeOf(userAgent), [undefined], userAgent)
+  }
+  const chrome = 'Chrome/142.0.0.0'
+  equal(await modeOf(chrome, ({ status, headers, body }) => ({ status, headers, type: 'basic', body })), [undefined], 'no response of the engine')
+  equal(await modeOf(chrome, ({ body }) => changed({ body })), [undefined], "a page's own response")
+  const get = () => {
+    throw new TypeError('no')
+  }
+  equal(await modeOf(chrome, ({ body }) => Object.defineProperty(changed({ body }), 'type', { get })), [undefined], 'a type that throws')
+}
+
+export async function an_engine_that_cannot_is_asked_in_the_old_way(bed) {
+  const modes = []
+  const asked = (mode) => {
+    modes.push(mode)
+    if (mode) throw new TypeError('this is no byte stream')
+  }
+  equal((await heardOf(bed, filling(['data: 1\n\n', 'data: 2\n\n'], { asked }))).data, ['1', '2'])
+  equal(modes, ['byob', undefined])
+}
+
 export async function what_is_kept_for_later_is_not_written_over(bed) {
-  for (const userAgent of ['Tests/1.0', READS_AHEAD]) {
+  for (const userAgent of ['Chrome/142.0.0.0', READS_AHEAD, `Chrome/1.0 ${READS_AHEAD}`]) {
     bed.stage = userAgent
     bed.replace(navigator, 'userAgent', { value: userAgent })
     const texts = Array.from({ length: 9 }, (_, n) => `data: ${n}\n\ndata: é${'x'.repeat(n * 7)}\n\ndata: ${n}`)
@@ -84,25 +118,37 @@ export async function what_is_kept_for_later_is_not_written_over(bed) {
 }
 
 export async function what_of_a_chunk_is_not_parsed_yet_is_not_written_over(bed) {
-  bed.replace(navigator, 'userAgent', { value: READS_AHEAD })
   const chunk = (letter) => Array.from({ length: 5000 }, (_, n) => `data: ${letter}${n}\n\n`).join('')
-  const client = bed.client({ parse: 'text', reconnect: 'never', fetch: async () => filling([...'abc'].map(chunk)) })
-  const data = []
-  client.on('message', (text) => {
-    data.push(text)
-    if (data.length > 1) return
-    client.pause()
-    setTimeout(() => client.resume())
-  })
-  const closed = new Ear(client, 'close')
+  for (const userAgent of ['Chrome/142.0.0.0', `Chrome/1.0 ${READS_AHEAD}`]) {
+    bed.stage = userAgent
+    bed.replace(navigator, 'userAgent', { value: userAgent })
+    const client = bed.client({ parse: 'text', reconnect: 'never', fetch: async () => filling([...'abc'].map(chunk)) })
+    const data = []
+    client.on('message', (text) => {
+      data.push(text)
+      if (data.length > 1) return
+      client.pause()
+      setTimeout(() => client.resume())
+    })
+    const closed = new Ear(client, 'close')
+    client.connect()
+    equal((await closed.data()).reason, 'server')
+    equal(data, [...'abc'].flatMap((letter) => Array.from({ length: 5000 }, (_, n) => `${letter}${n}`)))
+  }
+}
+
+export async function the_body_of_an_error_is_read_like_that_too(bed) {
+  const response = filling(['it is ', 'too late', '!'], { status: 503 })
+  const client = bed.client({ reconnect: 'never', fetch: async () => response })
+  const ear = new Ear(client, 'close')
   client.connect()
-  equal((await closed.data()).reason, 'server')
-  equal(data, [...'abc'].flatMap((letter) => Array.from({ length: 5000 }, (_, n) => `${letter}${n}`)))
+  const { error } = await ear.data()
+  equal([error.code, error.body], ['status', 'it is too late!'])
 }
 
 export async function chunks_of_any_size_come_as_they_were_sent(bed) {
-  const size = 256 * 1024
-  for (const length of [size - 1, size, size + 1, 2 * size, 2 * size + 1, 3 * size - 1]) {
+  const size = 64 * 1024
+  for (const length of [size - 1, size, size + 1, 5 * size - 1, 5 * size, 5 * size + 1, 21 * size, 21 * size + 1, 37 * size + 1]) {
     bed.stage = String(length)
     const data = 'é€😀x'.repeat(length / 10)
     const bytes = encoder.encode(`data: ${data}\n\ndata: the end\n\n`)
@@ -116,7 +162,16 @@ export async function chunks_of_any_size_come_as_they_were_sent(bed) {
   }
 }
 
-export async function a_byte_stream_that_closes_without_an_answer_is_at_its_end(bed) {
+/** Whether this engine has byte streams. WebKitGTK 2.50 has none, so nobody can give it one. */
+const hasByteStreams = (() => {
+  try {
+    return Boolean(new ReadableStream({ type: 'bytes' }))
+  } catch {
+    return false
+  }
+})()
+
+export async function a_byte_stream_of_a_pages_own_may_close_without_an_answer(bed) {
   if (!hasByteStreams) return
   const push = (controller, text) => controller.enqueue(encoder.encode(text))
   const endings = {
@@ -133,65 +188,22 @@ export async function a_byte_stream_that_closes_without_an_answer_is_at_its_end(
   }
 }
 
-export async function such_an_end_waits_for_what_is_not_delivered_yet(bed) {
-  if (!hasByteStreams) return
-  let controller
-  const body = new ReadableStream({ type: 'bytes', start: (it) => (controller = it) })
-  const client = bed.client({ parse: 'text', reconnect: 'never', fetch: async () => new Response(body, STREAM) })
-  const ear = new Ear(client, 'message', 'close')
-  client.on('message', () => client.pause())
-  await client.connect()
-  controller.enqueue(encoder.encode('data: 1\n\ndata: 2\n\n'))
+export async function a_body_is_cancelled_while_it_is_read(bed) {
+  const { client, stream } = await bed.open()
+  const ear = new Ear(client, 'message')
+  stream.push('data: 1\n\n')
   equal(await ear.data(), '1')
-  controller.close()
-  for (let n = 0; n < 5; n++) await turn()
-  equal([client.state, ear.heard.length], ['paused', 1])
-  client.resume()
-  equal(await ear.data(), '2')
-  client.resume()
-  equal((await ear.data()).reason, 'server')
-}
-
-export async function a_byte_stream_that_fails_has_failed(bed) {
-  if (!hasByteStreams) return
-  let controller
-  const cause = new Error('it broke')
-  const body = new ReadableStream({ type: 'bytes', start: (it) => (controller = it) })
-  const client = bed.client({ reconnect: 'never', fetch: async () => new Response(body, STREAM) })
-  const ear = new Ear(client, 'close')
-  await client.connect()
-  controller.error(cause)
-  const { reason, error } = await ear.data()
-  equal([reason, error.code], ['fatal', 'network'])
-  ok(error.cause === cause, 'what broke it is the cause')
-}
-
-export async function a_byte_stream_is_cancelled_while_it_is_read(bed) {
-  if (!hasByteStreams) return
-  let cancelled = 0
-  const body = new ReadableStream({ type: 'bytes', cancel: () => void cancelled++ })
-  const client = bed.client({ fetch: async () => new Response(body, STREAM) })
-  await client.connect()
   await turn()
   client.disconnect()
   await turn()
-  equal([client.state, cancelled, body.locked, bed.reports.rest.length], ['closed', 1, false, 0])
+  equal([client.state, stream.cancelled, stream.body.locked, bed.reports.rest.length], ['closed', true, false, 0])
 }
 
 export async function a_reader_that_has_memory_of_its_own_is_used_like_that(bed) {
-  const chunk = (text) => ({ done: false, value: encoder.encode(text) })
-  // The second is as large as what it could have been read into.
-  const reads = [chunk('data: 1\n\n'), chunk(`data: 2\n\n${':'.repeat(256 * 1024 - 9)}`), chunk('\ndata: 3\n\n'), { done: true }]
-  const body = { getReader: () => ({ read: async () => reads.shift(), cancel: async () => {}, releaseLock() {} }) }
-  const { data, reason } = await heardOf(bed, answer(body))
-  equal([data, reason], [['1', '2', '3'], 'server'])
-}
-
-export async function a_reader_that_gives_the_same_memory_twice_is_believed(bed) {
   const memory = new Uint8Array(9)
-  const texts = ['data: 1\n\n', 'data: 2\n\n']
-  const read = async () => (texts.length === 0 ? { done: true } : (encoder.encodeInto(texts.shift(), memory), { done: false, value: memory }))
-  const body = { getReader: () => ({ read, cancel: async () => {}, releaseLock() {} }) }
-  const { data } = await heardOf(bed, answer(body))
-  equal(data, ['1', '2'])
+  const chunk = (text, bytes = encoder.encode(text)) => () => (encoder.encodeInto(text, bytes), { done: false, value: bytes })
+  // The last two are in the same memory.
+  const reads = [chunk('data: 1\n\n'), chunk(`data: 2\n\n${':'.repeat(64 * 1024 - 9)}`), chunk('\ndata: 3\n\n'), chunk('data: 4\n\n', memory), chunk('data: 5\n\n', memory), () => ({ done: true })]
+  const { data, reason } = await heardOf(bed, fromNetwork({ getReader: () => ({ read: async () => reads.shift()(), cancel: async () => {}, releaseLock() {} }) }))
+  equal([data, reason], [['1', '2', '3', '4', '5'], 'server'])
 }

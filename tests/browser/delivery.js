@@ -346,6 +346,8 @@ export async function an_event_of_twenty_megabytes_arrives(bed) {
 }
 
 export async function a_chunk_of_many_megabytes_is_delivered_in_pieces(bed) {
+  // A byte stream would not hand it over in one chunk.
+  bed.server.bytes = false
   const { client, stream } = await bed.open()
   const ear = new Ear(client, 'end')
   const numbers = []
@@ -374,6 +376,8 @@ export async function memory_that_grows_under_a_listener_does_no_harm(bed) {
 }
 
 export async function chunks_of_another_frame_are_bytes_too(bed) {
+  // A byte stream would make them this frame's.
+  bed.server.bytes = false
   const frame = document.createElement('iframe')
   document.body.append(frame)
   const { client, stream } = await bed.open()

@@ -95,13 +95,19 @@ export async function nothing_is_lost_however_often_a_client_is_paused(bed) {
     'large events': [1, `id: é\ndata: ${'ключ'.repeat(10_000)}\n\n`.repeat(30)],
     'many pieces of malformed text': [5000, 'data: x\n\n'.repeat(40_000), malformed, '\ndata: end\n\n'],
   }
+  const { bytes: areByteStreams } = bed.server
   for (const [name, [every, ...parts]] of Object.entries(texts)) {
     const bytes = await bytesOf(...parts)
     bed.stage = name
+    // A byte stream would not hand it over in one chunk.
+    bed.server.bytes = false
     const expected = await deliveredInPauses(bed, bytes, Infinity)
-    const actual = await deliveredInPauses(bed, bytes, every)
-    ok(actual.pauses > 0 && expected.events.length > 1, name)
-    equal(actual.events, expected.events, name)
+    for (const isByteStream of [false, areByteStreams]) {
+      bed.server.bytes = isByteStream
+      const actual = await deliveredInPauses(bed, bytes, every)
+      ok(actual.pauses > 0 && expected.events.length > 1, name)
+      equal(actual.events, expected.events, name)
+    }
   }
 }
 
@@ -356,8 +362,6 @@ export async function where_the_engine_reads_ahead_reconnect_opens_a_stream_that
 
 export async function where_the_engine_reads_ahead_a_fast_loop_over_a_large_chunk_is_not_slow(bed) {
   readAhead(bed)
-  // In one piece, as a byte stream would not hand it over.
-  bed.server.bytes = false
   const { client, stream } = await bed.open()
   const chunk = [...flood(1), ...flood(6), ...flood(11)].join('')
   stream.push(chunk)
@@ -371,8 +375,6 @@ export async function where_the_engine_reads_ahead_a_fast_loop_over_a_large_chun
 
 export async function where_the_engine_reads_ahead_a_slow_loop_over_a_large_chunk_is_slow(bed) {
   readAhead(bed)
-  // In one piece, as a byte stream would not hand it over.
-  bed.server.bytes = false
   const clock = new Clock(bed)
   const { client, stream } = await bed.open()
   const events = client[Symbol.asyncIterator]()

@@ -65,9 +65,10 @@ export class Bed {
     const deadline = new Promise((_, reject) => {
       alarm = setTimeout(() => reject(new Error(`the test hangs${this.stage && ` at: ${this.stage}`}`)), DEADLINE)
     })
-    // The machine that runs the tests may have no network. And engines that read ahead have tests of their own.
+    // The machine that runs the tests may have no network. And engines that read ahead have tests of their own: here all of
+    // them are one whose bodies are read into memory of ours, if they can be.
     this.replace(navigator, 'onLine', { value: true })
-    this.replace(navigator, 'userAgent', { value: 'Tests/1.0' })
+    this.replace(navigator, 'userAgent', { value: 'Tests/1.0 Chrome/1.0' })
     try {
       const outcome = await Promise.race([scenario(this), deadline])
       this.#disconnect()
