@@ -5,6 +5,7 @@ use std::process::ExitCode;
 mod answers;
 mod auth;
 mod bench_page;
+mod bodies;
 mod cancellation;
 mod chat;
 mod demo;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         faults::TESTS,
         restart::TESTS,
         bench_page::TESTS,
+        bodies::TESTS,
         snippet_page::TESTS,
         examples::TESTS,
         wire::TESTS,
