@@ -1,5 +1,5 @@
-// Bare `fetch` that reads the stream and throws the bytes away: what no client can be faster than. What it reports is no
-// checksum of events; nobody compares it.
+// Bare `fetch` that reads the stream and throws the bytes away, chunk by chunk as everybody reads by default: from memory no
+// client can be faster. What it reports is no checksum of events; nobody compares it.
 
 import { ALL } from './kinds.js'
 

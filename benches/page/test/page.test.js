@@ -128,3 +128,12 @@ test('everyone of a heat begins a round, and comes after each of the others, equ
     }
   }
 })
+
+test('who takes long gets two turns, and those that everybody is measured by stop together', async () => {
+  const { row: one, asked } = row({ ...HONEST, 'eventsource-parser': { ms: 2600 }, slow: { ms: 2600 }, fast: { ms: 5 } })
+  await one.verify()
+  asked.length = 0
+  for (let n = 0; n < 6; n += 1) await roundOf(one, n)
+  const turns = Object.fromEntries([...one.entries].map(([name, { samples }]) => [name, samples.length]))
+  assert.deepEqual(turns, { [OURS]: 2, 'eventsource-parser': 2, [FLOOR]: 2, slow: 2, fast: 6 })
+})

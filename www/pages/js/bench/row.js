@@ -9,9 +9,13 @@ export const FLOOR = 'floor';
 
 /** By whom everybody is measured. */
 const MEASURES = [OURS, JUDGE, FLOOR];
+const isMeasure = (name) => MEASURES.includes(name);
 
 /** A contestant that has taken so long in a row gets no further turns beyond two, in ms. */
 const LONG = 2500;
+
+/** When one of those has taken so long by whom everybody is measured, none of them gets further turns. */
+const LONG_FOR_MEASURES = 2 * LONG;
 
 /**
  * The order of a round. After as many rounds as there are names, or twice as many where that is odd, each has begun one, and
@@ -88,7 +92,6 @@ export class Row {
   get heats() {
     const names = [...this.entries.keys()].filter((name) => !this.entries.get(name).reason);
     if (!this.#above) return [names];
-    const isMeasure = (name) => MEASURES.includes(name);
     return [names.filter(isMeasure), names.filter((name) => !isMeasure(name))];
   }
 
@@ -101,12 +104,17 @@ export class Row {
 
   /** Everyone of a heat once. */
   async round(names, n, isWanted) {
+    if (names.every(isMeasure) && names.some((name) => this.#hasTaken(name, LONG_FOR_MEASURES))) return;
     for (const name of orderOf(names, n)) {
       if (!isWanted()) return;
-      const { samples } = this.entries.get(name);
-      const spent = samples.reduce((sum, ms) => sum + ms, 0);
-      if (samples.length < 2 || spent < LONG) samples.push((await this.#run(name)).ms);
+      if (isMeasure(name) || !this.#hasTaken(name, LONG)) this.entries.get(name).samples.push((await this.#run(name)).ms);
     }
+  }
+
+  /** Whether a contestant's turns took so many ms, of which it gets two in any case. */
+  #hasTaken(name, limit) {
+    const { samples } = this.entries.get(name);
+    return samples.length >= 2 && samples.reduce((sum, ms) => sum + ms, 0) >= limit;
   }
 
   /** The time a contestant takes, in ms, net of the floor where that is what the row is about. */
