@@ -23,12 +23,17 @@ export const readsAhead = () => isEngine(/\bFirefox\//)
  * A reader that reads a response's body into memory it is given, where that is better: in Chromium, for which new memory for
  * each chunk is two thirds of what reading costs. Elsewhere less is gained.
  *
- * And only of a response from the network. A byte stream that a page has made itself need not answer the read under way when
- * it closes (Streams, 4.7.3, `close()`), and then nothing would tell its end.
+ * And not of a response that says a page has made it. Such a byte stream need not answer the read under way when it closes
+ * (Streams, 4.7.3, `close()`), and then nothing would tell its end.
  */
 function readerInto(response, body) {
+  if (!isEngine(/Chrome\//)) return
   try {
-    if (isEngine(/Chrome\//) && response instanceof Response && response.type !== 'default') return body.getReader({ mode: 'byob' })
+    if (!(response instanceof Response) || response.type === 'default') return
+    const reader = body.getReader({ mode: 'byob' })
+    if (reader.read.length > 0) return reader
+    // Somebody listens in by a `read` of their own, and would not pass on what to read into.
+    reader.releaseLock()
   } catch {
     // Before 116 it cannot.
   }
@@ -144,7 +149,7 @@ export class Beginning {
 /** The memory the chunk has been read into, or more of it if the chunk has filled that. */
 function roomAfter({ length, buffer }) {
   const isFull = length === buffer.byteLength && length < MOST_ROOM
-  return new Uint8Array(isFull ? 4 * length : buffer)
+  return new Uint8Array(isFull ? Math.max(4 * length, ROOM) : buffer)
 }
 
 // By its name if need be: another frame's `Uint8Array` is not an instance of ours.

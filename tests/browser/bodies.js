@@ -1,4 +1,4 @@
-// How the body of a response is read: into memory of the reader's own, where it is a byte stream.
+// How the body of a response is read: in Chromium, and from the network, into memory of the reader's own.
 
 import { Ear } from './bed/ear.js'
 import { turn } from './bed/bed.js'
@@ -6,13 +6,15 @@ import { equal } from './bed/expect.js'
 
 const STREAM = { headers: { 'content-type': 'text/event-stream' } }
 const encoder = new TextEncoder()
+const CHROME = 'Chrome/142.0.0.0'
 
 /**
  * A response from the network whose body writes each text into the memory it is given and takes that away, as engines do.
  * `seen` is told of that memory beforehand, `asked` how a reader was asked for.
  */
 function filling(texts, { seen = () => {}, asked = () => {}, status } = {}) {
-  const read = async (view = new Uint8Array(256 * 1024)) => {
+  const read = async (given) => {
+    const view = given ?? new Uint8Array(256 * 1024)
     const text = texts.shift()
     if (text === undefined) return { done: true }
     seen(view)
@@ -44,6 +46,7 @@ async function heardOf(bed, response) {
 }
 
 export async function chunks_are_read_into_the_same_memory_again_and_again(bed) {
+  bed.replace(navigator, 'userAgent', { value: CHROME })
   const before = []
   const seen = (view) => before.push([view.byteLength, view.buffer.byteLength, new TextDecoder().decode(view.subarray(0, 9))])
   const { data, reason } = await heardOf(bed, filling(['data: 1\n\n', 'data: two\n\n', 'data: 3\n\n'], { seen }))
@@ -53,6 +56,7 @@ export async function chunks_are_read_into_the_same_memory_again_and_again(bed) 
 }
 
 export async function the_memory_grows_with_chunks_that_fill_it(bed) {
+  bed.replace(navigator, 'userAgent', { value: CHROME })
   const [first, most] = [64 * 1024, 1024 * 1024]
   const sizes = []
   const texts = [first - 1, first, 4 * first, most, most].map((length) => `data: ${'x'.repeat(length - 8)}\n\n`)
@@ -75,16 +79,34 @@ export async function it_is_known_by_the_engine_and_by_the_response_which_bodies
   for (const userAgent of [READS_AHEAD, `Chrome/1.0 ${READS_AHEAD}`, 'Mozilla/5.0 AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.4 Safari/605.1.15', 'Node.js/24', undefined]) {
     equal(await modeOf(userAgent), [undefined], userAgent)
   }
-  const chrome = 'Chrome/142.0.0.0'
-  equal(await modeOf(chrome, ({ status, headers, body }) => ({ status, headers, type: 'basic', body })), [undefined], 'no response of the engine')
-  equal(await modeOf(chrome, ({ body }) => changed({ body })), [undefined], "a page's own response")
+  equal(await modeOf(CHROME, ({ status, headers, body }) => ({ status, headers, type: 'basic', body })), [undefined], 'no response of the engine')
+  equal(await modeOf(CHROME, ({ body }) => changed({ body })), [undefined], "a page's own response")
   const get = () => {
     throw new TypeError('no')
   }
-  equal(await modeOf(chrome, ({ body }) => Object.defineProperty(changed({ body }), 'type', { get })), [undefined], 'a type that throws')
+  equal(await modeOf(CHROME, ({ body }) => Object.defineProperty(changed({ body }), 'type', { get })), [undefined], 'a type that throws')
+}
+
+export async function who_listens_in_and_does_not_pass_on_the_memory_is_no_harm(bed) {
+  bed.replace(navigator, 'userAgent', { value: CHROME })
+  const response = filling(['data: 1\n\n', 'data: 2\n\n'])
+  const heard = []
+  const { getReader } = response.body
+  response.body.getReader = (options) => {
+    const reader = getReader(options)
+    const { read } = reader
+    const strict = (view) => {
+      if (options?.mode === 'byob' && !view) throw new TypeError('a view is required')
+      return read(view)
+    }
+    return { ...reader, read: () => strict().then((result) => (heard.push(result.done), result)) }
+  }
+  equal((await heardOf(bed, response)).data, ['1', '2'])
+  equal(heard, [false, false, true])
 }
 
 export async function an_engine_that_cannot_is_asked_in_the_old_way(bed) {
+  bed.replace(navigator, 'userAgent', { value: CHROME })
   const modes = []
   const asked = (mode) => {
     modes.push(mode)
@@ -95,7 +117,7 @@ export async function an_engine_that_cannot_is_asked_in_the_old_way(bed) {
 }
 
 export async function what_is_kept_for_later_is_not_written_over(bed) {
-  for (const userAgent of ['Chrome/142.0.0.0', READS_AHEAD, `Chrome/1.0 ${READS_AHEAD}`]) {
+  for (const userAgent of [CHROME, READS_AHEAD, `Chrome/1.0 ${READS_AHEAD}`]) {
     bed.stage = userAgent
     bed.replace(navigator, 'userAgent', { value: userAgent })
     const texts = Array.from({ length: 9 }, (_, n) => `data: ${n}\n\ndata: é${'x'.repeat(n * 7)}\n\ndata: ${n}`)
@@ -119,7 +141,7 @@ export async function what_is_kept_for_later_is_not_written_over(bed) {
 
 export async function what_of_a_chunk_is_not_parsed_yet_is_not_written_over(bed) {
   const chunk = (letter) => Array.from({ length: 5000 }, (_, n) => `data: ${letter}${n}\n\n`).join('')
-  for (const userAgent of ['Chrome/142.0.0.0', `Chrome/1.0 ${READS_AHEAD}`]) {
+  for (const userAgent of [CHROME, `Chrome/1.0 ${READS_AHEAD}`]) {
     bed.stage = userAgent
     bed.replace(navigator, 'userAgent', { value: userAgent })
     const client = bed.client({ parse: 'text', reconnect: 'never', fetch: async () => filling([...'abc'].map(chunk)) })
@@ -138,6 +160,7 @@ export async function what_of_a_chunk_is_not_parsed_yet_is_not_written_over(bed)
 }
 
 export async function the_body_of_an_error_is_read_like_that_too(bed) {
+  bed.replace(navigator, 'userAgent', { value: CHROME })
   const response = filling(['it is ', 'too late', '!'], { status: 503 })
   const client = bed.client({ reconnect: 'never', fetch: async () => response })
   const ear = new Ear(client, 'close')
@@ -173,6 +196,7 @@ const hasByteStreams = (() => {
 
 export async function a_byte_stream_of_a_pages_own_may_close_without_an_answer(bed) {
   if (!hasByteStreams) return
+  bed.replace(navigator, 'userAgent', { value: CHROME })
   const push = (controller, text) => controller.enqueue(encoder.encode(text))
   const endings = {
     'at once': { start: (it) => it.close() },
@@ -200,10 +224,11 @@ export async function a_body_is_cancelled_while_it_is_read(bed) {
 }
 
 export async function a_reader_that_has_memory_of_its_own_is_used_like_that(bed) {
+  bed.replace(navigator, 'userAgent', { value: CHROME })
   const memory = new Uint8Array(9)
   const chunk = (text, bytes = encoder.encode(text)) => () => (encoder.encodeInto(text, bytes), { done: false, value: bytes })
   // The last two are in the same memory.
   const reads = [chunk('data: 1\n\n'), chunk(`data: 2\n\n${':'.repeat(64 * 1024 - 9)}`), chunk('\ndata: 3\n\n'), chunk('data: 4\n\n', memory), chunk('data: 5\n\n', memory), () => ({ done: true })]
-  const { data, reason } = await heardOf(bed, fromNetwork({ getReader: () => ({ read: async () => reads.shift()(), cancel: async () => {}, releaseLock() {} }) }))
+  const { data, reason } = await heardOf(bed, fromNetwork({ getReader: () => ({ read: async (_) => reads.shift()(), cancel: async () => {}, releaseLock() {} }) }))
   equal([data, reason], [['1', '2', '3', '4', '5'], 'server'])
 }

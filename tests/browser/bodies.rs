@@ -1,10 +1,11 @@
-//! How the body of a response is read: into memory of the reader's own, where it is a byte stream.
+//! How the body of a response is read: in Chromium, and from the network, into memory of the reader's own.
 
 crate::scenario::scenarios! {
     "/tests/browser/bodies.js"
     chunks_are_read_into_the_same_memory_again_and_again
     the_memory_grows_with_chunks_that_fill_it
     it_is_known_by_the_engine_and_by_the_response_which_bodies_are_read_like_that
+    who_listens_in_and_does_not_pass_on_the_memory_is_no_harm
     an_engine_that_cannot_is_asked_in_the_old_way
     what_is_kept_for_later_is_not_written_over
     what_of_a_chunk_is_not_parsed_yet_is_not_written_over

@@ -7,28 +7,32 @@ import { equal } from './bed/expect.js'
 /** How long after a request was broken off the next one is sent. */
 const SETTLING = 100
 
+const noBytes = ({ stream }) => stream.push('not bytes', 7)
+
 /** Every way in which a connection ends, given an open one. */
 const ENDS = [
   ({ client }) => client.disconnect(),
   ({ stream }) => stream.push('data: [DONE]\n\n'),
   ({ stream }) => stream.push(`data: ${'x'.repeat(2000)}`),
-  ({ stream }) => stream.push('not bytes', 7),
+  noBytes,
   ({ client, stream }) => (stream.break(), client.once('retry', () => client.disconnect())),
   ({ client }) => (client.reconnect(), client.disconnect()),
   ({ client }) => client.once('message', () => client.disconnect()),
 ]
 
 export async function connect_and_end(bed, times) {
-  // One of the ends is a body that yields no bytes.
-  bed.server.bytes = false
+  const { bytes: areByteStreams } = bed.server
   const clock = new Clock(bed)
   const client = bed.client({ until: '[DONE]', maxEventBytes: 1000, headers: async () => ({}), validate: async () => {} })
   client.on('message', () => {})
   client.on('error', () => {})
   for (let n = 0; n < times; n++) {
     const closed = new Promise((resolve) => client.once('close', resolve))
+    const end = ENDS[n % ENDS.length]
+    // A byte stream yields nothing else.
+    bed.server.bytes = areByteStreams && end !== noBytes
     const { stream } = await bed.opened(client)
-    ENDS[n % ENDS.length]({ client, stream })
+    end({ client, stream })
     stream.push('id: 1\ndata: {"a":1}\n\n')
     await closed
     clock.pass(SETTLING)

@@ -8,6 +8,8 @@ import { Server } from './server.js'
 /** Attempts follow one another as fast as they can. */
 export const SWIFT = { initial: 1, max: 1, jitter: 0 }
 
+const isChromium = /Chrome\//.test(navigator.userAgent)
+
 /** Longer than any test takes. Only a test that hangs meets it, and is told apart by it. */
 const DEADLINE = 20_000
 
@@ -65,10 +67,9 @@ export class Bed {
     const deadline = new Promise((_, reject) => {
       alarm = setTimeout(() => reject(new Error(`the test hangs${this.stage && ` at: ${this.stage}`}`)), DEADLINE)
     })
-    // The machine that runs the tests may have no network. And engines that read ahead have tests of their own: here all of
-    // them are one whose bodies are read into memory of ours, if they can be.
+    // The machine that runs the tests may have no network. And engines that read ahead have tests of their own.
     this.replace(navigator, 'onLine', { value: true })
-    this.replace(navigator, 'userAgent', { value: 'Tests/1.0 Chrome/1.0' })
+    this.replace(navigator, 'userAgent', { value: isChromium ? 'Tests/1.0 Chrome/1.0' : 'Tests/1.0' })
     try {
       const outcome = await Promise.race([scenario(this), deadline])
       this.#disconnect()

@@ -83,8 +83,8 @@ class Call {
     const stream = new Stream(this.#server.bytes, () => (this.over = true))
     this.streaming = stream
     stream.response = new Response(stream.body, { status, headers: { 'content-type': 'text/event-stream', ...headers } })
-    // That of a response which is no page's own.
-    Object.defineProperty(stream.response, 'type', { value: 'basic' })
+    // That of a response from the network, and not of one which the page has made.
+    if (!this.#server.heedless) Object.defineProperty(stream.response, 'type', { value: 'basic' })
     this.#resolve(stream.response)
     return stream
   }

@@ -11,10 +11,10 @@ export const FLOOR = 'floor';
 const MEASURES = [OURS, JUDGE, FLOOR];
 const isMeasure = (name) => MEASURES.includes(name);
 
-/** A contestant that has taken so long in a row gets no further turns beyond two, in ms. */
+/** A peer that has taken so long in a row gets no further turns beyond two, in ms. */
 const LONG = 2500;
 
-/** When one of those has taken so long by whom everybody is measured, none of them gets further turns. */
+/** In a heat of those by whom everybody is measured none gets further turns once one of them has taken so long. */
 const LONG_FOR_MEASURES = 2 * LONG;
 
 /**
