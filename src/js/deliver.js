@@ -602,20 +602,24 @@ export class Delivery {
   /** Delivers one record, whatever it is. */
   #record(text, at) {
     if (this.#words.length === 0) this.#renewViews()
+    // All numbers are taken first: what is called below may make wasm's memory grow.
     const words = this.#words
     const slot = words[at + SLOT]
-    const field = (start) => text.slice(words[at + start], words[at + start + 1])
-    if (slot === COMMENT) return this.#comment(field(DATA_START))
-    // All that is needed is taken first: what is called below may make wasm's memory grow.
-    const id = words[at + ID_START] < 0 ? undefined : field(ID_START)
-    const data = slot === ID_ONLY ? undefined : field(DATA_START)
-    const type = slot === UNHEARD ? field(TYPE_START) : this.#names[slot]
+    const typeStart = words[at + TYPE_START]
+    const typeEnd = words[at + TYPE_END]
+    const dataStart = words[at + DATA_START]
+    const dataEnd = words[at + DATA_END]
+    const idStart = words[at + ID_START]
+    if (slot === COMMENT) return this.#comment(text.slice(dataStart, dataEnd))
+    const id = idStart < 0 ? undefined : text.slice(idStart, words[at + ID_END])
     if (id !== undefined) this.#carried(id)
-    if (data === undefined) return
+    if (slot === ID_ONLY) return
     this.#events++
-    const listeners = this.#plan(slot, type, text)
+    const typeOf = () => (slot === UNHEARD ? text.slice(typeStart, typeEnd) : this.#names[slot])
+    const listeners = this.#plan(slot, typeOf, text)
+    // No string is made of what nobody hears.
     if (listeners.length === 0 && !this.#wantsAll) return
-    this.#event(listeners, new SSEEvent(type, data, id ?? '', this.lastEventId, this.origin))
+    this.#event(listeners, new SSEEvent(typeOf(), text.slice(dataStart, dataEnd), id ?? '', this.lastEventId, this.origin))
   }
 
   /** The text the records refer to, with offsets made to fit it. */
@@ -640,18 +644,18 @@ export class Delivery {
   }
 
   /** Who hears an event of this slot and type. */
-  #plan(slot, type, text) {
+  #plan(slot, typeOf, text) {
     if (slot !== UNHEARD) {
       const known = this.#plans[slot]
       if (known) return known
-      const plan = this.#listeners.ofServer(type)
+      const plan = this.#listeners.ofServer(typeOf())
       if (plan.length === 1 && !plan[0].once && !this.#isCustom) this.#solos[slot] = plan[0].listener
       return (this.#plans[slot] = plan)
     }
     // Nobody had asked for it by name when the batch was parsed, but meanwhile somebody may have.
     // And one that is not valid UTF-8 may, once decoded, be a type somebody listens to.
     const mayBeHeard = this.#namesThen !== this.#names.length || text instanceof MalformedText
-    return mayBeHeard ? this.#listeners.ofServer(type) : this.#listeners.ofAll()
+    return mayBeHeard ? this.#listeners.ofServer(typeOf()) : this.#listeners.ofAll()
   }
 
   /** An event that may be the last one, or be kept. */

@@ -53,6 +53,26 @@ export async function a_chunk_may_hold_any_number_of_events(bed) {
   }
 }
 
+export async function no_string_is_made_of_what_nobody_hears(bed) {
+  const { client, stream } = await bed.open({ parse: 'text' })
+  const ear = new Ear(client, 'heard')
+  const made = []
+  const { slice } = String.prototype
+  String.prototype.slice = function (...range) {
+    const part = slice.apply(this, range)
+    made.push(part)
+    return part
+  }
+  try {
+    stream.push('event: nobody\ndata: nobody hears this\n\nevent: heard\ndata: somebody hears this\n\n')
+    await ear.next()
+  } finally {
+    String.prototype.slice = slice
+  }
+  ok(made.includes('somebody hears this'), made)
+  equal(made.filter((part) => part.includes('nobody')), [])
+}
+
 export async function a_hundred_thousand_events_come_in_order(bed) {
   const { client, stream } = await bed.open()
   const count = 100_000

@@ -6,6 +6,7 @@ crate::scenario::scenarios! {
     a_stream_may_come_byte_by_byte
     empty_chunks_do_not_matter
     a_chunk_may_hold_any_number_of_events
+    no_string_is_made_of_what_nobody_hears
     a_hundred_thousand_events_come_in_order
     malformed_utf8_is_replaced_as_text_decoder_does
     malformed_utf8_harms_no_other_event
