@@ -244,7 +244,7 @@ impl Parser {
             self.buffer.resize(size, 0);
         }
         (self.room, self.follows) = (end, false);
-        &mut self.buffer[self.filled..end]
+        self.buffer.get_mut(self.filled..end).unwrap_or_default()
     }
 
     /// The room there is without moving what the previous chunks left unfinished. A chunk that fits needs no
@@ -371,6 +371,11 @@ impl Parser {
         }
     }
 
+    #[inline]
+    fn is_at(&self, place: usize, byte: u8) -> bool {
+        self.buffer.get(place) == Some(&byte)
+    }
+
     /// Reads line after line until the buffer or the table is exhausted.
     fn lines(&mut self) -> Stop {
         if !self.started && !self.skip_bom() {
@@ -379,7 +384,7 @@ impl Parser {
         loop {
             if self.after_cr && self.line < self.filled {
                 self.after_cr = false;
-                if self.buffer[self.line] == b'\n' {
+                if self.is_at(self.line, b'\n') {
                     self.line += 1;
                     self.scanned = self.line;
                 }
@@ -412,10 +417,10 @@ impl Parser {
                 }
             }
             self.line = end + 1;
-            if self.buffer[end] == b'\r' {
+            if self.is_at(end, b'\r') {
                 if self.line == self.filled {
                     self.after_cr = true;
-                } else if self.buffer[self.line] == b'\n' {
+                } else if self.is_at(self.line, b'\n') {
                     self.line += 1;
                 }
             }
@@ -481,7 +486,7 @@ impl Parser {
     /// One leading U+FEFF is ignored (§ 9.2.6: the stream is decoded with "UTF-8 decode", which strips it).
     /// False: too little has arrived to tell.
     fn skip_bom(&mut self) -> bool {
-        let begin = &self.buffer[..self.filled];
+        let begin = self.buffer.get(..self.filled).unwrap_or_default();
         if begin.len() < BOM.len() && BOM.starts_with(begin) {
             return false;
         }
@@ -572,7 +577,7 @@ impl Parser {
         }
         let kept = self.pending.close_up(&mut self.buffer);
         if self.line > kept {
-            self.buffer.copy_within(self.line..self.filled, kept);
+            Span { start: self.line, end: self.filled }.move_to(kept, &mut self.buffer);
             let shift = self.line - kept;
             (self.line, self.scanned, self.filled) = (kept, self.scanned - shift, self.filled - shift);
         }

@@ -42,7 +42,10 @@ impl Names {
             Err(at) => {
                 // Slot 0 is `message`; there can't be 2^32 names in memory.
                 let slot = Slot(u32::try_from(self.named.len() + 1).unwrap_or(u32::MAX));
-                self.named.insert(at, (name.into(), slot));
+                // Where the search says, so it always is; that spares the package the message of a panic.
+                if at <= self.named.len() {
+                    self.named.insert(at, (name.into(), slot));
+                }
                 slot
             }
         }

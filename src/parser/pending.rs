@@ -1,4 +1,7 @@
 //! The event being collected: where its fields lie in the buffer, and how its `data` lines are closed up there.
+//!
+//! All places lie within the buffer. Were one not, tests would fail at the assertions; in the package nothing would be done,
+//! because a panic is of no use there, and its message would be loaded by every page.
 
 use alloc::vec::Vec;
 
@@ -13,7 +16,18 @@ impl Span {
     pub const EMPTY: Self = Self { start: 0, end: 0 };
 
     pub fn of(self, buffer: &[u8]) -> &[u8] {
-        &buffer[self.start..self.end]
+        debug_assert!(self.start <= self.end && self.end <= buffer.len(), "{self:?} of {} bytes", buffer.len());
+        buffer.get(self.start..self.end).unwrap_or_default()
+    }
+
+    /// Moves these bytes of the buffer towards its front.
+    pub fn move_to(self, place: usize, buffer: &mut [u8]) {
+        debug_assert!(place <= self.start && self.end <= buffer.len(), "{self:?} to {place} of {}", buffer.len());
+        let Some(room) = buffer.get_mut(place..self.end) else { return };
+        let offset = self.start - place;
+        if offset <= room.len() {
+            room.copy_within(offset.., 0);
+        }
     }
 
     pub fn len(self) -> usize {
@@ -153,8 +167,8 @@ impl Pending {
             field.set_aside_behind(data.end, buffer, &mut self.aside);
         }
         // The line feed takes the place of the previous line's end, so it never reaches the bytes being moved.
-        buffer[data.end] = b'\n';
-        buffer.copy_within(value.start..value.end, data.end + 1);
+        end_line(buffer, data.end);
+        value.move_to(data.end + 1, buffer);
         self.data = Some(Span { start: data.start, end: data.end + 1 + value.len() });
         self.stale = value.end;
         Joined::Closed
@@ -191,11 +205,11 @@ impl Pending {
             let moved = Span { start: kept, end: kept + span.len() };
             if moved != *span {
                 // Only once per event: the next chunk finds it at the front.
-                buffer.copy_within(span.start..span.end, kept);
+                span.move_to(kept, buffer);
                 *span = moved;
             }
             // Behind each an end of line, as it had in the stream. Behind the data, that of a further line will go there.
-            buffer[moved.end] = b'\n';
+            end_line(buffer, moved.end);
             kept = moved.end + 1;
         }
         kept
@@ -208,9 +222,12 @@ impl Pending {
         for field in [&mut self.event_type, &mut self.id] {
             if let Single::Aside(copy) = *field {
                 // An end of line between them, as in `close_up`.
-                buffer[end] = b'\n';
+                end_line(buffer, end);
                 let place = Span { start: end + 1, end: end + 1 + copy.len() };
-                buffer[place.start..place.end].copy_from_slice(copy.of(&self.aside));
+                let bytes = copy.of(&self.aside);
+                if let Some(room) = buffer.get_mut(place.start..).and_then(|rest| rest.get_mut(..bytes.len())) {
+                    room.copy_from_slice(bytes);
+                }
                 *field = Single::At(place);
                 end = place.end;
             }
@@ -230,6 +247,13 @@ impl Pending {
     fn clear(&mut self) {
         (self.data, self.event_type, self.id) = (None, Single::Unset, Single::Unset);
         self.guarded = false;
+    }
+}
+
+fn end_line(buffer: &mut [u8], at: usize) {
+    debug_assert!(at < buffer.len(), "{at} of {} bytes", buffer.len());
+    if let Some(byte) = buffer.get_mut(at) {
+        *byte = b'\n';
     }
 }
 

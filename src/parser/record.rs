@@ -5,7 +5,7 @@ use super::pending::Span;
 
 /// One entry of the table that [`Parser::records`](super::Parser::records) gives out.
 ///
-/// Seven words without padding, because JavaScript reads the table through a `Uint32Array`: the slot, then start and
+/// Seven words without padding, because JavaScript reads the table through a typed array: the slot, then start and
 /// end of the type, of the data, and of the id.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -36,6 +36,7 @@ pub use failure::{Code, Failure};
 pub use input::{Head, Input, Refresh, Token, Verdict};
 
 use alloc::vec::Vec;
+use core::mem;
 
 use backoff::{Asked, OFFLINE_PROBE, SETTLING};
 use chance::Chance;
@@ -198,9 +199,11 @@ impl Session {
 
     /// The next thing to do, if there is one now.
     pub fn next_command(&mut self) -> Option<Command> {
-        while !self.commands.is_empty() {
+        loop {
             // There is a handful of them at most: a queue made for many would be the larger part of this module.
-            let mut command = self.commands.remove(0);
+            let mut commands = mem::take(&mut self.commands).into_iter();
+            let mut command = commands.next()?;
+            self.commands = commands.collect();
             if let Command::Tell(notice) = &mut command
                 && !self.note_told(notice)
             {
@@ -208,7 +211,6 @@ impl Session {
             }
             return Some(command);
         }
-        None
     }
 
     /// Takes in what happened at `now`.

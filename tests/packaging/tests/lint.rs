@@ -15,6 +15,7 @@ tests! {
         it_holds_what_it_should_and_nothing_else,
         no_file_tells_of_the_machine_that_built_it,
         importing_an_entry_does_nothing,
+        the_wasm_has_no_messages_of_panics,
 }
 
 /// The entries, as files are named after them.
@@ -124,4 +125,16 @@ async fn importing_an_entry_does_nothing() {
     let entries = ["", "/slim", "/eventsource", "/fetch-event-source", "/react", "/vue"];
     let expected = entries.map(|entry| format!("sse-fetch{entry}: read nothing, left nothing\n")).concat();
     assert_eq!(finished.stdout, expected);
+}
+
+/// Every page would load them. They tell where in the source a panic happened; the formatting of the others' texts would come
+/// with them.
+async fn the_wasm_has_no_messages_of_panics() {
+    let wasm =
+        std::fs::read(package().expect("there is a package").join("sse-fetch.wasm")).expect("the package has its wasm");
+    for part in [".rs", "panicked", "out of range", "out of bounds", "overflow"] {
+        let found = wasm.windows(part.len()).position(|bytes| bytes == part.as_bytes());
+        let around = found.map(|at| String::from_utf8_lossy(&wasm[at.saturating_sub(60)..at + part.len()]));
+        assert!(around.is_none(), "{around:?}: an index that `get` could take, or a `Vec` that could check first");
+    }
 }
