@@ -1,5 +1,5 @@
 //! The parser alone as a wasm module without imports, so that an interpreter can run it and count. It is compiled from
-//! the crate's own source with the crate's own release profile; the crate itself would bring the browser's imports.
+//! the crate's own source with the package's profile; the crate itself would bring the browser's imports.
 
 extern crate alloc;
 
