@@ -56,8 +56,10 @@ export class Harness {
     const checksum = quick(json ? what.read : undefined)
     const job = { url: NOWHERE, fetch: async () => response, types: what.types, json, ...hearing(what.types, json, checksum.take) }
     const started = performance.now()
-    await who.run(job)
-    return { ms: performance.now() - started, bytes: stream.bytes, ...checksum.result() }
+    const read = await who.run(job)
+    const ms = performance.now() - started
+    ensureWhole(read, stream.bytes)
+    return { ms, bytes: stream.bytes, ...checksum.result() }
   }
 
   /** The same, not timed, with every unit of every event in the checksum. */
@@ -75,21 +77,36 @@ export class Harness {
    * `payload=chat`: wherever the stream begins, only the number of each event is another.
    */
   async network({ contestant, url, count, json = false }) {
+    // Other text each time. It counts down, so that a server that keeps the longest stream makes it once.
+    const from = MOST_LEFT_OUT - (this.#repetition() % (MOST_LEFT_OUT + 1))
+    return this.#fromServer({ contestant, url, count, json, from }, quick(json ? content : undefined))
+  }
+
+  /** The same from where all begin, with every unit of every event in the checksum: their numbers as well, so their order. */
+  async verifyNetwork({ contestant, url, count, json = false }) {
+    const checksum = full()
+    const take = (value) => checksum.take('message', json ? JSON.stringify(value) : value, '')
+    const { ms: _, ...outcome } = await this.#fromServer({ contestant, url, count, json, from: 0 }, { ...checksum, take })
+    return outcome
+  }
+
+  async #fromServer({ contestant, url, count, json, from }, checksum) {
     const who = await this.#contestant(contestant, json ? 'network-json' : 'network')
-    const checksum = quick(json ? content : undefined)
     const controller = new AbortController()
+    let events = 0
     let ended
     let take
     const all = new Promise((resolve) => {
       take = (data) => {
-        if (checksum.take(data) !== count) return
+        checksum.take(data)
+        events += 1
+        if (events !== count) return
         ended = performance.now()
         resolve()
       }
     })
     const address = new URL(url, globalThis.location?.href)
-    // Other text each time. It counts down, so that a server that keeps the longest stream makes it once.
-    address.searchParams.set('from', MOST_LEFT_OUT - (this.#repetition() % (MOST_LEFT_OUT + 1)))
+    address.searchParams.set('from', from)
     const job = { url: address.href, types: MESSAGE, json, signal: controller.signal, ...hearing(MESSAGE, json, take) }
     const started = performance.now()
     const over = who.run(job)
@@ -97,7 +114,7 @@ export class Harness {
     const ms = (ended ?? performance.now()) - started
     controller.abort()
     // The next one is to have the network for itself.
-    await over
+    ensureWhole(await over, count * address.searchParams.get('bytes'))
     return { ms, ...checksum.result() }
   }
 
@@ -133,6 +150,11 @@ export class Harness {
     }
     return this.#built
   }
+}
+
+/** Who returns how many bytes it has read, as the floor does, has to have read all there were, as far as that is known. */
+function ensureWhole(read, bytes) {
+  if (typeof read === 'number' && bytes > 0 && read !== bytes) throw new Error(`${read} bytes were read where there are ${bytes}`)
 }
 
 function named(list, name) {

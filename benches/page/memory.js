@@ -15,6 +15,8 @@ const BLOCK = { megabytes: 1, write: WORKLOADS[0].write }
 export class Memory {
   #address
   #loaded
+  /** The client that was measured last. It is still connected, so that all it holds counts. */
+  #client
 
   /** `address` is that of the package; a copy of its own is made of it, once. */
   constructor(address) {
@@ -29,16 +31,20 @@ export class Memory {
    */
   async measure({ events = 1_000_000, url } = {}) {
     const { SSEClient, memory, stream } = await (this.#loaded ??= this.#load())
+    this.#client?.disconnect()
+    this.#client = undefined
     const heapBefore = await heap()
     let seen = 0
     let wasmAfterFirst
     const options = { parse: 'text', reconnect: 'never', fetch: url ? undefined : async () => responseOf(repeated(stream, events)) }
     await new Promise((resolve) => {
-      const client = new SSEClient(url ? new URL(url, location.href) : 'http://localhost/stream', options)
+      const client = (this.#client = new SSEClient(url ? new URL(url, location.href) : 'http://localhost/stream', options))
       client.on('message', () => {
         seen += 1
         if (seen === FIRST) wasmAfterFirst = memory.buffer.byteLength
-        if (seen === events) client.disconnect()
+        if (seen !== events) return
+        client.pause()
+        resolve()
       })
       client.on('close', resolve)
       client.connect()

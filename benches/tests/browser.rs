@@ -101,7 +101,8 @@ fn the_bars_are_those_of_the_issue_with_the_figures_measured() {
     }
     assert!(find(&bars, "busy, as-fast-as-they-go: less than the fastest peer").reaches_aim());
     assert!(!find(&bars, "size: default entry, min + Brotli").reaches_aim());
-    assert_eq!(find(&bars, "parse: worst row").note, "drips-4 4-bytes");
+    assert_eq!(find(&bars, "parse: worst row").note, "drips-4 4-bytes ± 0.0 %");
+    assert_eq!(find(&bars, "parse: geometric mean").note, "± 0.0 % of 2 of 2 rows");
 }
 
 #[test]

@@ -32,7 +32,10 @@ function answer(request, response) {
   const from = Number(searchParams.get('from'))
   beginnings.push(from)
   response.setHeader('content-type', 'text/event-stream')
-  for (let n = from; n < from + EVENTS; n += 1) response.write(chat(n))
+  const numbers = Array.from({ length: EVENTS }, (_, n) => from + n)
+  if (searchParams.has('twice')) numbers[8] = numbers[7]
+  if (searchParams.has('swapped')) numbers.splice(7, 2, numbers[8], numbers[7])
+  for (const n of numbers) response.write(chat(n))
   if (pathname === '/') response.end()
 }
 
@@ -69,6 +72,26 @@ for (const contestant of clients) {
     await left
   })
 }
+
+test('what is verified is every event, its number and its place', async () => {
+  const verify = (contestant, path) => harness.verifyNetwork({ contestant, url: `${url}${path}`, count: EVENTS })
+  const right = await verify('eventsource-parser', '/')
+  assert.equal(right.events, EVENTS)
+  assert.deepEqual(await verify('sse-fetch', '/'), right)
+  for (const path of ['/?twice', '/?swapped']) {
+    const wrong = await verify('eventsource-parser', path)
+    assert.equal(wrong.events, EVENTS)
+    assert.notEqual(wrong.checksum, right.checksum, path)
+  }
+})
+
+test('a floor that misses bytes is an error', async () => {
+  const bytes = Buffer.byteLength(chat(0))
+  const { events } = await harness.network({ contestant: 'floor', url: `${url}/?bytes=${bytes}`, count: EVENTS })
+  assert.equal(events, 0)
+  const short = harness.network({ contestant: 'floor', url: `${url}/?bytes=${bytes}`, count: EVENTS + 1 })
+  await assert.rejects(short, /bytes were read where there are/)
+})
 
 test('every repetition asks for other events, and never for later ones than the first', async () => {
   beginnings.length = 0

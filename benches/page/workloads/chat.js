@@ -1,4 +1,4 @@
-// An answer that is typed: the events an AI service sends, 170 to 200 bytes each.
+// An answer that is typed: the events an AI service sends, about 205 bytes each.
 
 import { token } from './words.js'
 

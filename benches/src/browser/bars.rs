@@ -142,7 +142,10 @@ fn parse_bars(measured: &Measured) -> Vec<Bar> {
     let without: Vec<String> = rows.iter().filter(|row| row.ratio().is_none()).map(|row| row.subject.name()).collect();
     let worst = ratios.iter().min_by(|one, other| one.1.total_cmp(&other.1));
     let note = match worst {
-        Some((name, _)) if without.is_empty() => name.clone(),
+        Some((name, _)) if without.is_empty() => {
+            let error = rows.iter().find(|row| row.subject.name() == *name).and_then(|row| row.ratio_error());
+            error.map_or_else(|| name.clone(), |error| format!("{name} ± {:.1} %", error * 100.0))
+        }
         Some((name, ratio)) => format!("{name} at {ratio:.2} ×, but no ratio for {}", without.join(", ")),
         None => "no row".to_owned(),
     };
@@ -152,9 +155,16 @@ fn parse_bars(measured: &Measured) -> Vec<Bar> {
         Unit::Times,
         geometric_mean(&all),
         Demand::AtLeast(1.25),
-        format!("{} of {} rows", all.len(), rows.len()),
+        format!("± {:.1} % of {} of {} rows", mean_error(&rows) * 100.0, all.len(), rows.len()),
     );
     vec![bar("parse: worst row", Unit::Times, worst, Demand::AtLeast(least), note), Bar { aim, ..mean }]
+}
+
+/// The relative standard error of the geometric mean of the rows' ratios, as far as they have one.
+#[allow(clippy::cast_precision_loss)]
+fn mean_error(rows: &[&Row]) -> f64 {
+    let squares: Vec<f64> = rows.iter().filter_map(|row| row.ratio_error()).map(|error| error * error).collect();
+    squares.iter().sum::<f64>().sqrt() / squares.len().max(1) as f64
 }
 
 /// Main-thread time over the network.

@@ -87,16 +87,6 @@ impl Engine {
         let timeouts = json!({ "script": SCRIPT_TIMEOUT, "pageLoad": 60_000 });
         Ok(capabilities.into_iter().chain([("timeouts".to_owned(), timeouts)]).collect())
     }
-
-    /// How many events the engine is sent in each repetition over the network.
-    pub(super) fn network_events(self) -> u64 {
-        match self {
-            Self::Chromium => 200_000,
-            // Their own `EventSource` takes seconds for more.
-            Self::Firefox => 100_000,
-            Self::WebKit => 50_000,
-        }
-    }
 }
 
 impl fmt::Display for Engine {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::Engine;
 use super::catalogue::{Catalogue, FLOOR, Kind, Subject};
 use super::page::Page;
-use super::plan::{Plan, order};
+use super::plan::{CHAT, Plan, order};
 use super::row::{Entry, Outcome, Row, judge};
 
 /// What is run before any figure counts, as a part of the stream: enough for the engine to compile what runs often.
@@ -98,7 +98,7 @@ impl Run<'_> {
             rows.push(self.row(&catalogue, subject, job).await);
         }
         let mut network_events = 0;
-        for (subject, count, path) in self.plan.network_subjects(self.engine) {
+        for (subject, count, path) in self.plan.network_subjects() {
             network_events = count;
             rows.push(self.row(&catalogue, subject, Job::from_network(&path, count)).await);
         }
@@ -217,9 +217,10 @@ impl Run<'_> {
         let events = self.plan.memory_events;
         let page = self.page().await?;
         page.refresh().await?;
-        let first: WasmMemory = page.call("memory", json!({ "events": FIRST_EVENTS })).await?;
+        let of = |events: u64| json!({ "events": events, "url": format!("{CHAT}&count={events}") });
+        let first: WasmMemory = page.call("memory", of(FIRST_EVENTS)).await?;
         let heap_before = page.heap().await?;
-        let last: WasmMemory = page.call("memory", json!({ "events": events })).await?;
+        let last: WasmMemory = page.call("memory", of(events)).await?;
         let heap_after = page.heap().await?;
         let (wasm_after_first, wasm_after) = (first.wasm_after_first, last.wasm_after);
         Ok(Memory { events, wasm_after_first, wasm_after, heap_before, heap_after })
@@ -264,7 +265,7 @@ impl Job {
     fn from_network(path: &str, count: u64) -> Self {
         Self {
             function: "network",
-            verification: "network",
+            verification: "verifyNetwork",
             argument: json!({}),
             network: Some((path.to_owned(), count)),
         }

@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use super::Engine;
 use super::catalogue::{Catalogue, FLOOR, Kind, OURS, PARSER, Subject};
 use super::row::Row;
 
@@ -11,6 +10,12 @@ const QUICK: [(&str, &str); 5] =
     [("chat", "64k"), ("tokens", "4k"), ("chinese", "64k"), ("one-per-chunk", ""), ("chunks-8", "")];
 /// Rows of JSON beside the chat, and the chunkings that tell nothing new about it.
 const JSON: [&str; 4] = ["chat", "chinese", "tokens", "payloads-16k"];
+
+/// Where the server sends events of the chat, by the least number of their bytes.
+pub(super) const CHAT: &str = "/api/blast?payload=chat&bytes=200";
+
+/// How many events a repetition over the network has.
+const NETWORK_EVENTS: u64 = 200_000;
 
 /// In how many orders three contestants are run.
 const ORDERS: usize = 6;
@@ -31,6 +36,10 @@ pub struct Plan {
     pub precision: f64,
     /// Milliseconds after which it has to be good enough.
     pub row_ms: f64,
+    /// What is not good enough even then: the row is lost in the noise, and goes on.
+    pub noise: f64,
+    /// Milliseconds after which a noisy row ends all the same.
+    pub noisy_row_ms: f64,
     /// The most repetitions over the network.
     pub network_rounds: usize,
     /// The least number of repetitions of a row from memory for a peer whose time is up.
@@ -42,7 +51,7 @@ pub struct Plan {
     pub patience_ms: f64,
     /// The same over the network, where whoever is fast is measured often.
     pub network_patience_ms: f64,
-    /// Each engine's number of events over the network is divided by this.
+    /// The number of events over the network is divided by this.
     pub fewer_events: u64,
     /// Samples of the start.
     pub starts: usize,
@@ -56,9 +65,11 @@ impl Plan {
         quick: false,
         unmeasured_rounds: 4,
         rounds: 9,
-        most_rounds: 99,
+        most_rounds: 299,
         precision: 0.015,
         row_ms: 9_000.0,
+        noise: 0.05,
+        noisy_row_ms: 60_000.0,
         network_rounds: 36,
         least_rounds: 1,
         least_network_rounds: 5,
@@ -76,6 +87,8 @@ impl Plan {
         most_rounds: 3,
         precision: 1.0,
         row_ms: 0.0,
+        noise: 1.0,
+        noisy_row_ms: 0.0,
         network_rounds: 2,
         least_rounds: 1,
         least_network_rounds: 1,
@@ -99,8 +112,8 @@ impl Plan {
 
     /// The rows over the network, with what their address asks the server for.
     #[must_use]
-    pub fn network_subjects(&self, engine: Engine) -> Vec<(Subject, u64, String)> {
-        let count = engine.network_events() / self.fewer_events;
+    pub fn network_subjects(&self) -> Vec<(Subject, u64, String)> {
+        let count = NETWORK_EVENTS / self.fewer_events;
         let ways =
             [("as-fast-as-they-go", "As fast as they go", ""), ("50-per-write", "50 per write", "&per_write=50")];
         ways.iter()
@@ -111,7 +124,7 @@ impl Plan {
                     title: (*title).to_owned(),
                     chunking: String::new(),
                 };
-                (subject, count, format!("/api/blast?payload=chat&bytes=200&count={count}{parameter}"))
+                (subject, count, format!("{CHAT}&count={count}{parameter}"))
             })
             .collect()
     }
@@ -147,12 +160,14 @@ impl Plan {
         if round < self.rounds {
             return true;
         }
-        if round >= self.most_rounds || row.measured_ms() >= self.row_ms {
+        let ms = row.measured_ms();
+        if round >= self.most_rounds || ms >= self.noisy_row_ms {
             return false;
         }
+        let wanted = if ms < self.row_ms { self.precision } else { self.noise };
         // Not looked at more often than all orders have had their turn: the oftener, the more will chance look like
         // precision.
-        !round.is_multiple_of(ORDERS) || row.ratio_error().is_none_or(|error| error > self.precision)
+        !round.is_multiple_of(ORDERS) || row.ratio_error().is_none_or(|error| error > wanted)
     }
 
     /// Whether a contestant that has taken these milliseconds so far is measured once more.
@@ -221,7 +236,8 @@ mod tests {
 
     #[test]
     fn a_row_is_measured_until_its_ratio_is_known() {
-        let plan = Plan { rounds: 2, most_rounds: 13, precision: 0.01, row_ms: 1000.0, ..Plan::FULL };
+        let limits = Plan { row_ms: 1000.0, noise: 1.0, noisy_row_ms: 2000.0, ..Plan::FULL };
+        let plan = Plan { rounds: 2, most_rounds: 13, precision: 0.01, ..limits };
         let row = |ms: &[f64]| {
             let entry = |(name, offset): &(&str, f64)| Entry {
                 ms: ms.iter().map(|ms| ms + offset).collect(),
@@ -239,8 +255,12 @@ mod tests {
         noisy.entries[0].ms = vec![15.0, 30.0, 22.0, 15.0, 31.0, 18.0];
         assert!(plan.has_round(&noisy, 6));
         assert!(!plan.has_round(&noisy, 13), "often enough");
-        noisy.entries[0].ms.push(1000.0);
+        noisy.entries[2].ms.push(1000.0);
         assert!(!plan.has_round(&noisy, 6), "long enough");
+        let plan = Plan { noise: 0.05, ..plan };
+        assert!(plan.has_round(&noisy, 6), "but lost in the noise");
+        noisy.entries[2].ms.push(1000.0);
+        assert!(!plan.has_round(&noisy, 6), "as long as it may take");
     }
 
     #[test]

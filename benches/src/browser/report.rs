@@ -16,8 +16,8 @@ use super::statistics::{Spread, geometric_mean, median};
 const DEFINITIONS: [&str; 7] = [
     "parse, json: from bytes in memory to the listener, through the public class of each client; medians of rounds in \
      which every contestant runs once, in changing order, after four that do not count, garbage collected between rows; \
-     as many rounds as it takes until the standard error of the ratio is 1.5 %, but 99 at most and none after 9 s; the \
-     other peers have 9 at most, and none to warm up but a fifth of one",
+     as many rounds as it takes until the standard error of the ratio is 1.5 %, but none after 9 s, or 60 s where that \
+     error is above 5 %, and 299 at most; the other peers have 9 at most, and none to warm up but a fifth of one",
     "net: less the median of the floor, which reads the same stream and throws its bytes away",
     "ratio: net time of eventsource-parser (with fetch and TextDecoder) by that of sse-fetch; above 1 sse-fetch is \
      faster; the times of a round are scaled to the same sum for it, because the pace of a machine varies, so it is not \
