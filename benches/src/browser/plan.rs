@@ -8,8 +8,8 @@ use super::row::Row;
 /// Rows of a quick run: large chunks and small ones, text that is not ASCII, and the two hard cases.
 const QUICK: [(&str, &str); 5] =
     [("chat", "64k"), ("tokens", "4k"), ("chinese", "64k"), ("one-per-chunk", ""), ("chunks-8", "")];
-/// Rows of JSON beside the chat, and the chunkings that tell nothing new about it.
-const JSON: [&str; 4] = ["chat", "chinese", "tokens", "payloads-16k"];
+/// Whose JSON is read in 4 KiB chunks as well as in the largest ones. In smaller chunks it tells nothing that text does not.
+const JSON_IN_4K: [&str; 3] = ["chat", "chinese", "payloads-16k"];
 
 /// Where the server sends events of the chat, by the least number of their bytes.
 pub(super) const CHAT: &str = "/api/blast?payload=chat&bytes=200";
@@ -104,8 +104,12 @@ impl Plan {
     pub fn subjects(&self, catalogue: &Catalogue) -> Vec<Subject> {
         let parse = catalogue.subjects(Kind::Parse).into_iter().filter(|subject| !self.quick || is_quick(subject));
         let json = catalogue.subjects(Kind::Json).into_iter().filter(|subject| {
-            JSON.contains(&subject.workload.as_str())
-                && if self.quick { is_quick(subject) && subject.workload == "chat" } else { subject.chunking != "1k" }
+            let (workload, chunking) = (subject.workload.as_str(), subject.chunking.as_str());
+            if self.quick {
+                is_quick(subject) && workload == "chat"
+            } else {
+                matches!(chunking, "64k" | "per-event") || chunking == "4k" && JSON_IN_4K.contains(&workload)
+            }
         });
         parse.chain(json).collect()
     }
