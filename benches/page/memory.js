@@ -38,7 +38,7 @@ export class Memory {
     let wasmAfterFirst
     const options = { parse: 'text', reconnect: 'never', fetch: url ? undefined : async () => responseOf(repeated(stream, events)) }
     await new Promise((resolve) => {
-      const client = (this.#client = new SSEClient(url ? new URL(url, location.href) : 'http://localhost/stream', options))
+      const client = (this.#client = new SSEClient(url ? new URL(url, location.href).href : 'http://localhost/stream', options))
       client.on('message', () => {
         seen += 1
         if (seen === FIRST) wasmAfterFirst = memory.buffer.byteLength
