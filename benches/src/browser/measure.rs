@@ -1,6 +1,6 @@
 //! Measures in one engine: row by row, every contestant once in each round, garbage collected between rows.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -76,6 +76,7 @@ struct Repetition {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct WasmMemory {
+    events: u64,
     wasm_after_first: f64,
     wasm_after: f64,
 }
@@ -222,6 +223,7 @@ impl Run<'_> {
         let heap_before = page.heap().await?;
         let last: WasmMemory = page.call("memory", of(events)).await?;
         let heap_after = page.heap().await?;
+        ensure!(last.events == events, "{} events came where {events} were asked for", last.events);
         let (wasm_after_first, wasm_after) = (first.wasm_after_first, last.wasm_after);
         Ok(Memory { events, wasm_after_first, wasm_after, heap_before, heap_after })
     }

@@ -71,7 +71,7 @@ impl Plan {
         noise: 0.05,
         noisy_row_ms: 60_000.0,
         network_rounds: 36,
-        least_rounds: 1,
+        least_rounds: 3,
         least_network_rounds: 5,
         patience_ms: 300.0,
         network_patience_ms: 3_000.0,

@@ -15,9 +15,10 @@ use super::statistics::{Spread, geometric_mean, median};
 /// How the figures are defined, in the words of the tables and the JSON.
 const DEFINITIONS: [&str; 7] = [
     "parse, json: from bytes in memory to the listener, through the public class of each client; medians of rounds in \
-     which every contestant runs once, in changing order, after four that do not count, garbage collected between rows; \
-     as many rounds as it takes until the standard error of the ratio is 1.5 %, but none after 9 s, or 60 s where that \
-     error is above 5 %, and 299 at most; the other peers have 9 at most, and none to warm up but a fifth of one",
+     which sse-fetch, the bare parser and the floor run once each, in changing order, after four that do not count, \
+     garbage collected between rows; as many rounds as it takes until the standard error of the ratio is 1.5 %, but \
+     none after some 9 s, or 60 s where that error is above 5 % or there is no ratio, and 299 at most; the other peers \
+     take turns among themselves afterwards, 3 to 9 times, and have a fifth of a stream to warm up",
     "net: less the median of the floor, which reads the same stream and throws its bytes away",
     "ratio: net time of eventsource-parser (with fetch and TextDecoder) by that of sse-fetch; above 1 sse-fetch is \
      faster; the times of a round are scaled to the same sum for it, because the pace of a machine varies, so it is not \
