@@ -65,6 +65,8 @@ export const PAUSE = 'pause'
  */
 const FEW = 4096
 
+const NOTHING = new Uint8Array(0)
+
 /** A chunk is parsed in pieces of at most this many bytes, which bounds the memory it takes. */
 const PIECE = 256 * 1024
 
@@ -440,7 +442,8 @@ export class Delivery {
         return
       }
     }
-    if (this.#held) this.#rest = { bytes, next: at }
+    // A chunk that is done with is not kept for that: in Firefox it may have megabytes.
+    if (this.#held) this.#rest = at < bytes.length ? { bytes, next: at } : { bytes: NOTHING, next: 0 }
   }
 
   /**
