@@ -1,7 +1,7 @@
 // Checks the options and fills in the defaults. Whatever is wrong is said at once, by a TypeError that names the option,
 // what was given and what is accepted.
 
-import { hasNoJson, kindOf } from '../browser/kind.js'
+import { hasNoJson, kindOf, tagOf } from '../browser/kind.js'
 import { Authority, authorityOf } from './auth.js'
 
 /** What a later version brings. Refused, so that nobody relies on something that does nothing yet. */
@@ -171,7 +171,7 @@ function requestInit(href, given) {
 
 /** The URL, resolved against the page or worker. */
 function absolute(url) {
-  if (typeof url !== 'string' && !(url instanceof URL)) throw wrong('the URL', describe(url), 'a string or a URL')
+  if (typeof url !== 'string' && tagOf(url) !== 'URL') throw wrong('the URL', describe(url), 'a string or a URL')
   const parsed = resolve(String(url))
   if (!parsed) throw wrong('the URL', describe(String(url).split(/[?#]/, 1)[0]), 'an absolute URL, or one relative to the page or worker')
   if (parsed.username !== '' || parsed.password !== '') {

@@ -154,6 +154,15 @@ export async function the_url_is_a_string_or_a_url() {
   match(error.message, /the URL: undefined was given/)
 }
 
+export async function a_url_of_another_frame_is_one_too() {
+  const frame = document.createElement('iframe')
+  document.body.append(frame)
+  const url = new frame.contentWindow.URL('https://example.test/stream')
+  ok(!(url instanceof URL))
+  equal(new SSEClient(url).url, 'https://example.test/stream')
+  frame.remove()
+}
+
 export async function credentials_in_the_url_are_refused_without_being_repeated() {
   const message = refusal({}, 'https://me:s3cret@example.test/')
   match(message, /holds a user name or password/)

@@ -14,6 +14,7 @@ crate::scenario::scenarios! {
     the_limits_themselves_are_accepted
     a_get_has_no_body
     the_url_is_a_string_or_a_url
+    a_url_of_another_frame_is_one_too
     credentials_in_the_url_are_refused_without_being_repeated
     changing_the_options_afterwards_changes_nothing
     a_token_in_the_headers_is_in_no_debug_output
