@@ -3,4 +3,3 @@
 
 pub mod browser;
 pub mod fleet;
-mod svg;

@@ -40,6 +40,7 @@ fn measured(engine: Engine) -> Measured {
         rows: vec![
             row(Kind::Parse, "chat", "64k", from_memory(20.0, 30.0)),
             row(Kind::Parse, "drips-4", "4-bytes", from_memory(30.0, 20.0)),
+            row(Kind::Json, "chat", "64k", from_memory(20.0, 30.0)),
             row(Kind::Network, "as-fast-as-they-go", "", network),
         ],
         network_events: 200_000,
@@ -158,14 +159,18 @@ fn the_json_has_every_sample_and_what_was_made_of_them() {
 fn the_plots_are_well_formed_and_have_something_for_everyone() {
     let plots = plots(&Engine::ALL.map(measured), &sizes());
     let names: Vec<&str> = plots.iter().map(|(name, _)| *name).collect();
-    assert_eq!(names, ["browser-parse.svg", "browser-wall.svg", "browser-busy.svg", "browser-size.svg"]);
+    let kinds = ["parse", "json", "wall", "busy", "start", "memory", "size"];
+    assert_eq!(names, kinds.map(|kind| format!("browser-{kind}.svg")));
     for (name, plot) in &plots {
         let document = roxmltree::Document::parse(plot).unwrap_or_else(|error| panic!("{name}: {error}"));
         let count = |tag: &str| document.descendants().filter(|node| node.has_tag_name(tag)).count();
         match *name {
             "browser-parse.svg" => assert_eq!(count("circle"), 6, "two rows in three engines"),
+            "browser-json.svg" => assert_eq!(count("circle"), 3, "one row in three engines"),
             "browser-wall.svg" => assert_eq!(count("rect"), 1 + 15, "the paper, and five clients in three engines"),
             "browser-busy.svg" => assert_eq!(count("rect"), 1 + 5),
+            "browser-start.svg" => assert_eq!(count("rect"), 1 + 3),
+            "browser-memory.svg" => assert_eq!(count("rect"), 1 + 3 * 4),
             _ => assert_eq!(count("rect"), 1 + 2),
         }
     }

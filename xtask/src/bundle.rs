@@ -1,11 +1,12 @@
 //! Bundles the page of the benchmarks: our clock and the peers from npm in one script. sse-fetch itself stays outside;
-//! the page imports the file that ships.
+//! the page imports the file that ships. Beside them are the sizes of what ships, which no page can measure.
 
 use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
+use crate::sizes;
 use crate::step::{Console, Step};
 use crate::workspace::Workspace;
 
@@ -14,7 +15,7 @@ pub fn folder(workspace: &Workspace) -> PathBuf {
     workspace.scratch("benchmarks")
 }
 
-/// Writes that folder. The npm packages have to be there.
+/// Writes that folder. The npm packages and ours have to be there.
 pub fn write(workspace: &Workspace, console: &mut Console) -> Result<()> {
     let folder = folder(workspace);
     fs::create_dir_all(&folder).with_context(|| format!("creating {}", folder.display()))?;
@@ -28,5 +29,8 @@ pub fn write(workspace: &Workspace, console: &mut Console) -> Result<()> {
 
     let page = workspace.root.join("benches/page/index.html");
     fs::copy(&page, folder.join("index.html")).with_context(|| format!("copying {}", page.display()))?;
-    Ok(())
+
+    let sizes = folder.join("sizes.json");
+    let text = serde_json::to_string_pretty(&sizes::sizes(workspace)?)?;
+    fs::write(&sizes, text).with_context(|| format!("writing {}", sizes.display()))
 }

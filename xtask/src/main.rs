@@ -4,6 +4,7 @@
 mod bench;
 mod bundle;
 mod check;
+mod compress;
 mod demo;
 mod display;
 mod engine;
@@ -11,6 +12,7 @@ mod examples;
 mod inline;
 mod package;
 mod setup;
+mod sizes;
 mod step;
 mod test;
 mod workspace;

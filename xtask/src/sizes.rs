@@ -1,48 +1,44 @@
 //! What a page downloads for each entry of the package: minified, and compressed as servers do.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use serde::Serialize;
 use serde_json::Value;
+
+use crate::compress::{brotli, gzip};
+use crate::workspace::Workspace;
 
 /// What an application brings along itself.
 const EXTERNAL: [&str; 2] = ["--external:react", "--external:vue"];
 
 /// The size of an entry with everything it imports, or of a wasm file, in bytes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Serialize)]
 pub struct Size {
     /// What a person calls it: `sse-fetch/slim`, or the file.
-    pub name: String,
+    name: String,
     /// Its file in the package.
-    pub file: String,
+    file: String,
     /// As it is in the package.
-    pub raw: usize,
+    raw: usize,
     /// Minified; the same for wasm.
-    pub minified: usize,
+    minified: usize,
     /// Minified and compressed with gzip at its best.
-    pub gzip: usize,
+    gzip: usize,
     /// Minified and compressed with Brotli at its best.
-    pub brotli: usize,
+    brotli: usize,
 }
 
-/// Sizes of everything in the package that a page can load.
-///
-/// # Errors
-/// The package is not there, or esbuild is not.
-pub fn sizes(repository: &Path) -> Result<Vec<Size>> {
-    let package = repository.join("pkg");
+/// Sizes of everything in the package that a page can load. The package and esbuild have to be there.
+pub fn sizes(workspace: &Workspace) -> Result<Vec<Size>> {
+    let package = workspace.root.join("pkg");
     let manifest = fs::read_to_string(package.join("package.json"))
         .with_context(|| format!("there is no package in {}", package.display()))?;
     let manifest: Value = serde_json::from_str(&manifest)?;
     let mut sizes = Vec::new();
     for (name, file) in entries(&manifest) {
-        let minified = minify(repository, &package.join(&file))?;
+        let minified = minify(workspace, &package.join(&file))?;
         sizes.push(measure(name, &package, file, &minified)?);
     }
     for path in wasm_files(&package)? {
@@ -79,9 +75,9 @@ fn script(target: &Value) -> Option<&str> {
 
 /// One file with all that the script imports, as a bundler makes it for production. A script for a plain `<script>` is
 /// one file already, whose global name a bundler would not keep.
-fn minify(repository: &Path, script: &Path) -> Result<Vec<u8>> {
+fn minify(workspace: &Workspace, script: &Path) -> Result<Vec<u8>> {
     let program = if cfg!(windows) { "esbuild.cmd" } else { "esbuild" };
-    let mut esbuild = Command::new(repository.join("node_modules/.bin").join(program));
+    let mut esbuild = workspace.command(workspace.root.join("node_modules/.bin").join(program));
     // Escapes would swell wasm that is inlined as text.
     esbuild.arg(script).args(["--minify", "--charset=utf8", "--log-level=warning"]);
     if !script.ends_with("sse-fetch.global.js") {
@@ -108,21 +104,7 @@ fn wasm_files(folder: &Path) -> Result<Vec<PathBuf>> {
 
 fn measure(name: String, package: &Path, file: String, minified: &[u8]) -> Result<Size> {
     let raw = usize::try_from(fs::metadata(package.join(&file))?.len())?;
-    let (gzip, brotli) = (gzip(minified)?.len(), brotli(minified)?.len());
-    Ok(Size { name, file, raw, minified: minified.len(), gzip, brotli })
-}
-
-fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    encoder.write_all(bytes)?;
-    Ok(encoder.finish()?)
-}
-
-fn brotli(bytes: &[u8]) -> Result<Vec<u8>> {
-    let best = brotli::enc::BrotliEncoderParams { quality: 11, ..Default::default() };
-    let mut compressed = Vec::new();
-    brotli::BrotliCompress(&mut &bytes[..], &mut compressed, &best)?;
-    Ok(compressed)
+    Ok(Size { name, file, raw, minified: minified.len(), gzip: gzip(minified)?, brotli: brotli(minified)? })
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use benches_plot::{Axis, Series, dots};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
@@ -87,20 +88,23 @@ impl Report {
         Ok(())
     }
 
-    /// Prints the table and writes `native.json`, unless nothing was measured.
+    /// Prints the table and writes `native.json` and `native.svg`, unless nothing was measured.
     ///
     /// # Errors
     ///
-    /// Where the file cannot be written.
+    /// Where a file cannot be written.
     pub fn publish(&self, output: &Path) -> Result<()> {
         if self.rows.iter().all(|row| row.measured.is_empty()) {
             return Ok(());
         }
         print!("{}", self.table());
-        let file = output.join("native.json");
-        fs::write(&file, serde_json::to_string_pretty(&self.json())? + "\n")
-            .with_context(|| format!("{} cannot be written", file.display()))?;
-        println!("\nFigures: {}", file.display());
+        println!();
+        let json = serde_json::to_string_pretty(&self.json())? + "\n";
+        for (name, content) in [("native.json", json), ("native.svg", self.plot())] {
+            let file = output.join(name);
+            fs::write(&file, content).with_context(|| format!("{} cannot be written", file.display()))?;
+            println!("wrote {}", file.display());
+        }
         Ok(())
     }
 
@@ -133,6 +137,31 @@ impl Report {
             table += &format!(" {mean:>20}");
         }
         table + "\n"
+    }
+
+    /// A line for each stream, a dot for each crate.
+    #[must_use]
+    pub fn plot(&self) -> String {
+        let rows: Vec<String> = self.rows.iter().map(|row| format!("{}, {}", row.workload, row.chunking)).collect();
+        // Colours for the two ways of ours and for the fastest of the others.
+        let class = |contestant: &Contestant| match contestant.name {
+            "sse-fetch" => "ours",
+            "sse-fetch (strings)" => "theirs",
+            "sse-stream" => "third",
+            _ => "other",
+        };
+        let series = |contestant: &Contestant| {
+            let mean = self.mean_against_baseline(contestant.name);
+            Series {
+                name: contestant.name.to_owned(),
+                summary: mean.map_or_else(|| "no figure".to_owned(), |mean| format!("{mean:.1} × {BASELINE}")),
+                class: class(contestant),
+                figures: self.rows.iter().map(|row| row.gigabytes_per_second(contestant.name)).collect(),
+            }
+        };
+        let series: Vec<Series> = CONTESTANTS.iter().map(series).collect();
+        let legend = "GB/s, medians; what makes strings can be compared with `sse-fetch (strings)`.";
+        dots("Parsing natively", legend, &rows, Axis { unit: "GB/s", least: (0.5, 2.0), middle: None }, &series)
     }
 
     /// How many times as fast as the baseline, as the geometric mean over the rows that have both.
@@ -193,4 +222,21 @@ fn median(contestant: &'static str, file: &Path) -> Result<Median> {
 #[allow(clippy::cast_precision_loss)]
 fn as_float(number: u64) -> f64 {
     number as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BASELINE, Median, Report, Row};
+
+    #[test]
+    fn the_plot_has_a_dot_for_each_figure_and_the_mean_of_each_crate() {
+        let median = |contestant, ns| Median { contestant, ns, between: [ns, ns] };
+        let measured = vec![median("sse-fetch", 500.0), median(BASELINE, 1000.0)];
+        let row = Row { workload: "chat", chunking: "64 KiB", bytes: 1000, events: 5, void: Vec::new(), measured };
+        let plot = Report { rows: vec![row] }.plot();
+        assert_eq!(plot.matches("<circle").count(), 2, "{plot}");
+        assert!(plot.contains("● sse-fetch: 2.0 × eventsource-stream<"), "{plot}");
+        assert!(plot.contains("<title>sse-fetch: 2.00 GB/s</title>"), "{plot}");
+        assert!(plot.contains(">chat, 64 KiB</text>"), "{plot}");
+    }
 }

@@ -21,7 +21,7 @@ const STYLE: &str = "
   .mark { stroke: var(--axis); stroke-width: 1; stroke-dasharray: 3 3 } .whisker { stroke: var(--ink); stroke-width: 1.5 }
   .ours { fill: var(--ours); stroke: var(--ours) } .theirs { fill: var(--theirs); stroke: var(--theirs) }
   .third { fill: var(--third); stroke: var(--third) } .other { fill: var(--axis); stroke: var(--axis) }
-  text.ours, text.theirs, text.third { stroke: none; font-weight: 600 } circle { stroke: var(--paper); stroke-width: 1.5 }
+  text.ours, text.theirs, text.third { stroke: none; font-weight: 600 } text.other { stroke: none; fill: var(--quiet) } circle { stroke: var(--paper); stroke-width: 1.5 }
 ";
 
 /// The text of a drawing, as far as it has come.
@@ -30,6 +30,7 @@ pub struct Svg(String);
 
 impl Svg {
     /// Empty paper of this height, with a title and what explains the drawing. `style` adds to the style sheet.
+    #[must_use]
     pub fn new(height: u32, style: &str, title: &str, legend: &str) -> Self {
         let mut svg = Self(String::new());
         svg.line(&format!(
@@ -37,7 +38,7 @@ impl Svg {
         ));
         svg.line(&format!("<style>{STYLE}{style}</style>"));
         svg.line(r#"<rect class="paper" width="100%" height="100%"/>"#);
-        svg.line(&format!(r#"<text class="title" id="title" x="24" y="38">{}</text>"#, escaped(title)));
+        svg.line(&format!(r#"<text class="title" id="title" x="24" y="38">{}</text>"#, Self::escaped(title)));
         svg.text("quiet", 24.0, 60.0, legend);
         svg
     }
@@ -50,18 +51,21 @@ impl Svg {
 
     /// Adds text that begins, ends or is centred here, as its class has it.
     pub fn text(&mut self, class: &str, x: f64, y: f64, text: &str) {
-        self.line(&format!(r#"<text class="{class}" x="{x:.1}" y="{y:.1}">{}</text>"#, escaped(text)));
+        self.line(&format!(r#"<text class="{class}" x="{x:.1}" y="{y:.1}">{}</text>"#, Self::escaped(text)));
+    }
+
+    /// Text that means nothing but itself.
+    #[must_use]
+    pub fn escaped(text: &str) -> String {
+        text.replace('&', "&amp;").replace('<', "&lt;")
     }
 
     /// The whole drawing.
+    #[must_use]
     pub fn end(mut self) -> String {
         self.line("</svg>");
         self.0
     }
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;")
 }
 
 #[cfg(test)]

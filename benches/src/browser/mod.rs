@@ -46,8 +46,7 @@ pub fn publish(options: &Options, directory: &Path, out: &mut impl Write) -> Res
     let bundle = options.bundle.join("index.html");
     ensure!(bundle.is_file(), "there is no {}; `cargo xtask bench` makes it", bundle.display());
     let mut failures = Vec::new();
-    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let sizes = size::sizes(&repository).unwrap_or_else(|error| {
+    let sizes = size::sizes(&options.bundle).unwrap_or_else(|error| {
         failures.push(format!("size: {error:#}"));
         Vec::new()
     });

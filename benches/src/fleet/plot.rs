@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::report::{Comparison, Measured, in_seconds, thousands};
 use super::{Outage, Policy};
-use crate::svg::{Svg, WIDTH};
+use benches_plot::{Svg, WIDTH};
 
 /// Above the first panel: what is plotted.
 const HEADING: u32 = 84;

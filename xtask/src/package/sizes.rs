@@ -1,14 +1,12 @@
 //! What a user downloads, and how much it may be.
 
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Result, ensure};
-use flate2::Compression;
-use flate2::write::GzEncoder;
 
 use super::{GLOBAL, MODULES, WASM};
+use crate::compress::{brotli, gzip};
 
 /// A table of what a user downloads, in bytes, if all of it is within its budget.
 pub fn within_budget(package: &Path) -> Result<String> {
@@ -17,7 +15,7 @@ pub fn within_budget(package: &Path) -> Result<String> {
     let modules = MODULES.iter().map(|module| (format!("{}.js", module.name), module.budget));
     for (file, budget) in modules.chain([GLOBAL, WASM].map(|(file, budget)| (file.to_owned(), budget))) {
         let bytes = fs::read(package.join(&file))?;
-        let (raw, gzip, brotli) = (bytes.len(), gzip(&bytes)?.len(), brotli(&bytes)?.len());
+        let (raw, gzip, brotli) = (bytes.len(), gzip(&bytes)?, brotli(&bytes)?);
         table.push(row(&file, [raw, gzip, brotli, budget]));
         if brotli > budget {
             beyond.push(format!("{file} has {brotli} bytes after Brotli, and may have {budget}"));
@@ -30,16 +28,4 @@ pub fn within_budget(package: &Path) -> Result<String> {
 
 fn row(name: &str, [raw, gzip, brotli, budget]: [impl std::fmt::Display; 4]) -> String {
     format!("{name:26} {raw:>9} {gzip:>9} {brotli:>9} {budget:>9}")
-}
-
-fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    encoder.write_all(bytes)?;
-    Ok(encoder.finish()?)
-}
-
-fn brotli(bytes: &[u8]) -> Result<Vec<u8>> {
-    let mut compressed = Vec::new();
-    brotli::BrotliCompress(&mut &bytes[..], &mut compressed, &brotli::enc::BrotliEncoderParams::default())?;
-    Ok(compressed)
 }

@@ -1,0 +1,111 @@
+//! Dots: a line for each row, a dot on it for each of those who are compared.
+
+use super::svg::{Svg, WIDTH};
+use super::{HEADING, LEFT, RIGHT};
+
+/// From one row to the next.
+const ROW: u32 = 20;
+/// From one line of the legend to the next.
+const LINE: u32 = 24;
+/// How many of those who are compared are named in a line.
+const IN_LINE: usize = 3;
+
+/// One of those who are compared.
+#[derive(Clone, Debug)]
+pub struct Series {
+    /// What it is called.
+    pub name: String,
+    /// What is to be said of all its figures.
+    pub summary: String,
+    /// Its colour: `ours`, `theirs`, `third` or `other`.
+    pub class: &'static str,
+    /// Its figures, one for each row.
+    pub figures: Vec<Option<f64>>,
+}
+
+/// What figures are measured by. On it, twice as much and half as much are equally far away.
+#[derive(Clone, Copy, Debug)]
+pub struct Axis {
+    /// What they are counted in.
+    pub unit: &'static str,
+    /// It reaches at least from here to there.
+    pub least: (f64, f64),
+    /// Where as much is as little, if there is such a place.
+    pub middle: Option<f64>,
+}
+
+/// The powers of two among which an axis has its marks.
+const MARKS: std::ops::RangeInclusive<i32> = -8..=8;
+
+/// Draws figures above 0.
+///
+/// # Panics
+/// There are more rows than numbers for them.
+#[must_use]
+pub fn dots(title: &str, legend: &str, rows: &[String], axis: Axis, series: &[Series]) -> String {
+    let all = || series.iter().flat_map(|one| one.figures.iter().flatten().copied());
+    // A little beyond the outermost dot.
+    let low = all().fold(axis.least.0, f64::min).log2() - 0.1;
+    let high = all().fold(axis.least.1, f64::max).log2() + 0.1;
+    let x = |figure: f64| f64::from(LEFT) + (figure.log2() - low) / (high - low) * f64::from(WIDTH - LEFT - RIGHT);
+    let lines = u32::try_from(series.len().div_ceil(IN_LINE)).expect("a handful");
+    let top = HEADING + lines.max(1) * LINE + 6;
+    let bottom = top + u32::try_from(rows.len()).expect("a few dozen") * ROW;
+    let mut svg = Svg::new(bottom + 44, "", title, legend);
+    for mark in MARKS.map(|power| 2_f64.powi(power)).filter(|mark| (low..=high).contains(&mark.log2())) {
+        let is_middle = axis.middle.is_some_and(|middle| (mark - middle).abs() < 1e-9);
+        let (x, class) = (x(mark), if is_middle { "axis" } else { "grid" });
+        svg.line(&format!(r#"<path class="{class}" d="M{x:.1} {top}V{bottom}"/>"#));
+        svg.text("quiet middle", x, f64::from(bottom + 22), &format!("{mark} {}", axis.unit));
+    }
+    let places = || (top + ROW / 2..).step_by(ROW as usize);
+    for (name, y) in rows.iter().zip(places()) {
+        let (left, right) = (LEFT, WIDTH - RIGHT);
+        svg.line(&format!(r#"<path class="grid" d="M{left} {y}H{right}"/>"#));
+        svg.text("number", f64::from(LEFT - 12), f64::from(y) + 4.5, name);
+    }
+    for (place, one) in series.iter().enumerate() {
+        let (column, line) = (u32::try_from(place % IN_LINE).unwrap_or(0), u32::try_from(place / IN_LINE).unwrap_or(0));
+        let (left, y) = (f64::from(24 + column * 300), f64::from(HEADING + line * LINE));
+        svg.text(one.class, left, y, &format!("● {}: {}", one.name, one.summary));
+    }
+    // Who is first lies on top.
+    for one in series.iter().rev() {
+        let class = one.class;
+        for (figure, y) in one.figures.iter().zip(places()) {
+            let Some(figure) = figure else { continue };
+            let title = Svg::escaped(&format!("{}: {figure:.2} {}", one.name, axis.unit));
+            let x = x(*figure);
+            svg.line(&format!(r#"<circle class="{class}" cx="{x:.1}" cy="{y}" r="5"><title>{title}</title></circle>"#));
+        }
+    }
+    svg.end()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Axis, Series, dots};
+
+    #[test]
+    fn who_has_no_figure_in_a_row_has_no_dot_there() {
+        let rows = ["chat", "a < b"].map(str::to_owned);
+        let series = |name: &str, figures: [Option<f64>; 2]| Series {
+            name: name.to_owned(),
+            summary: "so-so".to_owned(),
+            class: "ours",
+            figures: figures.to_vec(),
+        };
+        let axis = Axis { unit: "×", least: (0.5, 2.0), middle: Some(1.0) };
+        let plot =
+            dots("t", "l", &rows, axis, &[series("one", [Some(3.0), None]), series("other", [Some(1.0), Some(0.7)])]);
+        assert_eq!(plot.matches("<circle").count(), 3, "{plot}");
+        assert!(plot.contains("<title>one: 3.00 ×</title>") && plot.contains(">a &lt; b</text>"), "{plot}");
+        assert_eq!(plot.matches(r#"class="axis""#).count(), 1);
+    }
+
+    #[test]
+    fn nobody_leaves_empty_paper() {
+        let plot = dots("t", "l", &[], Axis { unit: "GB/s", least: (0.5, 2.0), middle: None }, &[]);
+        assert!(!plot.contains("NaN") && !plot.contains("inf"), "{plot}");
+    }
+}

@@ -1,0 +1,22 @@
+//! How many bytes servers send, at best: sizes are told as they are after compression.
+
+use std::io::Write;
+
+use anyhow::Result;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+/// How many bytes gzip makes of these.
+pub fn gzip(bytes: &[u8]) -> Result<usize> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes)?;
+    Ok(encoder.finish()?.len())
+}
+
+/// How many bytes Brotli makes of these.
+pub fn brotli(bytes: &[u8]) -> Result<usize> {
+    let best = brotli::enc::BrotliEncoderParams { quality: 11, ..Default::default() };
+    let mut compressed = Vec::new();
+    brotli::BrotliCompress(&mut &bytes[..], &mut compressed, &best)?;
+    Ok(compressed.len())
+}
