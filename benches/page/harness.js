@@ -27,16 +27,15 @@ export class Harness {
 
   /**
    * Who and what there is. `skips` names the workloads a contestant has no part in, `flaws` those it is known to get wrong
-   * (`verify` finds out by itself), both with the reason. `json` says whether the data of a workload is JSON.
+   * (`verify` finds out by itself), both with the reason. `json` says in which chunks a workload is measured as JSON too.
    */
   list() {
     return {
       contestants: this.#contestants.map(({ name, version, kinds, skips = {}, flaws = {} }) => ({ name, version, kinds, skips, flaws })),
-      workloads: this.#workloads.map(({ name, title, read, chunkings }) => ({
+      workloads: this.#workloads.map(({ name, title, asJson, chunkings }) => ({
         name,
         title,
-        json: read !== undefined,
-        chunkings: chunkings.map(({ name, bytes }) => ({ name, bytes })),
+        chunkings: chunkings.map(({ name, bytes }) => ({ name, bytes, json: asJson.includes(name) })),
       })),
     }
   }

@@ -25,15 +25,13 @@ export class Memory {
 
   /**
    * Receives `events` events, from the server at `url` or, without one, from memory. `wasmAfterFirst` and `wasmAfter` are
-   * the bytes of wasm memory after the first thousand and at the end. `heapBefore` and `heapAfter` are the bytes that
-   * scripts use, garbage collected, where the browser tells; whoever can ask from outside may call this with few events
-   * first and compare.
+   * the bytes of wasm memory after the first thousand and at the end. Whoever can ask the browser for the bytes that scripts
+   * hold calls this with few events first, and compares.
    */
   async measure({ events = 1_000_000, url } = {}) {
     const { SSEClient, memory, stream } = await (this.#loaded ??= this.#load())
     this.#client?.disconnect()
     this.#client = undefined
-    const heapBefore = await heap()
     let seen = 0
     let wasmAfterFirst
     const options = { parse: 'text', reconnect: 'never', fetch: url ? undefined : async () => responseOf(repeated(stream, events)) }
@@ -49,7 +47,7 @@ export class Memory {
       client.on('close', resolve)
       client.connect()
     })
-    return { events: seen, wasmAfterFirst, wasmAfter: memory.buffer.byteLength, heapBefore, heapAfter: await heap() }
+    return { events: seen, wasmAfterFirst, wasmAfter: memory.buffer.byteLength }
   }
 
   async #load() {
@@ -65,12 +63,3 @@ export class Memory {
 
 /** At least so many events. */
 const repeated = (stream, events) => ({ ...stream, rounds: Math.ceil(events / stream.events) })
-
-/** The bytes that scripts use, where the browser lets them be collected and counted. */
-async function heap() {
-  if (!globalThis.gc || !performance.memory) return undefined
-  // From a task of its own: what the one before had on the stack cannot be collected.
-  await new Promise((resolve) => setTimeout(resolve))
-  globalThis.gc()
-  return performance.memory.usedJSHeapSize
-}

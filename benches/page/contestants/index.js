@@ -14,7 +14,7 @@ import { native } from './native.js'
 import { sseFetch } from './sse-fetch.js'
 import { sseJs } from './sse-js.js'
 
-/** All of them. `load` imports the package under test, whose version is `version`. */
+/** All of them. `load` imports the package under test, whose version is `version`, if that is known. */
 export const contestants = (load, version) => [
   sseFetch(load, version),
   eventSourceParser,

@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { geometricMean, median, net, times } from '../../../www/pages/js/bench/figures.js'
+import { geometricMean, grown, median, net, percent, spread, times } from '../../../www/pages/js/bench/figures.js'
 import { FLOOR, OURS, Row } from '../../../www/pages/js/bench/row.js'
+import { SETS, rowsOf } from '../../../www/pages/js/bench/rows.js'
 
 test('the median is the middle one, or between the two in the middle', () => {
   assert.equal(median([9, 1, 5]), 5)
@@ -22,6 +23,19 @@ test('what cannot be told from the floor is no figure', () => {
   assert.equal(net([10], 11), undefined)
 })
 
+test('the spread is half of what lies between the quartiles', () => {
+  assert.equal(spread([5, 1, 2, 4, 3]), 1)
+  assert.equal(spread([1, 2]), undefined)
+})
+
+test('spreads and growth are short', () => {
+  assert.equal(percent(0.024), '± 2 %')
+  assert.equal(percent(0.004), '± 0.4 %')
+  assert.equal(grown(0), '± 0')
+  assert.equal(grown(840_000), '+ 0.84 MB')
+  assert.equal(grown(-65_536), '− 0.07 MB')
+})
+
 test('ratios are short', () => {
   assert.equal(times(1.3333), '1.33 ×')
   assert.equal(times(24.4), '24 ×')
@@ -33,9 +47,12 @@ function row(script, { isNet = true } = {}) {
   const asked = []
   const run = async (name) => {
     asked.push(name)
-    const { ms = 10, events = 3, checksum = 'right', fails } = script[name]
+    const { ms = 10, events = 3, checksum = 'right', fails, later } = script[name]
     if (fails) throw new Error(fails)
-    return { ms, events, checksum }
+    const turn = asked.filter((other) => other === name).length
+    const outcome = { ms: typeof ms === 'function' ? ms(turn) : ms, events, checksum, ...later?.(turn) }
+    if (outcome.fails) throw new Error(outcome.fails)
+    return outcome
   }
   return { asked, row: new Row({ title: 'Chat', label: '4 KiB chunks', contestants, run, amount: () => 8, unit: 'MB/s', isNet }) }
 }
@@ -93,6 +110,42 @@ test('who is wrong, fails or has no part is void, with the reason, and gets no t
   assert.equal(one.ratio('few'), undefined)
 })
 
+test('who is wrong or fails when it is timed is void from then on', async () => {
+  const { row: one, asked } = row({
+    ...HONEST,
+    wrong: { later: (turn) => (turn > 1 ? { checksum: 'wrong' } : {}) },
+    fickle: { later: (turn) => (turn > 2 ? { events: 4 } : {}) },
+    broken: { later: (turn) => (turn > 2 ? { fails: 'reset' } : {}) },
+  })
+  await one.verify()
+  for (let n = 0; n < 3; n += 1) await roundOf(one, n)
+  const void_ = [...one.entries].filter(([, { reason }]) => reason).map(([name, { reason }]) => [name, reason])
+  assert.deepEqual(void_, [
+    ['wrong', 'other data than the rest'],
+    ['fickle', 'not the same every time: 4 events instead of 3'],
+    ['broken', 'reset'],
+  ])
+  assert.deepEqual(['wrong', 'fickle', 'broken', OURS].map((name) => one.time(name)), [undefined, undefined, undefined, 8])
+  assert.deepEqual(['wrong', 'fickle', 'broken', OURS].map((name) => asked.filter((other) => other === name).length), [2, 3, 3, 4])
+})
+
+test('without a floor there is nothing net of it', async () => {
+  const { row: one } = row({ ...HONEST, [FLOOR]: { later: (turn) => (turn > 1 ? { fails: '7 bytes were read where there are 8' } : {}) } })
+  await one.verify()
+  await roundOf(one)
+  assert.equal(one.time(OURS), undefined)
+  assert.equal(one.ratio('eventsource-parser'), undefined)
+})
+
+test('the spread is told as a part of the net time', async () => {
+  const { row: one } = row({ ...HONEST, [OURS]: { ms: (turn) => 8 + 2 * turn } })
+  await one.verify()
+  for (let n = 0; n < 3; n += 1) await roundOf(one, n)
+  assert.equal(one.time(OURS), 8)
+  assert.equal(one.spread(OURS), 1 / 8)
+  assert.equal(one.spread('eventsource-parser'), 0)
+})
+
 test('rounds to warm up leave no figure', async () => {
   const { row: one, asked } = row(HONEST)
   await one.verify()
@@ -136,4 +189,39 @@ test('who takes long gets two turns, and those that everybody is measured by sto
   for (let n = 0; n < 6; n += 1) await roundOf(one, n)
   const turns = Object.fromEntries([...one.entries].map(([name, { samples }]) => [name, samples.length]))
   assert.deepEqual(turns, { [OURS]: 2, 'eventsource-parser': 2, [FLOOR]: 2, slow: 2, fast: 6 })
+})
+
+test('the full set has every row of `cargo xtask bench`, and the quick one a few', () => {
+  const chunkings = [{ name: '64k', json: true }, { name: '4k', json: true }, { name: '1k', json: false }]
+  const workloads = [{ name: 'chat', title: 'Chat', chunkings }, { name: 'crlf', title: 'CRLF', chunkings: chunkings.map((one, i) => ({ ...one, json: i === 0 })) }]
+  const of = (set) => {
+    const { parse, json, network } = rowsOf(set, { contestants: [], workloads }, {})
+    return [parse, json, network].map((rows) => rows.map(({ name }) => name))
+  }
+  assert.deepEqual(of(SETS.full), [
+    ['Chat, 64 KiB chunks', 'Chat, 4 KiB chunks', 'Chat, 1 KiB chunks', 'CRLF, 64 KiB chunks', 'CRLF, 4 KiB chunks', 'CRLF, 1 KiB chunks'],
+    ['Chat, 64 KiB chunks', 'Chat, 4 KiB chunks', 'CRLF, 64 KiB chunks'],
+    ['Text, as fast as they go', 'JSON, as fast as they go', 'Text, 50 events per write', 'JSON, 50 events per write'],
+  ])
+  assert.deepEqual(of(SETS.quick), [['Chat, 64 KiB chunks'], ['Chat, 64 KiB chunks'], ['Text, as fast as they go', 'JSON, as fast as they go']])
+})
+
+test('what comes from the server is compared in full before it is timed', async () => {
+  const asked = []
+  const benchmark = {
+    network: async ({ contestant, url, count }) => (asked.push(['timed', contestant, count, new URL(url, 'http://localhost').searchParams.get('count')]), { ms: 5, events: count, checksum: 'a' }),
+    verifyNetwork: async ({ contestant, count }) => (asked.push(['verified', contestant, count]), { events: count, checksum: 'b' }),
+  }
+  const contestants = [OURS, 'eventsource-parser', FLOOR].map((name) => ({ name, kinds: ['network'], skips: {}, flaws: {} }))
+  const { network: [one] } = rowsOf(SETS.full, { contestants, workloads: [] }, { benchmark })
+  await one.verify()
+  await roundOf(one)
+  assert.deepEqual(asked, [
+    ['verified', 'eventsource-parser', 40_000],
+    ['verified', OURS, 40_000],
+    ['verified', FLOOR, 40_000],
+    ['timed', OURS, 200_000, '200000'],
+    ['timed', FLOOR, 200_000, '200000'],
+    ['timed', 'eventsource-parser', 200_000, '200000'],
+  ])
 })

@@ -42,9 +42,6 @@ pub struct Workload {
     pub name: String,
     /// What a person calls it.
     pub title: String,
-    /// Whether the data of its events is JSON.
-    #[serde(default)]
-    pub json: bool,
     /// The ways it is cut.
     pub chunkings: Vec<Chunking>,
 }
@@ -54,6 +51,9 @@ pub struct Workload {
 pub struct Chunking {
     /// By this name it is asked for.
     pub name: String,
+    /// Whether what is cut so is measured as JSON, too.
+    #[serde(default)]
+    pub json: bool,
 }
 
 /// What a row measures.
@@ -103,7 +103,7 @@ impl Catalogue {
     /// The rows from memory, all there are.
     #[must_use]
     pub fn subjects(&self, kind: Kind) -> Vec<Subject> {
-        let fits = |workload: &&Workload| kind != Kind::Json || workload.json;
+        let fits = |chunking: &&Chunking| kind != Kind::Json || chunking.json;
         let cut = |workload: &Workload, chunking: &Chunking| Subject {
             kind,
             workload: workload.name.clone(),
@@ -111,9 +111,9 @@ impl Catalogue {
             chunking: chunking.name.clone(),
         };
         let of = |workload: &Workload| -> Vec<Subject> {
-            workload.chunkings.iter().map(|chunking| cut(workload, chunking)).collect()
+            workload.chunkings.iter().filter(fits).map(|chunking| cut(workload, chunking)).collect()
         };
-        self.workloads.iter().filter(fits).flat_map(of).collect()
+        self.workloads.iter().flat_map(of).collect()
     }
 
     /// The contestants of a row.
@@ -139,7 +139,7 @@ mod tests {
                 { "name": "plain", "version": "2", "kinds": ["parse"], "skips": { "drips": "never ends" } },
             ],
             "workloads": [
-                { "name": "chat", "title": "Chat", "json": true, "chunkings": [{ "name": "64k", "bytes": 65536 }] },
+                { "name": "chat", "title": "Chat", "chunkings": [{ "name": "64k", "bytes": 65536, "json": true }] },
                 { "name": "drips", "title": "Drips", "chunkings": [{ "name": "4", "bytes": 4 }, { "name": "8" }] },
             ],
         }))

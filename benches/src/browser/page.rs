@@ -22,11 +22,10 @@ const BRIDGE: &str = "
     (error) => done(JSON.stringify({ error: `${error}\\n${error?.stack ?? ''}` })),
   );";
 
-/// A page counts as loaded before a module that awaits something is. Whoever imports it again gets the same one, and its
-/// error if it has one; but `WebKit` may say that it is there while it still awaits.
+/// The page has run its module by the time it counts as loaded. Whoever imports it again gets the same one, and its error if it
+/// has one.
 const IMPORT: &str = "
   await import(new URL('benchmark.js', location.href));
-  for (let n = 0; n < 500 && !globalThis.benchmark; n++) await new Promise((resolve) => setTimeout(resolve, 10));
   return Boolean(globalThis.benchmark);";
 
 /// `WebKit` collects garbage for nobody who asks from outside. So much is allocated that it does, which shows when an object

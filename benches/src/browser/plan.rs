@@ -8,8 +8,6 @@ use super::row::Row;
 /// Rows of a quick run: large chunks and small ones, text that is not ASCII, and the two hard cases.
 const QUICK: [(&str, &str); 5] =
     [("chat", "64k"), ("tokens", "4k"), ("chinese", "64k"), ("one-per-chunk", ""), ("chunks-8", "")];
-/// Whose JSON is read in 4 KiB chunks as well as in the largest ones. In smaller chunks it tells nothing that text does not.
-const JSON_IN_4K: [&str; 3] = ["chat", "chinese", "payloads-16k"];
 
 /// Where the server sends events of the chat, by the least number of their bytes.
 pub(super) const CHAT: &str = "/api/blast?payload=chat&bytes=200";
@@ -103,14 +101,8 @@ impl Plan {
     #[must_use]
     pub fn subjects(&self, catalogue: &Catalogue) -> Vec<Subject> {
         let parse = catalogue.subjects(Kind::Parse).into_iter().filter(|subject| !self.quick || is_quick(subject));
-        let json = catalogue.subjects(Kind::Json).into_iter().filter(|subject| {
-            let (workload, chunking) = (subject.workload.as_str(), subject.chunking.as_str());
-            if self.quick {
-                is_quick(subject) && workload == "chat"
-            } else {
-                matches!(chunking, "64k" | "per-event") || chunking == "4k" && JSON_IN_4K.contains(&workload)
-            }
-        });
+        let json = catalogue.subjects(Kind::Json).into_iter();
+        let json = json.filter(|subject| !self.quick || is_quick(subject) && subject.workload == "chat");
         parse.chain(json).collect()
     }
 

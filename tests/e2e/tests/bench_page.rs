@@ -11,6 +11,8 @@ tests! {
         every_client_of_the_benchmarks_gets_every_row_right,
         start_and_memory_can_be_measured,
         a_run_shows_figures_as_they_come_and_can_be_stopped,
+        a_run_ends_with_every_figure_there_is,
+        sizes_are_those_of_the_package,
 }
 
 /// Events of a row over the network.
@@ -38,8 +40,9 @@ async fn every_client_of_the_benchmarks_gets_every_row_right(page: Page) {
         .run_with(
             "const { SETS, rowsOf } = await import('/js/bench/rows.js')
              const benchmark = await import('/bench/benchmark.js')
-             const { parse, json, network } = rowsOf({ ...SETS.full, scale: 0.01, events: args }, benchmark)
-             const known = benchmark.list().contestants.flatMap(({ skips, flaws }) => Object.values({ ...skips, ...flaws }))
+             const catalogue = await benchmark.list()
+             const { parse, json, network } = rowsOf({ ...SETS.full, scale: 0.01, events: args }, catalogue, { benchmark })
+             const known = catalogue.contestants.flatMap(({ skips, flaws }) => Object.values({ ...skips, ...flaws }))
              const rows = [...parse, ...json, ...network]
              for (const row of rows) await row.verify()
              for (const row of network) for (const names of row.heats) await row.round(names, 0, () => true)
@@ -53,7 +56,7 @@ async fn every_client_of_the_benchmarks_gets_every_row_right(page: Page) {
         )
         .await;
     assert_eq!(rows.surprises, Vec::<[String; 3]>::new());
-    assert!(rows.names.len() >= 20, "{:?}", rows.names);
+    assert_eq!(rows.names.len(), 33 + 12 + 4, "{:?}", rows.names);
     assert_eq!(rows.over_the_network.len(), 4, "text and JSON, in one go and in small writes");
     for who in rows.over_the_network {
         assert!(
@@ -85,7 +88,70 @@ async fn a_run_shows_figures_as_they_come_and_can_be_stopped(page: Page) {
     page.wait_until("[...document.querySelectorAll('.bar-speed')].some((figure) => figure.textContent !== '')").await;
     page.click("bench-start").await;
     page.wait_for_text("bench-status", "Stopped.").await;
-    assert!(page.text("bench-start-time").await.ends_with(" ms"));
+    assert!(page.text("bench-start-time").await.contains(" ms ± "));
     page.click("bench-start").await;
     page.wait_until("part('bench-status').textContent.startsWith('Parse and dispatch')").await;
+}
+
+/// The quick set with so little in it that it is over in no time.
+const TINY: &str = "
+    const { SETS } = await import('/js/bench/rows.js')
+    const heats = { memory: [{ rounds: 3, warmUp: 1 }, { rounds: 3, warmUp: 0 }], network: [{ rounds: 3, warmUp: 0 }] }
+    const isIn = (kind, workload, place) => place === 0 && workload === 'chat'
+    Object.assign(SETS.quick, { scale: 0.02, heats, events: 3000, starts: 3, watched: 5000, isIn })";
+
+async fn a_run_ends_with_every_figure_there_is(page: Page) {
+    let _server = open(&page).await;
+    page.run::<Value>(TINY).await;
+    page.click("bench-start").await;
+    page.wait_until("['Done.', 'It failed'].some((end) => part('bench-status').textContent.startsWith(end))").await;
+    assert_eq!(page.text("bench-status").await, "Done.");
+    let shown: Value = page
+        .run(
+            "const texts = (selector) => [...document.querySelectorAll(selector)].map(({ textContent }) => textContent)
+             const rows = (name) => texts(`[data-testid=${name}] .bench-chart`).length
+             const { max, value } = document.querySelector('[data-testid=bench-progress]')
+             return {
+               rows: ['bench-parse', 'bench-json', 'bench-network'].map(rows),
+               native: texts('[data-testid=bench-network] [data-contestant=native] .bar-speed'),
+               spreads: texts('[data-testid=bench-network] [data-contestant=native] .bar-spread'),
+               void: texts('[data-void] .bar-reason'),
+               start: texts('[data-testid=bench-start-time]')[0],
+               wasm: texts('[data-testid=bench-memory-wasm]')[0],
+               heap: texts('[data-testid=bench-memory-heap]')[0],
+               frames: document.querySelectorAll('iframe').length,
+               left: max - value,
+             }",
+        )
+        .await;
+    assert_eq!(shown["rows"], json!([1, 1, 2]));
+    assert_eq!(shown["void"], json!([]));
+    for figure in shown["native"].as_array().expect("a list") {
+        assert!(figure.as_str().is_some_and(|figure| figure.ends_with(" thousand/s")), "{shown}");
+    }
+    for spread in shown["spreads"].as_array().expect("a list") {
+        assert!(spread.as_str().is_some_and(|spread| spread.starts_with("± ")), "{shown}");
+    }
+    assert!(shown["start"].as_str().is_some_and(|start| start.contains(" ms ± ")), "{shown}");
+    assert_eq!(shown["wasm"], "± 0");
+    assert_ne!(shown["heap"], "");
+    assert_eq!(shown["frames"], 0, "what was measured is let go");
+    assert_eq!(shown["left"], 0);
+}
+
+async fn sizes_are_those_of_the_package(page: Page) {
+    let _server = open(&page).await;
+    let (sizes, slim): (Vec<Vec<String>>, f64) = page
+        .run(
+            "const rows = [...document.querySelectorAll('[data-testid=bench-sizes] tr')]
+             const wasm = await (await fetch('/pkg/sse-fetch.wasm')).arrayBuffer()
+             return [rows.map(({ cells }) => [...cells].map(({ textContent }) => textContent)), wasm.byteLength]",
+        )
+        .await;
+    let of = |name: &str| sizes.iter().find(|row| row[0] == name).unwrap_or_else(|| panic!("no {name} in {sizes:?}"));
+    assert_eq!(of("sse-fetch.wasm")[1], format!("{:.1}", slim / 1000.0));
+    for entry in ["sse-fetch", "sse-fetch/slim", "sse-fetch/vue"] {
+        let [min, gzip, brotli] = [1, 2, 3].map(|place| of(entry)[place].parse::<f64>().expect("a number"));
+        assert!(min > gzip && gzip > brotli && brotli > 1.0, "{entry}: {sizes:?}");
+    }
 }

@@ -1,7 +1,7 @@
 // Draws rows as bars. Every bar says in words what it shows.
 
 import { stamp } from '../dom.js';
-import { number, times } from './figures.js';
+import { number, percent, times } from './figures.js';
 import { OURS } from './row.js';
 
 const NAMES = { native: 'native EventSource', floor: 'floor: bytes thrown away', 'eventsource-parser': 'fetch + eventsource-parser' };
@@ -48,6 +48,8 @@ export class Chart {
       element.style.setProperty('--share', speed && fastest ? speed / fastest : 0);
       element.querySelector('.bar-speed').textContent = reason ? '' : speed ? `${number(speed)} ${row.unit}` : samples.length > 0 ? 'as fast as the floor' : '';
       element.querySelector('.bar-times').textContent = reason ? 'void' : ratio ? times(ratio) : '';
+      const spread = row.spread(name);
+      element.querySelector('.bar-spread').textContent = spread === undefined ? '' : percent(spread);
       element.querySelector('.bar-reason').textContent = reason ?? '';
     }
   }

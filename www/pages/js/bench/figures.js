@@ -7,6 +7,20 @@ export function median(samples) {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
+/** The value below which this part of the sorted samples lies, on a line between the two next to it. */
+function quantile(sorted, part) {
+  const place = (sorted.length - 1) * part;
+  const [below, above] = [sorted[Math.floor(place)], sorted[Math.ceil(place)]];
+  return below + (above - below) * (place - Math.floor(place));
+}
+
+/** Half the distance between the quartiles; undefined of fewer than three samples, of which it would say nothing. */
+export function spread(samples) {
+  if (samples.length < 3) return undefined;
+  const sorted = [...samples].sort((a, b) => a - b);
+  return (quantile(sorted, 0.75) - quantile(sorted, 0.25)) / 2;
+}
+
 export function geometricMean(ratios) {
   return Math.exp(ratios.reduce((sum, ratio) => sum + Math.log(ratio), 0) / ratios.length);
 }
@@ -24,6 +38,12 @@ const THREE_DIGITS = new Intl.NumberFormat('en-GB', { maximumSignificantDigits: 
 
 /** `812`, `1,240`, `0.52`. */
 export const number = (value) => THREE_DIGITS.format(value);
+
+/** `+ 0.84 MB`, `± 0`. */
+export const grown = (bytes) => (bytes === 0 ? '± 0' : `${bytes < 0 ? '−' : '+'} ${(Math.abs(bytes) / 1e6).toFixed(2)} MB`);
+
+/** `± 2 %`. */
+export const percent = (part) => `± ${(part * 100).toFixed(part < 0.01 ? 1 : 0)} %`;
 
 /** `1.33 ×`. */
 export const times = (ratio) => `${ratio < 10 ? ratio.toFixed(2) : ratio.toFixed(0)} ×`;

@@ -1,6 +1,6 @@
 // One row: a stream that every contestant gets in turn, several times, and what came of it.
 
-import { median, net } from './figures.js';
+import { median, net, spread } from './figures.js';
 
 /** The contestant that is compared with, the one that is asked what is right, and the one that throws the bytes away. */
 export const OURS = 'sse-fetch';
@@ -28,8 +28,14 @@ function orderOf(names, round) {
   return length % 2 === 1 && Math.floor(round / length) % 2 === 1 ? order.reverse() : order;
 }
 
+/** What two contestants make of the same stream; undefined if it is the same. */
+function difference(one, right) {
+  if (one.events !== right.events) return `${one.events} events instead of ${right.events}`;
+  return one.checksum === right.checksum ? undefined : 'other data than the rest';
+}
+
 export class Row {
-  /** By contestant: `{ samples, reason }`, where a reason makes it void. */
+  /** By contestant: `{ samples, outcome, reason }`, where a reason makes it void, and all its samples had the same outcome. */
   entries = new Map();
   /** The unit of `speed`. */
   unit;
@@ -39,6 +45,7 @@ export class Row {
   #run;
   #verify;
   #amount;
+  #quantity = 0;
   #above;
 
   /**
@@ -54,7 +61,7 @@ export class Row {
     this.#verify = verify ?? run;
     this.#amount = amount;
     this.#above = isNet;
-    for (const { name } of contestants) this.entries.set(name, { samples: [], reason: undefined });
+    for (const { name } of contestants) this.entries.set(name, { samples: [], outcome: undefined, reason: undefined });
   }
 
   /** For a sentence. */
@@ -69,20 +76,22 @@ export class Row {
       if (skipped) this.#void(name, skipped);
       else if (name !== JUDGE) await this.#compare(name, right, flaw);
     }
+    this.#quantity = this.#amount();
   }
 
   async #compare(name, right, flaw) {
     try {
-      const { events, checksum } = await this.#verify(name);
-      if (name === FLOOR || (events === right.events && checksum === right.checksum)) return;
-      this.#void(name, flaw ?? (events === right.events ? 'other data than the rest' : `${events} events instead of ${right.events}`));
+      const outcome = await this.#verify(name);
+      const wrong = name === FLOOR ? undefined : difference(outcome, right);
+      if (wrong) this.#void(name, flaw ?? wrong);
     } catch (error) {
       this.#void(name, flaw ?? error.message);
     }
   }
 
+  /** The first reason stands. */
   #void(name, reason) {
-    this.entries.get(name).reason = reason;
+    this.entries.get(name).reason ??= reason;
   }
 
   /**
@@ -98,7 +107,7 @@ export class Row {
   /** Some rounds of a heat that do not count: engines make their fastest code late. */
   async warmUp(names, rounds, isWanted) {
     for (let n = 0; n < rounds && isWanted(); n += 1) {
-      for (const name of orderOf(names, n)) await this.#run(name);
+      for (const name of orderOf(names, n)) await this.#turn(name);
     }
   }
 
@@ -107,7 +116,39 @@ export class Row {
     if (names.every(isMeasure) && names.some((name) => this.#hasTaken(name, LONG_FOR_MEASURES))) return;
     for (const name of orderOf(names, n)) {
       if (!isWanted()) return;
-      if (isMeasure(name) || !this.#hasTaken(name, LONG)) this.entries.get(name).samples.push((await this.#run(name)).ms);
+      if (!isMeasure(name) && this.#hasTaken(name, LONG)) continue;
+      const sample = await this.#turn(name);
+      if (sample) this.#take(name, sample);
+    }
+    this.#judge(names);
+  }
+
+  /** One repetition of a contestant that is not void, and does not become it. */
+  async #turn(name) {
+    if (this.entries.get(name).reason) return undefined;
+    try {
+      return await this.#run(name);
+    } catch (error) {
+      this.#void(name, error.message);
+      return undefined;
+    }
+  }
+
+  #take(name, { ms, events, checksum }) {
+    const entry = this.entries.get(name);
+    entry.samples.push(ms);
+    entry.outcome ??= { events, checksum };
+    const other = difference({ events, checksum }, entry.outcome);
+    if (other) this.#void(name, `not the same every time: ${other}`);
+  }
+
+  /** What is timed has to be right as well. */
+  #judge(names) {
+    const right = this.entries.get(JUDGE)?.outcome;
+    for (const name of names) {
+      const { outcome } = this.entries.get(name);
+      const wrong = right && outcome && name !== FLOOR ? difference(outcome, right) : undefined;
+      if (wrong) this.#void(name, wrong);
     }
   }
 
@@ -121,13 +162,26 @@ export class Row {
   time(name) {
     const { samples, reason } = this.entries.get(name) ?? { samples: [] };
     if (reason || samples.length === 0) return undefined;
-    return net(samples, this.#above ? median(this.entries.get(FLOOR).samples) : 0);
+    return net(samples, this.#floor);
+  }
+
+  /** What reading the bytes takes, in ms; NaN if that is not known. */
+  get #floor() {
+    if (!this.#above) return 0;
+    const { samples, reason } = this.entries.get(FLOOR);
+    return reason ? NaN : median(samples);
+  }
+
+  /** Half the distance between the quartiles of that, as a part of it; undefined where there are too few samples. */
+  spread(name) {
+    const [time, half] = [this.time(name), spread(this.entries.get(name).samples)];
+    return time && half !== undefined ? half / time : undefined;
   }
 
   /** How much it gets through in a second. */
   speed(name) {
     const time = this.time(name);
-    return time && (this.#amount() / time) * 1000;
+    return time && (this.#quantity / time) * 1000;
   }
 
   /** How many times as long as sse-fetch it takes. */

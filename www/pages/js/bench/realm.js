@@ -1,0 +1,31 @@
+// A fresh copy of everything that is measured. What one row leaves behind, garbage and what the engine has learnt about the
+// code of everybody, is not to weigh on the next.
+
+/** The page that `cargo xtask bench` drives as well. */
+const PAGE = '/bench/';
+
+export class Realm {
+  #frame;
+  /** What `/bench/benchmark.js` exports, in the copy of this row. */
+  benchmark;
+
+  /** Lets the last copy go, and makes another. */
+  async renew() {
+    this.close();
+    const frame = document.createElement('iframe');
+    frame.hidden = true;
+    frame.src = PAGE;
+    const loaded = new Promise((resolve) => { frame.onload = resolve; });
+    document.body.append(frame);
+    this.#frame = frame;
+    await loaded;
+    this.benchmark = frame.contentWindow.benchmark;
+    if (!this.benchmark) throw new Error(`${PAGE} is not there, or not what it should be`);
+  }
+
+  close() {
+    this.#frame?.remove();
+    this.#frame = undefined;
+    this.benchmark = undefined;
+  }
+}

@@ -1,0 +1,26 @@
+// What a page downloads: measured when the package was built, since a page cannot make a bundle, or Brotli, of it.
+
+const ADDRESS = '/bench/sizes.json';
+
+const KILOBYTE = 1000;
+const kilobytes = new Intl.NumberFormat('en-GB', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+
+/** A row for each entry and wasm file. */
+export async function drawSizes(body) {
+  const answer = await fetch(ADDRESS);
+  if (!answer.ok) throw new Error(`${ADDRESS} answers ${answer.status}`);
+  const sizes = await answer.json();
+  body.replaceChildren(...sizes.map(({ name, minified, gzip, brotli }) => {
+    const row = document.createElement('tr');
+    const head = document.createElement('th');
+    head.scope = 'row';
+    head.textContent = name;
+    const cells = [minified, gzip, brotli].map((bytes) => {
+      const cell = document.createElement('td');
+      cell.textContent = kilobytes.format(bytes / KILOBYTE);
+      return cell;
+    });
+    row.append(head, ...cells);
+    return row;
+  }));
+}
