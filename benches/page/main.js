@@ -19,6 +19,7 @@ export async function list() {
 }
 export const prepare = (row) => harness.prepare(row)
 export const parse = (row) => harness.parse(row)
+export const round = (row) => harness.round(row)
 export const verify = (row) => harness.verify(row)
 export const network = (row) => harness.network(row)
 export const verifyNetwork = (row) => harness.verifyNetwork(row)
@@ -26,7 +27,7 @@ export const memory = (row) => millionEvents.measure(row)
 const startOnce = () => start(PACKAGE)
 export { startOnce as start }
 
-globalThis.benchmark = { list, prepare, parse, verify, network, verifyNetwork, memory, start: startOnce }
+globalThis.benchmark = { list, prepare, parse, round, verify, network, verifyNetwork, memory, start: startOnce }
 
 async function versionOf(url) {
   try {
