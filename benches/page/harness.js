@@ -61,21 +61,7 @@ export class Harness {
     return { ms, bytes: stream.bytes, ...checksum.result() }
   }
 
-  /**
-   * One repetition of each of these contestants, one right after the other: whoever drives a browser from outside takes
-   * milliseconds to ask for the next one, in which caches cool and engines tidy up. What fails has an `error` instead.
-   */
-  async round({ contestants, ...row }) {
-    const results = []
-    for (const contestant of contestants) {
-      // What the last one has left to be done is not to be done in the time of the next.
-      await new Promise((resolve) => setTimeout(resolve))
-      results.push(await this.parse({ contestant, ...row }).catch((error) => ({ error: String(error) })))
-    }
-    return results
-  }
-
-  /** A repetition that is not timed, with every unit of every event in the checksum. */
+  /** The same, not timed, with every unit of every event in the checksum. */
   async verify({ contestant, workload, chunking, json = false, scale = 1 }) {
     const { who, what } = await this.#row({ contestant, workload, json })
     const response = responseOf(this.#stream(workload, chunking, scale))

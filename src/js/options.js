@@ -171,7 +171,7 @@ function requestInit(href, given) {
 
 /** The URL, resolved against the page or worker. */
 function absolute(url) {
-  if (typeof url !== 'string' && tagOf(url) !== 'URL') throw wrong('the URL', describe(url), 'a string or a URL')
+  if (typeof url !== 'string' && !(url instanceof URL) && tagOf(url) !== 'URL') throw wrong('the URL', describe(url), 'a string or a URL')
   const parsed = resolve(String(url))
   if (!parsed) throw wrong('the URL', describe(String(url).split(/[?#]/, 1)[0]), 'an absolute URL, or one relative to the page or worker')
   if (parsed.username !== '' || parsed.password !== '') {

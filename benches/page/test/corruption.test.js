@@ -50,18 +50,3 @@ test('one that spoils nothing is not', async () => {
   const right = await harness.verify({ contestant: 'eventsource-parser', ...ROW })
   assert.deepEqual(await harness.verify({ contestant: 'corrupted', ...ROW }), right)
 })
-
-test('a round has a result of everybody in turn, or the reason why there is none', async () => {
-  const asked = []
-  const broken = { ...eventSourceParser, name: 'broken', run: async () => { throw new TypeError('reset') } }
-  const watched = { ...eventSourceParser, run: (job) => (asked.push('eventsource-parser'), eventSourceParser.run(job)) }
-  const harness = new Harness([watched, broken])
-  const contestants = ['eventsource-parser', 'broken', 'eventsource-parser', 'nobody']
-  const [one, failed, other, unknown] = await harness.round({ contestants, ...ROW })
-  const { ms: _, ...outcome } = one
-  assert.ok(one.ms > 0 && outcome.events > 0)
-  assert.deepEqual(failed, { error: 'TypeError: reset' })
-  assert.deepEqual({ ...other, ms: 0 }, { ...outcome, ms: 0 })
-  assert.match(unknown.error, /there is no nobody, only eventsource-parser, broken/)
-  assert.deepEqual(asked, ['eventsource-parser', 'eventsource-parser'])
-})

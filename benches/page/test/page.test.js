@@ -31,6 +31,7 @@ test('the spread is half of what lies between the quartiles', () => {
 test('spreads and growth are short', () => {
   assert.equal(percent(0.024), '± 2 %')
   assert.equal(percent(0.004), '± 0.4 %')
+  assert.equal(percent(0 / 0) + percent(1 / 0), '')
   assert.equal(grown(0), '± 0')
   assert.equal(grown(840_000), '+ 0.84 MB')
   assert.equal(grown(-65_536), '− 0.07 MB')
@@ -129,12 +130,37 @@ test('who is wrong or fails when it is timed is void from then on', async () => 
   assert.deepEqual(['wrong', 'fickle', 'broken', OURS].map((name) => asked.filter((other) => other === name).length), [2, 3, 3, 4])
 })
 
-test('without a floor there is nothing net of it', async () => {
-  const { row: one } = row({ ...HONEST, [FLOOR]: { later: (turn) => (turn > 1 ? { fails: '7 bytes were read where there are 8' } : {}) } })
+test('without a floor there is nothing net of it, and without a judge nothing at all', async () => {
+  const short = '7 bytes were read where there are 8'
+  for (const [who, reason] of [[FLOOR, short], ['eventsource-parser', 'reset']]) {
+    for (const from of [1, 2]) {
+      const { row: one } = row({ ...HONEST, peer: {}, [who]: { later: (turn) => (turn >= from ? { fails: reason } : {}) } })
+      await one.verify()
+      await roundOf(one)
+      const reasons = [...one.entries].filter(([name]) => name !== who).map(([, entry]) => entry.reason)
+      assert.deepEqual(reasons, Array(3).fill(`${who}: ${reason}`), `${who} at its turn ${from}`)
+      assert.equal(one.time(OURS), undefined)
+      assert.equal(one.ratio('eventsource-parser'), undefined)
+    }
+  }
+})
+
+test('nothing is said to be as fast as a floor that is not known yet', async () => {
+  const { row: one } = row(HONEST)
   await one.verify()
+  assert.equal(one.hasFloor, false)
   await roundOf(one)
-  assert.equal(one.time(OURS), undefined)
-  assert.equal(one.ratio('eventsource-parser'), undefined)
+  assert.equal(one.hasFloor, true)
+})
+
+test('a round that is stopped halfway is judged', async () => {
+  const { row: one, asked } = row({ ...HONEST, wrong: { later: (turn) => (turn > 1 ? { events: 4 } : {}) }, late: {} })
+  await one.verify()
+  await one.round(Object.keys(HONEST), 0, () => true)
+  asked.length = 0
+  await one.round(['wrong', 'late'], 0, () => asked.length < 1)
+  assert.deepEqual(asked, ['wrong'])
+  assert.equal(one.entries.get('wrong').reason, '4 events instead of 3')
 })
 
 test('the spread is told as a part of the net time', async () => {

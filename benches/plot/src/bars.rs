@@ -54,7 +54,8 @@ pub fn bars(title: &str, legend: &str, panels: &[Panel]) -> String {
 impl Panel {
     fn draw(&self, svg: &mut Svg, top: u32) {
         svg.text("panel", 24.0, f64::from(top + 18), &self.title);
-        let most = self.bars.iter().map(|bar| bar.value).fold(f64::MIN_POSITIVE, f64::max);
+        let end = |bar: &Bar| bar.quartiles.map_or(bar.value, |(_, upper)| upper.max(bar.value));
+        let most = self.bars.iter().map(end).fold(f64::MIN_POSITIVE, f64::max);
         let x = |value: f64| f64::from(LEFT) + value / most * f64::from(WIDTH - LEFT - RIGHT - FIGURE);
         for (bar, y) in self.bars.iter().zip((top + CAPTION..).step_by(BAR as usize)) {
             let (left, end, middle) = (LEFT, x(bar.value), f64::from(y) + 9.0);

@@ -36,8 +36,11 @@ pub struct Axis {
 
 /// The powers of two among which an axis has its marks.
 const MARKS: std::ops::RangeInclusive<i32> = -8..=8;
+/// An axis over more powers than this has every other one marked.
+const FEW: f64 = 6.0;
 
-/// Draws figures above 0.
+/// A line for each of `rows`, a dot on it for each of `series` that has a figure there, which is above 0. Each series has as many
+/// figures as there are rows.
 ///
 /// # Panics
 /// There are more rows than numbers for them.
@@ -52,11 +55,12 @@ pub fn dots(title: &str, legend: &str, rows: &[String], axis: Axis, series: &[Se
     let top = HEADING + lines.max(1) * LINE + 6;
     let bottom = top + u32::try_from(rows.len()).expect("a few dozen") * ROW;
     let mut svg = Svg::new(bottom + 44, "", title, legend);
-    for mark in MARKS.map(|power| 2_f64.powi(power)).filter(|mark| (low..=high).contains(&mark.log2())) {
+    let is_marked = |power: &i32| (low..=high).contains(&f64::from(*power)) && (high - low < FEW || power % 2 == 0);
+    for mark in MARKS.filter(is_marked).map(|power| 2_f64.powi(power)) {
         let is_middle = axis.middle.is_some_and(|middle| (mark - middle).abs() < 1e-9);
         let (x, class) = (x(mark), if is_middle { "axis" } else { "grid" });
         svg.line(&format!(r#"<path class="{class}" d="M{x:.1} {top}V{bottom}"/>"#));
-        svg.text("quiet middle", x, f64::from(bottom + 22), &format!("{mark} {}", axis.unit));
+        svg.text("quiet middle", x, f64::from(bottom + 22), &format!("{} {}", short(mark), axis.unit));
     }
     let places = || (top + ROW / 2..).step_by(ROW as usize);
     for (name, y) in rows.iter().zip(places()) {
@@ -82,9 +86,28 @@ pub fn dots(title: &str, legend: &str, rows: &[String], axis: Axis, series: &[Se
     svg.end()
 }
 
+/// Three digits behind the point are enough.
+fn short(mark: f64) -> String {
+    format!("{mark:.3}").trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Axis, Series, dots};
+    use super::{Axis, Series, dots, short};
+
+    #[test]
+    fn marks_are_short() {
+        assert_eq!([0.015_625, 0.5, 1.0, 20.0].map(short), ["0.016", "0.5", "1", "20"]);
+    }
+
+    #[test]
+    fn a_wide_axis_has_every_other_mark() {
+        let of = |least| {
+            let plot = dots("t", "l", &[], Axis { unit: "×", least, middle: None }, &[]);
+            plot.matches("quiet middle").count()
+        };
+        assert_eq!((of((0.5, 2.0)), of((0.0625, 16.0))), (3, 5));
+    }
 
     #[test]
     fn who_has_no_figure_in_a_row_has_no_dot_there() {

@@ -73,14 +73,6 @@ struct Repetition {
     checksum: Value,
 }
 
-/// The same in a round, where one may fail and the others do not.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Turn {
-    Failed { error: String },
-    Done(Repetition),
-}
-
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct WasmMemory {
@@ -184,10 +176,14 @@ impl Run<'_> {
         page.call::<Value>(function, argument).await?;
         for heat in plan.heats(row) {
             for round in 0..plan.unmeasured_rounds(row, &heat) {
-                let left: Vec<usize> =
-                    heat.iter().copied().filter(|&place| row.entries[place].void.is_none()).collect();
-                let places = order(round, left.len()).into_iter().map(|place| left[place]).collect();
-                take_turns(page, job, row, places, false).await?;
+                for place in order(round, heat.len()) {
+                    let entry = &mut row.entries[heat[place]];
+                    if entry.void.is_none()
+                        && let Err(error) = page.call::<Repetition>(job.function, job.whole(&entry.name)).await
+                    {
+                        entry.fail(first_line(&error));
+                    }
+                }
             }
             page.collect_garbage().await?;
             let mut round = 0;
@@ -195,8 +191,12 @@ impl Run<'_> {
                 let goes_on =
                     |entry: &Entry| entry.void.is_none() && plan.goes_on(row.subject.kind, &entry.name, &entry.ms);
                 let left: Vec<usize> = heat.iter().copied().filter(|&place| goes_on(&row.entries[place])).collect();
-                let places = order(round, left.len()).into_iter().map(|place| left[place]).collect();
-                take_turns(page, job, row, places, true).await?;
+                if left.is_empty() {
+                    break;
+                }
+                for place in order(round, left.len()) {
+                    repeat(page, job, &mut row.entries[left[place]]).await?;
+                }
                 round += 1;
             }
         }
@@ -232,46 +232,20 @@ impl Run<'_> {
     }
 }
 
-/// One repetition of each contestant, in the order of these places.
-async fn take_turns(page: &Page, job: &Job, row: &mut Row, places: Vec<usize>, counts: bool) -> Result<()> {
-    let turns = if job.is_network() {
-        let mut turns = Vec::new();
-        for &place in &places {
-            turns.push(repeat(page, job, &mut row.entries[place]).await?);
-        }
-        turns
-    } else {
-        let mut argument = job.argument.clone();
-        argument["contestants"] = places.iter().map(|&place| row.entries[place].name.as_str()).collect();
-        page.call::<Vec<Turn>>("round", argument).await?
-    };
-    ensure!(turns.len() == places.len(), "{} turns were taken where {} were due", turns.len(), places.len());
-    for (turn, place) in turns.into_iter().zip(places) {
-        let entry = &mut row.entries[place];
-        match turn {
-            Turn::Failed { error } => entry.fail(error),
-            Turn::Done(Repetition { ms, events, checksum }) if counts => {
-                entry.ms.push(ms);
-                entry.report(Outcome { events, checksum });
-            }
-            Turn::Done(_) => {}
-        }
-    }
-    Ok(())
-}
-
-/// One over the network, and how busy the main thread was with it.
-async fn repeat(page: &Page, job: &Job, entry: &mut Entry) -> Result<Turn> {
-    let before = page.busy().await?;
-    Ok(match page.call::<Repetition>(job.function, job.whole(&entry.name)).await {
-        Ok(repetition) => {
+/// One repetition that counts.
+async fn repeat(page: &Page, job: &Job, entry: &mut Entry) -> Result<()> {
+    let before = if job.is_network() { page.busy().await? } else { None };
+    match page.call::<Repetition>(job.function, job.whole(&entry.name)).await {
+        Ok(Repetition { ms, events, checksum }) => {
+            entry.ms.push(ms);
             if let (Some(before), Some(after)) = (before, page.busy().await?) {
                 entry.busy_ms.push(after - before);
             }
-            Turn::Done(repetition)
+            entry.report(Outcome { events, checksum });
         }
-        Err(error) => Turn::Failed { error: first_line(&error) },
-    })
+        Err(error) => entry.fail(first_line(&error)),
+    }
+    Ok(())
 }
 
 /// How a row is asked for in the page.

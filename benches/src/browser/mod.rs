@@ -56,6 +56,7 @@ pub fn publish(options: &Options, directory: &Path, out: &mut impl Write) -> Res
     write!(out, "{}", report::tables(&engines, &sizes, &bars))?;
     let json = report::in_json(&options.plan, &engines, &sizes, &bars, &failures);
     fs::create_dir_all(directory).with_context(|| format!("creating {}", directory.display()))?;
+    remove_plots(directory)?;
     let mut files = vec![("browser.json", format!("{json:#}\n"))];
     files.extend(plot::plots(&engines, &sizes));
     writeln!(out)?;
@@ -66,6 +67,18 @@ pub fn publish(options: &Options, directory: &Path, out: &mut impl Write) -> Res
     }
     if !failures.is_empty() {
         bail!("not everything was measured:\n  {}", failures.join("\n  "));
+    }
+    Ok(())
+}
+
+/// What an earlier run has drawn is not to be taken for this one's, which may have no figures for it.
+fn remove_plots(directory: &Path) -> Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with("browser-") && path.extension().is_some_and(|kind| kind == "svg") {
+            fs::remove_file(&path).with_context(|| format!("removing {}", path.display()))?;
+        }
     }
     Ok(())
 }

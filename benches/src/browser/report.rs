@@ -15,7 +15,7 @@ use super::statistics::{Spread, geometric_mean, median};
 /// How the figures are defined, in the words of the tables and the JSON.
 const DEFINITIONS: [&str; 7] = [
     "parse, json: from bytes in memory to the listener, through the public class of each client; medians of rounds in \
-     which sse-fetch, the bare parser and the floor run once each, right after each other and in changing order, after four that do not count, \
+     which sse-fetch, the bare parser and the floor run once each, in changing order, after four that do not count, \
      garbage collected between rows; as many rounds as it takes until the standard error of the ratio is 1.5 %, but \
      none after some 9 s, or 60 s where that error is above 5 % or there is no ratio, and 299 at most; the other peers \
      take turns among themselves afterwards, 3 to 9 times, and have a fifth of a stream to warm up",

@@ -46,7 +46,7 @@ export class Chart {
       const ratio = row.ratio(name);
       element.toggleAttribute('data-void', reason !== undefined);
       element.style.setProperty('--share', speed && fastest ? speed / fastest : 0);
-      element.querySelector('.bar-speed').textContent = reason ? '' : speed ? `${number(speed)} ${row.unit}` : samples.length > 0 ? 'as fast as the floor' : '';
+      element.querySelector('.bar-speed').textContent = reason ? '' : speed ? `${number(speed)} ${row.unit}` : samples.length > 0 && row.hasFloor ? 'as fast as the floor' : '';
       element.querySelector('.bar-times').textContent = reason ? 'void' : ratio ? times(ratio) : '';
       const spread = row.spread(name);
       element.querySelector('.bar-spread').textContent = spread === undefined ? '' : percent(spread);

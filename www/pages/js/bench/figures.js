@@ -42,8 +42,8 @@ export const number = (value) => THREE_DIGITS.format(value);
 /** `+ 0.84 MB`, `± 0`. */
 export const grown = (bytes) => (bytes === 0 ? '± 0' : `${bytes < 0 ? '−' : '+'} ${(Math.abs(bytes) / 1e6).toFixed(2)} MB`);
 
-/** `± 2 %`. */
-export const percent = (part) => `± ${(part * 100).toFixed(part < 0.01 ? 1 : 0)} %`;
+/** `± 2 %`; nothing where that is no number, as of a clock that has not moved. */
+export const percent = (part) => (Number.isFinite(part) ? `± ${(part * 100).toFixed(part < 0.01 ? 1 : 0)} %` : '');
 
 /** `1.33 ×`. */
 export const times = (ratio) => `${ratio < 10 ? ratio.toFixed(2) : ratio.toFixed(0)} ×`;

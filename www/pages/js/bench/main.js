@@ -6,7 +6,7 @@ import { browserName } from './browser.js';
 import { geometricMean, grown, median, number, percent, spread, times } from './figures.js';
 import { growth } from './memory.js';
 import { Realm } from './realm.js';
-import { FLOOR, OURS } from './row.js';
+import { FLOOR, OURS, breath } from './row.js';
 import { SETS, rowsOf } from './rows.js';
 import { drawSizes } from './sizes.js';
 
@@ -15,13 +15,11 @@ const FASTEST_PEER = 'eventsource-parser';
 
 const WHOLE = new Intl.NumberFormat('en-GB');
 
-/** Lets the page be painted, also where nobody looks. */
-const breath = () => new Promise((resolve) => setTimeout(resolve));
-
 class Page {
   #catalogue;
   #realm = new Realm();
-  #isRunning = false;
+  /** What ends the run that is under way. */
+  #run;
 
   constructor(catalogue) {
     this.#catalogue = catalogue;
@@ -30,26 +28,32 @@ class Page {
     this.#say('Ready.');
   }
 
-  async #press() {
-    if (this.#isRunning) {
-      this.#isRunning = false;
-      return this.#say('Stopping after this repetition.');
-    }
-    this.#isRunning = true;
+  #press() {
+    if (!this.#run) return this.#start();
+    this.#run.abort();
+    part('bench-start').disabled = true;
+    this.#say('Stopping after this repetition.');
+  }
+
+  async #start() {
+    this.#run = new AbortController();
+    const { signal } = this.#run;
     document.body.dataset.running = '';
     try {
-      await this.#run(SETS[document.querySelector('input[name="set"]:checked').value]);
-      this.#say(this.#isRunning ? 'Done.' : 'Stopped.');
+      await this.#everything(SETS[document.querySelector('input[name="set"]:checked').value], signal);
+      this.#say(signal.aborted ? 'Stopped.' : 'Done.');
     } catch (error) {
       console.error(error);
       this.#say(`It failed: ${error.message}`);
+    } finally {
+      this.#realm.close();
+      this.#run = undefined;
+      part('bench-start').disabled = false;
+      delete document.body.dataset.running;
     }
-    this.#realm.close();
-    this.#isRunning = false;
-    delete document.body.dataset.running;
   }
 
-  async #run(set) {
+  async #everything(set, signal) {
     const { parse, json, network } = rowsOf(set, this.#catalogue, this.#realm);
     const panels = [
       { rows: parse, heats: set.heats.memory, chart: new Chart(part('bench-parse'), parse), title: 'Parse and dispatch' },
@@ -58,64 +62,74 @@ class Page {
     ];
     part('bench-results').hidden = false;
     part('bench-summary').hidden = true;
+    for (const name of ['bench-start-time', 'bench-memory-wasm', 'bench-memory-heap', 'bench-memory-events']) part(name).textContent = '';
     const progress = part('bench-progress');
     progress.max = panels.reduce((sum, { rows, heats }) => sum + rows.length * heats.reduce((all, { rounds }) => all + rounds, 1), 2);
     progress.value = 0;
-    part('bench-start-time').textContent = '';
-    for (const name of ['bench-memory-wasm', 'bench-memory-heap']) part(name).textContent = '';
 
-    await this.#starts(set.starts);
+    await this.#starts(set.starts, signal);
     progress.value += 1;
     for (const { rows, heats, chart, title } of panels) {
       for (const row of rows) {
-        if (!this.#isRunning) return;
+        if (signal.aborted) return;
         this.#say(`${title}: ${row.name}`);
-        await this.#row(row, heats, chart, progress);
+        await this.#row(row, heats, chart, progress, signal);
         if (rows === parse) this.#summarise(parse);
       }
     }
-    if (!this.#isRunning) return;
-    await this.#memory(set.watched);
+    if (signal.aborted) return;
+    await this.#memory(set.watched, signal);
     progress.value += 1;
   }
 
-  async #row(row, heats, chart, progress) {
+  /** What goes wrong in a row makes it void, and leaves the others theirs. */
+  async #row(row, heats, chart, progress, signal) {
+    const end = progress.value + heats.reduce((all, { rounds }) => all + rounds, 1);
     chart.draw(row, { isRunning: true });
+    try {
+      await this.#rounds(row, heats, chart, progress, () => !signal.aborted);
+    } catch (error) {
+      console.error(error);
+      row.fail(error.message);
+    }
+    if (!signal.aborted) progress.value = end;
+    chart.draw(row, { isRunning: false });
+  }
+
+  async #rounds(row, heats, chart, progress, isWanted) {
     await this.#realm.renew();
-    await row.verify();
+    await row.verify(isWanted);
     progress.value += 1;
-    const isWanted = () => this.#isRunning;
     for (const [i, names] of row.heats.entries()) {
       await row.warmUp(names, heats[i].warmUp, isWanted);
       for (let n = 0; n < heats[i].rounds && isWanted(); n += 1) {
         await row.round(names, n, isWanted);
         chart.draw(row, { isRunning: true });
         progress.value += 1;
-        await breath();
       }
     }
-    chart.draw(row, { isRunning: false });
   }
 
-  async #starts(count) {
+  async #starts(count, signal) {
     this.#say('Start');
     await this.#realm.renew();
     const samples = [];
-    for (let n = 0; n < count && this.#isRunning; n += 1) {
+    for (let n = 0; n < count && !signal.aborted; n += 1) {
       samples.push((await this.#realm.benchmark.start()).ms);
       await breath();
     }
     if (samples.length === 0) return;
     const [middle, half] = [median(samples), spread(samples)];
-    part('bench-start-time').textContent = `${number(middle)} ms${half === undefined ? '' : ` ${percent(half / middle)}`}`;
+    part('bench-start-time').textContent = middle === 0 ? 'less than the clock of this page tells' : `${number(middle)} ms ${percent(half / middle)}`;
   }
 
-  async #memory(events) {
+  async #memory(events, signal) {
     this.#say(`Memory: ${WHOLE.format(events)} events, then the browser collects its garbage when it likes.`);
     await this.#realm.renew();
-    const { wasm, heap } = await growth(this.#realm.benchmark, events);
-    part('bench-memory-wasm').textContent = grown(wasm);
-    part('bench-memory-heap').textContent = heap === undefined ? 'not told by this browser' : grown(heap);
+    const grew = await growth(this.#realm.benchmark, events, signal);
+    if (!grew) return;
+    part('bench-memory-wasm').textContent = grown(grew.wasm);
+    part('bench-memory-heap').textContent = grew.heap === undefined ? 'not told by this browser' : grown(grew.heap);
     part('bench-memory-events').textContent = `From the first thousand events to the last of ${WHOLE.format(events)}.`;
   }
 
@@ -160,16 +174,17 @@ function introduce({ contestants }) {
 
 part('bench-browser').textContent = browserName();
 part('bench-coarse').hidden = globalThis.crossOriginIsolated === true;
+const realm = new Realm();
 try {
-  const realm = new Realm();
+  await drawSizes(part('bench-sizes'));
   await realm.renew();
   const catalogue = await realm.benchmark.list();
-  realm.close();
   introduce(catalogue);
-  await drawSizes(part('bench-sizes'));
   new Page(catalogue);
 } catch (error) {
   console.error(error);
   part('banner').hidden = false;
   part('bench-status').textContent = 'Not available.';
+} finally {
+  realm.close();
 }

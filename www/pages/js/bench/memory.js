@@ -11,21 +11,34 @@ const PATIENCE = 60_000;
 
 /**
  * By how many bytes the memory of wasm, and what scripts hold after a collection, has grown from the first thousand events to
- * the last of so many, the client still connected. `heap` is undefined where the browser does not tell.
+ * the last of so many, the client still connected. `heap` is undefined where the browser does not tell. Undefined if `signal`
+ * is aborted before it is known.
  */
-export async function growth(benchmark, events) {
-  await benchmark.memory({ events: FIRST, url: streamOf(FIRST) });
-  const before = await heldByScripts();
-  const { events: seen, wasmAfterFirst, wasmAfter } = await benchmark.memory({ events, url: streamOf(events) });
-  if (seen !== events) throw new Error(`${seen} events came where ${events} were asked for`);
-  const after = await heldByScripts();
-  return { wasm: wasmAfter - wasmAfterFirst, heap: before !== undefined && after !== undefined ? after - before : undefined };
+export async function growth(benchmark, events, signal) {
+  const { wasmAfterFirst } = await received(benchmark, FIRST);
+  const before = await heldByScripts(signal);
+  if (signal.aborted) return undefined;
+  const { wasmAfter } = await received(benchmark, events);
+  const after = await heldByScripts(signal);
+  if (signal.aborted) return undefined;
+  const isTold = before !== undefined && after !== undefined;
+  return { wasm: wasmAfter - wasmAfterFirst, heap: isTold ? after - before : undefined };
+}
+
+async function received(benchmark, events) {
+  const memory = await benchmark.memory({ events, url: streamOf(events) });
+  if (memory.events !== events) throw new Error(`${memory.events} events came where ${events} were asked for`);
+  return memory;
 }
 
 /** The bytes that the scripts of this page and its frames hold, garbage collected: Chromium tells pages that are isolated. */
-async function heldByScripts() {
+async function heldByScripts(signal) {
   if (!globalThis.crossOriginIsolated || !performance.measureUserAgentSpecificMemory) return undefined;
-  const late = new Promise((resolve) => { setTimeout(resolve, PATIENCE); });
-  const told = await Promise.race([performance.measureUserAgentSpecificMemory(), late]);
+  const over = new Promise((resolve) => {
+    setTimeout(resolve, PATIENCE);
+    signal.addEventListener('abort', () => resolve());
+  });
+  // It may refuse, where it cannot tell the pages of a process apart.
+  const told = await Promise.race([performance.measureUserAgentSpecificMemory().catch(() => undefined), over]);
   return told?.breakdown.filter(({ types }) => types.includes('JavaScript')).reduce((sum, { bytes }) => sum + bytes, 0);
 }

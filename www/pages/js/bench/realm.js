@@ -1,5 +1,5 @@
-// A fresh copy of everything that is measured. What one row leaves behind, garbage and what the engine has learnt about the
-// code of everybody, is not to weigh on the next.
+// A fresh copy of everything that is measured. What the engine has learnt about the code of everybody in one row is not to weigh
+// on the next, and nothing of that row is kept. (When it is collected is the engine's business.)
 
 /** The page that `cargo xtask bench` drives as well. */
 const PAGE = '/bench/';

@@ -17,6 +17,9 @@ const LONG = 2500;
 /** In a heat of those by whom everybody is measured none gets further turns once one of them has taken so long. */
 const LONG_FOR_MEASURES = 2 * LONG;
 
+/** Lets what is left to be done be done, the page be painted, and a click be heard. */
+export const breath = () => new Promise((resolve) => { setTimeout(resolve); });
+
 /**
  * The order of a round. After as many rounds as there are names, or twice as many where that is odd, each has begun one, and
  * come after each of the others, equally often (Williams' design): whoever comes next pays for the garbage one leaves.
@@ -70,13 +73,34 @@ export class Row {
   }
 
   /** Compares what the contestants make of the stream. Those that are wrong are void. */
-  async verify() {
-    const right = await this.#verify(JUDGE);
+  async verify(isWanted = () => true) {
+    let right;
+    try {
+      right = await this.#verify(JUDGE);
+      this.#quantity = this.#amount();
+    } catch (error) {
+      return this.fail(`${JUDGE}: ${error.message}`);
+    }
     for (const { name, skipped, flaw } of this.#contestants) {
+      await breath();
+      if (!isWanted()) return;
       if (skipped) this.#void(name, skipped);
       else if (name !== JUDGE) await this.#compare(name, right, flaw);
     }
-    this.#quantity = this.#amount();
+    this.#failWithoutMeasure();
+  }
+
+  /** Nobody has a figure in this row. */
+  fail(reason) {
+    for (const name of this.entries.keys()) this.#void(name, reason);
+  }
+
+  /** Without the one that says what is right there is nothing to compare with, and without the floor nothing net of it. */
+  #failWithoutMeasure() {
+    for (const name of this.#above ? [JUDGE, FLOOR] : [JUDGE]) {
+      const reason = this.entries.get(name)?.reason;
+      if (reason) this.fail(`${name}: ${reason}`);
+    }
   }
 
   async #compare(name, right, flaw) {
@@ -106,16 +130,22 @@ export class Row {
 
   /** Some rounds of a heat that do not count: engines make their fastest code late. */
   async warmUp(names, rounds, isWanted) {
-    for (let n = 0; n < rounds && isWanted(); n += 1) {
-      for (const name of orderOf(names, n)) await this.#turn(name);
+    for (let n = 0; n < rounds; n += 1) {
+      for (const name of orderOf(names, n)) {
+        await breath();
+        if (!isWanted()) return;
+        await this.#turn(name);
+      }
     }
+    this.#failWithoutMeasure();
   }
 
   /** Everyone of a heat once. */
   async round(names, n, isWanted) {
     if (names.every(isMeasure) && names.some((name) => this.#hasTaken(name, LONG_FOR_MEASURES))) return;
     for (const name of orderOf(names, n)) {
-      if (!isWanted()) return;
+      await breath();
+      if (!isWanted()) break;
       if (!isMeasure(name) && this.#hasTaken(name, LONG)) continue;
       const sample = await this.#turn(name);
       if (sample) this.#take(name, sample);
@@ -150,6 +180,7 @@ export class Row {
       const wrong = right && outcome && name !== FLOOR ? difference(outcome, right) : undefined;
       if (wrong) this.#void(name, wrong);
     }
+    this.#failWithoutMeasure();
   }
 
   /** Whether a contestant's turns took so many ms, of which it gets two in any case. */
@@ -163,6 +194,11 @@ export class Row {
     const { samples, reason } = this.entries.get(name) ?? { samples: [] };
     if (reason || samples.length === 0) return undefined;
     return net(samples, this.#floor);
+  }
+
+  /** Whether it is known what is to be taken away. */
+  get hasFloor() {
+    return !Number.isNaN(this.#floor);
   }
 
   /** What reading the bytes takes, in ms; NaN if that is not known. */

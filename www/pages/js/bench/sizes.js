@@ -8,8 +8,8 @@ const kilobytes = new Intl.NumberFormat('en-GB', { minimumFractionDigits: 1, max
 /** A row for each entry and wasm file. */
 export async function drawSizes(body) {
   const answer = await fetch(ADDRESS);
-  if (!answer.ok) throw new Error(`${ADDRESS} answers ${answer.status}`);
-  const sizes = await answer.json();
+  const sizes = answer.ok ? await answer.json() : [];
+  if (sizes.length === 0) return body.replaceChildren(missing());
   body.replaceChildren(...sizes.map(({ name, minified, gzip, brotli }) => {
     const row = document.createElement('tr');
     const head = document.createElement('th');
@@ -23,4 +23,12 @@ export async function drawSizes(body) {
     row.append(head, ...cells);
     return row;
   }));
+}
+
+function missing() {
+  const row = document.createElement('tr');
+  const cell = row.insertCell();
+  cell.colSpan = 4;
+  cell.textContent = `${ADDRESS} is not there: start the demo with “cargo xtask demo”.`;
+  return row;
 }
