@@ -154,8 +154,10 @@ test('nothing is said to be as fast as a floor that is not known yet', async () 
 })
 
 test('a round that is stopped halfway is judged', async () => {
-  const { row: one, asked } = row({ ...HONEST, wrong: { later: (turn) => (turn > 1 ? { events: 4 } : {}) }, late: {} })
+  let isTimed = false
+  const { row: one, asked } = row({ ...HONEST, wrong: { later: () => (isTimed ? { events: 4 } : {}) }, late: {} })
   await one.verify()
+  isTimed = true
   await one.round(Object.keys(HONEST), 0, () => true)
   asked.length = 0
   await one.round(['wrong', 'late'], 0, () => asked.length < 1)

@@ -33,7 +33,7 @@ async function received(benchmark, events) {
 
 /** The bytes that the scripts of this page and its frames hold, garbage collected: Chromium tells pages that are isolated. */
 async function heldByScripts(signal) {
-  if (!globalThis.crossOriginIsolated || !performance.measureUserAgentSpecificMemory) return undefined;
+  if (signal.aborted || !globalThis.crossOriginIsolated || !performance.measureUserAgentSpecificMemory) return undefined;
   const over = new Promise((resolve) => {
     setTimeout(resolve, PATIENCE);
     signal.addEventListener('abort', () => resolve());
