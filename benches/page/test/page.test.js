@@ -43,7 +43,7 @@ test('ratios are short', () => {
 })
 
 /** A row whose contestants take as long, and report, what `script` says. */
-function row(script, { isNet = true } = {}) {
+function row(script, { isNet = true, events } = {}) {
   const contestants = Object.entries(script).map(([name, { skipped, flaw }]) => ({ name, skipped, flaw }))
   const asked = []
   const run = async (name) => {
@@ -55,7 +55,7 @@ function row(script, { isNet = true } = {}) {
     if (outcome.fails) throw new Error(outcome.fails)
     return outcome
   }
-  return { asked, row: new Row({ title: 'Chat', label: '4 KiB chunks', contestants, run, amount: () => 8, unit: 'MB/s', isNet }) }
+  return { asked, row: new Row({ title: 'Chat', label: '4 KiB chunks', contestants, run, amount: () => 8, events, unit: 'MB/s', isNet }) }
 }
 
 /** One round of everybody. */
@@ -143,6 +143,29 @@ test('without a floor there is nothing net of it, and without a judge nothing at
       assert.equal(one.ratio('eventsource-parser'), undefined)
     }
   }
+})
+
+test('a judge that is short judges nobody', async () => {
+  const events = () => ({ verified: 3, timed: 3 })
+  for (const from of [1, 2]) {
+    const judge = { later: (turn) => (turn >= from ? { events: 2 } : {}) }
+    const { row: one } = row({ ...HONEST, 'eventsource-parser': judge }, { events })
+    await one.verify()
+    await roundOf(one)
+    assert.equal(one.entries.get(OURS).reason, 'eventsource-parser: 2 events instead of 3')
+  }
+  const { row: honest } = row(HONEST, { events })
+  await honest.verify()
+  await roundOf(honest)
+  assert.equal(honest.ratio('eventsource-parser'), 2)
+})
+
+test('who cannot be told from the floor is counted', async () => {
+  const { row: one } = row({ ...HONEST, quick: { ms: 6 }, wrong: { events: 1 } })
+  await one.verify()
+  assert.equal(one.isLost('quick'), false)
+  await roundOf(one)
+  assert.deepEqual(['quick', 'wrong', 'eventsource-parser', 'nobody'].map((name) => one.isLost(name)), [true, false, false, false])
 })
 
 test('nothing is said to be as fast as a floor that is not known yet', async () => {

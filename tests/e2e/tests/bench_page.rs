@@ -13,6 +13,8 @@ tests! {
         a_run_shows_figures_as_they_come_and_can_be_stopped,
         a_run_ends_with_every_figure_there_is,
         a_run_that_is_stopped_is_over_before_the_next_one_begins,
+        a_server_that_is_stuck_does_not_keep_a_run_from_being_stopped,
+        what_cannot_be_measured_leaves_the_rest_its_figures,
         sizes_are_those_of_the_package,
 }
 
@@ -181,6 +183,61 @@ async fn a_run_that_is_stopped_is_over_before_the_next_one_begins(page: Page) {
     page.wait_for_text("bench-status", "Done.").await;
     assert_eq!(page.text("bench-memory-wasm").await, "± 0");
     assert_eq!(page.text("bench-memory-heap").await, "not told by this browser");
+}
+
+async fn a_server_that_is_stuck_does_not_keep_a_run_from_being_stopped(page: Page) {
+    let _server = open(&page).await;
+    page.run::<Value>(TINY).await;
+    page.run::<Value>(
+        "const { Realm } = await import('/js/bench/realm.js')
+         const { renew } = Realm.prototype
+         Realm.prototype.renew = async function () {
+           await renew.call(this)
+           this.benchmark = { ...this.benchmark, start: () => new Promise(() => {}) }
+         }",
+    )
+    .await;
+    page.click("bench-start").await;
+    page.wait_for_text("bench-status", "Start").await;
+    page.click("bench-start").await;
+    page.wait_for_text("bench-status", "Stopped.").await;
+    page.wait_until("!part('bench-start').disabled && document.querySelectorAll('iframe').length === 0").await;
+}
+
+async fn what_cannot_be_measured_leaves_the_rest_its_figures(page: Page) {
+    let _server = open(&page).await;
+    page.run::<Value>(TINY).await;
+    page.run::<Value>(
+        "const { Realm } = await import('/js/bench/realm.js')
+         const { renew } = Realm.prototype
+         const fail = async () => { throw new Error('no luck') }
+         const verify = ({ json, ...row }) => (json ? fail() : row.contestant === 'eventsource' ? fail() : honest.verify(row))
+         let honest
+         Realm.prototype.renew = async function () {
+           await renew.call(this)
+           honest = this.benchmark
+           this.benchmark = { ...honest, start: fail, memory: fail, verify }
+         }",
+    )
+    .await;
+    page.click("bench-start").await;
+    page.wait_for_text("bench-status", "Done.").await;
+    let (texts, left): (Vec<String>, f64) = page
+        .run(
+            "const part = (name) => document.querySelector(`[data-testid=${name}]`)
+             const reason = (panel, who) => `[data-testid=${panel}] [data-contestant='${who}'] .bar-reason`
+             const reasons = [['bench-parse', 'eventsource'], ['bench-parse', 'sse-fetch'], ['bench-json', 'sse-fetch']]
+             const { max, value } = part('bench-progress')
+             return [
+               [part('bench-start-time').textContent, part('bench-memory-wasm').textContent,
+                 ...reasons.map(([panel, who]) => document.querySelector(reason(panel, who)).textContent)],
+               max - value + document.querySelectorAll('.bench-chart[data-running]').length,
+             ]",
+        )
+        .await;
+    let judge = "eventsource-parser: no luck";
+    assert_eq!(texts, ["not measured: no luck", "not measured: no luck", "no luck", "", judge]);
+    assert!(left.abs() < 1e-9, "all is done, and nothing runs");
 }
 
 async fn sizes_are_those_of_the_package(page: Page) {

@@ -67,9 +67,11 @@ export function drawMeans(list, means) {
   }));
 }
 
-function details({ least, most, rows, voids }) {
+function details({ least, most, rows, voids, lost }) {
   const range = rows > 1 ? `from ${times(least.ratio)} (${least.row.name}) to ${times(most.ratio)} (${most.row.name})` : least.row.name;
-  return voids > 0 ? `${range}; void in ${voids} of ${rows + voids}` : range;
+  const all = rows + voids + lost;
+  const without = [voids > 0 && `void in ${voids} of ${all}`, lost > 0 && `not to be told from the floor in ${lost} of ${all}`];
+  return [range, ...without.filter(Boolean)].join('; ');
 }
 
 function bar(name) {

@@ -15,6 +15,24 @@ const FASTEST_PEER = 'eventsource-parser';
 
 const WHOLE = new Intl.NumberFormat('en-GB');
 
+/** How long a repetition may go on after it is no longer wanted, in ms: that of a server that is stuck has no end. */
+const GRACE = 5000;
+
+/** What `working` comes to, unless it has been stopped and does not end. */
+async function unlessStuck(working, signal) {
+  let timer;
+  const stuck = new Promise((_, reject) => {
+    signal.addEventListener('abort', () => {
+      timer = setTimeout(() => reject(new Error('it does not end')), GRACE);
+    });
+  });
+  try {
+    await Promise.race([working, stuck]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 class Page {
   #catalogue;
   #realm = new Realm();
@@ -40,11 +58,11 @@ class Page {
     const { signal } = this.#run;
     document.body.dataset.running = '';
     try {
-      await this.#everything(SETS[document.querySelector('input[name="set"]:checked').value], signal);
+      await unlessStuck(this.#everything(SETS[document.querySelector('input[name="set"]:checked').value], signal), signal);
       this.#say(signal.aborted ? 'Stopped.' : 'Done.');
     } catch (error) {
       console.error(error);
-      this.#say(`It failed: ${error.message}`);
+      this.#say(signal.aborted ? 'Stopped.' : `It failed: ${error.message}`);
     } finally {
       this.#realm.close();
       this.#run = undefined;
@@ -67,7 +85,7 @@ class Page {
     progress.max = panels.reduce((sum, { rows, heats }) => sum + rows.length * heats.reduce((all, { rounds }) => all + rounds, 1), 2);
     progress.value = 0;
 
-    await this.#starts(set.starts, signal);
+    await this.#orReason('bench-start-time', () => this.#starts(set.starts, signal));
     progress.value += 1;
     for (const { rows, heats, chart, title } of panels) {
       for (const row of rows) {
@@ -78,8 +96,18 @@ class Page {
       }
     }
     if (signal.aborted) return;
-    await this.#memory(set.watched, signal);
+    await this.#orReason('bench-memory-wasm', () => this.#memory(set.watched, signal));
     progress.value += 1;
+  }
+
+  /** Measures, or says in the place of the figure why there is none. */
+  async #orReason(name, measure) {
+    try {
+      await measure();
+    } catch (error) {
+      console.error(error);
+      part(name).textContent = `not measured: ${error.message}`;
+    }
   }
 
   /** What goes wrong in a row makes it void, and leaves the others theirs. */
@@ -120,7 +148,7 @@ class Page {
     }
     if (samples.length === 0) return;
     const [middle, half] = [median(samples), spread(samples)];
-    part('bench-start-time').textContent = middle === 0 ? 'less than the clock of this page tells' : `${number(middle)} ms ${percent(half / middle)}`;
+    part('bench-start-time').textContent = middle === 0 ? 'less than the clock of this page tells' : `${number(middle)} ms ${percent(half / middle)}`.trim();
   }
 
   async #memory(events, signal) {
@@ -141,7 +169,10 @@ class Page {
     part('bench-summary').hidden = false;
     drawMeans(part('bench-means'), means);
     const peer = means.find(({ name }) => name === FASTEST_PEER);
-    part('bench-headline').textContent = peer ? times(peer.mean) : '';
+    part('bench-headline').parentElement.hidden = !peer;
+    if (!peer) return;
+    part('bench-headline').textContent = times(peer.mean);
+    part('bench-headline-rows').textContent = `${peer.rows} of ${rows.length} streams`;
   }
 
   #say(text) {
@@ -159,6 +190,7 @@ function meanOf(name, rows) {
     most: compared.at(-1),
     rows: compared.length,
     voids: rows.filter((row) => row.entries.get(name)?.reason).length,
+    lost: rows.filter((row) => row.isLost(name)).length,
   };
 }
 

@@ -19,7 +19,7 @@ export async function growth(benchmark, events, signal) {
   const before = await heldByScripts(signal);
   if (signal.aborted) return undefined;
   const { wasmAfter } = await received(benchmark, events);
-  const after = await heldByScripts(signal);
+  const after = before === undefined ? undefined : await heldByScripts(signal);
   if (signal.aborted) return undefined;
   const isTold = before !== undefined && after !== undefined;
   return { wasm: wasmAfter - wasmAfterFirst, heap: isTold ? after - before : undefined };

@@ -37,6 +37,11 @@ function difference(one, right) {
   return one.checksum === right.checksum ? undefined : 'other data than the rest';
 }
 
+/** Who says what is right is not to be short itself. */
+function ensureAll({ events }, expected = events) {
+  if (events !== expected) throw new Error(`${events} events instead of ${expected}`);
+}
+
 export class Row {
   /** By contestant: `{ samples, outcome, reason }`, where a reason makes it void, and all its samples had the same outcome. */
   entries = new Map();
@@ -49,13 +54,16 @@ export class Row {
   #verify;
   #amount;
   #quantity = 0;
+  #events;
+  #expected = {};
   #above;
 
   /**
    * `run(contestant)` is one repetition, `verify(contestant)` what is not timed, if that is something else; both answer
-   * `{ events, checksum }`. `amount()` says how much there is of what `unit` counts. `isNet`: the floor is taken away.
+   * `{ events, checksum }`. `amount()` says how much there is of what `unit` counts, and `events()` how many events there are,
+   * `verified` and `timed`, where that is known. `isNet`: the floor is taken away.
    */
-  constructor({ title, label, contestants, run, verify, amount, unit, isNet }) {
+  constructor({ title, label, contestants, run, verify, amount, unit, isNet, events = () => ({}) }) {
     this.title = title;
     this.label = label;
     this.unit = unit;
@@ -63,6 +71,7 @@ export class Row {
     this.#run = run;
     this.#verify = verify ?? run;
     this.#amount = amount;
+    this.#events = events;
     this.#above = isNet;
     for (const { name } of contestants) this.entries.set(name, { samples: [], outcome: undefined, reason: undefined });
   }
@@ -74,10 +83,13 @@ export class Row {
 
   /** Compares what the contestants make of the stream. Those that are wrong are void. */
   async verify(isWanted = () => true) {
+    if (!isWanted()) return;
     let right;
     try {
       right = await this.#verify(JUDGE);
       this.#quantity = this.#amount();
+      this.#expected = this.#events();
+      ensureAll(right, this.#expected.verified);
     } catch (error) {
       return this.fail(`${JUDGE}: ${error.message}`);
     }
@@ -157,7 +169,9 @@ export class Row {
   async #turn(name) {
     if (this.entries.get(name).reason) return undefined;
     try {
-      return await this.#run(name);
+      const sample = await this.#run(name);
+      if (name === JUDGE) ensureAll(sample, this.#expected.timed);
+      return sample;
     } catch (error) {
       this.#void(name, error.message);
       return undefined;
@@ -199,6 +213,12 @@ export class Row {
   /** Whether it is known what is to be taken away. */
   get hasFloor() {
     return !Number.isNaN(this.#floor);
+  }
+
+  /** Whether it has figures, or sse-fetch has, that cannot be told from the floor. */
+  isLost(name) {
+    const isMeasured = (one) => this.entries.get(one) && !this.entries.get(one).reason && this.entries.get(one).samples.length > 0;
+    return Boolean(isMeasured(name) && isMeasured(OURS) && this.hasFloor && this.ratio(name) === undefined);
   }
 
   /** What reading the bytes takes, in ms; NaN if that is not known. */

@@ -66,12 +66,17 @@ export function rowsOf(set, { contestants, workloads }, realm) {
         run: (contestant) => realm.benchmark.parse({ contestant, ...row }),
         verify: (contestant) => realm.benchmark.verify({ contestant, ...row }),
         amount: () => realm.benchmark.prepare(row).bytes / MEGABYTE,
+        events: () => {
+          const { events } = realm.benchmark.prepare(row);
+          return { verified: events, timed: events };
+        },
         unit: 'MB/s',
         isNet: true,
       });
     }));
 
   const fromServer = (kind, perWrite) => {
+    const verified = Math.ceil(set.events * VERIFIED);
     const stream = (contestant, count) => {
       const url = `/api/blast?payload=chat&count=${count}&bytes=200${perWrite ? `&per_write=${perWrite}` : ''}`;
       return { contestant, url, count, json: kind === 'network-json' };
@@ -81,8 +86,9 @@ export function rowsOf(set, { contestants, workloads }, realm) {
       label: perWrite ? `${perWrite} events per write` : 'as fast as they go',
       contestants: takers(kind),
       run: (contestant) => realm.benchmark.network(stream(contestant, set.events)),
-      verify: (contestant) => realm.benchmark.verifyNetwork(stream(contestant, Math.ceil(set.events * VERIFIED))),
+      verify: (contestant) => realm.benchmark.verifyNetwork(stream(contestant, verified)),
       amount: () => set.events / 1000,
+      events: () => ({ verified, timed: set.events }),
       unit: 'thousand/s',
     });
   };

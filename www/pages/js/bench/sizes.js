@@ -7,9 +7,15 @@ const kilobytes = new Intl.NumberFormat('en-GB', { minimumFractionDigits: 1, max
 
 /** A row for each entry and wasm file. */
 export async function drawSizes(body) {
-  const answer = await fetch(ADDRESS);
-  const sizes = answer.ok ? await answer.json() : [];
-  if (sizes.length === 0) return body.replaceChildren(missing());
+  let sizes;
+  try {
+    const answer = await fetch(ADDRESS);
+    if (!answer.ok) throw new Error(`${ADDRESS} answers ${answer.status}`);
+    sizes = await answer.json();
+  } catch (error) {
+    console.error(error);
+    return body.replaceChildren(missing());
+  }
   body.replaceChildren(...sizes.map(({ name, minified, gzip, brotli }) => {
     const row = document.createElement('tr');
     const head = document.createElement('th');
