@@ -185,41 +185,53 @@ async fn a_run_that_is_stopped_is_over_before_the_next_one_begins(page: Page) {
     assert_eq!(page.text("bench-memory-heap").await, "not told by this browser");
 }
 
+/// `tamper(change)`: what measures is changed to what `change(honest)` says, in every copy.
+const TAMPER: &str = "
+    const { Realm } = await import('/js/bench/realm.js')
+    const { renew } = Realm.prototype
+    const tamper = (change) => {
+      Realm.prototype.renew = async function () {
+        await renew.call(this)
+        this.benchmark = { ...this.benchmark, ...change(this.benchmark) }
+      }
+    }\n";
+
 async fn a_server_that_is_stuck_does_not_keep_a_run_from_being_stopped(page: Page) {
     let _server = open(&page).await;
     page.run::<Value>(TINY).await;
-    page.run::<Value>(
-        "const { Realm } = await import('/js/bench/realm.js')
-         const { renew } = Realm.prototype
-         Realm.prototype.renew = async function () {
-           await renew.call(this)
-           this.benchmark = { ...this.benchmark, start: () => new Promise(() => {}) }
-         }",
-    )
-    .await;
+    let stuck = "globalThis.end = []
+         const start = () => new Promise((_, reject) => {
+           document.body.dataset.stuck = end.push(() => reject(new Error('too late')))
+         })
+         tamper(() => ({ start }))";
+    page.run::<Value>(&[TAMPER, stuck].concat()).await;
     page.click("bench-start").await;
-    page.wait_for_text("bench-status", "Start").await;
+    page.wait_until("document.body.dataset.stuck === '1'").await;
     page.click("bench-start").await;
     page.wait_for_text("bench-status", "Stopped.").await;
     page.wait_until("!part('bench-start').disabled && document.querySelectorAll('iframe').length === 0").await;
+    // What ends at last is of a run that is over.
+    page.click("bench-start").await;
+    let shown: [Value; 2] = page
+        .run(
+            "end[0]()
+             await new Promise((resolve) => setTimeout(resolve))
+             const part = (name) => document.querySelector(`[data-testid=${name}]`)
+             return [part('bench-start-time').textContent, part('bench-progress').value]",
+        )
+        .await;
+    assert_eq!(shown, [json!(""), json!(0)]);
 }
 
 async fn what_cannot_be_measured_leaves_the_rest_its_figures(page: Page) {
     let _server = open(&page).await;
     page.run::<Value>(TINY).await;
-    page.run::<Value>(
-        "const { Realm } = await import('/js/bench/realm.js')
-         const { renew } = Realm.prototype
-         const fail = async () => { throw new Error('no luck') }
-         const verify = ({ json, ...row }) => (json ? fail() : row.contestant === 'eventsource' ? fail() : honest.verify(row))
-         let honest
-         Realm.prototype.renew = async function () {
-           await renew.call(this)
-           honest = this.benchmark
-           this.benchmark = { ...honest, start: fail, memory: fail, verify }
-         }",
-    )
-    .await;
+    let luckless = "const fail = async () => { throw new Error('no luck') }
+         tamper((honest) => {
+           const verify = (row) => (row.json || row.contestant === 'eventsource' ? fail() : honest.verify(row))
+           return { start: fail, memory: fail, verify }
+         })";
+    page.run::<Value>(&[TAMPER, luckless].concat()).await;
     page.click("bench-start").await;
     page.wait_for_text("bench-status", "Done.").await;
     let (texts, left): (Vec<String>, f64) = page

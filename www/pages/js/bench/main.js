@@ -18,7 +18,10 @@ const WHOLE = new Intl.NumberFormat('en-GB');
 /** How long a repetition may go on after it is no longer wanted, in ms: that of a server that is stuck has no end. */
 const GRACE = 5000;
 
-/** What `working` comes to, unless it has been stopped and does not end. */
+/**
+ * What `working` comes to, unless it has been stopped and does not end. Should it end later, another run may be under way: it
+ * touches nothing of the page any more.
+ */
 async function unlessStuck(working, signal) {
   let timer;
   const stuck = new Promise((_, reject) => {
@@ -85,28 +88,28 @@ class Page {
     progress.max = panels.reduce((sum, { rows, heats }) => sum + rows.length * heats.reduce((all, { rounds }) => all + rounds, 1), 2);
     progress.value = 0;
 
-    await this.#orReason('bench-start-time', () => this.#starts(set.starts, signal));
+    await this.#orReason('bench-start-time', signal, () => this.#starts(set.starts, signal));
+    if (signal.aborted) return;
     progress.value += 1;
     for (const { rows, heats, chart, title } of panels) {
       for (const row of rows) {
-        if (signal.aborted) return;
         this.#say(`${title}: ${row.name}`);
         await this.#row(row, heats, chart, progress, signal);
+        if (signal.aborted) return;
         if (rows === parse) this.#summarise(parse);
       }
     }
-    if (signal.aborted) return;
-    await this.#orReason('bench-memory-wasm', () => this.#memory(set.watched, signal));
-    progress.value += 1;
+    await this.#orReason('bench-memory-wasm', signal, () => this.#memory(set.watched, signal));
+    if (!signal.aborted) progress.value += 1;
   }
 
   /** Measures, or says in the place of the figure why there is none. */
-  async #orReason(name, measure) {
+  async #orReason(name, signal, measure) {
     try {
       await measure();
     } catch (error) {
       console.error(error);
-      part(name).textContent = `not measured: ${error.message}`;
+      if (!signal.aborted) part(name).textContent = `not measured: ${error.message}`;
     }
   }
 
@@ -127,11 +130,13 @@ class Page {
   async #rounds(row, heats, chart, progress, isWanted) {
     await this.#realm.renew();
     await row.verify(isWanted);
+    if (!isWanted()) return;
     progress.value += 1;
     for (const [i, names] of row.heats.entries()) {
       await row.warmUp(names, heats[i].warmUp, isWanted);
       for (let n = 0; n < heats[i].rounds && isWanted(); n += 1) {
         await row.round(names, n, isWanted);
+        if (!isWanted()) return;
         chart.draw(row, { isRunning: true });
         progress.value += 1;
       }
@@ -146,7 +151,7 @@ class Page {
       samples.push((await this.#realm.benchmark.start()).ms);
       await breath();
     }
-    if (samples.length === 0) return;
+    if (signal.aborted) return;
     const [middle, half] = [median(samples), spread(samples)];
     part('bench-start-time').textContent = middle === 0 ? 'less than the clock of this page tells' : `${number(middle)} ms ${percent(half / middle)}`.trim();
   }
