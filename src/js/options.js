@@ -16,6 +16,9 @@ const PLATFORM_INIT = [
   'dispatcher', 'client', 'cf', 'next', 'proxy', 'tls', 'unix', 'verbose', 'decompress',
 ]
 
+/** All fields that are passed on, in the order in which they are tried. */
+const INIT = [...REQUEST_INIT, ...PLATFORM_INIT]
+
 /** Options that may hold a token: their values are in no message. */
 const SECRET = ['headers', 'body', 'getToken', 'refreshToken', 'auth']
 
@@ -108,18 +111,19 @@ function withoutDefaults(options) {
 
 function checkName(name) {
   if (NOT_YET.includes(name)) throw new TypeError(`SSEClient: the option '${name}' is not available yet`)
-  const known = [...Object.keys(OPTIONS), ...REQUEST_INIT, ...PLATFORM_INIT]
-  if (!known.includes(name)) {
+  if (!Object.hasOwn(OPTIONS, name) && !INIT.includes(name)) {
     const own = Object.keys(OPTIONS).join(', ')
     throw new TypeError(`SSEClient: there is no option '${name}'; accepted are ${own}, and the fields of RequestInit`)
   }
 }
 
+/** What was given for names that are known. There are clients for every request: what none of them asks for costs nothing. */
 function checkEach(checks, given, prefix) {
-  for (const [name, [accepted, isRight]] of Object.entries(checks)) {
-    if (!(name in given) || isRight(given[name])) continue
-    const shown = SECRET.includes(name) ? kindOf(given[name]) : describe(given[name])
-    throw wrong(`option '${prefix}${name}'`, shown, accepted)
+  for (const name of Object.keys(given)) {
+    const value = given[name]
+    const check = checks[name]
+    if (check === undefined || check[1](value)) continue
+    throw wrong(`option '${prefix}${name}'`, SECRET.includes(name) ? kindOf(value) : describe(value), check[0])
   }
 }
 
@@ -155,7 +159,7 @@ function backoffOf(given) {
 /** `Request` is the judge of its own fields: each is tried with those before it, so that an error can be pinned to one. */
 function requestInit(href, given) {
   const init = {}
-  for (const name of [...REQUEST_INIT, ...PLATFORM_INIT]) {
+  for (const name of INIT) {
     if (!(name in given)) continue
     init[name] = given[name]
     if (typeof Request === 'function' && REQUEST_INIT.includes(name)) {
@@ -180,11 +184,13 @@ function absolute(url) {
   return parsed.href
 }
 
+/** What a URL may be relative to. A worker made from a blob has no path to resolve against, but an origin. */
+const BASES = [() => document.baseURI, () => location.href, () => location.origin, () => undefined]
+
 function resolve(url) {
-  // A worker made from a blob has no path to resolve against, but an origin.
-  for (const base of [globalThis.document?.baseURI, globalThis.location?.href, globalThis.location?.origin, undefined]) {
+  for (const base of BASES) {
     try {
-      return new URL(url, base)
+      return new URL(url, base())
     } catch {
       // the next base may do
     }
