@@ -188,8 +188,7 @@ impl Run<'_> {
             page.collect_garbage().await?;
             let mut round = 0;
             while plan.has_round(row, round) {
-                let goes_on =
-                    |entry: &Entry| entry.void.is_none() && plan.goes_on(row.subject.kind, &entry.name, &entry.ms);
+                let goes_on = |entry: &Entry| entry.void.is_none() && plan.goes_on(row, entry, round);
                 let left: Vec<usize> = heat.iter().copied().filter(|&place| goes_on(&row.entries[place])).collect();
                 if left.is_empty() {
                     break;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::catalogue::{Catalogue, FLOOR, Kind, OURS, PARSER, Subject};
-use super::row::Row;
+use super::row::{Entry, Row};
 
 /// Rows of a quick run: large chunks and small ones, text that is not ASCII, and the two hard cases.
 const QUICK: [(&str, &str); 5] =
@@ -15,8 +15,12 @@ pub(super) const CHAT: &str = "/api/blast?payload=chat&bytes=200";
 /// How many events a repetition over the network has.
 const NETWORK_EVENTS: u64 = 200_000;
 
-/// In how many orders three contestants are run.
+/// In how many orders three contestants are run; a multiple of that for four.
 const ORDERS: usize = 6;
+const ORDERS_OVER_NETWORK: usize = 12;
+
+/// A peer that surely takes more than so many times as long as the fastest one need not be known any better.
+const SLOWER: f64 = 1.1;
 
 /// How often is measured, and what.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -38,8 +42,12 @@ pub struct Plan {
     pub noise: f64,
     /// Milliseconds after which a noisy row ends all the same.
     pub noisy_row_ms: f64,
-    /// The most repetitions over the network.
+    /// The repetitions over the network of those that are fast: as many, and then until their wall time is known well enough.
     pub network_rounds: usize,
+    /// How well, as the relative standard error of what sse-fetch takes as a part of what the fastest peer does.
+    pub network_precision: f64,
+    /// Milliseconds after which a row over the network ends all the same.
+    pub network_row_ms: f64,
     /// The least number of repetitions of a row from memory for a peer whose time is up.
     pub least_rounds: usize,
     /// The same over the network, where peers have bars of their own.
@@ -69,6 +77,8 @@ impl Plan {
         noise: 0.05,
         noisy_row_ms: 60_000.0,
         network_rounds: 36,
+        network_precision: 0.03,
+        network_row_ms: 240_000.0,
         least_rounds: 3,
         least_network_rounds: 5,
         patience_ms: 300.0,
@@ -88,6 +98,8 @@ impl Plan {
         noise: 1.0,
         noisy_row_ms: 0.0,
         network_rounds: 2,
+        network_precision: 1.0,
+        network_row_ms: 0.0,
         least_rounds: 1,
         least_network_rounds: 1,
         patience_ms: 100.0,
@@ -151,7 +163,9 @@ impl Plan {
     #[must_use]
     pub fn has_round(&self, row: &Row, round: usize) -> bool {
         if row.subject.kind == Kind::Network {
-            return round < self.network_rounds;
+            let is_unknown = || row.wall_error().is_some_and(|error| error > self.network_precision);
+            let may_go_on = || !round.is_multiple_of(ORDERS_OVER_NETWORK) || is_unknown();
+            return round < self.network_rounds || (row.measured_ms() < self.network_row_ms && may_go_on());
         }
         if round < self.rounds {
             return true;
@@ -166,15 +180,20 @@ impl Plan {
         !round.is_multiple_of(ORDERS) || row.ratio_error().is_none_or(|error| error > wanted)
     }
 
-    /// Whether a contestant that has taken these milliseconds so far is measured once more.
+    /// Whether a contestant is measured in this round too. Who is left out once stays out: times are compared round by round.
     #[must_use]
-    pub fn goes_on(&self, kind: Kind, contestant: &str, ms: &[f64]) -> bool {
-        let (least, most, patience_ms) = if kind == Kind::Network {
-            (self.least_network_rounds, self.network_rounds, self.network_patience_ms)
-        } else {
-            (self.least_rounds, self.rounds, self.patience_ms)
-        };
-        is_measured_by(contestant) || ms.len() < least || (ms.len() < most && ms.iter().sum::<f64>() < patience_ms)
+    pub fn goes_on(&self, row: &Row, entry: &Entry, round: usize) -> bool {
+        if is_measured_by(&entry.name) {
+            return true;
+        }
+        let spent = entry.ms.iter().sum::<f64>();
+        if row.subject.kind == Kind::Network {
+            let may_be_fastest = || !row.is_slower(&entry.name, SLOWER);
+            let is_patient = round < self.network_rounds && spent < self.network_patience_ms;
+            return entry.ms.len() == round && (round < self.least_network_rounds || is_patient || may_be_fastest());
+        }
+        let count = entry.ms.len();
+        count < self.least_rounds || (count < self.rounds && spent < self.patience_ms)
     }
 }
 
@@ -282,13 +301,51 @@ mod tests {
             network_patience_ms: 1000.0,
             ..Plan::FULL
         };
-        let goes_on = |name: &str, ms: &[f64]| plan.goes_on(Kind::Parse, name, ms);
-        assert!(goes_on("peer", &[400.0]));
-        assert!(!goes_on("peer", &[400.0, 400.0]));
-        assert!(goes_on("peer", &[40.0, 40.0]));
-        assert!(goes_on("eventsource-parser", &[400.0, 400.0]));
-        assert!(plan.goes_on(Kind::Network, "peer", &[600.0, 600.0]));
-        assert!(!plan.goes_on(Kind::Network, "peer", &[600.0; 3]));
-        assert!(plan.goes_on(Kind::Network, "peer", &[60.0; 12]), "it is fast");
+        let goes_on = |kind, name: &str, ms: &[f64]| {
+            let peer = Entry { ms: ms.to_vec(), ..Entry::new(name) };
+            let others = [OURS, PARSER].map(|name| Entry { ms: vec![100.0; ms.len()], ..Entry::new(name) });
+            let row = network_row(kind, [others.to_vec(), vec![peer.clone()]].concat());
+            plan.goes_on(&row, &peer, ms.len())
+        };
+        assert!(goes_on(Kind::Parse, "peer", &[400.0]));
+        assert!(!goes_on(Kind::Parse, "peer", &[400.0, 400.0]));
+        assert!(goes_on(Kind::Parse, "peer", &[40.0, 40.0]));
+        assert!(goes_on(Kind::Parse, "eventsource-parser", &[400.0, 400.0]));
+        assert!(goes_on(Kind::Network, "peer", &[600.0, 600.0]));
+        assert!(!goes_on(Kind::Network, "peer", &[600.0; 3]));
+        assert!(goes_on(Kind::Network, "peer", &[130.0; 7]), "it is fast");
+        assert!(!goes_on(Kind::Network, "peer", &[130.0; 8]), "but not fast enough");
+        assert!(goes_on(Kind::Network, "peer", &[105.0; 100]), "it may be the fastest");
+        assert!(goes_on(Kind::Network, "eventsource-parser", &[600.0; 100]));
+    }
+
+    #[test]
+    fn a_peer_that_was_left_out_over_the_network_stays_out() {
+        let [ours, peer] =
+            [(OURS, 6), ("peer", 5)].map(|(name, count)| Entry { ms: vec![10.0; count], ..Entry::new(name) });
+        let row = network_row(Kind::Network, vec![ours, peer.clone()]);
+        assert!(Plan::FULL.goes_on(&row, &peer, 5));
+        assert!(!Plan::FULL.goes_on(&row, &peer, 6));
+    }
+
+    #[test]
+    fn over_the_network_is_measured_until_it_is_known_who_is_faster() {
+        let plan = Plan { network_rounds: 6, network_row_ms: 5000.0, ..Plan::FULL };
+        let row = |ms: &[f64]| {
+            let peer = Entry { ms: vec![100.0; ms.len()], ..Entry::new(PARSER) };
+            network_row(Kind::Network, vec![Entry { ms: ms.to_vec(), ..Entry::new(OURS) }, peer])
+        };
+        let steady = row(&[100.0; 12]);
+        let unsteady = row(&[60.0, 150.0, 70.0, 140.0, 80.0, 130.0, 60.0, 150.0, 70.0, 140.0, 80.0, 130.0]);
+        assert!(plan.has_round(&steady, 5));
+        assert!(!plan.has_round(&steady, 12));
+        assert!(plan.has_round(&steady, 13), "all orders have their turn");
+        assert!(plan.has_round(&unsteady, 12));
+        assert!(!plan.has_round(&row(&[unsteady.entries[0].ms.clone(), vec![5000.0]].concat()), 13), "long enough");
+    }
+
+    fn network_row(kind: Kind, entries: Vec<Entry>) -> Row {
+        let subject = Subject { kind, workload: String::new(), title: String::new(), chunking: String::new() };
+        Row { subject, entries }
     }
 }

@@ -202,12 +202,29 @@ impl Row {
         Spread::of(&pairs.map(|(one, other)| one / other).collect::<Vec<_>>())
     }
 
-    /// The peer with the least of something.
+    /// The peer with the least of something, of those that were measured most often: who was left out was slower.
     #[must_use]
     pub fn best_peer(&self, samples: Samples) -> Option<&str> {
-        let peers = self.entries.iter().map(|entry| entry.name.as_str()).filter(|name| ![OURS, FLOOR].contains(name));
-        let figures = peers.filter_map(|name| Some((name, self.quotients(name, OURS, samples)?.median)));
+        let peers = self.entries.iter().filter(|entry| entry.void.is_none() && ![OURS, FLOOR].contains(&&*entry.name));
+        let most = peers.clone().map(|entry| samples(entry).len()).max()?;
+        let names = peers.filter(|entry| samples(entry).len() == most).map(|entry| entry.name.as_str());
+        let figures = names.filter_map(|name| Some((name, self.quotients(name, OURS, samples)?.median)));
         figures.min_by(|(_, one), (_, other)| one.total_cmp(other)).map(|(name, _)| name)
+    }
+
+    /// Whether a peer takes surely more than so many times as long as the fastest one: by two standard errors.
+    #[must_use]
+    pub fn is_slower(&self, peer: &str, times: f64) -> bool {
+        let fastest = self.best_peer(Entry::times);
+        let quotients = fastest.and_then(|fastest| self.quotients(peer, fastest, Entry::times));
+        quotients.is_none_or(|quotients| quotients.median - 2.0 * quotients.median_error() > times)
+    }
+
+    /// The relative standard error of what sse-fetch takes as a part of what the fastest peer does.
+    #[must_use]
+    pub fn wall_error(&self) -> Option<f64> {
+        let quotients = self.quotients(OURS, self.best_peer(Entry::times)?, Entry::times)?;
+        Some(quotients.median_error() / quotients.median)
     }
 }
 
@@ -329,5 +346,35 @@ mod tests {
         let mut row = row(&[("sse-fetch", 1.0), ("floor", 2.0), ("a", 3.0), ("b", 4.0), ("c", 5.0)]);
         row.entries[2].fail("differs".to_owned());
         assert_eq!(row.best_peer(Entry::times), Some("b"));
+    }
+
+    #[test]
+    fn who_was_left_out_is_not_the_best_peer() {
+        let mut row = row(&[("sse-fetch", 10.0), ("a", 10.0), ("lucky", 2.0)]);
+        row.entries[2].ms.pop();
+        assert_eq!(row.best_peer(Entry::times), Some("a"));
+    }
+
+    #[test]
+    fn who_may_be_as_fast_is_not_slower() {
+        let mut row = row(&[("sse-fetch", 100.0), ("fast", 0.0), ("slow", 0.0), ("unsteady", 0.0)]);
+        let all = [[100.0, 100.0, 100.0], [100.0, 100.0, 100.0], [119.0, 120.0, 121.0], [60.0, 120.0, 190.0]];
+        row.entries.iter_mut().zip(all).for_each(|(entry, ms)| entry.ms = ms.to_vec());
+        let slower = |name| row.is_slower(name, 1.1);
+        assert!(slower("slow") && slower("nobody"));
+        assert!(!slower("fast") && !slower("unsteady"));
+    }
+
+    #[test]
+    fn how_well_the_wall_time_is_known_is_told_of_the_fastest_peer() {
+        let mut row = row(&[("sse-fetch", 10.0), ("fast", 0.0), ("slow", 0.0)]);
+        for (entry, ms) in row.entries.iter_mut().zip([[20.0, 20.0, 20.0], [10.0, 10.0, 10.0], [50.0, 90.0, 500.0]]) {
+            entry.ms = ms.to_vec();
+        }
+        assert_eq!(row.wall_error(), Some(0.0));
+        row.entries[0].ms[0] = 30.0;
+        assert!(row.wall_error().is_some_and(|error| error > 0.05));
+        row.entries.truncate(1);
+        assert_eq!(row.wall_error(), None);
     }
 }
