@@ -10,6 +10,37 @@ const LINE: u32 = 24;
 /// How many of those who are compared are named in a line.
 const IN_LINE: usize = 3;
 
+/// The shapes that tell those of one colour apart, each with what stands for it in a line of text.
+const SHAPES: [(Shape, char); 5] = [
+    (Shape::Circle, '●'),
+    (Shape::Path("M-4.5-4.5H4.5V4.5H-4.5Z"), '■'),
+    (Shape::Path("M0-5.5L5.5 4.5H-5.5Z"), '▲'),
+    (Shape::Path("M0-6L6 0L0 6L-6 0Z"), '◆'),
+    (Shape::Path("M0 5.5L5.5-4.5H-5.5Z"), '▼'),
+];
+
+/// What a figure is drawn as.
+#[derive(Clone, Copy, Debug)]
+enum Shape {
+    Circle,
+    /// A path around the point it stands for.
+    Path(&'static str),
+}
+
+impl Shape {
+    fn draw(self, class: &str, x: f64, y: u32, title: &str) -> String {
+        let title = Svg::escaped(title);
+        match self {
+            Self::Circle => {
+                format!(r#"<circle class="dot {class}" cx="{x:.1}" cy="{y}" r="5"><title>{title}</title></circle>"#)
+            }
+            Self::Path(path) => format!(
+                r#"<path class="dot {class}" transform="translate({x:.1} {y})" d="{path}"><title>{title}</title></path>"#
+            ),
+        }
+    }
+}
+
 /// One of those who are compared.
 #[derive(Clone, Debug)]
 pub struct Series {
@@ -40,7 +71,7 @@ const MARKS: std::ops::RangeInclusive<i32> = -8..=8;
 const FEW: f64 = 6.0;
 
 /// A line for each of `rows`, a dot on it for each of `series` that has a figure there, which is above 0. Each series has as many
-/// figures as there are rows.
+/// figures as there are rows. Those of one colour differ in shape.
 ///
 /// # Panics
 /// There are more rows than numbers for them.
@@ -71,19 +102,23 @@ pub fn dots(title: &str, legend: &str, rows: &[String], axis: Axis, series: &[Se
     for (place, one) in series.iter().enumerate() {
         let (column, line) = (u32::try_from(place % IN_LINE).unwrap_or(0), u32::try_from(place / IN_LINE).unwrap_or(0));
         let (left, y) = (f64::from(24 + column * 300), f64::from(HEADING + line * LINE));
-        svg.text(one.class, left, y, &format!("● {}: {}", one.name, one.summary));
+        svg.text(one.class, left, y, &format!("{} {}: {}", shape_of(series, place).1, one.name, one.summary));
     }
     // Who is first lies on top.
-    for one in series.iter().rev() {
-        let class = one.class;
+    for (place, one) in series.iter().enumerate().rev() {
+        let (shape, _) = shape_of(series, place);
         for (figure, y) in one.figures.iter().zip(places()) {
             let Some(figure) = figure else { continue };
-            let title = Svg::escaped(&format!("{}: {figure:.2} {}", one.name, axis.unit));
-            let x = x(*figure);
-            svg.line(&format!(r#"<circle class="{class}" cx="{x:.1}" cy="{y}" r="5"><title>{title}</title></circle>"#));
+            svg.line(&shape.draw(one.class, x(*figure), y, &format!("{}: {figure:.2} {}", one.name, axis.unit)));
         }
     }
     svg.end()
+}
+
+/// The first of a colour is a circle, and whoever is beyond the last shape begins again.
+fn shape_of(series: &[Series], place: usize) -> (Shape, char) {
+    let before = series[..place].iter().filter(|other| other.class == series[place].class).count();
+    SHAPES[before % SHAPES.len()]
 }
 
 /// Three digits behind the point are enough.
@@ -121,9 +156,25 @@ mod tests {
         let axis = Axis { unit: "×", least: (0.5, 2.0), middle: Some(1.0) };
         let plot =
             dots("t", "l", &rows, axis, &[series("one", [Some(3.0), None]), series("other", [Some(1.0), Some(0.7)])]);
-        assert_eq!(plot.matches("<circle").count(), 3, "{plot}");
+        assert_eq!(plot.matches(r#"class="dot ours""#).count(), 3, "{plot}");
         assert!(plot.contains("<title>one: 3.00 ×</title>") && plot.contains(">a &lt; b</text>"), "{plot}");
         assert_eq!(plot.matches(r#"class="axis""#).count(), 1);
+    }
+
+    #[test]
+    fn those_of_one_colour_differ_in_shape() {
+        let series = |(name, class): (&str, &'static str)| Series {
+            name: name.to_owned(),
+            summary: "so-so".to_owned(),
+            class,
+            figures: vec![Some(1.0)],
+        };
+        let all = [("a", "other"), ("b", "ours"), ("c", "other"), ("d", "other")].map(series);
+        let plot = dots("t", "l", &["chat".to_owned()], Axis { unit: "×", least: (0.5, 2.0), middle: None }, &all);
+        let is_named = |name: &str| plot.contains(&format!(">{name}: so-so<"));
+        assert!(["● a", "● b", "■ c", "▲ d"].into_iter().all(is_named), "{plot}");
+        assert_eq!(plot.matches(r#"<circle class="dot"#).count(), 2, "{plot}");
+        assert_eq!(plot.matches(r#"<path class="dot other""#).count(), 2, "{plot}");
     }
 
     #[test]

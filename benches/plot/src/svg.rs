@@ -21,7 +21,7 @@ const STYLE: &str = "
   .mark { stroke: var(--axis); stroke-width: 1; stroke-dasharray: 3 3 } .whisker { stroke: var(--ink); stroke-width: 1.5 }
   .ours { fill: var(--ours); stroke: var(--ours) } .theirs { fill: var(--theirs); stroke: var(--theirs) }
   .third { fill: var(--third); stroke: var(--third) } .other { fill: var(--axis); stroke: var(--axis) }
-  text.ours, text.theirs, text.third { stroke: none; font-weight: 600 } text.other { stroke: none; fill: var(--quiet) } circle { stroke: var(--paper); stroke-width: 1.5 }
+  text.ours, text.theirs, text.third { stroke: none; font-weight: 600 } text.other { stroke: none; fill: var(--quiet) } circle, .dot { stroke: var(--paper); stroke-width: 1.5 }
 ";
 
 /// The text of a drawing, as far as it has come.
