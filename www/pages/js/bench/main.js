@@ -51,8 +51,10 @@ class Page {
 
   #press() {
     if (!this.#run) return this.#start();
+    if (this.#run.signal.aborted) return;
     this.#run.abort();
-    part('bench-start').disabled = true;
+    // Not `disabled`, which would take the focus from whoever uses the keyboard.
+    part('bench-start').setAttribute('aria-disabled', 'true');
     this.#say('Stopping after this repetition.');
   }
 
@@ -69,7 +71,7 @@ class Page {
     } finally {
       this.#realm.close();
       this.#run = undefined;
-      part('bench-start').disabled = false;
+      part('bench-start').removeAttribute('aria-disabled');
       delete document.body.dataset.running;
     }
   }
@@ -162,7 +164,7 @@ class Page {
     const grew = await growth(this.#realm.benchmark, events, signal);
     if (!grew) return;
     part('bench-memory-wasm').textContent = grown(grew.wasm);
-    part('bench-memory-heap').textContent = grew.heap === undefined ? 'not told by this browser' : grown(grew.heap);
+    part('bench-memory-heap').textContent = heapOf(grew);
     part('bench-memory-events').textContent = `From the first thousand events to the last of ${WHOLE.format(events)}.`;
   }
 
@@ -183,6 +185,11 @@ class Page {
   #say(text) {
     part('bench-status').textContent = text;
   }
+}
+
+function heapOf({ heap, isLate }) {
+  if (isLate) return 'not told within a minute';
+  return heap === undefined ? 'not told by this browser' : grown(heap);
 }
 
 function meanOf(name, rows) {
