@@ -38,6 +38,7 @@ function isEventStream(contentType) {
 
 /** `Retry-After` is a number of seconds or an HTTP date (RFC 9110 § 10.2.3). A date in the past means now, and -1 that there is none. */
 function millisecondsOf(retryAfter) {
+  if (retryAfter === '') return -1
   if (/^\d+$/.test(retryAfter)) return retryAfter * 1000
   const date = Date.parse(retryAfter)
   return Number.isNaN(date) ? -1 : Math.max(0, date - today())

@@ -183,7 +183,7 @@ export class Face {
     this.#connectedAt = now()
     this.sink.begin()
     const head = this.#headOf(response)
-    this.sink.origin = originOf(head.url, this.settings.url)
+    this.sink.origin = originOf(head.url, this.settings)
     for (const promise of this.#settled(true)) promise.resolve()
     this.state('open', previous)
     // A listener may have ended it already.
@@ -303,9 +303,10 @@ export class Face {
   }
 
   /** Never with headers, bodies, causes or the URL's query: that is where tokens are. */
-  #debug(kind, { headers, url, error, ...entry }) {
+  #debug(kind, payload) {
     const { debug } = this.settings
     if (debug === false) return
+    const { headers, url, error, ...entry } = payload
     try {
       const said = { at: now(), kind, ...entry }
       if (error) said.error = { code: error.code, status: error.status, attempt: error.attempt, retryable: error.retryable }
@@ -331,10 +332,11 @@ function machineFor(settings, Machine) {
 /** A `Response` made by hand may have any URL. */
 function originOf(url, requested) {
   try {
-    return new URL(url).origin
+    if (url !== requested.url) return new URL(url).origin
   } catch {
-    return new URL(requested).origin
+    // Then it is that of the request.
   }
+  return requested.origin
 }
 
 const wrongAnswer = (name, answer, accepted) =>

@@ -69,11 +69,12 @@ export function check(url, options = {}) {
   const given = withoutDefaults(options)
   for (const name of Object.keys(given)) checkName(name)
   checkEach(OPTIONS, given, '')
-  const href = absolute(url)
+  const { href, origin } = absolute(url)
   const method = methodOf(given)
   const authority = authorityIn(given)
   return {
     url: href,
+    origin,
     method,
     idempotent: method === 'GET' || method === 'HEAD',
     init: requestInit(href, given),
@@ -181,7 +182,7 @@ function absolute(url) {
   if (parsed.username !== '' || parsed.password !== '') {
     throw new TypeError('SSEClient: the URL holds a user name or password; fetch accepts none there, send an Authorization header')
   }
-  return parsed.href
+  return parsed
 }
 
 /** What a URL may be relative to. A worker made from a blob has no path to resolve against, but an origin. */
