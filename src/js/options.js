@@ -103,7 +103,8 @@ export function check(url, options = {}) {
 
 /** What was given, inherited or not. `null` and `undefined` say the same as nothing, but for the one field that is always null. */
 function withoutDefaults(options) {
-  const given = {}
+  // Without a prototype: there a name from untrusted JSON, `__proto__`, is one like any other.
+  const given = { __proto__: null }
   for (const name in options) {
     if (options[name] !== undefined && (options[name] !== null || name === 'window')) given[name] = options[name]
   }

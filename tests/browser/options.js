@@ -79,11 +79,11 @@ export async function a_first_delay_beyond_the_longest_is_refused() {
 }
 
 export async function an_unknown_option_is_refused_and_the_known_ones_are_named() {
-  for (const name of ['header', 'maxRetries', 'withCredentials', 'onmessage', 'toString', '']) {
+  for (const name of ['header', 'maxRetries', 'withCredentials', 'onmessage', 'toString', '__proto__', '']) {
     const message = refusal({ [name]: 1 })
     match(message, new RegExp(`there is no option '${name}'; accepted are method, headers, body, .* and the fields of RequestInit`))
   }
-  for (const name of ['delay', 'toString', 'constructor']) {
+  for (const name of ['delay', 'toString', 'constructor', '__proto__']) {
     match(refusal({ backoff: { [name]: 1 } }), new RegExp(`there is no option 'backoff.${name}'; accepted are initial, max, factor, jitter, stableAfter`))
   }
 }
