@@ -176,7 +176,7 @@ function absolute(url) {
 
 /** The options of the client: what was given, and for the rest what the standard says. */
 function clientOptions(given, withCredentials) {
-  const options = {}
+  const options = { __proto__: null }
   for (const name in given) options[name] = given[name]
   delete options.withCredentials
   // Otherwise it is what `fetch` does anyway, and there are servers whose `fetch` knows no credentials.

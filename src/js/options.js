@@ -146,11 +146,11 @@ function authorityIn({ auth, getToken, refreshToken }) {
 }
 
 function backoffOf(given) {
-  const unknown = Object.keys(given).find((name) => !Object.hasOwn(BACKOFF, name))
+  const backoff = withoutDefaults(given)
+  const unknown = Object.keys(backoff).find((name) => !Object.hasOwn(BACKOFF, name))
   if (unknown !== undefined) {
     throw new TypeError(`SSEClient: there is no option 'backoff.${unknown}'; accepted are ${Object.keys(BACKOFF).join(', ')}`)
   }
-  const backoff = withoutDefaults(given)
   checkEach(BACKOFF, backoff, 'backoff.')
   const max = backoff.max ?? Math.max(30_000, backoff.initial ?? 0)
   const initial = backoff.initial ?? Math.min(1000, max)
@@ -187,7 +187,7 @@ function absolute(url) {
 }
 
 /** What a URL may be relative to. A worker made from a blob has no path to resolve against, but an origin. */
-const BASES = [() => document.baseURI, () => location.href, () => location.origin, () => undefined]
+const BASES = [() => globalThis.document?.baseURI, () => globalThis.location?.href, () => globalThis.location?.origin, () => undefined]
 
 function resolve(url) {
   for (const base of BASES) {

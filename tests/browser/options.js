@@ -84,7 +84,9 @@ export async function an_unknown_option_is_refused_and_the_known_ones_are_named(
     match(message, new RegExp(`there is no option '${name}'; accepted are method, headers, body, .* and the fields of RequestInit`))
   }
   for (const name of ['delay', 'toString', 'constructor', '__proto__']) {
-    match(refusal({ backoff: { [name]: 1 } }), new RegExp(`there is no option 'backoff.${name}'; accepted are initial, max, factor, jitter, stableAfter`))
+    const told = new RegExp(`there is no option 'backoff.${name}'; accepted are initial, max, factor, jitter, stableAfter`)
+    match(refusal({ backoff: { [name]: 1 } }), told)
+    match(refusal({ backoff: Object.create({ [name]: 1 }) }), told)
   }
 }
 
