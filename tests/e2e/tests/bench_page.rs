@@ -162,18 +162,19 @@ async fn a_run_that_is_stopped_is_over_before_the_next_one_begins(page: Page) {
     assert!(is_isolated);
     page.click("bench-start").await;
     page.wait_until("part('bench-status').textContent.startsWith('Memory')").await;
-    let pressed: [Value; 3] = page
+    let pressed: [Value; 2] = page
         .run(
             "const button = document.querySelector('[data-testid=bench-start]')
              button.focus()
              button.click()
              const disabled = button.getAttribute('aria-disabled')
              button.click()
-             return [disabled, document.activeElement === button,
-                     document.querySelector('[data-testid=bench-status]').textContent.startsWith('Stopping')]",
+             // An element that cannot have the focus any more loses it with the next frame.
+             await new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(shown)))
+             return [disabled, document.activeElement === button]",
         )
         .await;
-    assert_eq!(pressed, [json!("true"), json!(true), json!(true)]);
+    assert_eq!(pressed, [json!("true"), json!(true)]);
     page.wait_for_text("bench-status", "Stopped.").await;
     assert_eq!(page.text("bench-memory-wasm").await, "");
     page.wait_until(
