@@ -15,8 +15,9 @@ pub(super) const CHAT: &str = "/api/blast?payload=chat&bytes=200";
 /// How many events a repetition over the network has.
 const NETWORK_EVENTS: u64 = 200_000;
 
-/// In how many orders three contestants are run; a multiple of that for four.
+/// In how many orders three contestants are run.
 const ORDERS: usize = 6;
+/// After so many rounds both three and four of them, which is how many are fast over the network, have had all their orders.
 const ORDERS_OVER_NETWORK: usize = 12;
 
 /// A peer that surely takes more than so many times as long as the fastest one need not be known any better.
@@ -46,7 +47,7 @@ pub struct Plan {
     pub network_rounds: usize,
     /// How well, as the relative standard error of what sse-fetch takes as a part of what the fastest peer does.
     pub network_precision: f64,
-    /// Milliseconds after which a row over the network ends all the same.
+    /// Milliseconds after which a row over the network has no more than those.
     pub network_row_ms: f64,
     /// The least number of repetitions of a row from memory for a peer whose time is up.
     pub least_rounds: usize,
@@ -80,7 +81,7 @@ impl Plan {
         network_precision: 0.03,
         network_row_ms: 240_000.0,
         least_rounds: 3,
-        least_network_rounds: 5,
+        least_network_rounds: 12,
         patience_ms: 300.0,
         network_patience_ms: 3_000.0,
         fewer_events: 1,
@@ -101,7 +102,7 @@ impl Plan {
         network_precision: 1.0,
         network_row_ms: 0.0,
         least_rounds: 1,
-        least_network_rounds: 1,
+        least_network_rounds: 2,
         patience_ms: 100.0,
         network_patience_ms: 100.0,
         fewer_events: 4,

@@ -26,10 +26,10 @@ const DEFINITIONS: [&str; 7] = [
     "± : half the distance between the quartiles",
     "n: repetitions; a peer that takes long gets fewer than the others, but for the bare parser and the floor",
     "busy: DevTools' TaskDuration of the page's main thread, which only Chromium tells",
-    "over the network: 36 rounds, and then until the bar for the wall time is known to 3 %, for 4 min of repetitions at \
-     most; a peer that is surely more than a tenth slower than the fastest one gets as many of the 36 as take 3 s, but 5 at \
-     least; the bars compare two contestants round by round, so a figure there is the median of quotients, with its standard \
-     error",
+    "over the network: 36 rounds, and more until the bar for the wall time is known to 3 %, while all of them took less than \
+     4 min; a peer that is surely more than a tenth slower than the fastest one, and busier by as much than the least busy, gets \
+     as many of the 36 as take 3 s, but 12 at least; the bars compare two contestants round by round, so a figure there is the \
+     median of quotients, with its standard error",
 ];
 
 /// Every table.

@@ -212,12 +212,16 @@ impl Row {
         figures.min_by(|(_, one), (_, other)| one.total_cmp(other)).map(|(name, _)| name)
     }
 
-    /// Whether a peer takes surely more than so many times as long as the fastest one: by two standard errors.
+    /// Whether a peer takes surely more than so many times as long as the fastest one, by two standard errors, and keeps the
+    /// main thread busy for as much longer than the best one in that, where that is known.
     #[must_use]
     pub fn is_slower(&self, peer: &str, times: f64) -> bool {
-        let fastest = self.best_peer(Entry::times);
-        let quotients = fastest.and_then(|fastest| self.quotients(peer, fastest, Entry::times));
-        quotients.is_none_or(|quotients| quotients.median - 2.0 * quotients.median_error() > times)
+        let measures: [Samples; 2] = [Entry::times, Entry::busy_times];
+        measures.into_iter().all(|samples| {
+            let best = self.best_peer(samples);
+            let quotients = best.and_then(|best| self.quotients(peer, best, samples));
+            quotients.is_none_or(|quotients| quotients.median - 2.0 * quotients.median_error() > times)
+        })
     }
 
     /// The relative standard error of what sse-fetch takes as a part of what the fastest peer does.
@@ -363,6 +367,8 @@ mod tests {
         let slower = |name| row.is_slower(name, 1.1);
         assert!(slower("slow") && slower("nobody"));
         assert!(!slower("fast") && !slower("unsteady"));
+        row.entries.iter_mut().for_each(|entry| entry.busy_ms = vec![10.0; 3]);
+        assert!(!row.is_slower("slow", 1.1), "but no more busy");
     }
 
     #[test]
