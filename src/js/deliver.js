@@ -179,6 +179,7 @@ export class Delivery {
 
   /** A type is listened to: from now on its records bear its slot. */
   listen(type) {
+    // It has a slot from the beginning.
     if (type === this.#names[MESSAGE]) return
     const name = encoder.encode(type)
     const place = this.#scanner.name(name.length)

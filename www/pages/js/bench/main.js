@@ -51,7 +51,6 @@ class Page {
 
   #press() {
     if (!this.#run) return this.#start();
-    if (this.#run.signal.aborted) return;
     this.#run.abort();
     // Not `disabled`, which would take the focus from whoever uses the keyboard.
     part('bench-start').setAttribute('aria-disabled', 'true');

@@ -42,16 +42,14 @@ async function received(benchmark, events) {
  */
 async function heldByScripts(signal) {
   if (signal.aborted || !globalThis.crossOriginIsolated || !performance.measureUserAgentSpecificMemory) return undefined;
-  const over = new AbortController();
-  const patience = new Promise((resolve) => {
-    const timer = setTimeout(resolve, PATIENCE, LATE);
-    const { signal: end } = over;
-    end.addEventListener('abort', () => clearTimeout(timer));
-    signal.addEventListener('abort', () => resolve(), { signal: end });
+  let timer;
+  const over = new Promise((resolve) => {
+    timer = setTimeout(resolve, PATIENCE, LATE);
+    signal.addEventListener('abort', () => resolve());
   });
   // It may refuse, where it cannot tell the pages of a process apart.
-  const told = await Promise.race([performance.measureUserAgentSpecificMemory().catch(() => undefined), patience]);
-  over.abort();
+  const told = await Promise.race([performance.measureUserAgentSpecificMemory().catch(() => undefined), over]);
+  clearTimeout(timer);
   if (told === LATE) return LATE;
   return told?.breakdown.filter(({ types }) => types.includes('JavaScript')).reduce((sum, { bytes }) => sum + bytes, 0);
 }
