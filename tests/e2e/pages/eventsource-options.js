@@ -189,7 +189,8 @@ export const cases = {
 
   wrong_options_are_type_errors_that_say_what_is_right(bench) {
     const wrong = [{ idleTimeout: -1 }, { backoff: 5 }, { backoff: { max: 'x' } }, { shouldRetry: true }, { retries: 3 }, { method: 'GET', body: 'x' }, { credentials: 'some' }]
-    for (const options of wrong) {
+    const fromJson = JSON.parse('{ "__proto__": { "reconnect": "never" } }')
+    for (const options of [...wrong, fromJson]) {
       const error = thrown(() => bench.watch(bench.url(MESSAGE), options))
       holds(error instanceof TypeError && /accepted/.test(error.message), `${JSON.stringify(options)}: ${error}`)
     }
