@@ -25,8 +25,8 @@ export function fetchEventSource(input, init = {}) {
     /** What `onerror` has said already to the failure that the next attempt stands for. */
     let verdict
 
-    // The address is for `fetch` to understand; the client does nothing with it but require one.
-    const client = new SSEClient('about:blank', {
+    // Only `fetch` has to understand `input`. The client requires some URL, and requests nothing from it.
+    const client = new SSEClient('data:,', {
       method: isSafe ? 'GET' : 'POST',
       fetch: request,
       parse: 'text',
