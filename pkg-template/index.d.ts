@@ -218,7 +218,7 @@ export interface SSEClientOptions extends Omit<RequestInit, 'headers' | 'body' |
    */
   validate?: (response: Response) => void | Promise<void>
   /** Default: `'always'` for GET and HEAD, `'on-error'` for the rest. */
-  reconnect?: 'always' | 'on-error' | 'never'
+  reconnect?: 'always' | 'on-error' | 'unprocessed' | 'never'
   /** Consecutive reconnects before giving up. Default: Infinity. */
   maxReconnects?: number
   backoff?: SSEBackoff
@@ -295,7 +295,8 @@ export interface SSEStats {
 export class SSEError extends Error {
   private constructor()
   readonly code:
-    | 'network' | 'status' | 'content-type' | 'auth' | 'timeout' | 'idle' | 'parse' | 'too-large' | 'aborted' | 'callback'
+    | 'network' | 'status' | 'content-type' | 'format' | 'auth' | 'timeout' | 'idle' | 'parse' | 'too-large' | 'incomplete'
+    | 'aborted' | 'callback'
   /** The status of the response, where there was one. */
   readonly status?: number
   /** Of a kind that another attempt may mend. */

@@ -249,13 +249,15 @@ export class Driver {
     return this.#error.error
   }
 
+  /** Without a code: a function of the application's that makes the request threw or rejected. */
   #fail(id, code, cause) {
     if (this.#isCurrent(id)) this.#sayFailed(id, code, cause)
   }
 
   #sayFailed(id, code, cause) {
     this.#problem = { cause }
-    this.handle(n.FAILED, code, id)
+    if (code === undefined) this.handle(n.REJECTED, 0, id)
+    else this.handle(n.FAILED, code, id)
   }
 
   #isCurrent(id) {

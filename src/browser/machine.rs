@@ -28,7 +28,7 @@ const NONE: f64 = -1.0;
 #[wasm_bindgen]
 impl Machine {
     /// A session that has not been asked for anything. The arguments are the fields of [`Config`]; times are in
-    /// milliseconds, `reconnect` is 0 for "always", 1 for "on-error", 2 for "never", and `seed` is from 0 to 1.
+    /// milliseconds, `reconnect` is the place in `RECONNECT_RULES`, and `seed` is from 0 to 1.
     #[wasm_bindgen(constructor)]
     #[allow(clippy::too_many_arguments, clippy::fn_params_excessive_bools)] // an object would cost a function for each
     #[must_use]
@@ -50,12 +50,15 @@ impl Machine {
         judges: bool,
         watch_network: bool,
         close_when_hidden: bool,
+        expects_mark: bool,
+        reads_error_bodies: bool,
     ) -> Self {
         let config = Config {
             idempotent,
             reconnect: match reconnect {
                 0 => Reconnect::Always,
                 1 => Reconnect::OnError,
+                2 => Reconnect::Unprocessed,
                 _ => Reconnect::Never,
             },
             max_reconnects: max_reconnects.is_finite().then(|| whole(max_reconnects)),
@@ -74,6 +77,8 @@ impl Machine {
             close_when_hidden,
             validates,
             judges,
+            expects_mark,
+            reads_error_bodies,
             seed: seed.to_bits(),
         };
         Self { session: Session::new(config), fields: [0.0; FIELDS] }
@@ -158,6 +163,8 @@ fn decoded(input: u32, id: RequestId, detail: f64) -> Option<Input> {
         25 => Input::Fired(*Timer::ALL.get(detail_index)?),
         26 => Input::Silence(floor(detail)),
         27 => Input::LastByte(floor(detail)),
+        28 => Input::Rejected(id),
+        29 => Input::Stopped(id),
         _ => return None,
     })
 }

@@ -29,6 +29,8 @@ export const JUDGED = 24
 export const FIRED = 25
 export const SILENCE = 26
 export const LAST_BYTE = 27
+export const REJECTED = 28
+export const STOPPED = 29
 
 // What a session commands. 0 says that it commands nothing more.
 export const DO_OPEN = 1
@@ -65,12 +67,13 @@ export const IDLE = 3
 
 export const STATES = ['idle', 'connecting', 'open', 'reconnecting', 'paused', 'closed']
 export const REASONS = ['client', 'aborted', 'server', 'done', 'no-content', 'fatal', 'max-reconnects']
-export const CODES = ['network', 'status', 'content-type', 'auth', 'timeout', 'idle', 'too-large', 'callback']
+export const CODES = ['network', 'status', 'content-type', 'format', 'auth', 'timeout', 'idle', 'too-large', 'incomplete', 'callback']
 
 export const NETWORK = 0
-export const AUTH = 3
-export const TOO_LARGE = 6
-export const CALLBACK = 7
+export const FORMAT = 3
+export const AUTH = 4
+export const TOO_LARGE = 7
+export const CALLBACK = 9
 
 /** The values of the option `reconnect`, which `Machine` is told by their places. */
-export const RECONNECT_RULES = ['always', 'on-error', 'never']
+export const RECONNECT_RULES = ['always', 'on-error', 'unprocessed', 'never']

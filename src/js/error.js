@@ -5,12 +5,14 @@ const MESSAGES = {
   status: ({ status }) =>
     status === 204 ? 'the server answered 204: it wants no further connection' : `the server answered with status ${status}`,
   'content-type': () => 'the response is no event stream: its content type is not text/event-stream',
+  format: () => 'the response calls itself an event stream, and holds no event but something else',
   auth: ({ status }) =>
     status === 401 ? 'the server answered with status 401, and a new token did not help or was not to be had' : 'there is no token to be had',
   timeout: () => 'there was no response within connectTimeout',
   idle: () => 'the stream said nothing within idleTimeout',
   parse: () => 'the data of an event could not be parsed',
   'too-large': () => 'a line or an event of the stream is larger than maxEventBytes',
+  incomplete: () => 'the stream ended before the mark of its end (`until`)',
   aborted: () => 'the client was disconnected before the stream was open',
   callback: () => 'a function given as an option failed',
 }

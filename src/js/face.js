@@ -321,11 +321,12 @@ export class Face {
 /** The session's machine; the order of the arguments is that of machine.rs. */
 function machineFor(settings, Machine) {
   const { idempotent, reconnect, maxReconnects, initial, max, factor, jitter, stableAfter, connectTimeout, idleTimeout } = settings
-  const { authority, validate, shouldRetry, watchNetwork, closeWhenHidden } = settings
+  const { authority, validate, shouldRetry, until, watchNetwork, closeWhenHidden, readsErrorBodies } = settings
   return new Machine(
     Math.random(), idempotent, n.RECONNECT_RULES.indexOf(reconnect), maxReconnects,
     initial, max, factor, jitter, stableAfter, connectTimeout, idleTimeout,
     authority !== undefined, Boolean(authority?.refreshes), validate !== undefined, shouldRetry !== undefined, watchNetwork, closeWhenHidden,
+    until !== undefined, readsErrorBodies,
   )
 }
 

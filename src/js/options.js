@@ -1,6 +1,7 @@
 // Checks the options and fills in the defaults. Whatever is wrong is said at once, by a TypeError that names the option,
 // what was given and what is accepted.
 
+import { RECONNECT_RULES } from '../browser/numbers.js'
 import { hasNoJson, kindOf, tagOf } from '../browser/kind.js'
 import { Authority, authorityOf } from './auth.js'
 
@@ -41,7 +42,7 @@ const OPTIONS = {
   parse: ["'auto', 'json', 'text' or a function", (v) => ['auto', 'json', 'text'].includes(v) || isFunction(v)],
   until: ['a string or a function', (v) => typeof v === 'string' || isFunction(v)],
   validate: ['a function', isFunction],
-  reconnect: ["'always', 'on-error' or 'never'", (v) => ['always', 'on-error', 'never'].includes(v)],
+  reconnect: ["'always', 'on-error', 'unprocessed' or 'never'", (v) => RECONNECT_RULES.includes(v)],
   maxReconnects: ['a whole number from 0 up, or Infinity', (v) => v === Infinity || (Number.isInteger(v) && v >= 0 && v < 2 ** 32)],
   backoff: ['an object', (v) => typeof v === 'object' && !Array.isArray(v)],
   shouldRetry: ['a function', isFunction],
@@ -98,6 +99,8 @@ export function check(url, options = {}) {
     history: given.history ?? 0,
     maxEventBytes: given.maxEventBytes ?? 16 * 2 ** 20,
     debug: given.debug ?? false,
+    /** The EventSource entry needs the head of an error only. */
+    readsErrorBodies: true,
   }
 }
 

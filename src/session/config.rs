@@ -31,6 +31,11 @@ pub struct Config {
     pub validates: bool,
     /// The application is asked about every failure ([`Command::Judge`](super::Command::Judge)).
     pub judges: bool,
+    /// The stream has a mark at its end ([`Input::Done`](super::Input::Done)): without it the stream is incomplete.
+    pub expects_mark: bool,
+    /// An error response is read before it is judged ([`Command::ReadErrorBody`](super::Command::ReadErrorBody)); if
+    /// not, its head is enough.
+    pub reads_error_bodies: bool,
     /// Seeds the jitter. Clients with the same seed wait alike, so give each its own.
     pub seed: u64,
 }
@@ -42,6 +47,8 @@ pub enum Reconnect {
     Always,
     /// After failures only: a stream that ended is finished.
     OnError,
+    /// After failures of which it is known that the server has not processed the request.
+    Unprocessed,
     /// Never.
     Never,
 }
@@ -63,6 +70,8 @@ impl Config {
             close_when_hidden: false,
             validates: false,
             judges: false,
+            expects_mark: false,
+            reads_error_bodies: true,
             seed: 0,
         }
     }

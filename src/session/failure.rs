@@ -28,6 +28,8 @@ pub enum Code {
     Status,
     /// The response is no event stream.
     ContentType,
+    /// The response says that it is an event stream, and what it holds is none.
+    Format,
     /// There was no token to be had, or the server refused a new one as well.
     Auth,
     /// The attempt was not open in time.
@@ -36,20 +38,24 @@ pub enum Code {
     Idle,
     /// A line or an event exceeded `maxEventBytes`.
     TooLarge,
+    /// The stream ended before the mark that the application expects.
+    Incomplete,
     /// A function the application gave failed, or returned what cannot be used.
     Callback,
 }
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Network,
         Self::Status,
         Self::ContentType,
+        Self::Format,
         Self::Auth,
         Self::Timeout,
         Self::Idle,
         Self::TooLarge,
+        Self::Incomplete,
         Self::Callback,
     ];
 
@@ -60,10 +66,12 @@ impl Code {
             Self::Network => "network",
             Self::Status => "status",
             Self::ContentType => "content-type",
+            Self::Format => "format",
             Self::Auth => "auth",
             Self::Timeout => "timeout",
             Self::Idle => "idle",
             Self::TooLarge => "too-large",
+            Self::Incomplete => "incomplete",
             Self::Callback => "callback",
         }
     }

@@ -103,7 +103,7 @@ impl Session {
         // read yet.
         let doubted = self.doubted.or((excess >= HASTE).then_some(self.now));
         match doubted.map_or(0, |since| since.saturating_add(HASTE).saturating_sub(self.now).min(HASTE)) {
-            0 => self.failed(Code::Idle),
+            0 => self.failed(Code::Idle, true),
             rest => {
                 self.doubted = doubted;
                 self.watch_silence(rest);

@@ -232,8 +232,12 @@ impl Session {
             Input::Validated(request, accepted) => self.validated(request, accepted),
             Input::ErrorBodyRead(request) => self.error_body_read(request),
             Input::Ended(request) if self.is_streaming(request) => self.ended(),
-            Input::Failed(request, code) if self.request() == Some(request) => self.failed(code),
+            Input::Failed(request, code) if self.request() == Some(request) => {
+                self.failed(code, policy::is_retryable(code, None));
+            }
+            Input::Rejected(request) if self.is_requesting(request) => self.failed(Code::Callback, true),
             Input::Done(request) if self.is_streaming(request) => self.close(CloseReason::Done, None),
+            Input::Stopped(request) if self.is_streaming(request) => self.close(CloseReason::Fatal, None),
             Input::ReconnectionTime(time) => self.reconnection_time = Some(time),
             Input::Resumable(resumable) => self.resumable = resumable,
             Input::Judged(verdict) => {
@@ -256,7 +260,9 @@ impl Session {
             | Input::Head(..)
             | Input::Ended(_)
             | Input::Failed(..)
-            | Input::Done(_) => {}
+            | Input::Rejected(_)
+            | Input::Done(_)
+            | Input::Stopped(_) => {}
         }
     }
 
@@ -390,16 +396,10 @@ impl Session {
     }
 
     /// The attempt failed, whatever it was doing.
-    fn failed(&mut self, code: Code) {
+    fn failed(&mut self, code: Code, retryable: bool) {
         self.sent &= code != Code::Network;
         self.forgive_if_stable();
-        let failure = Failure {
-            code,
-            status: None,
-            retryable: policy::is_retryable(code, None),
-            attempt: self.attempt,
-            retry_after: None,
-        };
+        let failure = Failure { code, status: None, retryable, attempt: self.attempt, retry_after: None };
         match self.phase {
             // The body was only to explain a failure that is known already.
             Phase::Refusing(_, refusal) => self.judge_refusal(refusal),
@@ -501,7 +501,7 @@ impl Session {
             return;
         }
         match (timer, self.phase) {
-            (Timer::Connect, phase) if phase.is_an_attempt() => self.failed(Code::Timeout),
+            (Timer::Connect, phase) if phase.is_an_attempt() => self.failed(Code::Timeout, true),
             (Timer::Retry, Phase::Waiting(wait)) => self.waited(wait),
             (Timer::Stable, Phase::Streaming { .. }) => self.attempt = 0,
             _ => {}

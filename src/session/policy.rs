@@ -43,11 +43,11 @@ pub(super) fn is_stream(head: Head) -> bool {
 /// Whether a failure is followed by another attempt when nobody says otherwise.
 pub(super) fn is_retryable(code: Code, status: Option<u16>) -> bool {
     match code {
-        Code::Network | Code::Timeout | Code::Idle => true,
+        Code::Network | Code::Timeout | Code::Idle | Code::Incomplete => true,
         // Whoever issues the tokens may be in trouble; a new token that was refused is refused for good.
         Code::Auth => status.is_none(),
         Code::Status => status.is_some_and(is_passing),
-        Code::ContentType | Code::TooLarge | Code::Callback => false,
+        Code::ContentType | Code::Format | Code::TooLarge | Code::Callback => false,
     }
 }
 
@@ -60,8 +60,9 @@ fn is_passing(status: u16) -> bool {
 /// stream: what being offline explains.
 pub(super) fn is_of_the_network(failure: Option<Failure>) -> bool {
     failure.is_none_or(|failure| match failure.code {
-        Code::Network | Code::Timeout | Code::Idle => true,
-        Code::Auth => failure.retryable,
+        Code::Network | Code::Timeout | Code::Idle | Code::Incomplete => true,
+        // Tokens, and what else a request needs, may come from a server too.
+        Code::Auth | Code::Callback => failure.retryable,
         _ => false,
     })
 }

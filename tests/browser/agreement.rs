@@ -166,7 +166,7 @@ impl Tables {
 }
 
 /// The inputs that `numbers.js` names; a response's head has a function of its own.
-const INPUTS: [&str; 28] = [
+const INPUTS: [&str; 30] = [
     "CONNECT",
     "DISCONNECT",
     "RECONNECT",
@@ -195,6 +195,8 @@ const INPUTS: [&str; 28] = [
     "FIRED",
     "SILENCE",
     "LAST_BYTE",
+    "REJECTED",
+    "STOPPED",
 ];
 
 /// Why a session is over, in the order of the numbers.
@@ -208,8 +210,12 @@ const REASONS: [CloseReason; 7] = [
     CloseReason::MaxReconnects,
 ];
 
-const RULES: [(Reconnect, &str); 3] =
-    [(Reconnect::Always, "always"), (Reconnect::OnError, "on-error"), (Reconnect::Never, "never")];
+const RULES: [(Reconnect, &str); 4] = [
+    (Reconnect::Always, "always"),
+    (Reconnect::OnError, "on-error"),
+    (Reconnect::Unprocessed, "unprocessed"),
+    (Reconnect::Never, "never"),
+];
 
 #[wasm_bindgen_test]
 async fn the_lists_of_names_are_in_the_order_of_the_numbers() {
@@ -238,10 +244,11 @@ async fn the_lists_of_names_are_in_the_order_of_the_numbers() {
 async fn every_number_is_accounted_for() {
     let tables = Tables::load().await;
     let inputs: Vec<_> = INPUTS.iter().map(|name| tables.number(name)).collect();
-    assert_eq!(inputs, (0..28).collect::<Vec<_>>());
+    assert_eq!(inputs, (0..30).collect::<Vec<_>>());
 
     let named = [
         ("NETWORK", Code::Network as i32),
+        ("FORMAT", Code::Format as i32),
         ("AUTH", Code::Auth as i32),
         ("TOO_LARGE", Code::TooLarge as i32),
         ("CALLBACK", Code::Callback as i32),
@@ -318,7 +325,7 @@ async fn a_machine_told_numbers_lives_as_a_session_told_inputs_and_the_driver_do
 #[wasm_bindgen_test]
 fn a_number_beyond_the_inputs_is_none() {
     let mut machine = machine(&Config::new(true), 0);
-    for number in [28, 1000, u32::MAX] {
+    for number in [30, 1000, u32::MAX] {
         machine.handle(0.0, number, 0, 0.0);
         assert_eq!((machine.next_command(), machine.state()), (0, State::Idle as u32), "{number}");
     }
@@ -416,6 +423,8 @@ impl Twin {
             close_when_hidden: is(),
             validates: is(),
             judges: is(),
+            expects_mark: is(),
+            reads_error_bodies: is(),
             seed: 0.25_f64.to_bits(),
             ..Config::new(is())
         };
@@ -520,6 +529,8 @@ fn input(name: &str, id: RequestId, random: &mut Random, tables: &Tables) -> (i3
         }
         "SILENCE" => (span.into(), Input::Silence(span.into())),
         "LAST_BYTE" => (span.into(), Input::LastByte(span.into())),
+        "REJECTED" => plain(Input::Rejected(id)),
+        "STOPPED" => plain(Input::Stopped(id)),
         _ => panic!("there is no input {name}"),
     }
 }
@@ -545,6 +556,8 @@ fn machine(config: &Config, reconnect: usize) -> Machine {
         config.judges,
         config.watch_network,
         config.close_when_hidden,
+        config.expects_mark,
+        config.reads_error_bodies,
     )
 }
 

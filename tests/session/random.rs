@@ -30,6 +30,10 @@ enum Step {
     Fails(Code),
     Ends,
     SaysDone,
+    /// A function that the request needs rejects.
+    Rejects,
+    /// The application finds an error of its own in the stream.
+    Stops,
     Sets(Input),
     /// The stream says something, if only a comment.
     Speaks,
@@ -64,7 +68,9 @@ enum LastWords {
     ErrorBodyRead,
     Ended,
     Failed,
+    Rejected,
     Done,
+    Stopped,
 }
 
 fn perform(step: Step, world: &mut World) {
@@ -85,6 +91,10 @@ fn perform(step: Step, world: &mut World) {
         Step::Fails(code) => world.happens(Input::Failed(request, code)),
         Step::Ends => world.happens(Input::Ended(request)),
         Step::SaysDone => world.happens(Input::Done(request)),
+        // Asked before the request is sent.
+        Step::Rejects if world.is_being_made() => world.happens(Input::Rejected(request)),
+        Step::Rejects => {}
+        Step::Stops => world.happens(Input::Stopped(request)),
         Step::Rules(verdict) => world.verdict = verdict,
         Step::Passes(span) => {
             let end = world.now + span;
@@ -113,7 +123,9 @@ fn perform(step: Step, world: &mut World) {
                 LastWords::ErrorBodyRead => Input::ErrorBodyRead(old),
                 LastWords::Ended => Input::Ended(old),
                 LastWords::Failed => Input::Failed(old, Code::Network),
+                LastWords::Rejected => Input::Rejected(old),
                 LastWords::Done => Input::Done(old),
+                LastWords::Stopped => Input::Stopped(old),
             });
             assert_eq!(world.done.len(), commands, "last words move nothing");
         }
@@ -190,7 +202,9 @@ fn last_words() -> impl Strategy<Value = Step> + Clone {
         Just(LastWords::ErrorBodyRead),
         Just(LastWords::Ended),
         Just(LastWords::Failed),
+        Just(LastWords::Rejected),
         Just(LastWords::Done),
+        Just(LastWords::Stopped),
     ];
     (1..4_u32, words).prop_map(|(back, words)| Step::SaysLate(back, words))
 }
@@ -207,6 +221,8 @@ fn steps() -> impl Strategy<Value = Step> + Clone {
         3 => codes().prop_map(Step::Fails),
         1 => Just(Step::Ends),
         1 => Just(Step::SaysDone),
+        1 => Just(Step::Rejects),
+        1 => Just(Step::Stops),
         2 => prop_oneof![3 => Just(true), 1 => Just(false)].prop_map(|is| Step::Sets(Input::Resumable(is))),
         1 => spans().prop_map(|time| Step::Sets(Input::ReconnectionTime(time))),
         1 => Just(Step::Speaks),
@@ -225,6 +241,7 @@ fn configs() -> impl Strategy<Value = Config> + Clone {
     let reconnect = prop_oneof![
         3 => Just(Reconnect::Always),
         2 => Just(Reconnect::OnError),
+        2 => Just(Reconnect::Unprocessed),
         1 => Just(Reconnect::Never),
     ];
     let max_reconnects = prop_oneof![2 => Just(None), 1 => (0..4_u32).prop_map(Some)];
@@ -232,9 +249,10 @@ fn configs() -> impl Strategy<Value = Config> + Clone {
         |(initial, max, factor, jitter, stable_after)| Backoff { initial, max, factor, jitter, stable_after },
     );
     let timeout = || prop_oneof![1 => Just(0), 4 => spans()];
-    (any::<([bool; 7], u64)>(), reconnect, max_reconnects, backoff, timeout(), timeout()).prop_map(
+    (any::<([bool; 9], u64)>(), reconnect, max_reconnects, backoff, timeout(), timeout()).prop_map(
         |((facts, seed), reconnect, max_reconnects, backoff, connect_timeout, idle_timeout)| {
-            let [idempotent, validates, judges, asks_token, refreshes, watch_network, close_when_hidden] = facts;
+            let [idempotent, validates, judges, asks_token, refreshes, watch_network, close_when_hidden, ..] = facts;
+            let [.., expects_mark, reads_error_bodies] = facts;
             Config {
                 idempotent,
                 reconnect,
@@ -248,6 +266,8 @@ fn configs() -> impl Strategy<Value = Config> + Clone {
                 close_when_hidden,
                 validates,
                 judges,
+                expects_mark,
+                reads_error_bodies,
                 seed,
             }
         },
@@ -343,6 +363,8 @@ fn nonsense() -> impl Strategy<Value = Input> + Clone {
         1 => id().prop_map(Input::ErrorBodyRead),
         1 => id().prop_map(Input::Ended),
         1 => id().prop_map(Input::Done),
+        1 => id().prop_map(Input::Rejected),
+        1 => id().prop_map(Input::Stopped),
         2 => (id(), codes()).prop_map(|(id, code)| Input::Failed(id, code)),
         1 => any::<Millis>().prop_map(Input::ReconnectionTime),
         1 => any::<bool>().prop_map(Input::Resumable),

@@ -68,7 +68,7 @@ fn worlds_for(row: &Row) -> Vec<(Situation, World)> {
     let is_possible = |world: &World| match kind_of_row(row.what) {
         "token" => world.stage() == Some(Stage::Asked),
         "refresh" => world.stage() == Some(Stage::Renewed),
-        "head" => world.stage() == Some(Stage::Awaited),
+        "head" | "rejected" => world.stage() == Some(Stage::Awaited),
         "failed" | "timeout" => world.stage().is_some_and(|stage| stage != Stage::Explained),
         "time" => world.timer(Timer::Retry).is_some(),
         "stable" => world.timer(Timer::Stable).is_some(),
@@ -153,6 +153,8 @@ fn perform(what: &str, world: &mut World) {
         }
         "end" => world.ends(),
         "done" => world.happens(Input::Done(request)),
+        "stopped" => world.happens(Input::Stopped(request)),
+        "rejected" => world.happens(Input::Rejected(request)),
         "stable" => {
             assert_eq!(world.session.retry_count(), 1);
             world.passes(world.timer(Timer::Stable).expect("a stream is watched until it is stable"));
@@ -255,6 +257,8 @@ fn every_input(request: RequestId) -> Vec<Input> {
         Input::ErrorBodyRead(request),
         Input::Ended(request),
         Input::Done(request),
+        Input::Rejected(request),
+        Input::Stopped(request),
         Input::ReconnectionTime(5),
         Input::Resumable(true),
         Input::Judged(Verdict::Retry),
@@ -294,7 +298,9 @@ fn kind_of(input: Input) -> Option<&'static str> {
         Input::Head(..) | Input::Validated(..) | Input::ErrorBodyRead(_) => "head",
         Input::Ended(_) => "end",
         Input::Done(_) => "done",
+        Input::Stopped(_) => "stopped",
         Input::Failed(..) => "failed",
+        Input::Rejected(_) => "rejected",
         Input::Fired(Timer::Connect) => "timeout",
         Input::Fired(Timer::Retry) => "time",
         Input::Fired(Timer::Stable) => "stable",

@@ -189,6 +189,11 @@ impl World {
         self.request.map(|request| request.stage)
     }
 
+    /// The application is being asked for what the request consists of.
+    pub fn is_being_made(&self) -> bool {
+        self.request.is_some_and(|request| request.stage == Stage::Awaited && !request.at_server)
+    }
+
     pub fn is_judging_response(&self) -> bool {
         self.stage() == Some(Stage::Validated)
     }
