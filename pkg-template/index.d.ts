@@ -258,6 +258,12 @@ export interface SSEClientOptions extends Omit<RequestInit, 'headers' | 'body' |
   watchNetwork?: boolean
   /** Bytes a line (a comment too), or an event in all, may have; beyond it `'too-large'`, fatal. Default: 16 MiB. */
   maxEventBytes?: number
+  /**
+   * Delivers events that have a type but no `data` line, with the data `''`, whatever `parse` says (only a function is called
+   * for it). Some servers end a stream with such an event (`event: end`). The standard ignores them (§ 9.2.6, "dispatch the
+   * event", step 2). Default: false.
+   */
+  emptyEvents?: boolean
   /** `true` logs to the console: what happened, and never headers, bodies or URLs. */
   debug?: boolean | ((entry: object) => void)
 }

@@ -100,6 +100,10 @@ export class Delivery {
   #parse
   /** That is a function of the application's, which may do anything. */
   #isCustom
+  /** `parse` is 'json', which skips empty data. */
+  #isJson
+  /** Events that have a type are delivered without data too. */
+  #emptyEvents
   /** Somebody may want an event that has no listeners: `until`, or the history. */
   #wantsAll
   /** Who hears the events of each slot, as far as that was asked since the listeners last changed. */
@@ -108,9 +112,12 @@ export class Delivery {
   #solos = []
   /** Counts whatever may change how the loop on the stack has to go on. */
   #changes = 0
+  /** The type that each slot stands for. */
   #names = ['message']
-  /** How many names there were when the current batch was parsed. */
-  #namesThen = 1
+  /** The slot of each type that the parser knows, beside `message`. */
+  #slots = new Map()
+  /** Types that are listened to and have no slot yet, and types that have one and are no longer listened to. */
+  #unsettled = new Set()
   /** Counts the streams: a change says that the loop on the stack delivers one that is over. */
   #stream = 0
   /** Counts the connections that were ended, and not only their streams: a change stops an event halfway. */
@@ -163,7 +170,7 @@ export class Delivery {
   /** Told why, whenever an event could not be parsed. */
   onParseError
 
-  constructor(scanner, memory, driver, listeners, history, { until, parse, maxEventBytes }) {
+  constructor(scanner, memory, driver, listeners, history, { until, parse, maxEventBytes, emptyEvents }) {
     this.#scanner = scanner
     this.#memory = memory
     this.#driver = driver
@@ -171,21 +178,48 @@ export class Delivery {
     this.#listeners = listeners
     this.#history = history
     this.#until = until
-    this.#parse = PARSERS[parse] ?? (parse === 'text' ? undefined : parse)
-    this.#isCustom = typeof parse === 'function'
+    this.#parse = typeof parse === 'string' ? PARSERS[parse] : parse
+    this.#isJson = parse === 'json'
+    this.#emptyEvents = emptyEvents
+    // Whether empty data is skipped depends on the event's type then, which the shorter ways do not look at.
+    this.#isCustom = typeof parse === 'function' || (this.#isJson && emptyEvents)
     this.#wantsAll = until !== undefined || history !== undefined
     this.#singleLimit = Math.min(maxEventBytes, FEW)
   }
 
-  /** A type is listened to: from now on its records bear its slot. */
-  listen(type) {
-    // It has a slot from the beginning.
-    if (type === this.#names[MESSAGE]) return
+  /** Says whether a type is listened to. The next batch is parsed accordingly. */
+  listen(type, isHeard) {
+    // It has a slot from the beginning, and keeps it.
+    if (type === 'message') return
+    if (isHeard === this.#slots.has(type)) this.#unsettled.delete(type)
+    else this.#unsettled.add(type)
+  }
+
+  /** Gives slots to types and takes them back: between two batches, because the records of a batch bear the slots. */
+  #settleTypes() {
+    for (const type of this.#unsettled) {
+      const slot = this.#slots.get(type)
+      if (slot === undefined) this.#giveSlot(type)
+      else {
+        this.#scanner.forget(slot)
+        this.#slots.delete(type)
+        this.#names[slot] = undefined
+      }
+    }
+    this.#unsettled.clear()
+    // A slot may stand for another type now.
+    this.#plans = []
+    this.#solos = []
+  }
+
+  #giveSlot(type) {
     const name = encoder.encode(type)
     const place = this.#scanner.name(name.length)
     if (this.#words.length === 0) this.#renewViews()
     this.#bytes.set(name, place)
-    this.#names[this.#scanner.listen()] = type
+    const slot = this.#scanner.listen()
+    this.#names[slot] = type
+    this.#slots.set(type, slot)
   }
 
   /** From now on events bear their type as the stream writes it: `''` if it writes none. */
@@ -425,6 +459,7 @@ export class Delivery {
     for (; at < bytes.length && !this.#held; at += PIECE) {
       const piece = bytes.length <= PIECE ? bytes : bytes.subarray(at, at + PIECE)
       const { length } = piece
+      if (this.#unsettled.size > 0) this.#settleTypes()
       if (this.#words.length === 0) this.#renewViews()
       let place
       // Otherwise there is no room as it is.
@@ -435,7 +470,6 @@ export class Delivery {
         if (this.#words.length === 0) this.#renewViews()
       }
       this.#bytes.set(piece, place)
-      this.#namesThen = this.#names.length
       const bits = this.#scanner.parse(length)
       this.#single = (bits & SINGLE) !== 0
       // Often it is but a part of a line, or of an event. Then no bit says that there is something to deliver.
@@ -483,7 +517,7 @@ export class Delivery {
       try {
         data = this.#parse(raw)
       } catch (cause) {
-        return this.onParseError(cause)
+        return this.#unparsable(raw, cause)
       }
     }
     try {
@@ -497,7 +531,7 @@ export class Delivery {
   #after(piece, bits) {
     while (!(bits & TOO_LARGE)) {
       if (!(bits & MORE)) return true
-      this.#namesThen = this.#names.length
+      if (this.#unsettled.size > 0) this.#settleTypes()
       bits = this.#scanner.nextBatch()
       if (!this.#batch(piece, bits)) return false
     }
@@ -590,7 +624,7 @@ export class Delivery {
         try {
           data = parse(raw)
         } catch (cause) {
-          this.onParseError(cause)
+          this.#unparsable(raw, cause)
           break
         }
       }
@@ -657,9 +691,9 @@ export class Delivery {
       if (plan.length === 1 && !plan[0].once && !this.#isCustom) this.#solos[slot] = plan[0].listener
       return (this.#plans[slot] = plan)
     }
-    // Nobody had asked for it by name when the batch was parsed, but meanwhile somebody may have.
-    // And one that is not valid UTF-8 may, once decoded, be a type somebody listens to.
-    const mayBeHeard = this.#namesThen !== this.#names.length || text instanceof MalformedText
+    // The type had no listeners when the batch was parsed, but may have some by now.
+    // And one that is not valid UTF-8 may, once decoded, be a type that has listeners.
+    const mayBeHeard = this.#unsettled.size > 0 || text instanceof MalformedText
     return mayBeHeard ? this.#listeners.ofServer(typeOf()) : this.#listeners.ofAll()
   }
 
@@ -674,16 +708,26 @@ export class Delivery {
   #deliver(listeners, event) {
     const ends = this.#ends
     let data = event.data
-    if (this.#parse !== undefined && listeners.length > 0) {
+    let parse = this.#parse
+    if (this.#isJson && isBlank(data)) {
+      if (!this.#emptyEvents || event.type === 'message') return
+      parse = undefined
+    }
+    this.#history?.add(event)
+    if (parse !== undefined && listeners.length > 0) {
       try {
-        data = this.#parse(data, event)
+        data = parse(data, event)
       } catch (cause) {
         if (ends === this.#ends) this.onParseError(cause)
         return
       }
     }
-    this.#history?.add(event)
     this.#call(listeners, data, event, ends)
+  }
+
+  /** What the shorter ways could not parse. Servers send empty data to keep a connection alive. */
+  #unparsable(raw, cause) {
+    if (!this.#isJson || !isBlank(raw)) this.onParseError(cause)
   }
 
   /**
@@ -715,7 +759,9 @@ export class Delivery {
 /** Milliseconds since a moment by both clocks: the page's may stand still while the computer sleeps. */
 const since = (at, on) => Math.max(now() - at, date() - on)
 
-const PARSERS = { auto: parseAuto, json: (text) => JSON.parse(text) }
+const isBlank = (text) => text.trim() === ''
+
+const PARSERS = { auto: parseAuto, json: (text) => JSON.parse(text), text: undefined }
 
 /** JSON objects and arrays are parsed; everything else, and what only looks like one, is text. */
 function parseAuto(text) {

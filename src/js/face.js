@@ -40,12 +40,12 @@ export class Face {
   #connectedAt
 
   constructor(settings, { Machine, Scanner, memory }) {
-    const { history, maxEventBytes } = settings
+    const { history, maxEventBytes, emptyEvents } = settings
     this.settings = settings
     this.driver = new Driver(machineFor(settings, Machine), this)
     this.listeners = new Listeners(this.#changed)
     if (history > 0) this.history = new History(history, maxEventBytes)
-    this.#scanner = new Scanner(maxEventBytes)
+    this.#scanner = new Scanner(maxEventBytes, emptyEvents)
     this.sink = new Delivery(this.#scanner, memory, this.driver, this.listeners, this.history, settings)
     this.sink.lastEventId = settings.lastEventId
     this.sink.onParseError = this.#unparsable
@@ -288,7 +288,7 @@ export class Face {
     this.sink.renewPlans()
     const name = serverName(key)
     // Nothing is ever heard of a type that is empty, which on the wire means `message`, or that UTF-8 cannot express.
-    if (name && !HALF_CHARACTER.test(name)) this.sink.listen(name)
+    if (name && !HALF_CHARACTER.test(name)) this.sink.listen(name, this.listeners.has(key))
     else if (key === 'comment') this.#scanner.wantComments(this.listeners.has('comment'))
   }
 

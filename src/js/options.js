@@ -51,6 +51,7 @@ const OPTIONS = {
   lastEventId: ['a string without NUL, CR and LF', (v) => typeof v === 'string' && !/[\0\r\n]/.test(v)],
   maxEventBytes: ['a whole number of bytes from 1 to 1073741824', (v) => Number.isInteger(v) && v >= 1 && v <= 2 ** 30],
   history: ['a whole number of events from 0 to 1000000', (v) => Number.isInteger(v) && v >= 0 && v <= 1_000_000],
+  emptyEvents: ['true or false', isBoolean],
   closeWhenHidden: ['true or false', isBoolean],
   watchNetwork: ['true or false', isBoolean],
   debug: ['true, false or a function', (v) => typeof v === 'boolean' || isFunction(v)],
@@ -98,6 +99,7 @@ export function check(url, options = {}) {
     lastEventId: given.lastEventId ?? '',
     history: given.history ?? 0,
     maxEventBytes: given.maxEventBytes ?? 16 * 2 ** 20,
+    emptyEvents: given.emptyEvents ?? false,
     debug: given.debug ?? false,
     /** The EventSource entry needs the head of an error only. */
     readsErrorBodies: true,

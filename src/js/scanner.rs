@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use wasm_bindgen::prelude::*;
 
-use crate::parser::{Batch, Parser};
+use crate::parser::{Batch, Parser, Slot};
 
 /// The parser of one client's streams, for the JavaScript beside this file; not part of the package's interface.
 ///
@@ -47,11 +47,13 @@ const SINGLE: u32 = 32;
 
 #[wasm_bindgen]
 impl Scanner {
-    /// A parser that takes events of at most so many bytes.
+    /// A parser that takes events of at most so many bytes, those without data too if `empty_events` says so.
     #[wasm_bindgen(constructor)]
     #[must_use]
-    pub fn new(event_limit: u32) -> Self {
-        Self { parser: Parser::new(event_limit as usize), window: Box::default(), comments_before: 0, name: Vec::new() }
+    pub fn new(event_limit: u32, empty_events: bool) -> Self {
+        let mut parser = Parser::new(event_limit as usize);
+        parser.want_empty_events(empty_events);
+        Self { parser, window: Box::default(), comments_before: 0, name: Vec::new() }
     }
 
     /// Makes ready for a new stream.
@@ -79,6 +81,19 @@ impl Scanner {
     #[must_use]
     pub fn listen(&mut self) -> u32 {
         self.parser.listen(str::from_utf8(&self.name).unwrap_or_default()).0
+    }
+
+    /// Frees that number for another event type, between two batches.
+    pub fn forget(&mut self, slot: u32) {
+        self.parser.forget(Slot(slot));
+    }
+
+    /// How many lines of this stream are neither a comment nor a field that the standard knows.
+    #[wasm_bindgen(js_name = ignoredLines)]
+    #[must_use]
+    #[allow(clippy::cast_precision_loss)] // only shown
+    pub fn ignored_lines(&self) -> f64 {
+        self.parser.ignored_lines() as f64
     }
 
     /// The number by which records name the type `message` from now on where it is written out.

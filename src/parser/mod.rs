@@ -94,6 +94,8 @@ pub struct Parser {
     names: Names,
     limit: usize,
     wants_comments: bool,
+    /// Events that have a type and no `data` line are events.
+    empty_events: bool,
     /// A leading byte order mark has been looked for.
     started: bool,
     /// The last line ended in a carriage return at the very end of the buffer: a line feed that follows belongs to it.
@@ -105,6 +107,8 @@ pub struct Parser {
     too_large: bool,
     retry: Option<u64>,
     comments: u64,
+    /// Lines of this stream that are neither a comment nor a field of the standard.
+    ignored: u64,
 }
 
 /// What [`Parser::parse`] found, beside the records themselves.
@@ -163,6 +167,7 @@ impl Parser {
             names: Names::default(),
             limit,
             wants_comments: false,
+            empty_events: false,
             started: false,
             after_cr: false,
             altered: false,
@@ -170,6 +175,7 @@ impl Parser {
             too_large: false,
             retry: None,
             comments: 0,
+            ignored: 0,
         }
     }
 
@@ -184,6 +190,7 @@ impl Parser {
         (self.started, self.after_cr, self.altered, self.fresh, self.too_large) = (false, false, false, true, false);
         self.follows = false;
         self.retry = None;
+        self.ignored = 0;
     }
 
     /// The same, and gives back all memory that the stream has taken.
@@ -198,6 +205,13 @@ impl Parser {
         self.names.slot_for(event_type.as_bytes())
     }
 
+    /// Frees the slot of an event type: its events are those of any other type again, and the next type may get the slot.
+    ///
+    /// Between two batches, because the records of the last one may bear the slot.
+    pub fn forget(&mut self, slot: Slot) {
+        self.names.forget(slot);
+    }
+
     /// From now on events of type `message` whose type is written out have this slot, and [`MESSAGE`] only those without
     /// one. For those who have to tell what the standard holds to be the same.
     pub fn tell_message_apart(&mut self) -> Slot {
@@ -207,6 +221,18 @@ impl Parser {
     /// Whether comments get records (otherwise they are only counted).
     pub fn want_comments(&mut self, wanted: bool) {
         self.wants_comments = wanted;
+    }
+
+    /// Whether a block that has an `event` field with a type, but no `data` field, is an event, with empty data. The standard
+    /// ignores it (§ 9.2.6, "dispatch the event", step 2).
+    pub fn want_empty_events(&mut self, wanted: bool) {
+        self.empty_events = wanted;
+    }
+
+    /// How many lines of this stream were neither a comment nor a field that the standard knows, which ignores them.
+    #[must_use]
+    pub fn ignored_lines(&self) -> u64 {
+        self.ignored
     }
 
     /// How many comments the stream has carried since the parser was made.
@@ -501,6 +527,7 @@ impl Parser {
     #[inline]
     fn line(&mut self, line: Span) -> Result<(), Stop> {
         let Some((field, value)) = scan::field(&self.buffer, line) else {
+            self.ignored += 1;
             return Ok(());
         };
         match field {
@@ -547,10 +574,10 @@ impl Parser {
         if self.pending.size() > self.limit { Err(Stop::TooLarge) } else { Ok(()) }
     }
 
-    /// A blank line ends an event (§ 9.2.6, "dispatch the event"): without `data` nothing is dispatched, but an `id`
-    /// counts all the same.
+    /// A blank line ends an event (§ 9.2.6, "dispatch the event"): without `data` nothing is dispatched unless
+    /// [`Parser::want_empty_events`] was called, but an `id` counts all the same.
     fn dispatch(&mut self) {
-        let Some(event) = self.pending.finish(&mut self.buffer) else { return };
+        let Some(event) = self.pending.finish(&mut self.buffer, self.empty_events) else { return };
         let base = self.text.start;
         let id = event.id.map(|id| id.relative_to(base));
         let record = match (event.data, id) {

@@ -4,7 +4,8 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
-/// Stands for an event type in a [`Record`](super::Record): small, dense, never reused.
+/// Stands for an event type in a [`Record`](super::Record): small and dense. After [`Parser::forget`](super::Parser::forget)
+/// another type may get it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Slot(pub u32);
 
@@ -17,11 +18,13 @@ pub(super) struct Names {
     written: Slot,
     /// Sorted by [`compare`], for binary search: applications listen to a handful of types, a hostile one to thousands.
     named: Vec<(Box<[u8]>, Slot)>,
+    /// The slots of types that were forgotten.
+    free: Vec<Slot>,
 }
 
 impl Default for Names {
     fn default() -> Self {
-        Self { written: MESSAGE, named: Vec::new() }
+        Self { written: MESSAGE, named: Vec::new(), free: Vec::new() }
     }
 }
 
@@ -41,13 +44,23 @@ impl Names {
             Ok(at) => self.named.get(at).map_or(MESSAGE, |&(_, slot)| slot),
             Err(at) => {
                 // Slot 0 is `message`; there can't be 2^32 names in memory.
-                let slot = Slot(u32::try_from(self.named.len() + 1).unwrap_or(u32::MAX));
+                let next = Slot(u32::try_from(self.named.len() + 1).unwrap_or(u32::MAX));
+                let slot = self.free.pop().unwrap_or(next);
                 // Where the search says, so it always is; that spares the package the message of a panic.
                 if at <= self.named.len() {
                     self.named.insert(at, (name.into(), slot));
                 }
                 slot
             }
+        }
+    }
+
+    /// Frees a slot for the next type. That of `message` stays.
+    pub fn forget(&mut self, slot: Slot) {
+        let before = self.named.len();
+        self.named.retain(|&(_, named)| named != slot || named == self.written);
+        if self.named.len() < before {
+            self.free.push(slot);
         }
     }
 

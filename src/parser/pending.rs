@@ -174,16 +174,19 @@ impl Pending {
         Joined::Closed
     }
 
-    /// Ends the event. `None` when nothing was collected.
-    pub fn finish(&mut self, buffer: &mut [u8]) -> Option<Finished> {
-        if self.data.is_none() && self.id.is_unset() {
+    /// Ends the event. `None` when nothing was collected. With `empty_events` an event that has a type and no data has
+    /// empty data.
+    pub fn finish(&mut self, buffer: &mut [u8], empty_events: bool) -> Option<Finished> {
+        let is_named = empty_events && self.event_type.len() > 0;
+        if self.data.is_none() && self.id.is_unset() && !is_named {
             self.event_type = Single::Unset;
             return None;
         }
         self.put_back(buffer);
         let finished = Finished {
             event_type: self.event_type.place().unwrap_or(self.data.map_or(Span::EMPTY, Span::empty_at_start)),
-            data: self.data,
+            // Behind the type, so that the fields keep the order in which `utf16` expects them.
+            data: self.data.or(self.event_type.place().filter(|_| is_named).map(Span::empty_at_end)),
             id: self.id.place(),
         };
         self.clear();
@@ -274,6 +277,10 @@ fn sort<T, K: Ord>(fields: &mut [T; 3], key: impl Fn(&T) -> K) {
 impl Span {
     pub fn empty_at_start(self) -> Self {
         Self { start: self.start, end: self.start }
+    }
+
+    fn empty_at_end(self) -> Self {
+        Self { start: self.end, end: self.end }
     }
 }
 

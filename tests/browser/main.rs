@@ -11,6 +11,7 @@ mod page;
 mod scenario;
 
 mod agreement;
+mod asked_for;
 mod auth;
 mod bodies;
 mod delivery;

@@ -68,7 +68,7 @@ fn make_engine() -> JsValue {
     for (name, value) in [
         ("memory", wasm_bindgen::memory()),
         ("Machine", class_of(machine.into())),
-        ("Scanner", class_of(Scanner::new(1).into())),
+        ("Scanner", class_of(Scanner::new(1, false).into())),
     ] {
         assert_eq!(Reflect::set(&engine, &name.into(), &value), Ok(true));
     }

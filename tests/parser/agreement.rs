@@ -6,38 +6,51 @@
 
 use sse_fetch::parser::{BATCH, Batch, Item, Kind, Parser, Record};
 
-use crate::reference::{self, Reading, Said};
+use crate::reference::{self, Reading, Rules, Said};
 
 /// The types the parser is told to listen for; streams in the tests use them and others.
 pub const HEARD: [&str; 4] = ["notification", "é中😀", "open", "\u{FFFD}"];
+
+/// Types it was told to listen for once, and then to forget.
+const FORGOTTEN: [&str; 2] = ["other", "[DONE]"];
 
 /// Demands that the parser reads `stream` as the reference does, however it is driven.
 ///
 /// `sizes` are those of the chunks, used over and over until the stream is used up.
 pub fn demand(stream: &[u8], limit: usize, sizes: &[usize]) {
-    let expected = reference::read(stream, limit);
+    let rules = Rules { limit, ..Rules::default() };
+    let expected = reference::read(stream, rules);
     let mut parser = listening(limit);
     assert_same(&in_rust(&mut parser, stream, sizes), &expected, stream, sizes);
-    assert_same(&in_javascript(&mut listening(limit), stream, sizes), &expected, stream, sizes);
+    assert_same(&in_javascript(&mut listening(limit), stream, sizes, b""), &expected, stream, sizes);
 
     // Whatever state the stream left it in, the parser is as good as new after a reset.
     parser.reset();
-    assert_same(&in_javascript(&mut parser, stream, sizes), &expected, stream, sizes);
+    assert_same(&in_javascript(&mut parser, stream, sizes, b""), &expected, stream, sizes);
+
+    // A line end and a blank line complete whatever the end of the stream has cut off.
+    let completed = reference::read(stream, Rules { empty_events: true, end_completes: true, ..rules });
+    parser.reset();
+    parser.want_empty_events(true);
+    assert_same(&in_javascript(&mut parser, stream, sizes, b"\n\n"), &completed, stream, sizes);
 
     // Comments that nobody wants are counted, and change nothing else.
     let mut counting = listening(limit);
     counting.want_comments(false);
-    let counted = in_javascript(&mut counting, stream, sizes);
+    let counted = in_javascript(&mut counting, stream, sizes, b"");
     let (comments, said): (Vec<_>, Vec<_>) =
         expected.said.iter().cloned().partition(|said| matches!(said, Said::Comment(_)));
     assert_same(&counted, &Reading { said, ..expected }, stream, sizes);
     assert_eq!(counting.comments(), comments.len() as u64, "comments are counted");
 }
 
-/// A parser that hears [`HEARD`] and reports comments.
+/// A parser that hears [`HEARD`] and no longer [`FORGOTTEN`], and reports comments.
 fn listening(limit: usize) -> Parser {
     let mut parser = Parser::new(limit);
     parser.want_comments(true);
+    let slots = FORGOTTEN.map(|name| parser.listen(name));
+    // Last first, so that they are used again in order.
+    slots.into_iter().rev().for_each(|slot| parser.forget(slot));
     for name in HEARD {
         parser.listen(name);
     }
@@ -48,6 +61,7 @@ fn assert_same(actual: &Reading, expected: &Reading, stream: &[u8], sizes: &[usi
     let shown = || format!("stream \"{}\" in chunks of {sizes:?}", stream.escape_ascii());
     assert_eq!(actual.said, expected.said, "{}", shown());
     assert_eq!(actual.too_large, expected.too_large, "{}", shown());
+    assert_eq!(actual.ignored, expected.ignored, "{}", shown());
     // Asked after each chunk, the parser gives the last of several times: all of them in chunks of one byte.
     if sizes == [1] {
         assert_eq!(actual.retries, expected.retries, "{}", shown());
@@ -83,6 +97,7 @@ pub fn in_rust(parser: &mut Parser, stream: &[u8], sizes: &[usize]) -> Reading {
             break;
         }
     }
+    reading.ignored = parser.ignored_lines();
     reading
 }
 
@@ -98,13 +113,13 @@ fn owned(item: &Item<'_>) -> Said {
     }
 }
 
-/// Reads a stream the way the browser does.
-pub fn in_javascript(parser: &mut Parser, stream: &[u8], sizes: &[usize]) -> Reading {
+/// Reads a stream, and `end` behind it, the way the browser does.
+pub fn in_javascript(parser: &mut Parser, stream: &[u8], sizes: &[usize], end: &[u8]) -> Reading {
     // A stream that is valid as a whole must come out of the fast path: no border of a chunk or of a field, and nothing
     // that closing up `data` lines leaves behind, may break a character.
     let valid = str::from_utf8(stream).is_ok();
     let mut reading = Reading::default();
-    for chunk in chunks(stream, sizes) {
+    for chunk in chunks(stream, sizes).chain(Some(end)) {
         match parser.vacant().get_mut(..chunk.len()) {
             // Who asks for more room than there is has to get the same.
             Some(room) if chunk.len() % 4 != 3 => room.copy_from_slice(chunk),
@@ -126,6 +141,7 @@ pub fn in_javascript(parser: &mut Parser, stream: &[u8], sizes: &[usize]) -> Rea
             break;
         }
     }
+    reading.ignored = parser.ignored_lines();
     reading
 }
 

@@ -145,6 +145,37 @@ fn message_can_be_told_apart_where_it_is_written_out() {
 }
 
 #[test]
+fn a_type_that_is_forgotten_gives_its_slot_to_the_next() {
+    let mut parser = Parser::new(NO_LIMIT);
+    let [one, other] = ["one", "other"].map(|name| parser.listen(name));
+    parser.forget(one);
+    // Twice is once.
+    parser.forget(one);
+    parse(&mut parser, b"event: one\ndata\n\nevent: other\ndata\n\n");
+    assert_eq!(parser.records().iter().map(Record::kind).collect::<Vec<_>>(), [Kind::Unheard, Kind::Heard(other)]);
+    assert_eq!(parser.listen("next"), one);
+    let after = parser.listen("after");
+    assert!(![MESSAGE, one, other].contains(&after), "{after:?}");
+    for n in 0..10_000 {
+        let slot = parser.listen(&n.to_string());
+        parser.forget(slot);
+        assert_eq!(slot.0, after.0 + 1, "slots do not run up");
+    }
+}
+
+#[test]
+fn the_slot_of_message_is_never_given_away() {
+    let mut parser = Parser::new(NO_LIMIT);
+    let written = parser.tell_message_apart();
+    parser.forget(MESSAGE);
+    parser.forget(written);
+    let next = parser.listen("next");
+    assert!(![MESSAGE, written].contains(&next), "{next:?}");
+    parse(&mut parser, b"data\n\nevent: message\ndata\n\n");
+    assert_eq!(parser.records().iter().map(Record::kind).collect::<Vec<_>>(), [MESSAGE, written].map(Kind::Heard));
+}
+
+#[test]
 fn what_is_listened_to_outlives_a_reset() {
     let mut parser = Parser::new(NO_LIMIT);
     let slot = parser.listen("add");

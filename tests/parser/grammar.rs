@@ -523,6 +523,66 @@ mod malformed_utf8 {
     }
 }
 
+/// What is not in the standard, and only there for those who ask for it.
+mod beyond_the_standard {
+    use super::*;
+
+    /// What is said where events without data are wanted, and where the end of the stream completes an event.
+    #[track_caller]
+    fn said_on_request(stream: &str) -> Vec<Said> {
+        said(stream);
+        let mut parser = commented();
+        parser.want_empty_events(true);
+        agreement::in_javascript(&mut parser, stream.as_bytes(), &[3], b"\n\n").said
+    }
+
+    #[test]
+    fn an_event_with_a_type_and_no_data_is_delivered_on_request() {
+        assert_eq!(said_on_request("event: end\n\n"), [event("end", "", None)]);
+        assert_eq!(said_on_request("event: é\nid: 1\n\n"), [event("é", "", Some("1"))]);
+        assert_eq!(said_on_request("id: 1\nevent: é\n\n"), [event("é", "", Some("1"))]);
+        assert_eq!(said_on_request(": c\nevent: a\n: d\nevent: b\n: e\n\n").last(), Some(&event("b", "", None)));
+        assert_eq!(
+            said_on_request("event: a\r\n\r\ndata: b\r\rdata\n\n"),
+            [event("a", "", None), message("b"), message("")]
+        );
+    }
+
+    #[test]
+    fn a_block_that_names_no_event_is_none_on_request_either() {
+        assert_eq!(
+            said_on_request("event\n\nevent:\n\nevent: \n\nevent: a\nevent:\n\nretry: 1\n\n: c\n\n"),
+            [comment("c")]
+        );
+        assert_eq!(said_on_request("event:\nid: 1\n\n"), [id_alone("1")]);
+    }
+
+    #[test]
+    fn an_event_cut_off_by_the_end_is_completed_on_request() {
+        for end in ["", "\n", "\r", "\r\n", "\n\n"] {
+            assert_eq!(
+                said_on_request(&format!("data: a\n\nid: 7\ndata: b\ndata: c{end}")),
+                [message("a"), event("message", "b\nc", Some("7")),]
+            );
+        }
+        assert_eq!(said_on_request("da"), []);
+        assert_eq!(said_on_request("event: end"), [event("end", "", None)]);
+        assert_eq!(said_on_request(""), []);
+    }
+
+    #[test]
+    fn lines_that_are_no_field_are_counted_for_each_stream() {
+        let mut parser = commented();
+        let mut ignored = |stream: &str| {
+            parser.reset();
+            agreement::in_rust(&mut parser, stream.as_bytes(), &[5]).ignored
+        };
+        assert_eq!(ignored("{\n  \"error\": 1\n}\n"), 3);
+        assert_eq!(ignored(": c\ndata\nid: a\0\nretry: x\nevent: e\n\n"), 0);
+        assert_eq!(ignored("Data: x\ndatabase: x\n\ndata: y\n\nping"), 2);
+    }
+}
+
 /// The examples the standard gives, as it gives them.
 mod examples_of_the_standard {
     use super::*;
@@ -639,7 +699,10 @@ mod limit {
     #[test]
     fn lets_through_what_came_before() {
         let reading = read_within(8, "data: 78\n\nid: 1\n\nretry: 5\ndata: 789\n\ndata: 1\n\n");
-        assert_eq!(reading, Reading { said: vec![message("78"), id_alone("1")], retries: vec![5], too_large: true });
+        assert_eq!(
+            reading,
+            Reading { said: vec![message("78"), id_alone("1")], retries: vec![5], too_large: true, ignored: 0 }
+        );
     }
 
     #[test]

@@ -18,12 +18,26 @@ pub struct Reading {
     pub retries: Vec<u64>,
     /// It held a line or an event beyond the limit, right after all of the above.
     pub too_large: bool,
+    /// How many lines were neither a comment nor a field that the standard knows.
+    pub ignored: u64,
 }
 
-/// Reads a whole stream; `limit` is in bytes, see [`Block::size`].
-pub fn read(stream: &[u8], limit: usize) -> Reading {
+/// How a stream is read.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Rules {
+    /// In bytes, see [`Block::size`].
+    pub limit: usize,
+    /// Unlike in the standard, a block with a type and without data is an event.
+    pub empty_events: bool,
+    /// Unlike in the standard, the end of the stream ends the line and the event that are unfinished.
+    pub end_completes: bool,
+}
+
+/// Reads a whole stream.
+pub fn read(stream: &[u8], rules: Rules) -> Reading {
+    let limit = rules.limit;
     let mut reading = Reading::default();
-    let mut block = Block::default();
+    let mut block = Block { empty_events: rules.empty_events, ..Block::default() };
 
     // "Streams must be decoded using the UTF-8 decode algorithm", which "strips one leading U+FEFF, if any".
     let decoded = String::from_utf8_lossy(stream);
@@ -36,8 +50,11 @@ pub fn read(stream: &[u8], limit: usize) -> Reading {
     let mut lines: Vec<(String, usize)> =
         split(text).into_iter().zip(split(&latin1).into_iter().map(|line| line.chars().count())).collect();
     // "Once the end of the file is reached, any pending data must be discarded": what no line end follows is no line.
-    let unfinished = lines.pop().map_or(0, |(_, bytes)| bytes);
+    let (unfinished, bytes) = lines.pop().unwrap_or_default();
 
+    if rules.end_completes {
+        lines.extend([(unfinished, bytes), (String::new(), 0)]);
+    }
     for (line, bytes) in lines {
         if bytes > limit || block.process_line(&line, bytes, &mut reading) > limit {
             reading.too_large = true;
@@ -46,7 +63,7 @@ pub fn read(stream: &[u8], limit: usize) -> Reading {
     }
     // Two bytes may still become a byte order mark, which belongs to no line.
     let undecided = b"\xEF\xBB\xBF".starts_with(stream);
-    reading.too_large = unfinished > limit && !undecided;
+    reading.too_large = bytes > limit && !undecided && !rules.end_completes;
     reading
 }
 
@@ -65,6 +82,7 @@ struct Block {
     /// The standard keeps the last event ID buffer over events; this is what the block itself put there.
     id: Option<String>,
     id_bytes: usize,
+    empty_events: bool,
 }
 
 impl Block {
@@ -114,14 +132,19 @@ impl Block {
             "retry" if !value.is_empty() && value.chars().all(|c| c.is_ascii_digit()) => {
                 reading.retries.push(value.parse().unwrap_or(u64::MAX));
             }
+            "id" | "retry" => {}
             // "Otherwise: The field is ignored."
-            _ => {}
+            _ => reading.ignored += 1,
         }
     }
 
     /// "Dispatch the event."
     fn dispatch(&mut self, reading: &mut Reading) {
-        let Self { mut data, event_type, id, .. } = core::mem::take(self);
+        let Self { mut data, event_type, id, empty_events, .. } = core::mem::take(self);
+        self.empty_events = empty_events;
+        if empty_events && data.is_empty() && !event_type.is_empty() {
+            data.push('\n');
+        }
         // "If the data buffer is an empty string, set the data buffer and the event type buffer to the empty string and
         // return." The last event ID string has been set before that step, which is worth telling.
         if data.is_empty() {
