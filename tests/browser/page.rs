@@ -62,8 +62,9 @@ pub fn engine() -> JsValue {
 
 fn make_engine() -> JsValue {
     let class_of = |instance: JsValue| Reflect::get(&instance, &"constructor".into()).expect("an instance has a class");
-    let machine =
-        Machine::new(0.0, true, 0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, false, false, false, false, false, false);
+    let machine = Machine::new(
+        0.0, true, 0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, false, false, false, false, false, false, false, false,
+    );
     let engine = Object::new();
     for (name, value) in [
         ("memory", wasm_bindgen::memory()),
