@@ -48,10 +48,10 @@ const AROUND: &str = r#"<!doctype html>
 <div id="app"></div>
 "#;
 
-/// Where a snippet's feed is.
-const FEED: &str = "/events";
-/// Where it is instead, when the test says what the server answers.
-const SCRIPTED_FEED: &str = "/api/script/events";
+/// Where a snippet's stream is.
+const STREAMS: [&str; 2] = ["/events", "/api/chat/stream"];
+/// Where it is instead, when the test decides what the server answers.
+const SCRIPTED: &str = "/api/script/events";
 
 /// A snippet that runs.
 pub struct Shown {
@@ -70,15 +70,15 @@ impl Shown {
         Self::start(page, snippet, before, None).await
     }
 
-    /// As [`open`](Self::open); its feed answers as the test wants it.
+    /// As [`open`](Self::open); its stream answers as the test wants it.
     ///
     /// # Panics
     /// As `open`.
     pub async fn scripted(page: &Page, snippet: &Snippet, before: &str, answers: Vec<Answer>) -> Self {
         let mut snippet = snippet.clone();
         // With the quote before it, for packages have names like that, too.
-        for quote in ['\'', '`'] {
-            snippet.code = snippet.code.replace(&format!("{quote}{FEED}"), &format!("{quote}{SCRIPTED_FEED}"));
+        for (quote, stream) in ['\'', '`'].into_iter().flat_map(|quote| STREAMS.map(|stream| (quote, stream))) {
+            snippet.code = snippet.code.replace(&format!("{quote}{stream}"), &format!("{quote}{SCRIPTED}"));
         }
         Self::start(page, &snippet, before, Some(answers)).await
     }

@@ -35,9 +35,11 @@ tests! {
         a_chat_in_vue;
     WithoutPage:
         every_block_is_run,
+        no_chat_waits_for_ever_or_takes_a_cut_off_answer_for_a_whole_one,
         links_lead_somewhere,
         the_typed_blocks_are_right_typescript,
-        the_server_of_troubleshooting_lets_a_page_in;
+        the_server_of_troubleshooting_lets_a_page_in,
+        vites_proxy_passes_on_that_the_server_is_gone;
 }
 
 const EVENT_SOURCE: &str = "docs/moving-from-eventsource.md";
@@ -84,6 +86,8 @@ const CHATS_IN_REACT: [Section; 2] = [(FETCH_EVENT_SOURCE, "A chat in React"), (
 const CHAT_IN_VUE: Section = (FETCH_EVENT_SOURCE, "A chat in Vue");
 /// What a server does about CORS.
 const CORS: Section = (TROUBLESHOOTING, "Another origin: CORS and preflights");
+/// A chat that notices what a proxy hides, and a proxy that hides nothing.
+const HIDING_PROXY: Section = (TROUBLESHOOTING, "The proxy hides that the server is gone");
 
 const RUN: [&[Section]; 12] = [
     &ONE_LINE,
@@ -97,7 +101,7 @@ const RUN: [&[Section]; 12] = [
     &CHATS_IN_REACT,
     &[CHAT_IN_VUE],
     &[STATES, TOKEN, MARK, END, REFUSED, FRESH_TOKEN],
-    &[THE_LOOP, AGAIN, EXPIRED, DEAD, ONE_BY_ONE, CORS],
+    &[THE_LOOP, AGAIN, EXPIRED, DEAD, ONE_BY_ONE, CORS, HIDING_PROXY],
 ];
 
 /// Signs in first, as the application around the snippet would have done.
@@ -205,7 +209,21 @@ async fn every_block_is_run() {
             let here = (document, &*snippet.heading);
             assert!(run.contains(&here), "no test knows {here:?}");
             let is_marked = is_before(&snippet) != is_marked(&snippet, "After");
-            assert!(is_marked || ONE_LINE.contains(&here) || here == CORS, "before or after? {here:?}");
+            let compares = document != TROUBLESHOOTING && !ONE_LINE.contains(&here);
+            assert!(is_marked || !compares, "before or after? {here:?}");
+        }
+    }
+}
+
+/// A proxy may hide that the server is gone, and a cut-off answer may end like a whole one.
+async fn no_chat_waits_for_ever_or_takes_a_cut_off_answer_for_a_whole_one() {
+    let documents = [&GUIDES[..], &[TROUBLESHOOTING, "README.md", "pkg-template/README.md"]].concat();
+    let mut snippets: Vec<_> = documents.iter().flat_map(|document| of_document(&text_of(document))).collect();
+    snippets.retain(|Snippet { code, .. }| code.contains("sse-fetch") && code.contains(CHAT));
+    assert!(!snippets.is_empty());
+    for snippet in snippets {
+        for option in ["until:", "idleTimeout:"] {
+            assert!(snippet.code.contains(option), "no {option} in {snippet:?}");
         }
     }
 }
@@ -306,6 +324,8 @@ async fn expect_over(shown: &Shown, way: &Way) {
     }
     shown.expect_no_failure().await;
 }
+
+const PRESS: &str = "document.querySelector('#app button').click()";
 
 async fn a_stream_ends_at_its_mark(page: Page) {
     for way in ways(&[MARK]) {
@@ -584,17 +604,16 @@ async fn a_chat_in_vue(page: Page) {
 
 async fn a_component_types_an_answer(page: Page, sections: &[Section]) {
     let answer = json!(said("Hello").await.concat());
-    let press = "document.querySelector('#app button').click()";
     for way in ways(sections) {
         let shown = way.open(&page, SIGN_IN).await;
         let answered = |what: &str| format!("document.querySelector('#app p')?.textContent {what}");
         let can = |what: &str| format!("document.querySelector('#app button')?.textContent === '{what}'");
         page.wait_until(&can("Ask")).await;
-        page.act(press).await;
+        page.act(PRESS).await;
         page.wait_until(&answered(&format!("=== {answer}"))).await;
         page.wait_until(&can("Ask")).await;
 
-        page.act(press).await;
+        page.act(PRESS).await;
         page.wait_until(&format!(
             "{} && {} && {}",
             can("Stop"),
@@ -602,11 +621,11 @@ async fn a_component_types_an_answer(page: Page, sections: &[Section]) {
             answered(&format!("!== {answer}"))
         ))
         .await;
-        page.act(press).await;
+        page.act(PRESS).await;
         page.wait_until(&can("Ask")).await;
         soon("the stream is closed", shown.server.wait_open_streams(0)).await;
 
-        page.act(press).await;
+        page.act(PRESS).await;
         soon("the stream is open", shown.server.wait_open_streams(1)).await;
         page.act("unmount()").await;
         soon("the stream is closed", shown.server.wait_open_streams(0)).await;
@@ -650,6 +669,48 @@ async fn the_server_of_troubleshooting_lets_a_page_in() {
             }]),
         ]
     );
+}
+
+/// Vite's development server with that configuration, in front of a server that goes away in the middle of a response.
+async fn vites_proxy_passes_on_that_the_server_is_gone() {
+    let configuration = in_language(HIDING_PROXY, "js").pop().expect("a configuration");
+    let folder = folder_for(&configuration.heading);
+    std::fs::write(folder.join("index.html"), "<!doctype html>").expect("the page is written");
+    let script = "
+        import { createServer as createHttpServer, get } from 'node:http'
+        import { once } from 'node:events'
+        import { writeFile } from 'node:fs/promises'
+        import { createServer } from 'vite'
+
+        const { CONFIGURATION, FOLDER } = process.env
+        let response
+        const server = createHttpServer((_, answer) => {
+          response = answer.writeHead(200, { 'Content-Type': 'text/event-stream' })
+          response.write('data: 1\\n\\n')
+        }).listen(0, '127.0.0.1')
+        await once(server, 'listening')
+        const file = `${FOLDER}/vite.config.mjs`
+        await writeFile(file, CONFIGURATION.replace('3000', server.address().port))
+        const configuration = (await import(file)).default
+        const vite = await createServer({
+          configFile: false, root: FOLDER, logLevel: 'silent', ...configuration,
+          server: { ...configuration.server, host: '127.0.0.1', port: 0, ws: false },
+        })
+        await vite.listen()
+        const [seen] = await once(get(`http://127.0.0.1:${vite.httpServer.address().port}/events`), 'response')
+        console.log(String((await once(seen, 'data'))[0]).trim())
+        const broken = once(seen, 'error')
+        response.socket.destroy()
+        console.log((await broken)[0].message)
+        await vite.close()
+        server.close()
+    ";
+    let mut vite = Command::new("node");
+    vite.current_dir(root()).args(["--input-type=module", "--eval", script]).kill_on_drop(true);
+    let running = vite.env("FOLDER", &folder).env("CONFIGURATION", &configuration.code).output();
+    let output = soon("Vite passes it on", async { running.await.expect("node starts") }).await;
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "data: 1\naborted\n");
 }
 
 fn in_language(section_of_guide: Section, language: &str) -> Vec<Snippet> {
