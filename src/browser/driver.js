@@ -27,7 +27,7 @@ export class Driver {
   #request
   #timers = []
   #stopWatching
-  /** What is known of the latest failure beside what the session decides by. */
+  /** What errors say of the latest request, beside what the session decides by: its response, and what has gone wrong. */
   #problem = {}
   /** The error made of it, and the request it belongs to. */
   #error
@@ -48,6 +48,11 @@ export class Driver {
   /** Consecutive reconnects so far. */
   get retryCount() {
     return this.#machine.retryCount()
+  }
+
+  /** Of the latest response: its URL and headers. */
+  get source() {
+    return this.#problem
   }
 
   /** A stream is wanted: `CONNECT` or `RECONNECT`. */
@@ -158,17 +163,22 @@ export class Driver {
   async #send(id) {
     if (!this.#isCurrent(id)) return
     const { context, signal } = this.#request
-    const { settings, lastEventId, authorization } = this.#application
+    const { settings, authorization } = this.#application
     // As with the token: it may be given up.
     await undefined
     if (!this.#isCurrent(id)) return
-    const attempt = { context, signal, lastEventId, authorization, sent: () => this.handle(n.SENT, 0, id) }
-    const { response, code, cause } = await send(settings, attempt)
-    if (!response) return this.#fail(id, code, cause)
+    const sent = (authorization) => {
+      this.#application.sent(authorization)
+      this.handle(n.SENT, 0, id)
+    }
+    const attempt = { context, signal, authorization, sent, position: (given) => this.#application.position(given) }
+    const { response, code, cause, callback } = await send(settings, attempt)
+    if (!response) return this.#fail(id, code, cause, callback)
     // Too late, by a hair: while the answer was on its way here.
     if (!this.#isCurrent(id)) return discard(response)
     this.#request.response = response
-    const { status, isEventStream, retryAfter } = headOf(response)
+    const { status, isEventStream, retryAfter, source } = headOf(response)
+    this.#problem = { ...source }
     this.#machine.head(now(), id, status, isEventStream, retryAfter)
     this.#work()
   }
@@ -178,7 +188,7 @@ export class Driver {
     const { response, signal } = this.#request
     const judged = (isAccepted) => (cause) => {
       if (!this.#isCurrent(id)) return
-      this.#problem.cause = isAccepted ? undefined : cause
+      if (!isAccepted) Object.assign(this.#problem, { cause, callback: 'validate' })
       this.handle(n.VALIDATED, Number(isAccepted), id)
     }
     during(signal, this.#application.validate(response)).then(judged(true), judged(false))
@@ -242,20 +252,19 @@ export class Driver {
     const [code, status, isRetryable, attempt] = [machine.field(3), machine.field(4), machine.field(5), machine.field(6)]
     if (code < 0) return undefined
     if (this.#error?.id !== this.#latest) {
-      const { body, cause } = this.#problem
-      const details = { status: status < 0 ? undefined : status, retryable: isRetryable === 1, attempt, body, cause }
+      const details = { ...this.#problem, status: status < 0 ? undefined : status, retryable: isRetryable === 1, attempt }
       this.#error = { id: this.#latest, error: this.#application.error(n.CODES[code], details) }
     }
     return this.#error.error
   }
 
-  /** Without a code: a function of the application's that makes the request threw or rejected. */
-  #fail(id, code, cause) {
-    if (this.#isCurrent(id)) this.#sayFailed(id, code, cause)
+  #fail(id, code, cause, callback) {
+    if (this.#isCurrent(id)) this.#sayFailed(id, code, cause, callback)
   }
 
-  #sayFailed(id, code, cause) {
-    this.#problem = { cause }
+  /** Without a code: the function `callback`, which makes the request, threw or rejected. */
+  #sayFailed(id, code, cause, callback) {
+    Object.assign(this.#problem, { cause, callback })
     if (code === undefined) this.handle(n.REJECTED, 0, id)
     else this.handle(n.FAILED, code, id)
   }

@@ -1,13 +1,18 @@
-// What the session wants to know of a response's head. Every property is looked up with care: the response may be of the
-// application's own making.
+// What the session and the errors want to know of a response's head. Every property is looked up with care: the response
+// may be of the application's own making.
 
 import { date as today } from './clock.js'
 
+/** What the session decides by, and `source`: what errors say of the response. `retryAfter` is in milliseconds, -1 if there is none. */
 export function headOf(response) {
   const contentType = textOf(() => response.headers.get('content-type'))
-  const retryAfter = textOf(() => response.headers.get('retry-after'))
-  const status = Number(textOf(() => response.status))
-  return { status, isEventStream: isEventStream(contentType), retryAfter: millisecondsOf(retryAfter.trim()) }
+  const retryAfter = textOf(() => response.headers.get('retry-after')).trim()
+  return {
+    status: Number(textOf(() => response.status)),
+    isEventStream: essenceOf(contentType) === 'text/event-stream',
+    retryAfter: millisecondsOf(retryAfter),
+    source: { contentType, url: textOf(() => response.url), headers: response.headers },
+  }
 }
 
 /** A value that can stand for a `Response`: the `fetch` option may come from anywhere. */
@@ -27,19 +32,57 @@ function textOf(look) {
   }
 }
 
+/** A quoted string, which may contain commas. One without an end extends to the end of the header. */
+const QUOTED = /"(?:[^"\\]|\\[^])*(?:"|\\?$)/g
+
+/** A MIME type: what is before the slash, what is after it, and nothing else up to the parameters. */
+const MIME_TYPE = /^[\t\n\r ]*([!#$%&'*+\-.^_`|~\w]+\/[!#$%&'*+\-.^_`|~\w]+)[\t\n\r ]*(?:;|$)/
+
 /**
- * The MIME type without its parameters is `text/event-stream`, in whatever case. Of several the last one counts (Fetch,
- * "extract a MIME type").
+ * The MIME type without its parameters, in lower case. Of several values the last one counts that is a MIME type other than
+ * a wildcard (Fetch, "extract a MIME type").
  */
-function isEventStream(contentType) {
-  const essences = contentType.split(',').map((value) => value.split(';')[0])
-  return essences.findLast((essence) => essence.includes('/'))?.trim().toLowerCase() === 'text/event-stream'
+function essenceOf(contentType) {
+  // A quotation mark in the place of a quoted string, because in a type it is an error.
+  const values = contentType.replace(QUOTED, '"').split(',')
+  const essences = values.map((value) => MIME_TYPE.exec(value)?.[1])
+  return essences.findLast((essence) => essence !== undefined && essence !== '*/*')?.toLowerCase()
 }
 
-/** `Retry-After` is a number of seconds or an HTTP date (RFC 9110 § 10.2.3). A date in the past means now, and -1 that there is none. */
+const MONTHS = 'JanFebMarAprMayJunJulAugSepOctNovDec'
+
+/** The forms of an HTTP date (RFC 9110 § 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`, and two that are obsolete. */
+const DATES = [
+  /^[A-Z][a-z]{2}, (?<day>\d\d) (?<month>[A-Z][a-z]{2}) (?<year>\d{4}) (?<time>\d\d:\d\d:\d\d) GMT$/,
+  /^[A-Z][a-z]+day, (?<day>\d\d)-(?<month>[A-Z][a-z]{2})-(?<year>\d\d) (?<time>\d\d:\d\d:\d\d) GMT$/,
+  /^[A-Z][a-z]{2} (?<month>[A-Z][a-z]{2}) (?<day>[ \d]\d) (?<time>\d\d:\d\d:\d\d) (?<year>\d{4})$/,
+]
+
+/**
+ * `Retry-After` is a number of seconds or an HTTP date (RFC 9110 § 10.2.3). Servers send fractions too, which are rounded up
+ * to whole seconds. A date in the past means now. Anything else is ignored.
+ */
 function millisecondsOf(retryAfter) {
-  if (retryAfter === '') return -1
-  if (/^\d+$/.test(retryAfter)) return retryAfter * 1000
-  const date = Date.parse(retryAfter)
+  if (/^\d+(\.\d+)?$/.test(retryAfter)) return Math.ceil(retryAfter) * 1000
+  const date = dateOf(retryAfter)
   return Number.isNaN(date) ? -1 : Math.max(0, date - today())
+}
+
+/** An HTTP date in milliseconds; NaN for anything else. `Date.parse` takes too much for a date, and asctime's for local time. */
+function dateOf(text) {
+  const { day, month, year, time } = DATES.map((form) => form.exec(text)?.groups).find(Boolean) ?? {}
+  const index = MONTHS.indexOf(month)
+  if (day === undefined || index < 0) return NaN
+  const date = Date.parse(`${fullYear(year)}-${twoDigits(index / 3 + 1)}-${twoDigits(day)}T${time}Z`)
+  return new Date(date).getUTCDate() === Number(day) ? date : NaN
+}
+
+const twoDigits = (number) => String(Number(number)).padStart(2, '0')
+
+/** A year of two digits that seems to be more than 50 years ahead is of the last century (RFC 9110 § 5.6.7). */
+function fullYear(year) {
+  if (year.length > 2) return year
+  const now = new Date(today()).getUTCFullYear()
+  const full = now - (now % 100) + Number(year)
+  return full > now + 50 ? full - 100 : full
 }

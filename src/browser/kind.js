@@ -1,4 +1,4 @@
-// What kind of value something is.
+// What kind of value something is, and what it holds.
 
 /** The name of a platform class: unlike `instanceof` it holds across frames. */
 export const tagOf = (value) => (typeof value === 'object' && value !== null ? value[Symbol.toStringTag] : undefined)
@@ -11,4 +11,31 @@ export function kindOf(value) {
   if (Array.isArray(value)) return 'an array'
   if (typeof value === 'object' && value !== null) return 'an object'
   return value === null || value === undefined ? String(value) : `a ${typeof value}`
+}
+
+/** What was given, in short. */
+export function describe(value) {
+  if (typeof value === 'string') return `'${shortened(value, 60)}'`
+  return ['number', 'bigint', 'boolean'].includes(typeof value) ? String(value) : kindOf(value)
+}
+
+export const shortened = (text, length) => (text.length > length ? `${text.slice(0, length)}…` : text)
+
+/**
+ * The enumerable fields of an object and of its classes, but nothing that `Object.prototype` carries (in whichever frame):
+ * old libraries add functions there.
+ */
+export function fieldsOf(object) {
+  // Without a prototype: there a name from untrusted JSON, `__proto__`, is one like any other.
+  const fields = { __proto__: null }
+  for (const name in object) {
+    if (!isOfObjectPrototype(object, name)) fields[name] = object[name]
+  }
+  return fields
+}
+
+function isOfObjectPrototype(object, name) {
+  let owner = object
+  while (owner !== null && !Object.hasOwn(owner, name)) owner = Object.getPrototypeOf(owner)
+  return owner !== null && Object.getPrototypeOf(owner) === null && Object.hasOwn(owner, 'isPrototypeOf')
 }

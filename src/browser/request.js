@@ -4,13 +4,15 @@ import { during, responseDuring } from './attempt.js'
 import { isResponse } from './head.js'
 import { hasNoJson, kindOf, tagOf } from './kind.js'
 import { CALLBACK, NETWORK } from './numbers.js'
+import { located } from './url.js'
 
 /** The streams that have been sent: they would be empty the next time. */
 const sentStreams = new WeakSet()
 
 /**
  * Sends the request and waits for the head of the response. `attempt.sent()` is called when the server may get to know of
- * it. Gives the response, or a code and a cause, and never rejects.
+ * it, with the value of the `Authorization` header. Resolves to the response, or to a code and a cause, and never rejects.
+ * If a function that makes the request threw, there is no code, and `callback` is its name.
  */
 export async function send(settings, attempt) {
   let code = CALLBACK
@@ -18,20 +20,22 @@ export async function send(settings, attempt) {
     const { fetch, init } = await prepare(settings, attempt)
     // It may have been given up since it was last looked at: then the server is to hear nothing of it.
     attempt.signal.throwIfAborted()
-    attempt.sent()
+    attempt.sent(init.headers.get('authorization'))
     code = NETWORK
     const response = await responseDuring(attempt.signal, fetch(settings.url, init))
     if (isResponse(response)) return { response }
     return { code: CALLBACK, cause: new TypeError(`fetch returned ${kindOf(response)} instead of a Response`) }
   } catch (cause) {
-    return { code, cause }
+    return attempt.asks ? { cause, callback: attempt.asks } : { code, cause }
   }
 }
 
-/** Asks for headers and body, and puts the arguments of `fetch` together. Errors are the application's. */
-async function prepare({ method, init: given, headers: givenHeaders, body: givenBody, fetch: ownFetch }, attempt) {
-  const headers = headersOf(await ask(givenHeaders, attempt), attempt)
-  const body = bodyOf(await ask(givenBody, attempt), headers)
+/** Asks for URL, headers and body, and puts the arguments of `fetch` together. Errors are the application's. */
+async function prepare(settings, attempt) {
+  const { method, init: given, headers: givenHeaders, body: givenBody, fetch: ownFetch } = settings
+  if (settings.source) Object.assign(settings, located(await ask('url', settings.source, attempt), 'the URL that url() returned'))
+  const headers = headersOf(await ask('headers', givenHeaders, attempt), givenHeaders, attempt)
+  const body = bodyOf(await ask('body', givenBody, attempt), headers)
   const init = { cache: 'no-store', ...given }
   if (body !== undefined) {
     if (method === 'GET' || method === 'HEAD') throw new TypeError('a GET or HEAD request cannot have a body')
@@ -47,20 +51,26 @@ async function prepare({ method, init: given, headers: givenHeaders, body: given
 }
 
 /** The value itself, or what the function returns for this attempt. */
-async function ask(source, { context, signal }) {
+async function ask(name, source, attempt) {
   if (typeof source !== 'function') return source
-  const answer = await during(signal, source(context))
+  attempt.asks = name
+  const answer = await during(attempt.signal, source(attempt.context))
+  attempt.asks = undefined
   // Given up meanwhile: nothing more is asked for it, least of all the server. Nobody hears of this error.
-  signal.throwIfAborted()
+  attempt.signal.throwIfAborted()
   return answer
 }
 
-function headersOf(given, { authorization, lastEventId }) {
+function headersOf(answer, given, attempt) {
+  const { authorization } = attempt
+  const whose = typeof given === 'function' ? 'headers() returned' : "option 'headers':"
   // Not the browser's own errors: some quote the value, which may be a token.
-  const headers = told('the headers are not such that `new Headers()` takes them', () => new Headers(given ?? undefined))
+  const headers = told(`${whose} ${kindOf(answer)} that \`new Headers()\` does not take`, () => new Headers(answer ?? undefined))
   if (!headers.has('accept')) headers.set('accept', 'text/event-stream')
   if (authorization !== undefined) told('the token cannot stand in a header', () => headers.set('authorization', authorization))
-  if (lastEventId !== '') headers.set('last-event-id', isomorphic(lastEventId))
+  const lastEventId = attempt.position(positionIn(headers))
+  headers.delete('last-event-id')
+  if (isPosition(lastEventId)) headers.set('last-event-id', isomorphic(lastEventId))
   return headers
 }
 
@@ -72,8 +82,37 @@ function told(message, work) {
   }
 }
 
+/** The longest position that is sent, in bytes. Node's server takes 16 KiB for all headers together, others take 8. */
+const LONGEST_POSITION = 4096
+
+/** What Node's `fetch` refuses in a header. Browsers send these characters. */
+const CONTROL = /[\0-\x08\x0a-\x1f\x7f]/
+
+/**
+ * Whether the stream can be resumed after an event with this id, by sending it as `Last-Event-ID`: it is not only white
+ * space (a server would receive an empty header), has at most 4096 bytes, and can be a header value here.
+ */
+export function isPosition(id) {
+  if (!/\S/.test(id) || id.length > LONGEST_POSITION) return false
+  if (CONTROL.test(id) && globalThis.process?.versions?.node) return false
+  // A character has at most three bytes.
+  return id.length * 3 <= LONGEST_POSITION || new TextEncoder().encode(id).length <= LONGEST_POSITION
+}
+
 /** A header value is a byte string: each character stands for one byte of the UTF-8 (§ 9.2.4). */
-const isomorphic = (text) => Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join('')
+const isomorphic = (text) => String.fromCharCode(...new TextEncoder().encode(text))
+
+/** The position that a `Last-Event-ID` among the headers names, or `''`. */
+export function positionIn(headers) {
+  const value = headers.get('last-event-id')
+  if (!value) return ''
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Uint8Array.from(value, (byte) => byte.charCodeAt(0)))
+  } catch {
+    // Written as text, and not as the bytes of its UTF-8.
+    return value
+  }
+}
 
 /** What `fetch` is to send: the value itself if `fetch` knows its kind, else its JSON. */
 function bodyOf(body, headers) {
@@ -85,10 +124,18 @@ function bodyOf(body, headers) {
   if (typeof body !== 'object' || hasNoJson(body)) {
     throw new TypeError(`the body is ${kindOf(body)}: give a BodyInit, or an object to send as JSON`)
   }
-  const json = JSON.stringify(body)
+  const json = jsonOf(body)
   if (json === undefined) throw new TypeError('the body has no JSON form')
   if (!headers.has('content-type')) headers.set('content-type', 'application/json')
   return json
+}
+
+function jsonOf(body) {
+  try {
+    return JSON.stringify(body)
+  } catch (cause) {
+    throw new TypeError('the body has no JSON form', { cause })
+  }
 }
 
 const isBinary = (body) =>

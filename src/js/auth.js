@@ -2,7 +2,7 @@
 // refresh, the flight, and all get its outcome; tabs that use the same name share refreshes through a Web Lock.
 
 import { during } from '../browser/attempt.js'
-import { kindOf } from '../browser/kind.js'
+import { fieldsOf, kindOf } from '../browser/kind.js'
 
 /** What works behind an `SSEAuth`; undefined for anything else. */
 export let authorityOf
@@ -209,26 +209,27 @@ const isFunction = (value) => typeof value === 'function'
 
 /** How each option is checked: what is accepted, in words and as a test. */
 const OPTIONS = {
+  __proto__: null,
   getToken: ['a function', isFunction],
   refreshToken: ['a function', isFunction],
   name: ['a string that is not empty', (value) => typeof value === 'string' && value !== ''],
 }
 
-/** The options of an `SSEAuth`, inherited or not. `null` and `undefined` say the same as nothing. */
+/** The options of an `SSEAuth`. `null` and `undefined` say the same as nothing. */
 function check(options) {
   if (typeof options !== 'object' || options === null) throw wrong('options', options, "an object that has the function 'getToken'")
-  const given = {}
-  for (const name in options) {
-    const value = options[name]
+  const fields = fieldsOf(options)
+  const given = { __proto__: null }
+  for (const [name, value] of Object.entries(fields)) {
     if (value === undefined || value === null) continue
-    if (!Object.hasOwn(OPTIONS, name)) {
+    if (!(name in OPTIONS)) {
       throw new TypeError(`SSEAuth: there is no option '${name}'; accepted are ${Object.keys(OPTIONS).join(', ')}`)
     }
     const [accepted, isRight] = OPTIONS[name]
     if (!isRight(value)) throw wrong(`option '${name}'`, value, accepted)
     given[name] = value
   }
-  if (!given.getToken) throw wrong("option 'getToken'", options.getToken, 'a function')
+  if (!given.getToken) throw wrong("option 'getToken'", fields.getToken, 'a function')
   return given
 }
 

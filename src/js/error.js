@@ -1,10 +1,12 @@
 // The error every failure ends as.
 
+import { shortened } from '../browser/kind.js'
+
 const MESSAGES = {
-  network: () => 'the connection failed or broke',
-  status: ({ status }) =>
-    status === 204 ? 'the server answered 204: it wants no further connection' : `the server answered with status ${status}`,
-  'content-type': () => 'the response is no event stream: its content type is not text/event-stream',
+  network: ({ url }) => `the connection${url && ` to ${url}`} failed or broke`,
+  status: ({ status, url }) =>
+    status === 204 ? 'the server answered 204: it wants no further connection' : `the server answered with status ${status} (${url})`,
+  'content-type': ({ status, url, type }) => `the response is no event stream: its content type is ${type} instead of text/event-stream (status ${status}, ${url})`,
   format: () => 'the response calls itself an event stream, and holds no event but something else',
   auth: ({ status }) =>
     status === 401 ? 'the server answered with status 401, and a new token did not help or was not to be had' : 'there is no token to be had',
@@ -14,31 +16,84 @@ const MESSAGES = {
   'too-large': () => 'a line or an event of the stream is larger than maxEventBytes',
   incomplete: () => 'the stream ended before the mark of its end (`until`)',
   aborted: () => 'the client was disconnected before the stream was open',
-  callback: () => 'a function given as an option failed',
+  callback: ({ callback, status, type }) =>
+    callback === 'validate' ? `validate refused the response (status ${status}, content type ${type})` : callback && `${callback}() failed`,
 }
 
 export class SSEError extends Error {
-  /** `secret` is what must appear in no text: the token that was sent. */
-  constructor(code, { status, retryable = false, attempt = 0, body, cause, secret } = {}) {
+  /**
+   * `callback` names the function that threw. `url`, `contentType` and `headers` are those of the response, if there was one.
+   * `secrets` are what must appear in no text: tokens.
+   */
+  constructor(code, { status, headers, url = '', contentType, retryable = false, attempt = 0, body, cause, callback, secrets = [] } = {}) {
+    const hidden = (text) => without(secrets, text)
+    const [address] = url.split(/[?#]/, 1)
+    const type = contentType ? hidden(shortened(contentType, 100)) : 'missing'
+    const what = MESSAGES[code]({ status, callback, type, url: hidden(shortened(address, 200)) })
     // What a function that handles tokens throws may quote one.
-    const why = cause === undefined || code === 'auth' ? '' : `: ${without(secret, textOf(cause))}`
-    super(`SSEClient: ${MESSAGES[code]({ status })}${why}`, cause === undefined ? undefined : { cause })
+    const why = cause === undefined || code === 'auth' ? undefined : hidden(reasonOf(cause, url.slice(address.length)))
+    super(`SSEClient: ${[what, why].filter(Boolean).join(': ')}`, cause === undefined ? undefined : { cause })
     this.name = 'SSEError'
     this.code = code
     this.retryable = retryable
     this.attempt = attempt
     if (status !== undefined) this.status = status
-    if (body !== undefined) this.body = without(secret, body)
+    if (headers !== undefined) this.headers = headers
+    if (body !== undefined) this.body = hidden(body)
   }
 }
 
-const without = (secret, text) => (secret === undefined ? text : text.replaceAll(secret, '(token)'))
+/** Replaces every secret, whether it is written as it is or as URLs, forms, JSON and HTML write it. */
+function without(secrets, text) {
+  return secrets.reduce((rest, secret) => rest.replace(formsOf(secret), '(token)'), text)
+}
 
-/** Anything can be thrown, even what has no text. */
-function textOf(cause) {
+function formsOf(secret) {
+  const characters = Array.from(secret.trim(), (character) => (/\w/.test(character) ? character : formsOfCharacter(character)))
+  return new RegExp(characters.join(''), 'gi')
+}
+
+/** One that is no letter and no digit, as a regular expression. */
+function formsOfCharacter(character) {
+  const code = character.charCodeAt(0)
+  const unit = `u${hex(code, 4)}`
+  const percent = Array.from(new TextEncoder().encode(character), (byte) => `%${hex(byte, 2)}`).join('')
+  const forms = [`\\${unit}`, `\\\\\\${unit}`, `\\\\${unit}`, percent, `&#x${hex(code)};`, `&#${code};`]
+  if (character === ' ') forms.push('\\+')
+  return `(?:${forms.join('|')})`
+}
+
+const hex = (number, length = 0) => number.toString(16).padStart(length, '0')
+
+/** The timeouts of Node's `fetch`, and the options of its dispatcher that change them. */
+const NODE_TIMEOUTS = { UND_ERR_HEADERS_TIMEOUT: 'headersTimeout', UND_ERR_BODY_TIMEOUT: 'bodyTimeout' }
+
+/** How many causes of causes are looked at. */
+const DEPTH = 5
+
+/**
+ * Why something was thrown: its text, and that of its causes, where Node's `fetch` has the reason of the system. `query` is
+ * that of the URL, which some runtimes quote. Anything can be thrown, even what has no text.
+ */
+function reasonOf(thrown, query) {
+  const reasons = []
   try {
-    return String(cause?.message ?? cause)
+    for (let cause = thrown, depth = 0; cause !== undefined && cause !== null && depth < DEPTH; cause = cause.cause, depth++) {
+      const text = textOf(cause)
+      if (!reasons.some((reason) => reason.includes(text))) reasons.push(text)
+      const timeout = NODE_TIMEOUTS[cause.code]
+      if (timeout) reasons.push(`Node's fetch ends a response that is silent for 300 s: give an undici Agent with another ${timeout} as the option dispatcher`)
+    }
   } catch {
-    return 'no text'
+    reasons.push('no text')
   }
+  const reason = reasons.join(': ').replace(/^SSEClient: /, '')
+  return query.length > 1 ? reason.replaceAll(query, '') : reason
+}
+
+/** A message with the code of the system. Where several addresses were tried, each has an error of its own. */
+function textOf(cause) {
+  if (Array.isArray(cause.errors)) return cause.errors.map(textOf).join(', ')
+  const text = String(cause.message ?? cause)
+  return typeof cause.code !== 'string' || text.includes(cause.code) ? text : `${text} (${cause.code})`
 }

@@ -15,6 +15,9 @@ import { Readers } from './readers.js'
 
 const ignore = () => {}
 
+/** How many tokens are kept out of errors. */
+const SECRETS = 4
+
 const HALF_CHARACTER = /\p{Surrogate}/u
 
 export class Face {
@@ -32,6 +35,10 @@ export class Face {
   /** The token of the current attempt, and the authority's count of refreshes when it was asked for. */
   #token
   #generation = 0
+  /** What must appear in no error: the tokens of late, that of this attempt included. */
+  #secrets = []
+  /** There was no stream yet since a fresh start, so `headers` may name a position to start from. */
+  #isFresh = true
   #opening
   /** The promises of a connection that is over, but whose close is yet to be told. */
   #ended = []
@@ -87,7 +94,10 @@ export class Face {
 
   begin(attempt, fresh, error, signal) {
     this.#attempts++
-    if (fresh) this.sink.startFrom(this.settings.lastEventId)
+    if (fresh) {
+      this.#isFresh = true
+      this.sink.startFrom(this.settings.lastEventId)
+    }
     this.#debug('request', { attempt, lastEventId: this.lastEventId })
     return this.context(attempt, error, signal)
   }
@@ -105,7 +115,7 @@ export class Face {
     context.signal.throwIfAborted()
     if (token === undefined || token === null) return false
     if (typeof token !== 'string' || token === '') return wrongAnswer('getToken', token, 'a token (a string that is not empty) and null for none')
-    this.#token = token
+    this.#use(token)
     return hasExpired(token)
   }
 
@@ -118,12 +128,33 @@ export class Face {
     if (typeof answer !== 'string' || answer === '') {
       return wrongAnswer('refreshToken', answer, 'a token (a string that is not empty), true to ask getToken again, and false to give up')
     }
-    this.#token = answer
+    this.#use(answer)
     this.#generation = authority.generation
+  }
+
+  #use(token) {
+    this.#token = token
+    this.#keepSecret(token)
+  }
+
+  /** The token before a refresh is still one, and a server may quote it. */
+  #keepSecret(secret) {
+    if (secret.trim() !== '') this.#secrets = [secret, ...this.#secrets.filter((other) => other !== secret)].slice(0, SECRETS)
   }
 
   get authorization() {
     return this.#token === undefined ? undefined : `Bearer ${this.#token}`
+  }
+
+  /** The position to send. `given` is that in the headers, which counts like the option `lastEventId`. */
+  position(given) {
+    if (this.#isFresh && this.lastEventId === '') this.sink.startFrom(given)
+    return this.lastEventId
+  }
+
+  /** A request is sent, with these credentials. */
+  sent(authorization) {
+    if (authorization !== null) this.#keepSecret(authorization.replace(/^\S+\s+/, ''))
   }
 
   /** A promise in any case, so that what `validate` throws at once is a rejection too. */
@@ -132,7 +163,7 @@ export class Face {
   }
 
   error(code, details) {
-    return new SSEError(code, { ...details, secret: this.#token })
+    return new SSEError(code, { ...details, url: details.url || this.settings.url, secrets: this.#secrets })
   }
 
   /** Milliseconds to wait, or one of the answers in numbers.js. */
@@ -180,6 +211,7 @@ export class Face {
 
   open(previous, attempt, response) {
     this.#opened++
+    this.#isFresh = false
     this.#connectedAt = now()
     this.sink.begin()
     const head = this.#headOf(response)
@@ -215,6 +247,7 @@ export class Face {
       this.sink.close()
       this.failure = error
       this.#token = undefined
+      this.#secrets = []
       this.#forgetSignal()
       this.readers.end(error)
     }
@@ -279,7 +312,7 @@ export class Face {
   }
 
   #reasonAsError(reason) {
-    if (reason === 'no-content') return new SSEError('status', { status: 204 })
+    if (reason === 'no-content') return this.error('status', { ...this.driver.source, status: 204 })
     const cause = reason === 'aborted' ? this.settings.signal.reason : this.reason
     return new SSEError('aborted', { cause })
   }
@@ -293,7 +326,7 @@ export class Face {
   }
 
   #unparsable = (cause) => {
-    this.#tell('error', new SSEError('parse', { cause, attempt: this.driver.retryCount, secret: this.#token }))
+    this.#tell('error', this.error('parse', { cause, attempt: this.driver.retryCount }))
   }
 
   #tell(type, payload) {

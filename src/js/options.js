@@ -2,7 +2,9 @@
 // what was given and what is accepted.
 
 import { RECONNECT_RULES } from '../browser/numbers.js'
-import { hasNoJson, kindOf, tagOf } from '../browser/kind.js'
+import { describe, fieldsOf, hasNoJson, kindOf } from '../browser/kind.js'
+import { positionIn } from '../browser/request.js'
+import { located } from '../browser/url.js'
 import { Authority, authorityOf } from './auth.js'
 
 /** What a later version brings. Refused, so that nobody relies on something that does nothing yet. */
@@ -31,6 +33,7 @@ const isTime = (value) => typeof value === 'number' && value >= 0 && value < Inf
 
 /** How each option is checked: what is accepted, in words and as a test. */
 const OPTIONS = {
+  __proto__: null,
   method: ['an HTTP method other than CONNECT, TRACE and TRACK', (v) => typeof v === 'string' && TOKEN.test(v) && !/^(connect|trace|track)$/i.test(v)],
   headers: ['headers that `new Headers()` takes, or a function that returns them', (v) => isFunction(v) || areHeaders(v)],
   body: ['a BodyInit, an object to send as JSON, or a function that returns one', (v) => isFunction(v) || isBody(v)],
@@ -58,6 +61,7 @@ const OPTIONS = {
 }
 
 const BACKOFF = {
+  __proto__: null,
   initial: ['a time in milliseconds', isTime],
   max: ['a time in milliseconds', isTime],
   factor: ['a number from 1 up', (v) => typeof v === 'number' && v >= 1 && v < Infinity],
@@ -71,15 +75,16 @@ export function check(url, options = {}) {
   const given = withoutDefaults(options)
   for (const name of Object.keys(given)) checkName(name)
   checkEach(OPTIONS, given, '')
-  const { href, origin } = absolute(url)
+  const isAsked = isFunction(url)
   const method = methodOf(given)
   const authority = authorityIn(given)
   return {
-    url: href,
-    origin,
+    // That of the last request, if a function is asked for it.
+    ...(isAsked ? { url: '', origin: '' } : located(url)),
+    source: isAsked ? url : undefined,
     method,
     idempotent: method === 'GET' || method === 'HEAD',
-    init: requestInit(href, given),
+    init: requestInit(given),
     headers: given.headers,
     body: given.body,
     fetch: given.fetch,
@@ -96,7 +101,7 @@ export function check(url, options = {}) {
     idleTimeout: given.idleTimeout ?? 0,
     watchNetwork: given.watchNetwork ?? true,
     closeWhenHidden: given.closeWhenHidden ?? false,
-    lastEventId: given.lastEventId ?? '',
+    lastEventId: given.lastEventId ?? positionAmong(given.headers),
     history: given.history ?? 0,
     maxEventBytes: given.maxEventBytes ?? 16 * 2 ** 20,
     emptyEvents: given.emptyEvents ?? false,
@@ -106,19 +111,18 @@ export function check(url, options = {}) {
   }
 }
 
-/** What was given, inherited or not. `null` and `undefined` say the same as nothing, but for the one field that is always null. */
+/** What was given. `null` and `undefined` say the same as nothing, but for the one field that is always null. */
 function withoutDefaults(options) {
-  // Without a prototype: there a name from untrusted JSON, `__proto__`, is one like any other.
-  const given = { __proto__: null }
-  for (const name in options) {
-    if (options[name] !== undefined && (options[name] !== null || name === 'window')) given[name] = options[name]
+  const given = fieldsOf(options)
+  for (const name of Object.keys(given)) {
+    if (given[name] === undefined || (given[name] === null && name !== 'window')) delete given[name]
   }
   return given
 }
 
 function checkName(name) {
   if (NOT_YET.includes(name)) throw new TypeError(`SSEClient: the option '${name}' is not available yet`)
-  if (!Object.hasOwn(OPTIONS, name) && !INIT.includes(name)) {
+  if (!(name in OPTIONS) && !INIT.includes(name)) {
     const own = Object.keys(OPTIONS).join(', ')
     throw new TypeError(`SSEClient: there is no option '${name}'; accepted are ${own}, and the fields of RequestInit`)
   }
@@ -152,7 +156,7 @@ function authorityIn({ auth, getToken, refreshToken }) {
 
 function backoffOf(given) {
   const backoff = withoutDefaults(given)
-  const unknown = Object.keys(backoff).find((name) => !Object.hasOwn(BACKOFF, name))
+  const unknown = Object.keys(backoff).find((name) => !(name in BACKOFF))
   if (unknown !== undefined) {
     throw new TypeError(`SSEClient: there is no option 'backoff.${unknown}'; accepted are ${Object.keys(BACKOFF).join(', ')}`)
   }
@@ -164,14 +168,15 @@ function backoffOf(given) {
 }
 
 /** `Request` is the judge of its own fields: each is tried with those before it, so that an error can be pinned to one. */
-function requestInit(href, given) {
+function requestInit(given) {
   const init = {}
   for (const name of INIT) {
     if (!(name in given)) continue
     init[name] = given[name]
     if (typeof Request === 'function' && REQUEST_INIT.includes(name)) {
       try {
-        new Request(href, init)
+        // No field depends on the URL, which may not be known yet.
+        new Request('http://localhost', init)
       } catch (error) {
         throw wrong(`option '${name}'`, describe(given[name]), `what RequestInit takes (${error.message})`)
       }
@@ -180,29 +185,8 @@ function requestInit(href, given) {
   return init
 }
 
-/** The URL, resolved against the page or worker. */
-function absolute(url) {
-  if (typeof url !== 'string' && !(url instanceof URL) && tagOf(url) !== 'URL') throw wrong('the URL', describe(url), 'a string or a URL')
-  const parsed = resolve(String(url))
-  if (!parsed) throw wrong('the URL', describe(String(url).split(/[?#]/, 1)[0]), 'an absolute URL, or one relative to the page or worker')
-  if (parsed.username !== '' || parsed.password !== '') {
-    throw new TypeError('SSEClient: the URL holds a user name or password; fetch accepts none there, send an Authorization header')
-  }
-  return parsed
-}
-
-/** What a URL may be relative to. A worker made from a blob has no path to resolve against, but an origin. */
-const BASES = [() => globalThis.document?.baseURI, () => globalThis.location?.href, () => globalThis.location?.origin, () => undefined]
-
-function resolve(url) {
-  for (const base of BASES) {
-    try {
-      return new URL(url, base())
-    } catch {
-      // the next base may do
-    }
-  }
-}
+/** A `Last-Event-ID` among the headers is the option `lastEventId`. */
+const positionAmong = (headers) => (headers === undefined || isFunction(headers) ? '' : positionIn(new Headers(headers)))
 
 function areHeaders(value) {
   try {
@@ -226,9 +210,3 @@ function isBody(value) {
 }
 
 const wrong = (what, given, accepted) => new TypeError(`SSEClient: ${what}: ${given} was given; accepted is ${accepted}`)
-
-/** What was given, in short. */
-function describe(value) {
-  if (typeof value === 'string') return `'${value.length > 60 ? `${value.slice(0, 60)}…` : value}'`
-  return ['number', 'bigint', 'boolean'].includes(typeof value) ? String(value) : kindOf(value)
-}

@@ -76,7 +76,8 @@ async function done({ before, command }) {
   const application = {
     ...Object.fromEntries(APPLICATION.map((name) => [name, note(name)])),
     settings: { url: location.href, method: 'GET', fetch },
-    lastEventId: '',
+    position: () => '',
+    sent: () => {},
     silence: SILENCE,
     sink: { chunk: note('chunk') },
     context: () => {},

@@ -31,6 +31,7 @@ serve! {
     "/src/browser/page.js"
     "/src/browser/report.js"
     "/src/browser/request.js"
+    "/src/browser/url.js"
     "/src/js/auth.js"
     "/src/js/client.js"
     "/src/js/deliver.js"

@@ -256,6 +256,37 @@ export async function an_empty_id_takes_the_header_away(bed) {
   equal(headers.has('last-event-id'), false)
 }
 
+/** The `Last-Event-ID` of the request that follows a stream with this id. */
+async function resumedAfter(bed, id) {
+  const client = bed.client()
+  client.connect()
+  ;(await bed.server.next()).stream().push(`id: 1\ndata: x\n\nid:${id}\ndata: x\n\n`).end()
+  const next = await bed.server.next()
+  ok(client.lastEventId === id, 'lastEventId is what the stream set')
+  client.disconnect()
+  return next.headers.get('last-event-id')
+}
+
+export async function an_id_of_white_space_is_not_sent(bed) {
+  for (const id of ['\t', '\t \t', '\u3000']) equal(await resumedAfter(bed, id), null, JSON.stringify(id))
+}
+
+export async function an_id_beyond_4096_bytes_is_not_sent_and_no_shorter_one_in_its_place(bed) {
+  equal((await resumedAfter(bed, 'x'.repeat(4096))).length, 4096)
+  equal((await resumedAfter(bed, '€'.repeat(1365))).length, 4095)
+  for (const id of ['x'.repeat(4097), '€'.repeat(1366), 'x'.repeat(200_000), 'é'.repeat(7_500_000)]) equal(await resumedAfter(bed, id), null, `${id.length}`)
+}
+
+export async function an_id_with_control_characters_is_sent_by_browsers(bed) {
+  for (const id of ['a\x01b', 'a\x7f', '\x1b[0m', 'a\tb']) equal(await resumedAfter(bed, id), id, JSON.stringify(id))
+}
+
+export async function an_id_with_control_characters_is_not_sent_by_node(bed) {
+  bed.replace(globalThis, 'process', { value: { versions: { node: '24.0.0' } } })
+  for (const id of ['a\x01b', 'a\x7f', '\x1b[0m']) equal(await resumedAfter(bed, id), null, JSON.stringify(id))
+  equal(await resumedAfter(bed, 'a\tb é'), 'a\tb Ã©')
+}
+
 export async function the_global_fetch_is_the_one_at_the_time_of_the_call(bed) {
   const client = bed.client({ fetch: undefined })
   const { fetch } = globalThis

@@ -32,6 +32,10 @@ crate::scenario::scenarios! {
     the_last_event_id_can_be_given
     the_last_event_id_is_sent_as_utf8_bytes
     an_empty_id_takes_the_header_away
+    an_id_of_white_space_is_not_sent
+    an_id_beyond_4096_bytes_is_not_sent_and_no_shorter_one_in_its_place
+    an_id_with_control_characters_is_sent_by_browsers
+    an_id_with_control_characters_is_not_sent_by_node
     the_global_fetch_is_the_one_at_the_time_of_the_call
     the_global_fetch_is_the_one_after_the_headers_were_asked_for
     fetch_is_called_like_a_function

@@ -11,6 +11,7 @@ const MODULES = [
   '../../../src/browser/body.js',
   '../../../src/browser/head.js',
   '../../../src/browser/page.js',
+  '../../../src/browser/url.js',
   '../../../src/browser/request.js',
   '../../../src/browser/driver.js',
   '../../../src/js/error.js',

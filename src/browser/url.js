@@ -1,0 +1,46 @@
+// The URL of a request: absolute, of a scheme that `fetch` takes, and without credentials.
+
+import { describe, tagOf } from './kind.js'
+
+/** A host with a port, which `new URL()` may take for a scheme and a path. */
+const HOST_AND_PORT = /^[\w.-]+:\d+(?=[/?#]|$)/
+
+/** The URL, resolved against the page or worker: `{ url, origin }`. `what` names it in errors. */
+export function located(given, what = 'the URL') {
+  const fail = (accepted) => {
+    throw new TypeError(`SSEClient: ${what}: ${describe(given)} was given; accepted is ${accepted}`)
+  }
+  if (typeof given !== 'string' && !(given instanceof URL) && tagOf(given) !== 'URL') fail('a string or a URL')
+  const text = String(given)
+  const parsed = resolve(text)
+  if (parsed?.username || parsed?.password) {
+    throw new TypeError(`SSEClient: ${what} holds a user name or password; fetch accepts none there, send an Authorization header`)
+  }
+  // The query may hold a token, and so may what is before an @.
+  given = text.split(/[?#]/, 1)[0].replace(/[^/]*@/, '')
+  if (HOST_AND_PORT.test(text) && !isAccepted(parsed)) fail(`an absolute URL, such as 'http://${given}'`)
+  if (!parsed) fail('an absolute URL, or one relative to the page or worker')
+  if (!isAccepted(parsed)) fail(`a URL of http:, https:, blob: or data:, and not of ${parsed.protocol}`)
+  return { url: parsed.href, origin: parsed.origin }
+}
+
+/** Apps and extensions have a scheme of their own, which `fetch` takes there. */
+const isAccepted = (parsed) => Boolean(parsed) && ['http:', 'https:', 'blob:', 'data:', ownScheme()].includes(parsed.protocol)
+
+function ownScheme() {
+  const scheme = globalThis.location?.protocol
+  return ['file:', 'about:'].includes(scheme) ? undefined : scheme
+}
+
+/** What a URL may be relative to. A worker made from a blob has no path to resolve against, but an origin. */
+const BASES = [() => globalThis.document?.baseURI, () => globalThis.location?.href, () => globalThis.location?.origin, () => undefined]
+
+function resolve(url) {
+  for (const base of BASES) {
+    try {
+      return new URL(url, base())
+    } catch {
+      // the next base may do
+    }
+  }
+}
