@@ -157,6 +157,21 @@ export async function the_url_is_a_string_or_a_url() {
   match(error.message, /the URL: undefined was given/)
 }
 
+export async function a_url_is_of_a_scheme_that_fetch_takes(bed) {
+  for (const url of ['javascript:alert(1)', 'file:///etc/passwd', 'about:blank', 'ws://example.test/', 'ftp://example.test/', 'mailto:me@example.test']) {
+    match(refusal({}, url), /^SSEClient: the URL: '.*' was given; accepted is a URL of http:, https:, blob: or data:, and not of [a-z]+:$/)
+  }
+  for (const url of ['http://example.test/', 'https://example.test/', 'data:text/event-stream,data:x', 'blob:http://example.test/1', '//example.test/', '/', '']) bed.client({}, url)
+}
+
+export async function a_host_without_a_scheme_gets_a_proposal() {
+  for (const [url, proposed] of [
+    ['localhost:3000', 'http://localhost:3000'], ['localhost:3000/events?token=s3cret', 'http://localhost:3000/events'], ['api.example.test:80#x', 'http://api.example.test:80'],
+  ]) {
+    equal(refusal({}, url), `SSEClient: the URL: '${proposed.slice('http://'.length)}' was given; accepted is an absolute URL, such as '${proposed}'`)
+  }
+}
+
 export async function a_url_of_another_frame_is_one_too() {
   const frame = document.createElement('iframe')
   document.body.append(frame)
@@ -229,11 +244,29 @@ export async function a_token_in_what_a_callback_throws_is_in_no_debug_output(be
   const headers = async () => {
     throw new Error(`Bearer ${SECRET} has expired`)
   }
-  const client = bed.client({ headers, debug: (entry) => said.push(entry) })
+  const client = bed.client({ headers, maxReconnects: 0, debug: (entry) => said.push(entry) })
   const error = await rejection(client.connect())
   match(error.message, /has expired/)
   equal(said.find(({ kind }) => kind === 'error').error.code, 'callback')
   ok(!said.map((entry) => all(entry)).join().includes(SECRET), 'the token is in none of them')
+}
+
+export async function what_object_prototype_carries_is_no_option(bed) {
+  const frame = document.createElement('iframe')
+  document.body.append(frame)
+  const { Object: Foreign } = frame.contentWindow
+  for (const prototype of [Object.prototype, Foreign.prototype]) {
+    // As old libraries add functions there; one of them is named like an option.
+    for (const name of ['each', 'method']) bed.replace(prototype, name, { value: () => {}, enumerable: true, writable: true })
+    const of = (fields) => Object.assign(new prototype.constructor(), fields)
+    const auth = new SSEAuth(of({ getToken: () => 'token' }))
+    bed.client(of({ auth, backoff: of({ initial: 1 }), fetch: bed.server.fetch })).connect()
+    const { method, headers } = await bed.server.next()
+    equal([method, headers.get('authorization')], ['GET', 'Bearer token'])
+    for (const client of bed.clients) client.disconnect()
+    match(refusal(of({ eech: 1 })), /there is no option 'eech'/)
+  }
+  frame.remove()
 }
 
 export async function options_may_be_inherited(bed) {

@@ -106,13 +106,74 @@ export async function headers_may_take_their_time(bed) {
   await opened
 }
 
-export async function headers_that_fail_are_a_callback_error(bed) {
-  const cause = new Error('no token here')
-  for (const headers of [() => { throw cause }, () => Promise.reject(cause), async () => { throw cause }]) {
-    const error = await rejection(bed.client({ headers }).connect())
-    equal([error.code, error.retryable, error.attempt], ['callback', false, 0])
-    ok(error.cause === cause, 'the cause is what was thrown')
-    match(error.message, /no token here/)
+/** The functions that make a request. */
+const MAKERS = {
+  headers: (make) => [{ headers: make }],
+  body: (make) => [{ body: make, method: 'PUT' }],
+  url: (make) => [{}, make],
+}
+
+export async function a_function_that_rejects_once_is_asked_again_and_named(bed) {
+  const cause = new Error('no session here')
+  const failing = [() => { throw cause }, () => Promise.reject(cause), async () => { throw cause }]
+  for (const [name, options] of Object.entries(MAKERS)) {
+    for (const fail of failing) {
+      bed.stage = name
+      let asked = 0
+      const client = bed.client(...options(() => (asked++ === 0 ? fail() : name === 'url' ? '/stream' : undefined)))
+      const ear = new Ear(client, 'error', 'retry')
+      client.connect()
+      const error = await ear.data()
+      equal([error.code, error.retryable, error.attempt, error.message], ['callback', true, 0, `SSEClient: ${name}() failed: no session here`])
+      ok(error.cause === cause, 'the cause is what was thrown')
+      ok((await ear.data()).error === error, 'it is why there is a retry')
+      await bed.server.next()
+      equal(asked, 2)
+      client.disconnect()
+    }
+  }
+}
+
+export async function a_function_that_always_rejects_ends_when_the_reconnects_are_used_up(bed) {
+  for (const [name, options] of Object.entries(MAKERS)) {
+    bed.stage = name
+    let asked = 0
+    const [given, url] = options(() => Promise.reject(asked++))
+    const client = bed.client({ ...given, maxReconnects: 2 }, url)
+    const ear = new Ear(client, 'close')
+    client.connect()
+    const { reason, error } = await ear.data()
+    equal([reason, error.code, error.message, asked], ['max-reconnects', 'callback', `SSEClient: ${name}() failed: 2`, 3])
+  }
+  equal(bed.server.calls.length, 0)
+}
+
+export async function a_url_may_be_a_function_that_is_asked_for_every_attempt(bed) {
+  const asked = []
+  const url = ({ attempt, lastEventId, error }) => {
+    asked.push([attempt, lastEventId, error?.code])
+    return [new URL('/rooms?after=0', location.href), Promise.resolve('rooms?after=7')][attempt]
+  }
+  const client = bed.client({}, url)
+  equal(client.url, '')
+  client.connect()
+  const first = await bed.server.next()
+  equal([first.url, client.url], [`${location.origin}/rooms?after=0`, first.url])
+  const ear = new Ear(client, 'message')
+  const stream = first.stream()
+  stream.push('id: 7\ndata: x\n\n')
+  equal((await ear.next()).event.origin, location.origin)
+  stream.break()
+  const second = await bed.server.next()
+  equal([second.url, client.url], [new URL('rooms?after=7', location.href).href, second.url])
+  equal(asked, [[0, '', undefined], [1, '7', 'network']])
+}
+
+export async function a_function_that_answers_a_wrong_url_is_named_and_final(bed) {
+  for (const [answer, told] of [[7, /the URL that url\(\) returned: 7 was given; accepted is a string or a URL/], [undefined, /undefined was given/], ['file:///etc', /http:, https:, blob: or data:/], ['localhost:80/x?token=s3cret', /such as 'http:\/\/localhost:80\/x'$/]]) {
+    const error = await rejection(bed.client({}, () => answer).connect())
+    equal([error.code, error.retryable], ['callback', false])
+    match(error.message, told)
   }
   equal(bed.server.calls.length, 0)
 }
@@ -120,7 +181,8 @@ export async function headers_that_fail_are_a_callback_error(bed) {
 export async function headers_that_are_none_are_a_callback_error(bed) {
   for (const made of [7, 'Authorization: x', { 'no name': 'x' }]) {
     const error = await rejection(bed.client({ headers: () => made }).connect())
-    equal(error.code, 'callback', String(made))
+    equal([error.code, error.retryable], ['callback', false], String(made))
+    match(error.message, /^SSEClient: headers\(\) returned (a number|a string|an object) that `new Headers\(\)` does not take$/)
   }
 }
 
@@ -254,6 +316,53 @@ export async function an_empty_id_takes_the_header_away(bed) {
   first.stream().push('id\ndata: x\n\n').end()
   const { headers } = await bed.server.next()
   equal(headers.has('last-event-id'), false)
+}
+
+/** The `Last-Event-ID` of three requests: at first, after a stream that sets 6, and after one that resets it. */
+async function three_positions(bed, options) {
+  const client = bed.client(options)
+  client.connect()
+  const calls = []
+  for (const text of ['id: 6\ndata: x\n\n', 'id\ndata: x\n\n', '']) {
+    calls.push(await bed.server.next())
+    if (text) calls.at(-1).stream().push(text).end()
+  }
+  client.disconnect()
+  return calls.map(({ headers }) => headers.get('last-event-id'))
+}
+
+export async function a_last_event_id_in_the_headers_is_where_to_start_and_does_not_come_back(bed) {
+  const given = [{ 'Last-Event-ID': '5' }, [['last-event-id', '5']], new Headers({ 'LAST-EVENT-ID': '5' })]
+  for (const headers of given) equal(await three_positions(bed, { headers }), ['5', '6', null])
+  for (const headers of given) equal(await three_positions(bed, { headers: async () => headers }), ['5', '6', null])
+}
+
+export async function the_option_wins_over_a_last_event_id_in_the_headers(bed) {
+  const headers = { 'Last-Event-ID': '5' }
+  equal(await three_positions(bed, { headers, lastEventId: '4' }), ['4', '6', null])
+  equal(await three_positions(bed, { headers: () => headers, lastEventId: '4' }), ['4', '6', null])
+}
+
+export async function a_last_event_id_in_the_headers_is_seen_like_the_option(bed) {
+  const client = bed.client({ headers: { 'Last-Event-ID': 'Ã©' } })
+  equal(client.lastEventId, 'é')
+  client.connect()
+  equal((await bed.server.next()).headers.get('last-event-id'), 'Ã©')
+  // No UTF-8: written as text.
+  equal(bed.client({ headers: { 'Last-Event-ID': 'é' } }).lastEventId, 'é')
+}
+
+export async function a_post_that_is_asked_anew_starts_again_from_the_headers(bed) {
+  const client = bed.client({ headers: () => ({ 'Last-Event-ID': '5' }), body: 'x' })
+  for (const id of ['6', '7']) {
+    client.connect()
+    const call = await bed.server.next()
+    equal(call.headers.get('last-event-id'), '5')
+    const ear = new Ear(client, 'message')
+    call.stream().push(`id: ${id}\ndata: x\n\n`)
+    await ear.next()
+    client.disconnect()
+  }
 }
 
 /** The `Last-Event-ID` of the request that follows a stream with this id. */

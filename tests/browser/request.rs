@@ -14,7 +14,10 @@ crate::scenario::scenarios! {
     the_headers_that_were_given_are_left_alone
     a_function_for_headers_is_asked_again_for_every_attempt
     headers_may_take_their_time
-    headers_that_fail_are_a_callback_error
+    a_function_that_rejects_once_is_asked_again_and_named
+    a_function_that_always_rejects_ends_when_the_reconnects_are_used_up
+    a_url_may_be_a_function_that_is_asked_for_every_attempt
+    a_function_that_answers_a_wrong_url_is_named_and_final
     headers_that_are_none_are_a_callback_error
     a_function_may_have_no_headers_to_add
     an_object_goes_as_json
@@ -32,6 +35,10 @@ crate::scenario::scenarios! {
     the_last_event_id_can_be_given
     the_last_event_id_is_sent_as_utf8_bytes
     an_empty_id_takes_the_header_away
+    a_last_event_id_in_the_headers_is_where_to_start_and_does_not_come_back
+    the_option_wins_over_a_last_event_id_in_the_headers
+    a_last_event_id_in_the_headers_is_seen_like_the_option
+    a_post_that_is_asked_anew_starts_again_from_the_headers
     an_id_of_white_space_is_not_sent
     an_id_beyond_4096_bytes_is_not_sent_and_no_shorter_one_in_its_place
     an_id_with_control_characters_is_sent_by_browsers
