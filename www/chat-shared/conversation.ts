@@ -54,7 +54,8 @@ export function describe(error: SSEError): string {
 
 /** Has the demo's server close its port for 5 s. */
 export function pullThePlug(): void {
-  fetch('/api/faults/outage', { method: 'POST', body: '{"ms":5000}' }).catch(() => {
+  const headers = { 'Content-Type': 'application/json' }
+  fetch('/api/faults/outage', { method: 'POST', headers, body: '{"ms":5000}' }).catch(() => {
     // It is pulled already.
   })
 }

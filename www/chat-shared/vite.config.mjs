@@ -10,5 +10,6 @@ export default {
     // Where an app finds the package from npm in its node_modules, these two take the one that this checkout has built.
     alias: { 'sse-fetch': fileURLToPath(new URL('../../pkg', import.meta.url)) },
   },
-  server: { proxy: { '/api': demo, '/js': demo } },
+  // The demo's server takes writes only from pages of its own, so Vite's pages speak as one of them.
+  server: { proxy: { '/api': { target: demo, headers: { origin: demo } }, '/js': demo } },
 }

@@ -106,7 +106,11 @@ const RUN: [&[Section]; 12] = [
 
 /// Signs in first, as the application around the snippet would have done.
 pub const SIGN_IN: &str = "
-const answer = await fetch('/api/login', { method: 'POST', body: JSON.stringify({ username: 'demo', password: 'demo' }) })
+const answer = await fetch('/api/login', {
+  method: 'POST',
+  headers: { 'Content-Type': 'application/json' },
+  body: JSON.stringify({ username: 'demo', password: 'demo' }),
+})
 sessionStorage.setItem('token', (await answer.json()).accessToken)
 ";
 

@@ -22,6 +22,12 @@ use crate::server::App;
 /// The demo accounts' password: any name will do, so that two people can be told apart in a demo.
 const PASSWORD: &str = "demo";
 
+/// The longest user name, in bytes.
+const LONGEST_NAME: u64 = 256;
+
+/// Sessions that can be renewed; of more than these the oldest ends.
+const MOST_SESSIONS: usize = 10_000;
+
 /// What an access token says.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Claims {
@@ -112,6 +118,10 @@ impl Auth {
         let now = Instant::now();
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         sessions.retain(|_, session| session.expires > now);
+        if sessions.len() >= MOST_SESSIONS {
+            let oldest = sessions.iter().min_by_key(|(_, session)| session.expires).map(|(token, _)| token.clone());
+            oldest.and_then(|token| sessions.remove(&token));
+        }
         sessions.insert(refresh_token.clone(), Session { user, expires: now + self.refresh_ttl });
         Ok(refresh_token)
     }
@@ -152,6 +162,7 @@ pub(crate) async fn login(
     if credentials.username.is_empty() || credentials.password != PASSWORD {
         return Err(ApiError::WrongPassword);
     }
+    ApiError::check("The length of the username", credentials.username.len() as u64, LONGEST_NAME)?;
     app.auth.issue(credentials.username).map(Json)
 }
 

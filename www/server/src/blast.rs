@@ -11,6 +11,7 @@ use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use serde::Deserialize;
 
+use crate::errors::ApiError;
 use crate::routes::Query;
 use crate::server::App;
 use crate::streams::StreamRequest;
@@ -18,8 +19,17 @@ use crate::streams::StreamRequest;
 /// Bytes written at once. Small writes would measure the server's system calls, not the client.
 const BLOCK: usize = 64 * 1024;
 
+/// The most events that can be asked for.
+const MOST: u64 = 1_000_000_000;
+
 /// The largest event that can be asked for, in bytes.
 const LARGEST: usize = 1024 * 1024;
+
+/// The most bytes that are written at once.
+const LARGEST_WRITE: usize = 16 * 1024 * 1024;
+
+/// An event that is to be smaller than what it holds is still no longer than this, in bytes.
+const SMALLEST: usize = 256;
 
 /// The longest flood that is kept ready, in bytes.
 const KEPT: usize = 64 * 1024 * 1024;
@@ -58,23 +68,42 @@ enum Payload {
     Chat,
 }
 
+impl Blast {
+    /// Refuses what would take memory, or time, without bound.
+    fn check(&self) -> Result<(), ApiError> {
+        ApiError::check("count", self.count, MOST)?;
+        ApiError::check("bytes", self.bytes as u64, LARGEST as u64)?;
+        let event = self.bytes.max(SMALLEST);
+        if self.per_write > LARGEST_WRITE / event {
+            let (given, bytes, most) = (self.per_write as u64, event as u64, LARGEST_WRITE as u64);
+            return Err(ApiError::WriteTooLarge { given, bytes, most });
+        }
+        Ok(())
+    }
+}
+
 /// `GET /api/blast`.
-pub(crate) async fn blast(State(app): State<Arc<App>>, request: StreamRequest, Query(blast): Query<Blast>) -> Response {
+pub(crate) async fn blast(
+    State(app): State<Arc<App>>,
+    request: StreamRequest,
+    Query(blast): Query<Blast>,
+) -> Result<Response, ApiError> {
+    blast.check()?;
     let end = blast.from.saturating_add(blast.count);
     let seen = request.last_event_id().and_then(|id| id.parse::<u64>().ok());
     let first = seen.map_or(blast.from, |id| id.saturating_add(1).max(blast.from));
-    let kind = Kind { payload: blast.payload, size: blast.bytes.min(LARGEST) };
+    let kind = Kind { payload: blast.payload, size: blast.bytes };
 
     let ready = app.flood.ready(kind, end);
     let blocks = Blocks { next: first, end, kind, per_block: blast.per_write, ready };
     if blast.per_write == 0 {
-        return request.respond(stream::iter(blocks));
+        return Ok(request.respond(stream::iter(blocks)));
     }
     // The HTTP library joins what is ready at once; only what comes a moment later is a write of its own.
-    request.respond(stream::iter(blocks).then(|block| async {
+    Ok(request.respond(stream::iter(blocks).then(|block| async {
         tokio::task::yield_now().await;
         block
-    }))
+    })))
 }
 
 /// The events of one blast, all alike but for their numbers.
@@ -105,11 +134,16 @@ impl Kind {
     /// All events up to `end`, if each of them has the size asked for and all of them together can be kept.
     fn all(self, end: u64) -> Option<Bytes> {
         let length = usize::try_from(end).ok()?.checked_mul(self.size).filter(|length| *length <= KEPT)?;
-        let mut all = String::with_capacity(length + LARGEST);
+        let mut all = String::with_capacity(length);
         for n in 0..end {
+            let so_far = all.len();
             self.write(&mut all, n);
+            // One that is longer says so at once: all of them could be longer than can be kept.
+            if all.len() - so_far != self.size {
+                return None;
+            }
         }
-        (all.len() == length).then(|| all.into())
+        Some(all.into())
     }
 }
 
@@ -243,6 +277,15 @@ mod tests {
         assert_eq!(kept.as_ptr(), long.as_ptr());
         assert_eq!(blocks(NUMBERED, 200, 0, Some(kept)), blocks(NUMBERED, 200, 0, None));
         assert_eq!(flood.ready(CHAT, 10), CHAT.all(10));
+    }
+
+    #[test]
+    fn the_longest_event_that_is_larger_than_asked_for_has_the_size_that_is_reckoned_with() {
+        for payload in [Payload::Numbered, Payload::Chat] {
+            let mut event = String::new();
+            Kind { payload, size: 0 }.write(&mut event, u64::MAX);
+            assert!(event.len() <= SMALLEST, "{payload:?} has {} bytes", event.len());
+        }
     }
 
     #[test]

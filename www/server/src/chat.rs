@@ -1,8 +1,10 @@
 //! `POST /api/chat/stream`: types an answer token by token. The answer follows from the message alone, so any server
 //! can take over in the middle of it: the token's number is in the last event id.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -14,11 +16,12 @@ use crate::answers;
 use crate::auth::Bearer;
 use crate::errors::ApiError;
 use crate::routes::JsonBody;
+use crate::server::App;
 use crate::sse::Event;
-use crate::streams::StreamRequest;
+use crate::streams::{StreamRequest, kept_alive};
 
-/// The longest time between two tokens that can be asked for.
-const SLOWEST: Duration = Duration::from_secs(10);
+/// The longest time between two tokens that can be asked for, in milliseconds.
+const SLOWEST: u64 = 120_000;
 
 /// The body of a chat request. A page sends the `conversation` as well, which the demo's answers do not depend on.
 #[derive(Deserialize)]
@@ -38,9 +41,11 @@ fn typing_pace() -> u64 {
 /// seen there is no content.
 pub(crate) async fn answer(
     request: StreamRequest,
+    State(app): State<Arc<App>>,
     _: Bearer,
     JsonBody(prompt): JsonBody<Prompt>,
 ) -> Result<Response, ApiError> {
+    ApiError::check("tokenDelay", prompt.token_delay, SLOWEST)?;
     if prompt.message.trim().is_empty() {
         return Err(ApiError::Body("the message is empty".to_owned()));
     }
@@ -50,8 +55,8 @@ pub(crate) async fn answer(
     if first >= events.len() {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    let pace = Duration::from_millis(prompt.token_delay).min(SLOWEST);
-    Ok(request.respond(typed(events.into_iter().skip(first), pace)))
+    let pace = Duration::from_millis(prompt.token_delay);
+    Ok(request.respond(kept_alive(typed(events.into_iter().skip(first), pace), app.keep_alive)))
 }
 
 /// The index after the one in the last event id; none if that is of another answer.

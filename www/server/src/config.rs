@@ -40,7 +40,7 @@ pub struct Config {
     pub fault_server: bool,
     /// The reconnection time that `/events` sends as `retry:`. Default: 1 s.
     pub retry: Duration,
-    /// The time between two `: keep-alive` comments of `/events`. Default: 15 s.
+    /// How long the feed and an answer of the chat say nothing before they send a `: keep-alive` comment. Default: 15 s.
     pub keep_alive: Duration,
 }
 

@@ -54,6 +54,20 @@ pub(crate) enum ApiError {
     Body(String),
     #[error("The query is not what is expected here: {0}.")]
     Query(String),
+    #[error("{parameter} is {given} and must be at most {most}.")]
+    TooMuch { parameter: &'static str, given: u64, most: u64 },
+    #[error(
+        "{given} events of up to {bytes} bytes do not fit into one write of at most {most} bytes; ask for a smaller \
+         per_write, or for smaller events."
+    )]
+    WriteTooLarge { given: u64, bytes: u64, most: u64 },
+    #[error("A write has to say that its body is JSON: send the header \"Content-Type: application/json\".")]
+    NoJson,
+    #[error(
+        "A page of {origin} may not change anything here; only pages of http://127.0.0.1:{port} and \
+         http://localhost:{port} may."
+    )]
+    ForeignOrigin { origin: String, port: u16 },
     #[error("The body is longer than {limit} bytes, or did not arrive completely.")]
     BodyUnread { limit: usize },
     #[error("The server is told to be unavailable; {left} more requests will be refused.")]
@@ -73,12 +87,21 @@ pub(crate) enum ApiError {
 }
 
 impl ApiError {
+    /// Refuses a number that is larger than `most`.
+    pub(crate) fn check(parameter: &'static str, given: u64, most: u64) -> Result<(), Self> {
+        if given > most { Err(Self::TooMuch { parameter, given, most }) } else { Ok(()) }
+    }
+
     fn status(&self) -> StatusCode {
         match self {
             Self::WrongPassword | Self::NoToken | Self::TokenRejected | Self::RefreshTokenRejected => {
                 StatusCode::UNAUTHORIZED
             }
-            Self::Body(_) | Self::Query(_) => StatusCode::BAD_REQUEST,
+            Self::Body(_) | Self::Query(_) | Self::TooMuch { .. } | Self::WriteTooLarge { .. } => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::NoJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::ForeignOrigin { .. } => StatusCode::FORBIDDEN,
             Self::BodyUnread { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::NoScript(_) | Self::NotFound => StatusCode::NOT_FOUND,

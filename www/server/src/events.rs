@@ -11,11 +11,10 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 use serde_json::{Value, json};
 use tokio::sync::watch;
-use tokio::time::{Interval, interval_at};
 
 use crate::server::App;
 use crate::sse::{self, Event};
-use crate::streams::StreamRequest;
+use crate::streams::{StreamRequest, kept_alive};
 
 /// Events a log holds unless told otherwise: some twenty minutes of a demo.
 const CAPACITY: usize = 1024;
@@ -134,33 +133,16 @@ pub(crate) async fn subscribe(request: StreamRequest, State(app): State<Arc<App>
     let asked = request.last_event_id().and_then(|id| id.parse().ok()).map_or(newest, |id: u64| id.min(newest));
 
     let opening = sse::retry(app.retry.as_millis());
-    let keep_alive = interval_at(tokio::time::Instant::now() + app.keep_alive, app.keep_alive);
-    let feed = Feed { log: Arc::clone(&app.log), position: asked, keep_alive };
-    request.respond(stream::iter([opening]).chain(feed.into_stream()))
+    let feed = stream::iter([opening]).chain(after(Arc::clone(&app.log), asked));
+    request.respond(kept_alive(feed, app.keep_alive))
 }
 
-/// One client's position in the log.
-struct Feed {
-    log: Arc<EventLog>,
-    position: u64,
-    keep_alive: Interval,
-}
-
-impl Feed {
-    fn into_stream(self) -> impl Stream<Item = Bytes> {
-        stream::unfold(self, |mut feed| async move { Some((feed.next().await?, feed)) })
-    }
-
-    async fn next(&mut self) -> Option<Bytes> {
-        tokio::select! {
-            event = self.log.next_after(self.position) => {
-                let event = event?;
-                self.position = event.id;
-                Some(event.to_bytes())
-            }
-            _ = self.keep_alive.tick() => Some(sse::comment("keep-alive")),
-        }
-    }
+/// The events after a position in the log, also those still to come.
+fn after(log: Arc<EventLog>, position: u64) -> impl Stream<Item = Bytes> {
+    stream::unfold((log, position), |(log, position)| async move {
+        let event = log.next_after(position).await?;
+        Some((event.to_bytes(), (log, event.id)))
+    })
 }
 
 #[cfg(test)]

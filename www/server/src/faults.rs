@@ -23,6 +23,12 @@ use crate::streams::OpenStreams;
 /// How long to wait before the port is tried again, when something else took it during an outage.
 const PORT_TAKEN_PAUSE: Duration = Duration::from_millis(200);
 
+/// The most requests that can be asked to be refused.
+const MOST_REFUSALS: u64 = 1000;
+
+/// The longest outage that can be asked for, in milliseconds: while it lasts nothing can end it from outside.
+const LONGEST_OUTAGE: u64 = 10 * 60 * 1000;
+
 /// How all switches stand, as `GET /api/faults` tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -196,9 +202,10 @@ fn once() -> u32 {
 pub(crate) async fn unavailable(
     State(app): State<Arc<App>>,
     JsonBody(asked): JsonBody<Unavailable>,
-) -> Json<FaultState> {
+) -> Result<Json<FaultState>, ApiError> {
+    ApiError::check("count", asked.count.into(), MOST_REFUSALS)?;
     app.faults.unavailable(asked.count, asked.retry_after);
-    Json(app.faults.state())
+    Ok(Json(app.faults.state()))
 }
 
 #[derive(Deserialize)]
@@ -228,9 +235,10 @@ pub(crate) async fn outage(
     State(app): State<Arc<App>>,
     Extension(connection): Extension<Arc<Connection>>,
     JsonBody(asked): JsonBody<Outage>,
-) -> impl IntoResponse {
+) -> Result<impl IntoResponse, ApiError> {
+    ApiError::check("ms", asked.ms, LONGEST_OUTAGE)?;
     app.faults.outage_sparing(Some(connection.id), Duration::from_millis(asked.ms)).await;
-    (AppendHeaders([(header::CONNECTION, "close")]), Json(app.faults.state()))
+    Ok((AppendHeaders([(header::CONNECTION, "close")]), Json(app.faults.state())))
 }
 
 /// `POST /api/faults/reset`.

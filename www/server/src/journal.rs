@@ -10,15 +10,19 @@ use bytes::Bytes;
 use tokio::sync::watch;
 
 use crate::errors::ApiError;
+use crate::kept::{Kept, Weight, beginning};
 use crate::server::App;
 
 /// Entries kept; older ones go first. A test never gets there, a demo left running for weeks does.
 const CAPACITY: usize = 10_000;
 
+/// What they may take, in bytes.
+const CAPACITY_BYTES: usize = 64 * 1024 * 1024;
+
 /// The longest request body that is accepted, in bytes.
 const BODY_LIMIT: usize = 16 * 1024 * 1024;
 
-/// One request as it arrived, with its whole body.
+/// One request as it arrived.
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// The method, in capitals.
@@ -29,8 +33,10 @@ pub struct Entry {
     pub query: String,
     /// Header names in small letters with the raw bytes of their values.
     pub headers: Vec<(String, Vec<u8>)>,
-    /// The body.
+    /// The body, or its first MiB: [`is_body_cut`](Self::is_body_cut) says whether there was more.
     pub body: Bytes,
+    /// The length of the whole body, in bytes.
+    pub body_length: usize,
 }
 
 impl Entry {
@@ -47,7 +53,13 @@ impl Entry {
         std::str::from_utf8(self.header(name)?).ok()
     }
 
-    /// The body as JSON; `None` when it is none.
+    /// Whether the body was longer than what is kept of it.
+    #[must_use]
+    pub fn is_body_cut(&self) -> bool {
+        self.body.len() < self.body_length
+    }
+
+    /// The body as JSON; `None` when it is none, or was cut.
     #[must_use]
     pub fn json(&self) -> Option<serde_json::Value> {
         serde_json::from_slice(&self.body).ok()
@@ -60,10 +72,24 @@ impl Entry {
     }
 }
 
-#[derive(Debug, Default)]
+impl Weight for Entry {
+    fn bytes(&self) -> usize {
+        let header = |(name, value): &(String, Vec<u8>)| name.len() + value.len() + size_of::<(String, Vec<u8>)>();
+        let headers = self.headers.iter().map(header).sum::<usize>();
+        size_of::<Self>() + self.method.len() + self.path.len() + self.query.len() + headers + self.body.len()
+    }
+}
+
+#[derive(Debug)]
 struct Entries {
-    kept: Vec<Arc<Entry>>,
+    kept: Kept<Entry>,
     total: u64,
+}
+
+impl Default for Entries {
+    fn default() -> Self {
+        Self { kept: Kept::new(CAPACITY, CAPACITY_BYTES), total: 0 }
+    }
 }
 
 /// All requests seen, preflights and static files included.
@@ -82,7 +108,7 @@ impl Journal {
     /// All entries, oldest first.
     #[must_use]
     pub fn entries(&self) -> Vec<Arc<Entry>> {
-        self.entries.borrow().kept.clone()
+        self.entries.borrow().kept.entries().to_vec()
     }
 
     /// The entries of one path, oldest first, preflights left out.
@@ -96,8 +122,8 @@ impl Journal {
     /// Waits until the entries satisfy `enough`, which is asked at once and after each new request; returns them.
     pub async fn wait_for(&self, mut enough: impl FnMut(&[Arc<Entry>]) -> bool) -> Vec<Arc<Entry>> {
         let mut entries = self.entries.subscribe();
-        match entries.wait_for(|entries| enough(&entries.kept)).await {
-            Ok(entries) => entries.kept.clone(),
+        match entries.wait_for(|entries| enough(entries.kept.entries())).await {
+            Ok(entries) => entries.kept.entries().to_vec(),
             // The sender is `self`, so the channel cannot be closed while we wait.
             Err(_) => self.entries(),
         }
@@ -123,10 +149,7 @@ impl Journal {
 
     fn note(&self, entry: Entry) {
         self.entries.send_modify(|entries| {
-            if entries.kept.len() == CAPACITY {
-                entries.kept.remove(0);
-            }
-            entries.kept.push(Arc::new(entry));
+            entries.kept.push(entry);
             entries.total += 1;
         });
     }
@@ -143,7 +166,8 @@ pub(crate) async fn note_request(State(app): State<Arc<App>>, request: Request, 
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().unwrap_or_default().to_owned(),
         headers: parts.headers.iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect(),
-        body: body.clone(),
+        body: beginning(&body),
+        body_length: body.len(),
     });
     next.run(Request::from_parts(parts, body.into())).await
 }

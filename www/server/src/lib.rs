@@ -15,12 +15,14 @@ mod faults;
 pub mod faulty;
 mod gate;
 mod journal;
+mod kept;
 mod listener;
 mod routes;
 mod script;
 mod server;
 mod sse;
 mod streams;
+mod writes;
 
 pub use config::Config;
 pub use errors::StartError;

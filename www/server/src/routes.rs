@@ -22,7 +22,7 @@ use crate::errors::ApiError;
 use crate::faults::FaultState;
 use crate::faulty::FaultServer;
 use crate::server::App;
-use crate::{auth, blast, chat, events, faults, journal, script};
+use crate::{auth, blast, chat, events, faults, journal, script, writes};
 
 /// The folders that are served.
 pub(crate) struct Folders<'a> {
@@ -35,15 +35,12 @@ pub(crate) struct Folders<'a> {
 pub(crate) fn router(app: Arc<App>, folders: &Folders) -> Router {
     Router::new()
         .route("/events", get(events::subscribe))
-        .route("/api/login", post(auth::login))
-        .route("/api/refresh", post(auth::refresh))
-        .route("/api/chat/stream", post(chat::answer))
         .route("/api/blast", get(blast::blast))
         .route("/api/script/{name}", any(script::play))
         .route("/api/status", get(status))
         .route("/api/faults", get(faults::state))
         .route("/api/fault-server", get(fault_server))
-        .merge(switches())
+        .merge(writes(&app))
         .nest_service("/pkg", folder(folders.package))
         .nest_service("/bench", folder(folders.benchmarks))
         .nest_service("/react", folder(&folders.examples.join("react")))
@@ -57,14 +54,19 @@ pub(crate) fn router(app: Arc<App>, folders: &Folders) -> Router {
         .with_state(app)
 }
 
-fn switches() -> Router<Arc<App>> {
+/// What a page may change, or cause. `/api/script` is not among them: only tests put something there.
+fn writes(app: &Arc<App>) -> Router<Arc<App>> {
     Router::new()
+        .route("/api/login", post(auth::login))
+        .route("/api/refresh", post(auth::refresh))
+        .route("/api/chat/stream", post(chat::answer))
         .route("/api/faults/drop", post(faults::drop_streams))
         .route("/api/faults/unavailable", post(faults::unavailable))
         .route("/api/faults/silent", post(faults::silent))
         .route("/api/faults/expire-tokens", post(faults::expire_tokens))
         .route("/api/faults/outage", post(faults::outage))
         .route("/api/faults/reset", post(faults::reset))
+        .route_layer(middleware::from_fn_with_state(Arc::clone(app), writes::guard))
 }
 
 /// A folder of files that browsers ask for again each time: a rebuilt package has to arrive in the page.
@@ -90,8 +92,8 @@ async fn isolate_benchmarks(request: Request, next: Next) -> Response {
     response
 }
 
-/// Lets a page of any origin in, such as one of a development server on another port. Headers are mirrored because a
-/// `*` would not cover `Authorization`.
+/// Lets a page of any origin read, such as one of a development server on another port; [`writes::guard`] keeps it from
+/// changing anything. Headers are mirrored because a `*` would not cover `Authorization`.
 fn cors() -> CorsLayer {
     CorsLayer::new()
         .allow_origin(AllowOrigin::mirror_request())
@@ -124,7 +126,7 @@ async fn fault_server(State(app): State<Arc<App>>) -> Json<FaultServerAddress> {
     Json(FaultServerAddress { url: app.fault_server.as_ref().map(FaultServer::url) })
 }
 
-/// A JSON body, whatever its content type says; an empty one counts as `{}`.
+/// A JSON body; an empty one counts as `{}`.
 pub(crate) struct JsonBody<T>(pub(crate) T);
 
 impl<T: DeserializeOwned> FromRequest<Arc<App>> for JsonBody<T> {

@@ -24,6 +24,7 @@ pub(crate) struct App {
     pub(crate) journal: Arc<Journal>,
     pub(crate) keep_alive: Duration,
     pub(crate) log: Arc<EventLog>,
+    pub(crate) port: u16,
     pub(crate) retry: Duration,
     pub(crate) scripts: Scripts,
     pub(crate) streams: Arc<OpenStreams>,
@@ -58,6 +59,7 @@ impl DemoServer {
             journal: config.journal.unwrap_or_default(),
             keep_alive: config.keep_alive.max(Duration::from_millis(1)), // no clock ticks every 0 s
             log: config.log.unwrap_or_default(),
+            port: listener.address().port(),
             retry: config.retry,
             scripts: Scripts::default(),
             streams,

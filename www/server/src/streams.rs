@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::FromRequestParts;
@@ -14,10 +15,12 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 use crate::connections::Connection;
 use crate::errors::ApiError;
 use crate::server::App;
+use crate::sse;
 
 #[derive(Debug)]
 struct OpenStream {
@@ -171,6 +174,20 @@ impl FromRequestParts<Arc<App>> for StreamRequest {
             last_event_id: parts.headers.get("last-event-id").cloned(),
         })
     }
+}
+
+/// The pieces, with a comment in each silence of this length: clients take it as a sign of life, and proxies do not close
+/// the connection.
+pub(crate) fn kept_alive(
+    pieces: impl Stream<Item = Bytes> + Send,
+    every: Duration,
+) -> impl Stream<Item = Bytes> + Send {
+    stream::unfold(Box::pin(pieces), move |mut pieces| async move {
+        match timeout(every, pieces.next()).await {
+            Ok(piece) => Some((piece?, pieces)),
+            Err(_) => Some((sse::comment("keep-alive"), pieces)),
+        }
+    })
 }
 
 /// What tells browsers, caches and buffering proxies that this is a live stream.

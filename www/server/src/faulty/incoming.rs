@@ -86,5 +86,6 @@ fn parse(raw: &[u8]) -> Option<Entry> {
         query: query.to_owned(),
         headers: headers.collect(),
         body: Bytes::new(),
+        body_length: 0,
     })
 }

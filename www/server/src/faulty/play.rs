@@ -12,6 +12,7 @@ use super::reply::{Ending, Framing, Reply, Step};
 use super::server::House;
 use super::watch::{End, Visit};
 use crate::journal::Entry;
+use crate::kept::beginning;
 
 /// What becomes of the connection after a reply.
 enum Afterwards {
@@ -33,7 +34,8 @@ pub(super) async fn serve(socket: Arc<TcpStream>, house: Arc<House>) {
         let Some(body) = incoming.body(&request).await else {
             return visit.end(End::ClosedByClient);
         };
-        request.body = body;
+        request.body_length = body.len();
+        request.body = beginning(&body);
         visit.record(request.clone(), head.raw);
 
         let reply = if is_preflight(&request) { preflight(&request) } else { house.reply(&request) };

@@ -1,7 +1,8 @@
 //! Faults to try by hand, at `/try/NAME`: the first few requests of a client go wrong in the named way, later ones get
 //! a stream of numbers that goes on from `Last-Event-ID`. `/try` lists them.
 //!
-//! The query says `client`, `times` (how many requests go wrong) and `every` (milliseconds between two events).
+//! The query says `client`, `times` (how many requests go wrong) and `every` (milliseconds between two events, at most a
+//! minute). Anything else in their place is refused with 400.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -20,8 +21,12 @@ const CAPACITY: usize = 10_000;
 /// Events that arrive before a stream goes wrong.
 const BEFORE: u64 = 3;
 
-/// Milliseconds between two events unless told otherwise.
+/// Milliseconds between two events unless told otherwise, and the most that can be asked for.
 const EVERY: u64 = 300;
+const LONGEST_PAUSE: u64 = 60_000;
+
+/// The longest name of a client, in bytes.
+const LONGEST_NAME: usize = 256;
 
 enum Kind {
     /// Of the stream of numbers.
@@ -33,23 +38,27 @@ enum Kind {
 struct Try {
     name: &'static str,
     description: &'static str,
-    times: u32,
+    times: u64,
     kind: Kind,
 }
 
 /// What a request asks for.
 struct Asked<'a> {
     request: &'a Entry,
+    client: &'a str,
     every: u64,
+    times: Option<u64>,
 }
 
 impl Asked<'_> {
-    fn new(request: &Entry) -> Asked<'_> {
-        Asked { request, every: number(request, "every").unwrap_or(EVERY) }
-    }
-
-    fn client(&self) -> &str {
-        parameter(self.request, "client").unwrap_or_default()
+    fn new(request: &Entry) -> Result<Asked<'_>, String> {
+        let client = parameter(request, "client").unwrap_or_default();
+        if client.len() > LONGEST_NAME {
+            return Err(format!("client has {} bytes and may have at most {LONGEST_NAME}.", client.len()));
+        }
+        let every = number(request, "every", LONGEST_PAUSE)?.unwrap_or(EVERY);
+        let times = number(request, "times", u32::MAX.into())?;
+        Ok(Asked { request, client, every, times })
     }
 
     fn stream(&self, fault: &Fault) -> Reply {
@@ -67,8 +76,16 @@ fn parameter<'a>(request: &'a Entry, name: &str) -> Option<&'a str> {
     request.query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
 }
 
-fn number<T: std::str::FromStr>(request: &Entry, name: &str) -> Option<T> {
-    parameter(request, name)?.parse().ok()
+fn number(request: &Entry, name: &str, most: u64) -> Result<Option<u64>, String> {
+    let Some(given) = parameter(request, name) else { return Ok(None) };
+    match given.parse() {
+        Ok(number) if number <= most => Ok(Some(number)),
+        _ => Err(format!("{name} must be a whole number of at most {most}.")),
+    }
+}
+
+fn refusal(status: u16, error: &str) -> Reply {
+    Reply::status(status).body("application/json", json!({ "error": error }).to_string())
 }
 
 fn all() -> Vec<Try> {
@@ -95,8 +112,8 @@ fn all() -> Vec<Try> {
         reply("unauthorized-once", "The token is refused (401), the next one is good.", 1, |_| Reply::unauthorized()),
         reply("too-many-requests", "429, come back in two seconds.", 2, |_| Reply::too_many_requests().retry_after(2)),
         reply("unavailable", "503, as while a server restarts.", 2, |_| Reply::unavailable()),
-        reply("no-content", "204: there is nothing more to come.", u32::MAX, |_| Reply::no_content()),
-        reply("not-a-stream", "200 with a web page, as a proxy's login form.", u32::MAX, |_| Reply::web_page()),
+        reply("no-content", "204: there is nothing more to come.", u64::MAX, |_| Reply::no_content()),
+        reply("not-a-stream", "200 with a web page, as a proxy's login form.", u64::MAX, |_| Reply::web_page()),
         reply("redirect", "The stream has moved (307).", 2, |asked| {
             Reply::redirect(307, &format!("/try/steady?{}", asked.request.query))
         }),
@@ -111,7 +128,7 @@ fn all() -> Vec<Try> {
 /// How often each client tried what.
 #[derive(Default)]
 pub(super) struct Tries {
-    requests: Mutex<HashMap<(&'static str, String), u32>>,
+    requests: Mutex<HashMap<(&'static str, String), u64>>,
 }
 
 impl Tries {
@@ -122,12 +139,13 @@ impl Tries {
         }
         let name = request.path.strip_prefix("/try/").unwrap_or_default();
         let Some(what) = all().into_iter().find(|what| what.name == name) else {
-            let message = json!({ "error": "There is nothing here." });
-            return Reply::status(404).body("application/json", message.to_string());
+            return refusal(404, "There is nothing here.");
         };
-        let asked = Asked::new(request);
-        let times = number(request, "times").unwrap_or(what.times);
-        if self.count(what.name, asked.client()) >= times {
+        let asked = match Asked::new(request) {
+            Ok(asked) => asked,
+            Err(error) => return refusal(400, &error),
+        };
+        if self.count(what.name, asked.client) >= asked.times.unwrap_or(what.times) {
             return asked.stream(&Fault::None);
         }
         match what.kind {
@@ -137,7 +155,7 @@ impl Tries {
     }
 
     /// How many requests for this there were before.
-    fn count(&self, name: &'static str, client: &str) -> u32 {
+    fn count(&self, name: &'static str, client: &str) -> u64 {
         let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
         if requests.len() >= CAPACITY {
             requests.clear();

@@ -14,9 +14,19 @@ use tokio::sync::watch;
 
 use super::play::is_preflight;
 use crate::journal::Entry;
+use crate::kept::{Kept, Weight};
 
 /// Exchanges kept; older ones go first. A test never gets there, a demo left running for weeks does.
 const CAPACITY: usize = 100_000;
+
+/// What they may take, in bytes.
+const CAPACITY_BYTES: usize = 256 * 1024 * 1024;
+
+/// Clients of which is known how many requests they ever had open at once.
+const CLIENTS: usize = 10_000;
+
+/// The longest name of a client, in characters; of a longer one only so much counts.
+const LONGEST_NAME: usize = 256;
 
 /// How an exchange ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,11 +53,12 @@ pub struct Ended {
 /// One request and what became of it.
 #[derive(Debug)]
 pub struct Exchange {
-    /// The request, with header names in small letters and the raw bytes of their values.
+    /// The request, with header names in small letters and the raw bytes of their values, and of a long body the first
+    /// MiB.
     pub request: Entry,
     /// The request's head to the byte, closing empty line included.
     pub head: Bytes,
-    /// Whose it is: the query's `client`, else the path.
+    /// Whose it is: the query's `client`, else the path; of a long name the first 256 characters.
     pub client: String,
     /// When its head had arrived.
     pub arrived: Instant,
@@ -92,13 +103,31 @@ struct Open {
     end: Arc<watch::Sender<Option<Ended>>>,
 }
 
-#[derive(Debug, Default)]
+impl Weight for Exchange {
+    fn bytes(&self) -> usize {
+        self.request.bytes() + self.head.len() + self.client.len()
+    }
+}
+
+#[derive(Debug)]
 struct State {
-    exchanges: Vec<Arc<Exchange>>,
+    exchanges: Kept<Exchange>,
     open: HashMap<u64, Open>,
     most: HashMap<String, usize>,
     connections: usize,
     last_number: u64,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            exchanges: Kept::new(CAPACITY, CAPACITY_BYTES),
+            open: HashMap::new(),
+            most: HashMap::new(),
+            connections: 0,
+            last_number: 0,
+        }
+    }
 }
 
 impl State {
@@ -121,6 +150,9 @@ impl State {
         self.last_number += 1;
         self.open.insert(self.last_number, open);
         let now = self.open_of(&client);
+        if self.most.len() >= CLIENTS && !self.most.contains_key(&client) {
+            self.most.clear();
+        }
         let most = self.most.entry(client).or_default();
         *most = now.max(*most);
         self.last_number
@@ -174,11 +206,11 @@ impl Watch {
     }
 
     pub(super) fn exchanges(&self) -> Vec<Arc<Exchange>> {
-        self.state.borrow().exchanges.clone()
+        self.state.borrow().exchanges.entries().to_vec()
     }
 
     pub(super) async fn wait_exchanges(&self, mut enough: impl FnMut(&[Arc<Exchange>]) -> bool) -> Vec<Arc<Exchange>> {
-        self.wait_for(|state| enough(&state.exchanges)).await;
+        self.wait_for(|state| enough(state.exchanges.entries())).await;
         self.exchanges()
     }
 
@@ -222,7 +254,8 @@ impl Watch {
 
 fn client_of(request: &Entry) -> String {
     let named = request.query.split('&').find_map(|pair| pair.strip_prefix("client="));
-    named.unwrap_or(&request.path).to_owned()
+    let name = named.unwrap_or(&request.path);
+    name.chars().take(LONGEST_NAME).collect()
 }
 
 /// A connection's place in the count.
@@ -250,13 +283,8 @@ impl Visit {
     /// All of the request is here.
     pub(super) fn record(&self, request: Entry, head: Bytes) {
         let (client, arrived, end) = (self.client.clone(), self.arrived, self.end.subscribe());
-        let exchange = Arc::new(Exchange { request, head, client, arrived, end });
-        self.watch.state.send_modify(|state| {
-            if state.exchanges.len() == CAPACITY {
-                state.exchanges.drain(..CAPACITY / 2);
-            }
-            state.exchanges.push(exchange);
-        });
+        let exchange = Exchange { request, head, client, arrived, end };
+        self.watch.state.send_modify(|state| state.exchanges.push(exchange));
     }
 
     /// It is not open any more; later ends are none.

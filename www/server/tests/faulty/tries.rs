@@ -1,7 +1,7 @@
 //! The faults to try by hand: each goes wrong as often as asked and then right.
 
 use demo_server::faulty::{FaultServer, Numbered};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::client::{Finish, Raw, fetch, start};
 
@@ -93,4 +93,20 @@ async fn all_that_is_listed_can_be_tried() {
         assert!(raw.head().await.contains("Content-Type: text/event-stream"), "{path}");
     }
     assert_eq!(fetch(&server, "/try/nonsense", "").await.status(), "404");
+}
+
+#[tokio::test]
+async fn a_number_or_a_name_that_is_too_large_is_refused_with_the_limit() {
+    let server = start().await;
+    let name = "x".repeat(257);
+    for (query, error) in [
+        ("every=60001", "every must be a whole number of at most 60000."),
+        ("every=-1", "every must be a whole number of at most 60000."),
+        ("times=4294967296", "times must be a whole number of at most 4294967295."),
+        (&format!("client={name}"), "client has 257 bytes and may have at most 256."),
+    ] {
+        let response = fetch(&server, &format!("/try/unavailable?{query}"), "").await;
+        assert_eq!(response.status(), "400", "{query}");
+        assert_eq!(response.text(), json!({ "error": error }).to_string());
+    }
 }

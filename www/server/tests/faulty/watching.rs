@@ -27,6 +27,19 @@ async fn a_request_is_noted_to_the_byte() {
 }
 
 #[tokio::test]
+async fn a_body_too_long_to_be_kept_is_cut_and_says_so() {
+    let server = start().await;
+    server.answer("/s", [Reply::no_content()]);
+    let mut raw = Raw::connect(server.addr()).await;
+    raw.write(b"POST /s HTTP/1.1\r\nContent-Length: 1048577\r\n\r\n").await;
+    raw.write(&b"x".repeat(1_048_577)).await;
+    raw.response().await;
+
+    let request = &server.request_to("/s", 0).await.request;
+    assert_eq!((request.body.len(), request.body_length, request.is_body_cut()), (1_048_576, 1_048_577, true));
+}
+
+#[tokio::test]
 async fn a_head_may_come_bit_by_bit() {
     let server = start().await;
     server.answer("/s", [Reply::no_content()]);

@@ -6,7 +6,7 @@ use demo_server::{Config, DemoServer};
 use reqwest::Response;
 use serde_json::{Value, json};
 
-use crate::client::{access_token, get, http, log_in, post, send, send_for_json, start, start_with};
+use crate::client::{access_token, get, log_in, post, send, send_for_json, start, start_with};
 
 async fn chat_with(server: &DemoServer, access_token: &str) -> Response {
     let prompt = json!({ "message": "hello", "tokenDelay": 0 });
@@ -34,6 +34,14 @@ async fn a_wrong_password_is_refused_with_a_sentence() {
     let (status, body) = send_for_json(post(&server, "/api/login", &credentials)).await;
     assert_eq!(status, 401);
     assert!(body["error"].as_str().expect("a sentence").contains("password"));
+}
+
+#[tokio::test]
+async fn a_name_too_long_to_be_remembered_is_refused() {
+    let server = start().await;
+    let credentials = json!({ "username": "x".repeat(257), "password": "demo" });
+    let (status, body) = send_for_json(post(&server, "/api/login", &credentials)).await;
+    assert_eq!((status, &body["error"]), (400, &json!("The length of the username is 257 and must be at most 256.")));
 }
 
 #[tokio::test]
@@ -96,7 +104,7 @@ async fn expiring_all_tokens_refuses_those_issued_and_not_those_issued_after() {
 #[tokio::test]
 async fn a_body_that_is_no_json_is_refused_with_a_sentence() {
     let server = start().await;
-    let request = http().post(server.url() + "/api/login").body("username=demo");
+    let request = post(&server, "/api/login", &json!({})).body("username=demo");
     let (status, body) = send_for_json(request).await;
     assert_eq!(status, 400);
     assert!(body["error"].is_string());

@@ -1,6 +1,8 @@
 //! The flood of events: complete, in order, of the size asked for.
 
-use crate::client::{EventStream, get, send, start};
+use serde_json::json;
+
+use crate::client::{EventStream, get, send, send_for_json, start};
 
 #[tokio::test]
 async fn a_blast_has_as_many_events_as_asked_for_in_order() {
@@ -64,4 +66,33 @@ async fn a_blast_can_look_like_the_answer_of_a_language_model() {
         assert!(stream.next().await.data.contains("\"delta\":{\"content\":\" word\"}"));
     }
     assert_eq!(stream.event().await.expect("a clean end"), None);
+}
+
+#[tokio::test]
+async fn a_blast_of_very_many_small_events_is_written_while_it_is_sent() {
+    let server = start().await;
+    for query in ["bytes=0&count=1000000000", "bytes=1&count=60000000", "bytes=0&count=1000000000&payload=chat"] {
+        let mut stream = EventStream::open(get(&server, &format!("/api/blast?{query}"))).await;
+        for _ in 0..1000 {
+            stream.block().await.expect("no network error").expect("one more event");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_blast_without_bound_is_refused_with_the_limit() {
+    let server = start().await;
+    let too_many = "count is 1000000000000 and must be at most 1000000000.";
+    let write =
+        "do not fit into one write of at most 16777216 bytes; ask for a smaller per_write, or for smaller events.";
+    for (query, error) in [
+        ("bytes=0&count=1000000000000", too_many.to_owned()),
+        ("bytes=1048577", "bytes is 1048577 and must be at most 1048576.".to_owned()),
+        ("bytes=0&per_write=65537", format!("65537 events of up to 256 bytes {write}")),
+        ("bytes=1048576&per_write=17", format!("17 events of up to 1048576 bytes {write}")),
+        ("per_write=18446744073709551615", format!("18446744073709551615 events of up to 256 bytes {write}")),
+    ] {
+        let (status, body) = send_for_json(get(&server, &format!("/api/blast?{query}"))).await;
+        assert_eq!((status, &body["error"]), (400, &json!(error)), "{query}");
+    }
 }

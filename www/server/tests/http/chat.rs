@@ -1,13 +1,15 @@
 //! The typed answer, and that it goes on where it broke off.
 
-use demo_server::DemoServer;
+use std::time::Duration;
+
+use demo_server::{Config, DemoServer};
 use reqwest::RequestBuilder;
 use serde_json::json;
 
-use crate::client::{Event, EventStream, access_token, log_in, post, send, start};
+use crate::client::{Event, EventStream, access_token, log_in, post, send, send_for_json, start, start_with};
 
 /// Longer than any test: the next token does not come by itself.
-const NEVER: u64 = 10_000;
+const NEVER: u64 = 120_000;
 
 async fn ask(server: &DemoServer, message: &str, token_delay: u64) -> RequestBuilder {
     let tokens = log_in(server).await;
@@ -89,6 +91,23 @@ async fn an_answer_that_was_seen_to_its_end_has_no_content_left() {
     let done = whole_answer(&server, "hello").await.pop().expect("an answer");
     let request = ask(&server, "hello", 0).await.header("last-event-id", done.id);
     assert_eq!(send(request).await.status(), 204);
+}
+
+#[tokio::test]
+async fn an_answer_that_makes_a_pause_is_kept_alive_by_comments() {
+    let server = start_with(Config { keep_alive: Duration::from_millis(5), ..Config::default() }).await;
+    let mut stream = EventStream::open(ask(&server, "hello", NEVER).await).await;
+    assert_eq!(stream.next().await.json()["index"], 0);
+    for _ in 0..2 {
+        assert_eq!(stream.block().await.expect("no network error").as_deref(), Some(": keep-alive\n\n"));
+    }
+}
+
+#[tokio::test]
+async fn a_pace_too_slow_for_any_answer_is_refused() {
+    let server = start().await;
+    let (status, body) = send_for_json(ask(&server, "hello", NEVER + 1).await).await;
+    assert_eq!((status, &body["error"]), (400, &json!("tokenDelay is 120001 and must be at most 120000.")));
 }
 
 #[tokio::test]

@@ -144,6 +144,20 @@ async fn the_planned_end_of_an_outage_does_not_end_a_newer_one() {
 }
 
 #[tokio::test]
+async fn an_outage_or_a_refusal_without_end_is_refused() {
+    let server = start().await;
+    for (name, body, error) in [
+        ("outage", json!({ "ms": 600_001 }), "ms is 600001 and must be at most 600000."),
+        ("unavailable", json!({ "count": 1001 }), "count is 1001 and must be at most 1000."),
+    ] {
+        let (status, answer) = send_for_json(post(&server, &format!("/api/faults/{name}"), &body)).await;
+        assert_eq!((status, &answer["error"]), (400, &json!(error)), "{name}");
+    }
+    let state = server.faults().state();
+    assert_eq!((state.outage, state.unavailable), (false, 0));
+}
+
+#[tokio::test]
 async fn a_reset_turns_everything_off() {
     let server = start().await;
     server.faults().unavailable(5, Some(1));

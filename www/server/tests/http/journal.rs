@@ -5,6 +5,8 @@ use serde_json::json;
 
 use crate::client::{get, http, post, send, start};
 
+const MEBIBYTE: usize = 1024 * 1024;
+
 #[tokio::test]
 async fn a_last_event_id_beyond_ascii_is_noted_as_the_bytes_that_were_sent() {
     let server = start().await;
@@ -57,4 +59,35 @@ async fn a_cleared_journal_starts_afresh_and_counts_on() {
     send(get(&server, "/api/faults")).await;
     assert_eq!(server.journal().entries().len(), 1);
     assert_eq!(server.journal().total(), 2);
+}
+
+/// A body of JSON with so many MiB, and a few bytes.
+fn large(mebibytes: usize) -> serde_json::Value {
+    json!({ "username": "x".repeat(mebibytes * MEBIBYTE), "password": "" })
+}
+
+#[tokio::test]
+async fn a_body_too_long_to_be_kept_is_cut_and_says_so() {
+    let server = start().await;
+    for body in [large(3), json!({})] {
+        send(post(&server, "/api/login", &body)).await;
+    }
+    let [cut, whole] = &server.journal().entries()[..] else { panic!("two entries") };
+    let length = large(3).to_string().len();
+    assert_eq!((cut.body.len(), cut.body_length, cut.is_body_cut()), (MEBIBYTE, length, true));
+    assert_eq!(cut.json(), None);
+    assert_eq!((&whole.body[..], whole.body_length, whole.is_body_cut()), (&b"{}"[..], 2, false));
+}
+
+#[tokio::test]
+async fn the_journal_forgets_the_oldest_bodies_when_they_are_too_many() {
+    let server = start().await;
+    for n in 0..70 {
+        send(post(&server, &format!("/api/login?{n}"), &large(1))).await;
+    }
+    let entries = server.journal().entries();
+    let bytes: usize = entries.iter().map(|entry| entry.body.len()).sum();
+    assert!(bytes <= 64 * MEBIBYTE && bytes > 60 * MEBIBYTE, "{bytes} bytes are kept");
+    assert_eq!(entries.last().map(|entry| &*entry.query), Some("69"));
+    assert_eq!(server.journal().total(), 70);
 }

@@ -11,3 +11,4 @@ mod journal;
 mod restart;
 mod script;
 mod streams;
+mod writes;
