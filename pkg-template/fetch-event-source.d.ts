@@ -9,7 +9,7 @@ export interface EventSourceMessage {
   event: string
   /** The `data` lines, joined by line feeds. */
   data: string
-  /** Never set: a `retry:` of the stream is obeyed, and is no part of an event. */
+  /** Never set: a `retry:` of the stream sets the time to wait, and is no part of an event. */
   retry?: number
 }
 
@@ -17,8 +17,9 @@ export interface EventSourceMessage {
 export interface FetchEventSourceInit extends RequestInit {
   /**
    * Read anew for every attempt, so that a token that was put in meanwhile is sent. `accept: text/event-stream` is added
-   * unless there is an `accept` already, and `last-event-id` when the stream has carried an id. Default: those of `input`
-   * if that is a `Request`.
+   * unless there is an `accept` already. A `Last-Event-ID` among them is the position to start from: it is sent until the
+   * stream sets another id, and no longer once the stream resets its id (HTML § 9.2.6). Default: those of `input` if that is
+   * a `Request`.
    */
   headers?: Record<string, string>
   /**
@@ -26,33 +27,46 @@ export interface FetchEventSourceInit extends RequestInit {
    * Default: the content type has to begin with `text/event-stream`; the status is not looked at.
    */
   onopen?: (response: Response) => Promise<void>
-  /** Called with every event that has data, as the standard says. What it throws ends the stream and goes to {@link onerror}. */
+  /**
+   * Called with every event that has data or a name (`event: end` alone has `data` `''`). What it throws ends the stream and
+   * goes to {@link onerror}.
+   */
   onmessage?: (ev: EventSourceMessage) => void
   /** Called when the server has ended the stream. If it throws, the error goes to {@link onerror}; if not, the promise resolves. */
   onclose?: () => void
   /**
-   * Called with whatever went wrong: what `fetch` rejected with, what broke the stream, what one of the callbacks threw.
+   * Called with whatever went wrong: what `fetch` rejected with, what broke the stream, what one of the callbacks threw (the
+   * very value, even `undefined`), or an `SSEError` with `code` `'too-large'` (see {@link maxEventBytes}).
    *
-   * - Return a number to try again after so many milliseconds.
-   * - Return nothing to try again after the time that the stream's last `retry:` named, or 1000 ms. But a request other than
-   *   GET or HEAD that the server has accepted (a stream that began, or a 2xx answer that was refused) is not sent twice
-   *   unasked: without an event id to go on from, the promise is rejected with `err`.
+   * - Return a number to send the request again after so many milliseconds, whatever its method is.
+   * - Return nothing (or `null`) to send a GET or HEAD again after the time that the stream's last `retry:` named, or after
+   *   1000 ms.
    * - Throw to give up: the promise is rejected with what is thrown.
+   *
+   * A request with another method may run twice when it is sent twice, so it is sent again by itself only if it has not
+   * reached the server: `headers` threw, or the server answered 425, 429, or 503 with `Retry-After`. After any other failure
+   * (no answer, another status, 401 too, a broken stream with or without ids, an error of a callback) returning nothing
+   * rejects the promise with `err`. After `'too-large'` it does so for every method.
    *
    * Default: the same as returning nothing.
    */
   onerror?: (err: any) => number | null | undefined | void
   /**
-   * Whether to go on while the page is hidden. If not, a stream is closed when the page is hidden, and asked for again from
-   * the last event id when it can be seen; while it is hidden nothing is requested. A request other than GET or HEAD whose
-   * stream carries no ids goes on all the same, since it could only start over. Default: false.
+   * Whether to stay connected while the page is hidden. If false, the request is cancelled when the page is hidden, and sent
+   * again with the last event id when the page is visible; while it is hidden no request is made. A request other than GET
+   * or HEAD that was sent stays open even so, because sending it again could run it twice. Default: false.
    */
   openWhenHidden?: boolean
   /** Default: the global one at the time of the attempt. */
   fetch?: typeof fetch
+  /**
+   * The largest line or event in bytes, a whole number from 1 to 1073741824. A larger one ends the stream, and
+   * {@link onerror} gets an `SSEError` with `code` `'too-large'`. Default: 16777216 (16 MiB). Not part of the original.
+   */
+  maxEventBytes?: number
 }
 
-/** The same, with headers that are asked for: once for every attempt. */
+/** The same with a function that returns the headers, called for every attempt. What it throws goes to `onerror`. */
 export interface FetchEventSourceInitWithFreshHeaders extends Omit<FetchEventSourceInit, 'headers'> {
   headers: () => Record<string, string> | Promise<Record<string, string>>
 }
@@ -61,8 +75,9 @@ export interface FetchEventSourceInitWithFreshHeaders extends Omit<FetchEventSou
  * Requests an event stream and calls back for every event, until the server ends it.
  *
  * @param input a URL, or a `Request`, of which every attempt sends a copy
- * @returns a promise that is resolved when the server has ended the stream, or when `signal` was aborted (before the call,
- *   too), and rejected with what `onerror` throws
+ * @returns a promise. It resolves when the server has ended the stream, or when `signal` was aborted (before the call, too).
+ *   It rejects with what `onerror` throws, with the error that must not be followed by another request (see `onerror`), or
+ *   with a `TypeError` if `maxEventBytes` is wrong.
  */
 export declare function fetchEventSource(input: Parameters<typeof fetch>[0], init: FetchEventSourceInitWithFreshHeaders): Promise<void>
 export declare function fetchEventSource(input: Parameters<typeof fetch>[0], init?: FetchEventSourceInit): Promise<void>

@@ -1,28 +1,30 @@
 // `fetchEventSource`: the callbacks and the promise of @microsoft/fetch-event-source, on an `SSEClient`.
 //
-// The request stays between the caller and `fetch`. What the client is told of it is whether it may be repeated; what the
-// client gets of the answer is a stream that the caller has accepted. Everything that goes wrong, the caller's own callbacks
-// included, becomes a failed attempt of the client, and `onerror` says when the next one is made.
+// The request is a matter of the caller and `fetch`. The client knows only whether it may be repeated, and gets a stream that
+// the caller has accepted. Everything that goes wrong, the caller's own callbacks included, becomes a failed attempt of the
+// client, and `onerror` says when the next one is made.
 
-import { tellMessageApart } from './core.js'
+import { startFrom, tellMessageApart } from './core.js'
 import { SSEClient } from './index.js'
 
 export const EventStreamContentType = 'text/event-stream'
 
-/** Always the same delay, in ms: that of the stream's last `retry:`, or this one. */
+/** Every wait is as long as the last `retry:` of the stream says, or this many milliseconds. */
 const BACKOFF = { initial: 1000, factor: 1, jitter: 0 }
 
 export function fetchEventSource(input, init = {}) {
-  const { headers, signal: ownSignal, fetch: ownFetch, openWhenHidden, onopen, onmessage, onclose, onerror, ...rest } = init
+  const { headers, signal: ownSignal, fetch: ownFetch, openWhenHidden, maxEventBytes, onopen, onmessage, onclose, onerror, ...rest } = init
   const signal = ownSignal ?? input.signal
   const isSafe = /^(get|head)$/i.test(init.method ?? input.method ?? 'GET')
 
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return resolve()
     let isOver = false
-    /** The server has done, or begun, what the request asks for. */
-    let isAccepted = false
-    /** What `onerror` has said already to the failure that the next attempt stands for. */
+    /** A stream was accepted: its ids say where the next one starts, and no longer the caller's headers. */
+    let hasOpened = false
+    /** The request is not a GET or HEAD, and the server may have done what it asks for. */
+    let mayHaveRun = false
+    /** What `onerror` has decided already about the failure that the next attempt stands for. */
     let verdict
 
     // Only `fetch` has to understand `input`. The client requires some URL, and requests nothing from it.
@@ -31,37 +33,67 @@ export function fetchEventSource(input, init = {}) {
       fetch: request,
       parse: 'text',
       reconnect: 'on-error',
+      maxReconnects: Infinity,
+      maxEventBytes,
       backoff: BACKOFF,
       shouldRetry,
       connectTimeout: 0,
       closeWhenHidden: !openWhenHidden,
-      // Not even for the network may a delay be changed that `onerror` asked for.
+      // A delay that `onerror` asked for stays the same when the network comes back.
       watchNetwork: false,
     })
 
-    /** One attempt. Rejects with whatever stands in the way of a stream. */
+    /** One attempt. It rejects with a `Thrown`, because callbacks may throw anything, `undefined` included. */
     async function request(_, attempt) {
+      try {
+        return await accepted(attempt)
+      } catch (error) {
+        throw new Thrown(error)
+      }
+    }
+
+    async function accepted(attempt) {
       if (verdict !== undefined) throw new Error('an attempt that stands for a failure')
-      isAccepted = false
-      // Not the ones from the beginning: a token among them may have been renewed.
+      mayHaveRun = false
+      // Read for every attempt, because the caller may have renewed a token in them.
       const given = typeof headers === 'function' ? await headers() : (init.headers ?? input.headers)
       attempt.signal.throwIfAborted()
       // A request whose body has been sent could not be sent again.
       const target = input.clone?.() ?? input
       const own = { headers: merge(given, attempt.headers), signal: attempt.signal }
+      mayHaveRun = !isSafe
       const response = await (ownFetch ?? globalThis.fetch)(target, { cache: input.cache ?? 'no-store', ...rest, ...own })
-      // Given up meanwhile: the client lets go of it.
+      // The attempt was given up meanwhile: the client cancels the response.
       if (attempt.signal.aborted) return response
-      isAccepted = response.ok
+      mayHaveRun &&= !isUnprocessed(response)
       await (onopen ?? expectEventStream)(response)
-      // Another attempt may be under way by now, and what is known of it is not this one's business.
+      // Another attempt may be under way by now.
       attempt.signal.throwIfAborted()
-      isAccepted = true
-      // Whatever its status, it is a stream: `onopen` has not refused it.
+      mayHaveRun = !isSafe
+      // `onopen` has accepted the response, so it is a stream, whatever its status.
       return { status: 200, headers: new Headers({ 'content-type': EventStreamContentType }), url: response.url, body: response.body }
     }
 
+    /** The caller's headers and the client's (`accept`, `last-event-id`), as the plain object that a `fetch` of one's own expects. */
+    function merge(given, own) {
+      const entries = typeof given?.[Symbol.iterator] === 'function' ? given : Object.entries(given ?? {})
+      const headers = Object.fromEntries(entries)
+      const nameOf = (wanted) => Object.keys(headers).find((name) => name.toLowerCase() === wanted)
+      if (!nameOf('accept')) headers.accept = own.get('accept')
+      const position = nameOf('last-event-id')
+      // The caller's position is where the first stream starts. From then on the client knows better.
+      if (!hasOpened && position) startFrom(client, headers[position])
+      else {
+        delete headers[position]
+        if (own.has('last-event-id')) headers['last-event-id'] = own.get('last-event-id')
+      }
+      return headers
+    }
+
     tellMessageApart(client)
+    client.on('open', () => {
+      hasOpened = true
+    })
     client.on('*', (data, event) => {
       try {
         onmessage?.({ id: event.id, event: event.type, data, retry: undefined })
@@ -72,8 +104,7 @@ export function fetchEventSource(input, init = {}) {
 
     client.on('close', ({ reason, error }) => {
       if (isOver) return
-      // The client asks nobody about a broken stream that it must not ask for again.
-      if (reason !== 'server') return fail(error.cause ?? error)
+      if (reason !== 'server' && !isEnd(error)) return fail(reasonOf(error))
       try {
         onclose?.()
       } catch (thrown) {
@@ -82,26 +113,27 @@ export function fetchEventSource(input, init = {}) {
       end(resolve)
     })
 
-    /** A failure that the client knows nothing of. The next attempt stands for it, since after a failed one it waits. */
+    /** A failure that the client does not know of. The next attempt stands for it, because after a failed attempt the client waits. */
     function fail(error) {
       if (isOver) return
-      verdict = decide(error)
+      verdict = decide(error, mayHaveRun)
       if (!isOver) client.reconnect()
     }
 
     function shouldRetry(error) {
-      const decided = verdict ?? decide(error.cause ?? error)
+      if (isEnd(error)) return false
+      // The next request would only bring the same event again.
+      const decided = verdict ?? decide(reasonOf(error), mayHaveRun || error.code === 'too-large')
       verdict = undefined
       return decided
     }
 
     /** Has `onerror` decide: milliseconds to wait, true for the usual time, or false when it is all over. */
-    function decide(error) {
+    function decide(error, isFinal) {
       try {
         const interval = onerror?.(error)
         if (typeof interval === 'number') return Math.max(0, interval) || 0
-        // A chat prompt must not run twice behind the user's back.
-        if (!isSafe && isAccepted && client.lastEventId === '') throw error
+        if (isFinal) throw error
         return true
       } catch (thrown) {
         end(reject, thrown)
@@ -122,18 +154,20 @@ export function fetchEventSource(input, init = {}) {
   })
 }
 
-/** The caller's headers and the client's (`accept`, `last-event-id`), as the plain object that a `fetch` of one's own expects. */
-function merge(given, own) {
-  const entries = typeof given?.[Symbol.iterator] === 'function' ? given : Object.entries(given ?? {})
-  const headers = Object.fromEntries(entries)
-  const has = (wanted) => Object.keys(headers).find((name) => name.toLowerCase() === wanted)
-  if (!has('accept')) headers.accept = own.get('accept')
-  if (own.has('last-event-id')) {
-    delete headers[has('last-event-id')]
-    headers['last-event-id'] = own.get('last-event-id')
+/** What a callback or `fetch` has thrown, whatever that is. */
+class Thrown {
+  constructor(value) {
+    this.value = value
   }
-  return headers
 }
+
+/** A body without one event is a stream that has ended: the original does not look at what else it holds. */
+const isEnd = (error) => error.code === 'format'
+
+const reasonOf = (error) => (error.cause instanceof Thrown ? error.cause.value : (error.cause ?? error))
+
+/** The server says that it has not done what the request asks for: Too Early, Too Many Requests, or when to come back. */
+const isUnprocessed = ({ status, headers }) => status === 425 || status === 429 || (status === 503 && headers.has('retry-after'))
 
 function expectEventStream({ headers }) {
   const type = headers.get('content-type')

@@ -50,15 +50,18 @@ init.onerror = () => null
 init.onerror = () => {}
 inPlaceOfTheirs(new Request('/api/sse'), init)
 
-// What ours takes beyond that: a URL, no `init`, headers that are asked for.
+// What ours takes beyond that: a URL, no `init`, headers that are asked for, the largest event.
 fetchEventSource(new URL('https://example.test/'))
 fetchEventSource('/api/sse', { headers: () => ({ Authorization: 'x' }), onmessage: ({ data }) => data.length })
 fetchEventSource('/api/sse', { headers: async () => ({ Authorization: 'x' }) })
+fetchEventSource('/api/sse', { maxEventBytes: 1024 })
 
 // @ts-expect-error headers are a plain object of strings
 fetchEventSource('/api/sse', { headers: { Authorization: 7 } })
 // @ts-expect-error a time is a number
 fetchEventSource('/api/sse', { onerror: () => '500' })
+// @ts-expect-error a size is a number
+fetchEventSource('/api/sse', { maxEventBytes: '1024' })
 // @ts-expect-error there is no such option
 fetchEventSource('/api/sse', { retry: false })
 call.then(() => {})

@@ -9,6 +9,9 @@ const PATIENCE = 20_000
 /** A library by its name. Theirs is a classic script, which the test has loaded. */
 const library = (name) => (name === 'ours' ? ours : globalThis.peer)
 
+/** Values that are no errors, and that callbacks throw all the same. */
+const ODD = [undefined, null, false, 0, '', 'text']
+
 /** What the callbacks of the cases throw. */
 class Refused extends Error {
   name = 'Refused'
@@ -18,7 +21,7 @@ class Refused extends Error {
  * Makes one call and notes its callbacks, in order, and how its promise settles.
  *
  * `source` is an object literal: `init`, and `input` in place of the URL. In it `it` has what the callbacks need: `url`,
- * `abort()`, `signal`, `times('message')` (how often something was noted so far), `note(entry)`, `breaking` and `Refused`.
+ * `abort()`, `signal`, `times('message')` (how often something was noted so far), `note(entry)`, `breaking`, `odd` and `Refused`.
  */
 async function observe(name, url, source) {
   const log = []
@@ -26,7 +29,7 @@ async function observe(name, url, source) {
   const controller = new AbortController()
   const { signal } = controller
   const times = (kind) => log.filter((entry) => kind in entry).length
-  const it = { url, note, times, signal, abort: () => controller.abort(), breaking: breaking(), Refused }
+  const it = { url, note, times, signal, abort: () => controller.abort(), breaking: breaking(), odd: ODD, Refused }
   const { input = url, ...init } = new Function('it', `return ${source}`)(it)
   const { onopen, onmessage, onclose, onerror } = init
   if (onopen) init.onopen = (response) => (note({ open: response.status }), onopen(response))
@@ -36,13 +39,16 @@ async function observe(name, url, source) {
     onmessage?.(message)
   }
   init.onclose = () => (note({ close: true }), onclose?.())
-  init.onerror = (error) => (note({ error: error.name }), onerror?.(error))
+  init.onerror = (error) => (note({ error: shown(error) }), onerror?.(error))
   await Promise.race([
-    library(name).fetchEventSource(input, init).then(() => note({ resolved: true }), (error) => note({ rejected: error.name })),
+    library(name).fetchEventSource(input, init).then(() => note({ resolved: true }), (error) => note({ rejected: shown(error) })),
     new Promise((tooLate) => setTimeout(tooLate, PATIENCE)),
   ])
   return log
 }
+
+/** The name of an error, or the text of anything else that was thrown. */
+const shown = (thrown) => thrown?.name ?? String(thrown)
 
 /** A `fetch` whose first stream breaks where the server ends it. (When a connection breaks, browsers may drop what came before.) */
 function breaking() {

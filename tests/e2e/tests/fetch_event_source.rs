@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::lab::open_lab_with_faults;
 
+pub mod beyond;
 pub mod bugs;
 pub mod elsewhere;
 pub mod examples;

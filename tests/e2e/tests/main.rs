@@ -55,6 +55,7 @@ fn main() -> ExitCode {
         fetch_event_source::bugs::TESTS,
         fetch_event_source::examples::TESTS,
         fetch_event_source::elsewhere::TESTS,
+        fetch_event_source::beyond::TESTS,
         in_node::TESTS,
         readme::TESTS,
         docs::TESTS,

@@ -58,7 +58,9 @@ fn ids(outcome: &Outcome) -> Value {
 async fn bugs_of_the_format_and_of_requests(page: Page) {
     let (_lab, faults) = open(&page).await;
     let (mut cases, mut looks) = (Vec::new(), Vec::new());
-    for Bug { case, look, ours, theirs } in [bugs_of_the_format(), bugs_of_requests()].into_iter().flatten() {
+    for Bug { case, look, ours, theirs } in
+        [bugs_of_the_format(), prompts_that_run_twice(), bugs_of_requests()].into_iter().flatten()
+    {
         cases.push(case);
         looks.push((look, [ours, theirs]));
     }
@@ -90,9 +92,13 @@ fn bugs_of_the_format() -> Vec<Bug> {
             data,
             [json!(["a"]), json!(["", "a"])],
         ),
-        bug("events without data are delivered", [stream("retry: 9\n\nid: 1\n\nevent: x\n\n\n")], "{}", data, {
-            [json!([]), json!(["", "", "", ""])]
-        }),
+        bug(
+            "blocks without data or a name are delivered",
+            [stream("retry: 9\n\nid: 1\n\nevent: x\n\n\n")],
+            "{}",
+            data,
+            [json!([]), json!(["", "", "", ""])],
+        ),
         bug("an empty first line is lost (50)", [stream("data:\ndata: a\n\ndata\ndata\n\n")], "{}", data, {
             [json!(["\na", "\n"]), json!(["a", ""])]
         }),
@@ -140,12 +146,29 @@ fn bugs_of_the_format() -> Vec<Bug> {
     ]
 }
 
-fn bugs_of_requests() -> Vec<Bug> {
-    let twice = "{ method: 'POST', body: 'q', onclose() { if (it.times('close') === 1) throw new it.Refused() } }";
+/// A prompt that runs twice is paid for twice, and its answer starts anew.
+fn prompts_that_run_twice() -> Vec<Bug> {
+    const POST: &str = "{ method: 'POST', body: 'q' }";
+    let answered = || stream("data: b\n\n");
+    let once = || json!(["error Error", "rejected Error"]);
+    let again = || json!(["error Error", "message b", "close", "resolved"]);
+    let ending_once =
+        "{ method: 'POST', body: 'q', onclose() { if (it.times('close') === 1) throw new it.Refused() } }";
+    let refusing_once = "{ method: 'POST', body: 'q', onmessage({ id }) { if (id === '1') throw new it.Refused() } }";
     vec![
         bug(
             "a POST whose stream broke runs twice",
-            [stream("retry: 5\ndata: a\n\n"), stream("data: b\n\n")],
+            [stream("retry: 5\ndata: a\n\n"), answered()],
+            "{ method: 'POST', body: 'q', fetch: it.breaking }",
+            story,
+            [
+                json!(["message a", "error TypeError", "rejected TypeError"]),
+                json!(["message a", "error TypeError", "message b", "close", "resolved"]),
+            ],
+        ),
+        bug(
+            "a POST whose events are numbered runs twice when its stream breaks",
+            [stream("id: 1\nretry: 5\ndata: a\n\n"), answered()],
             "{ method: 'POST', body: 'q', fetch: it.breaking }",
             story,
             [
@@ -155,8 +178,8 @@ fn bugs_of_requests() -> Vec<Bug> {
         ),
         bug(
             "a POST whose stream was complete runs twice",
-            [stream("retry: 5\ndata: a\n\n"), stream("data: b\n\n")],
-            twice,
+            [stream("retry: 5\ndata: a\n\n"), answered()],
+            ending_once,
             story,
             [
                 json!(["message a", "close", "error Refused", "rejected Refused"]),
@@ -164,12 +187,56 @@ fn bugs_of_requests() -> Vec<Bug> {
             ],
         ),
         bug(
-            "a POST that was answered with something else runs twice",
-            [Reply::web_page(), stream("data: b\n\n")],
-            "{ method: 'POST', body: 'q' }",
+            "a POST whose events are numbered runs twice when its stream is complete",
+            [stream("id: 1\nretry: 5\ndata: a\n\n"), answered()],
+            ending_once,
             story,
-            [json!(["error Error", "rejected Error"]), json!(["error Error", "message b", "close", "resolved"])],
+            [
+                json!(["message a", "close", "error Refused", "rejected Refused"]),
+                json!(["message a", "close", "error Refused", "message b", "close", "resolved"]),
+            ],
         ),
+        bug(
+            "a POST runs twice when onmessage throws",
+            [stream("id: 1\nretry: 5\ndata: a\n\n"), answered()],
+            refusing_once,
+            story,
+            [
+                json!(["message a", "error Refused", "rejected Refused"]),
+                json!(["message a", "error Refused", "message b", "close", "resolved"]),
+            ],
+        ),
+        bug("a POST answered with a web page runs twice", [Reply::web_page(), answered()], POST, story, {
+            [once(), again()]
+        }),
+        bug("a POST answered with 500 runs twice", [Reply::status(500), answered()], POST, story, [once(), again()]),
+        bug("a POST answered with 504 runs twice", [Reply::status(504), answered()], POST, story, [once(), again()]),
+        bug("a POST answered with 401 runs twice", [Reply::unauthorized(), answered()], POST, story, {
+            [once(), again()]
+        }),
+        bug(
+            "a POST answered with 503 runs twice, though the server does not say when to come back",
+            [Reply::status(503), answered()],
+            POST,
+            story,
+            [once(), again()],
+        ),
+        bug(
+            "a POST that got no answer runs twice",
+            [stream("data: b\n\n")],
+            "{
+              method: 'POST',
+              body: 'q',
+              fetch: (...given) => (it.times('error') ? fetch(...given) : Promise.reject(new it.Refused())),
+            }",
+            story,
+            [json!(["error Refused", "rejected Refused"]), json!(["error Refused", "message b", "close", "resolved"])],
+        ),
+    ]
+}
+
+fn bugs_of_requests() -> Vec<Bug> {
+    vec![
         bug(
             "headers are those of long ago (33)",
             [Reply::unauthorized(), stream("data: a\n\n")],
@@ -203,6 +270,20 @@ fn bugs_of_requests() -> Vec<Bug> {
                 json!(["error Error", "message a", "close", "resolved"]),
                 json!(["error Error", "error TypeError", "rejected TypeError"]),
             ],
+        ),
+        bug(
+            "a Last-Event-ID in the headers comes back after the stream has reset its id",
+            { [stream("retry: 1\nid: 6\ndata: a\n\n"), stream("id:\ndata: b\n\n"), stream("data: c\n\n")] },
+            "{ headers: { 'Last-Event-ID': '5' }, onclose() { if (it.times('close') < 3) throw new it.Refused() } }",
+            ids,
+            [json!(["5", "6", null]), json!(["5", "5, 6", "5"])],
+        ),
+        bug(
+            "a Last-Event-ID in the headers comes back when the stream has no other id than the empty one",
+            [stream("retry: 1\nid:\ndata: a\n\n"), stream("data: b\n\n")],
+            "{ headers: { 'Last-Event-ID': '5' }, onclose() { if (it.times('close') < 2) throw new it.Refused() } }",
+            ids,
+            [json!(["5", null]), json!(["5", "5"])],
         ),
         bug(
             "the headers of a Request are lost",

@@ -25,7 +25,10 @@ const TWICE: &str = "{
 }";
 
 fn cases() -> Vec<Case> {
-    [streams(), callbacks(), requests(), endings()].into_iter().flatten().collect()
+    [streams(), callbacks(), thrown_values(), requests(), unprocessed_requests(), endings()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn streams() -> Vec<Case> {
@@ -43,6 +46,23 @@ fn streams() -> Vec<Case> {
         ),
         case("events called like the callbacks", [stream("event: close\ndata: a\n\nevent: error\ndata: b\n\n")], "{}"),
         case("an empty stream", [stream("")], "{}"),
+        case("an error where a stream should be", [stream("{\"error\":\"no such model\"}")], "{}"),
+        case(
+            "an id in the headers to start from, which the stream resets",
+            { [stream("retry: 1\nid: 6\ndata: a\n\n"), stream("id:\ndata: b\n\n"), stream("data: c\n\n")] },
+            "{ headers: { 'last-event-id': '5' }, onclose() { if (it.times('close') < 3) throw new it.Refused() } }",
+        ),
+        case(
+            "an id in the headers, sent until the stream has another one",
+            [Reply::web_page(), stream("retry: 1\ndata: a\n\n"), stream("id: 6\ndata: b\n\n"), stream("")],
+            {
+                "{
+                    headers: { 'last-event-id': '5' },
+                    onclose() { if (it.times('close') < 3) throw new it.Refused() },
+                    onerror: () => 1,
+                }"
+            },
+        ),
         case("an id that is reset", [stream("id: 1\ndata: a\n\nid:\ndata: b\n\n"), stream("data: c\n\n")], TWICE),
         case("an id of long ago", [stream("id: 1\ndata: a\n\n"), stream("data: b\n\n"), stream("data: c\n\n")], {
             "{ onclose() { if (it.times('close') < 3) throw new it.Refused() }, onerror: () => 1 }"
@@ -110,6 +130,72 @@ fn callbacks() -> Vec<Case> {
     ]
 }
 
+/// `onerror` gets the very value, and it is what the promise is rejected with.
+fn thrown_values() -> Vec<Case> {
+    let events = || stream("data: a\n\n");
+    vec![
+        case("onopen throws no error", [events()], {
+            "{
+              onopen() { const count = it.times('open'); if (count <= it.odd.length) throw it.odd[count - 1] },
+              onerror: () => 1,
+            }"
+        }),
+        case("onopen rejects with no error", [events()], {
+            "{
+              onopen() { const count = it.times('open'); if (count <= it.odd.length) return Promise.reject(it.odd[count - 1]) },
+              onerror: () => 1,
+            }"
+        }),
+        case("onmessage throws no error", [events()], {
+            "{
+              onmessage() { const count = it.times('message'); if (count <= it.odd.length) throw it.odd[count - 1] },
+              onerror: () => 1,
+            }"
+        }),
+        case("onclose throws no error", [events()], {
+            "{
+              onclose() { const count = it.times('close'); if (count <= it.odd.length) throw it.odd[count - 1] },
+              onerror: () => 1,
+            }"
+        }),
+        case("fetch rejects with no error", [events()], {
+            "{
+              fetch(...given) {
+                const count = it.times('error')
+                return count < it.odd.length ? Promise.reject(it.odd[count]) : fetch(...given)
+              },
+              onerror: () => 1,
+            }"
+        }),
+        case("onopen throws undefined, and onerror does too", [events()], {
+            "{ onopen() { throw undefined }, onerror(error) { throw error } }"
+        }),
+        case("onmessage throws null, and onerror does too", [events()], {
+            "{ onmessage() { throw null }, onerror(error) { throw error } }"
+        }),
+        case("onclose throws false, and onerror does too", [events()], {
+            "{ onclose() { throw false }, onerror(error) { throw error } }"
+        }),
+        case("fetch rejects with undefined, and onerror throws it", [events()], {
+            "{ fetch: () => Promise.reject(undefined), onerror(error) { throw error } }"
+        }),
+    ]
+}
+
+/// A POST that the server says it has not processed is sent again.
+fn unprocessed_requests() -> Vec<Case> {
+    const POST: &str = "{ method: 'POST', body: 'q' }";
+    let answered = || stream("data: a\n\n");
+    vec![
+        case("a POST answered with 425", [Reply::status(425), answered()], POST),
+        case("a POST answered with 429", [Reply::too_many_requests(), answered()], POST),
+        case("a POST answered with 503 and when to come back", [Reply::unavailable().retry_after(1), answered()], POST),
+        case("a POST answered with 401, and onerror names a time", [Reply::unauthorized(), answered()], {
+            "{ method: 'POST', body: 'q', onerror: () => 1 }"
+        }),
+    ]
+}
+
 fn requests() -> Vec<Case> {
     let post = "{
         method: 'POST',
@@ -122,9 +208,6 @@ fn requests() -> Vec<Case> {
         case("a POST that was refused", [Reply::unavailable(), stream("data: a\n\n")], post),
         case("a POST that broke and onerror names a time", [stream("data: a\n\n"), stream("data: b\n\n")], {
             "{ method: 'POST', body: 'q', fetch: it.breaking, onerror: () => 1 }"
-        }),
-        case("a POST that broke and carried an id", [stream("id: 1\nretry: 5\ndata: a\n\n"), stream("data: b\n\n")], {
-            "{ method: 'POST', body: 'q', fetch: it.breaking }"
         }),
         case("a form", [stream("data: a\n\n")], "{ method: 'put', body: new URLSearchParams({ q: 'ü' }) }"),
         case("an accept of ones own", [stream("data: a\n\n")], "{ headers: { accept: 'text/event-stream, */*' } }"),
@@ -163,6 +246,9 @@ fn requests() -> Vec<Case> {
 fn endings() -> Vec<Case> {
     let open = || stream("data: a\n\n").hang();
     vec![
+        case("an error whose body never ends", [Reply::status(404).send("no").hang()], {
+            "{ onerror(error) { throw error } }"
+        }),
         case("aborted at once", [open()], {
             "(queueMicrotask(it.abort), { signal: it.signal, fetch: () => new Promise(() => {}) })"
         }),
