@@ -81,20 +81,28 @@ export interface EventSourceEventMap {
 /** What `error` events carry beyond the standard. */
 export interface EventSourceErrorEvent extends Event {
   /**
-   * Why the connection failed. Undefined when nothing failed: the server ended the stream or answered 204, `until` was
-   * reached, the page went away for a while.
+   * Why the connection failed: an `SSEError`, or the very error that `until` returned or threw. Undefined when nothing
+   * failed: the server ended the stream or answered 204, `until` was reached, the page went into the back/forward cache.
+   *
+   * It never has a `body`: as the standard says, the connection fails as soon as the response head arrives, without
+   * waiting for the body (§ 9.2.3). Use `SSEClient` to read the body of an error response. (`code` `'format'` has one: there
+   * the body is the stream.)
    */
-  readonly error?: SSEError
+  readonly error?: Error & Partial<SSEError>
 }
 
 /**
- * All options of `SSEClient`. What is given here overrules the standard, whose own defaults are: `connectTimeout` 0 (no limit);
- * `backoff` `{ initial: 3000, factor: 1, jitter: 0 }`, each of which can be given alone; no status is retried, unless
- * `shouldRetry` says so; `parse` `'text'`.
+ * All options of `SSEClient`. An option that is given wins over the standard. The defaults are those of the standard:
+ * `connectTimeout` 0 (no limit); `backoff` `{ initial: 3000, factor: 1, jitter: 0 }`, each of which can be given alone; no
+ * status is retried, unless `shouldRetry` says so; `parse` `'text'`. Beyond the standard, a line or an event of more than
+ * `maxEventBytes` (16 MiB by default) closes the connection, with `error.code` `'too-large'`.
  *
- * Aborting `signal` is the same as `close()`: no event tells of it. Every other end is an `error` event with `readyState`
- * CLOSED. Requests other than GET and HEAD are sent again under the rules of `SSEClient`: not once their stream has begun,
- * unless it carried event ids.
+ * Aborting `signal` is the same as `close()`: no event is dispatched. Every other end is an `error` event with `readyState`
+ * CLOSED.
+ *
+ * A request other than GET and HEAD is not sent again by itself once it may have reached the server, as with `SSEClient`: any
+ * failure is then an `error` event with `readyState` CLOSED. To have it sent again, set `reconnect` to `'on-error'` or
+ * `'always'`, give a `maxReconnects`, or return true or a delay from `shouldRetry`.
  */
 export interface EventSourceOptions extends SSEClientOptions {
   /** Whether other origins get cookies as well: the same as `credentials: 'include'`. Default: false. */

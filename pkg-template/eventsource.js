@@ -176,30 +176,48 @@ function absolute(url) {
 
 /** The options of the client: what was given, and for the rest what the standard says. */
 function clientOptions(given, withCredentials) {
-  const options = { __proto__: null }
-  for (const name in given) options[name] = given[name]
+  const options = properties(given)
   delete options.withCredentials
-  // Otherwise it is what `fetch` does anyway, and there are servers whose `fetch` knows no credentials.
+  // By default `fetch` does the same, and some servers' `fetch` does not know the option.
   if (withCredentials) options.credentials ??= 'include'
   options.parse ??= 'text'
   options.connectTimeout ??= 0
   options.backoff = steady(options.backoff ?? {})
-  options.shouldRetry = retrying(options.shouldRetry ?? undecided)
+  options.shouldRetry = retrying(options)
   return options
 }
 
-/** Every wait is as long as the one before, unless the application wants it otherwise. */
-function steady(backoff) {
-  // Nothing the client would take: it says so.
-  if (typeof backoff !== 'object') return backoff
-  const initial = backoff.max < RECONNECTION_TIME ? backoff.max : RECONNECTION_TIME
-  return { initial, factor: 1, jitter: 0, ...backoff }
+/** What an object has, its own or inherited from a class; but not what `Object.prototype` has, which every object inherits. */
+function properties(object) {
+  // Without a prototype: there `__proto__` is a name like any other.
+  const found = { __proto__: null }
+  for (let owner = object; owner !== null && owner !== Object.prototype; owner = Object.getPrototypeOf(owner)) {
+    for (const name of Object.keys(owner)) found[name] ??= object[name]
+  }
+  return found
 }
 
-const undecided = () => undefined
+/** Every wait is as long as the one before, unless the application wants it otherwise. */
+function steady(given) {
+  // The client refuses it with an error that says why.
+  if (typeof given !== 'object' || Array.isArray(given)) return given
+  const backoff = properties(given)
+  backoff.initial ??= backoff.max < RECONNECTION_TIME ? backoff.max : RECONNECTION_TIME
+  backoff.factor ??= 1
+  backoff.jitter ??= 0
+  return backoff
+}
 
-/** No status is worth another attempt, unless the application says so. */
-function retrying(shouldRetry) {
-  if (typeof shouldRetry !== 'function') return shouldRetry
-  return (error, context) => shouldRetry(error, context) ?? (error.code === 'status' ? false : undefined)
+/** No status is followed by another attempt, unless the application says so. */
+function retrying({ shouldRetry, reconnect, method, body }) {
+  if (shouldRetry && typeof shouldRetry !== 'function') return shouldRetry
+  const isSafe = /^(get|head)$/i.test(method ?? (body ? 'POST' : 'GET'))
+  const retriesEnds = (reconnect ?? (isSafe && 'always')) === 'always'
+  return (error, context) => shouldRetry?.(error, context) ?? byStandard(error, retriesEnds)
+}
+
+function byStandard({ code }, retriesEnds) {
+  if (code === 'status') return false
+  // A stream without events is one that has ended, whatever else it holds.
+  if (code === 'format' && retriesEnds) return true
 }

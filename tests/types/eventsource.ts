@@ -1,6 +1,6 @@
 // What the types of `sse-fetch/eventsource` promise. As in typed-events.ts, it is right when it compiles.
 
-import type { SSEError } from 'sse-fetch'
+import { SSEError } from 'sse-fetch'
 import { EventSource, type EventSourceErrorEvent, type EventSourceOptions } from 'sse-fetch/eventsource'
 
 type Is<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false
@@ -38,7 +38,7 @@ source.withCredentials = false
 // An error says why.
 source.onerror = (event) => {
   holds<Is<typeof event, EventSourceErrorEvent>>()
-  holds<Is<typeof event.error, SSEError | undefined>>()
+  if (event.error instanceof SSEError) holds<Is<typeof event.error, SSEError>>()
   return source.readyState === EventSource.CLOSED && event.error?.status === 404
 }
 source.addEventListener('error', ({ error }) => error?.code === 'network')
