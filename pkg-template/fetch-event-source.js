@@ -35,6 +35,7 @@ export function fetchEventSource(input, init = {}) {
       reconnect: 'on-error',
       maxReconnects: Infinity,
       maxEventBytes,
+      emptyEvents: true,
       backoff: BACKOFF,
       shouldRetry,
       connectTimeout: 0,

@@ -97,7 +97,7 @@ fn bugs_of_the_format() -> Vec<Bug> {
             [stream("retry: 9\n\nid: 1\n\nevent: x\n\n\n")],
             "{}",
             data,
-            [json!([]), json!(["", "", "", ""])],
+            [json!([""]), json!(["", "", "", ""])],
         ),
         bug("an empty first line is lost (50)", [stream("data:\ndata: a\n\ndata\ndata\n\n")], "{}", data, {
             [json!(["\na", "\n"]), json!(["a", ""])]

@@ -46,6 +46,8 @@ fn streams() -> Vec<Case> {
         ),
         case("events called like the callbacks", [stream("event: close\ndata: a\n\nevent: error\ndata: b\n\n")], "{}"),
         case("an empty stream", [stream("")], "{}"),
+        case("the end of a stream as LangServe names it", [stream("event: data\ndata: {}\n\nevent: end\n\n")], "{}"),
+        case("a ping as Dify sends it", [stream("event: ping\n\ndata: a\n\nid: 7\nevent: ping\n\n")], "{}"),
         case("an error where a stream should be", [stream("{\"error\":\"no such model\"}")], "{}"),
         case(
             "an id in the headers to start from, which the stream resets",
