@@ -25,5 +25,5 @@ export function explained(cause) {
   }
 }
 
-export { kindOf, tagOf } from '../src/browser/kind.js'
-export { SSEAuth, SSEClient, SSEError, isStarted, provide, start, startFrom, tellMessageApart } from '../src/js/client.js'
+export { fieldsOf, kindOf, tagOf } from '../src/browser/kind.js'
+export { SSEAuth, SSEClient, SSEError, isStarted, provide, start, tellMessageApart } from '../src/js/client.js'

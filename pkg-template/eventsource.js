@@ -1,6 +1,7 @@
 // `EventSource` as the HTML standard has it (§ 9.2), on an `SSEClient`: where the two differ in what they do by default, the
 // standard wins, and whatever option is given explicitly wins over both.
 
+import { fieldsOf } from './core.js'
 import { SSEClient } from './index.js'
 
 const CONNECTING = 0
@@ -176,7 +177,7 @@ function absolute(url) {
 
 /** The options of the client: what was given, and for the rest what the standard says. */
 function clientOptions(given, withCredentials) {
-  const options = properties(given)
+  const options = fieldsOf(given)
   delete options.withCredentials
   // By default `fetch` does the same, and some servers' `fetch` does not know the option.
   if (withCredentials) options.credentials ??= 'include'
@@ -187,21 +188,11 @@ function clientOptions(given, withCredentials) {
   return options
 }
 
-/** What an object has, its own or inherited from a class; but not what `Object.prototype` has, which every object inherits. */
-function properties(object) {
-  // Without a prototype: there `__proto__` is a name like any other.
-  const found = { __proto__: null }
-  for (let owner = object; owner !== null && owner !== Object.prototype; owner = Object.getPrototypeOf(owner)) {
-    for (const name of Object.keys(owner)) found[name] ??= object[name]
-  }
-  return found
-}
-
 /** Every wait is as long as the one before, unless the application wants it otherwise. */
 function steady(given) {
   // The client refuses it with an error that says why.
   if (typeof given !== 'object' || Array.isArray(given)) return given
-  const backoff = properties(given)
+  const backoff = fieldsOf(given)
   backoff.initial ??= backoff.max < RECONNECTION_TIME ? backoff.max : RECONNECTION_TIME
   backoff.factor ??= 1
   backoff.jitter ??= 0

@@ -4,10 +4,12 @@
 // the caller has accepted. Everything that goes wrong, the caller's own callbacks included, becomes a failed attempt of the
 // client, and `onerror` says when the next one is made.
 
-import { startFrom, tellMessageApart } from './core.js'
+import { tellMessageApart } from './core.js'
 import { SSEClient } from './index.js'
 
 export const EventStreamContentType = 'text/event-stream'
+
+const LAST_EVENT_ID = 'last-event-id'
 
 /** Every wait is as long as the last `retry:` of the stream says, or this many milliseconds. */
 const BACKOFF = { initial: 1000, factor: 1, jitter: 0 }
@@ -20,8 +22,8 @@ export function fetchEventSource(input, init = {}) {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return resolve()
     let isOver = false
-    /** A stream was accepted: its ids say where the next one starts, and no longer the caller's headers. */
-    let hasOpened = false
+    /** The caller's headers for the current request, by the names that the caller has for them. */
+    let given
     /** The request is not a GET or HEAD, and the server may have done what it asks for. */
     let mayHaveRun = false
     /** What `onerror` has decided already about the failure that the next attempt stands for. */
@@ -30,7 +32,8 @@ export function fetchEventSource(input, init = {}) {
     // Only `fetch` has to understand `input`. The client requires some URL, and requests nothing from it.
     const client = new SSEClient('data:,', {
       method: isSafe ? 'GET' : 'POST',
-      fetch: request,
+      headers: wrapped(position),
+      fetch: wrapped(request),
       parse: 'text',
       reconnect: 'on-error',
       maxReconnects: Infinity,
@@ -44,24 +47,21 @@ export function fetchEventSource(input, init = {}) {
       watchNetwork: false,
     })
 
-    /** One attempt. It rejects with a `Thrown`, because callbacks may throw anything, `undefined` included. */
-    async function request(_, attempt) {
-      try {
-        return await accepted(attempt)
-      } catch (error) {
-        throw new Thrown(error)
-      }
-    }
-
-    async function accepted(attempt) {
+    /** Reads the caller's headers anew, because a token in them may have been renewed. The client manages the position in them. */
+    async function position(attempt) {
       if (verdict !== undefined) throw new Error('an attempt that stands for a failure')
       mayHaveRun = false
-      // Read for every attempt, because the caller may have renewed a token in them.
-      const given = typeof headers === 'function' ? await headers() : (init.headers ?? input.headers)
+      const read = plain(typeof headers === 'function' ? await headers() : (init.headers ?? input.headers))
       attempt.signal.throwIfAborted()
+      given = read
+      const name = nameIn(given, LAST_EVENT_ID)
+      return name && { [LAST_EVENT_ID]: given[name] }
+    }
+
+    async function request(_, attempt) {
       // A request whose body has been sent could not be sent again.
       const target = input.clone?.() ?? input
-      const own = { headers: merge(given, attempt.headers), signal: attempt.signal }
+      const own = { headers: merged(given, attempt.headers), signal: attempt.signal }
       mayHaveRun = !isSafe
       const response = await (ownFetch ?? globalThis.fetch)(target, { cache: input.cache ?? 'no-store', ...rest, ...own })
       // The attempt was given up meanwhile: the client cancels the response.
@@ -75,26 +75,7 @@ export function fetchEventSource(input, init = {}) {
       return { status: 200, headers: new Headers({ 'content-type': EventStreamContentType }), url: response.url, body: response.body }
     }
 
-    /** The caller's headers and the client's (`accept`, `last-event-id`), as the plain object that a `fetch` of one's own expects. */
-    function merge(given, own) {
-      const entries = typeof given?.[Symbol.iterator] === 'function' ? given : Object.entries(given ?? {})
-      const headers = Object.fromEntries(entries)
-      const nameOf = (wanted) => Object.keys(headers).find((name) => name.toLowerCase() === wanted)
-      if (!nameOf('accept')) headers.accept = own.get('accept')
-      const position = nameOf('last-event-id')
-      // The caller's position is where the first stream starts. From then on the client knows better.
-      if (!hasOpened && position) startFrom(client, headers[position])
-      else {
-        delete headers[position]
-        if (own.has('last-event-id')) headers['last-event-id'] = own.get('last-event-id')
-      }
-      return headers
-    }
-
     tellMessageApart(client)
-    client.on('open', () => {
-      hasOpened = true
-    })
     client.on('*', (data, event) => {
       try {
         onmessage?.({ id: event.id, event: event.type, data, retry: undefined })
@@ -165,10 +146,29 @@ class Thrown {
 /** A body without one event is a stream that has ended: the original does not look at what else it holds. */
 const isEnd = (error) => error.code === 'format'
 
+/** Rejects with a `Thrown`, because callbacks may throw anything, and the client takes `undefined` for no reason at all. */
+const wrapped = (work) => (...given) => work(...given).catch((error) => {
+  throw new Thrown(error)
+})
+
 const reasonOf = (error) => (error.cause instanceof Thrown ? error.cause.value : (error.cause ?? error))
 
+/** Headers as the plain object that a `fetch` of the caller's own expects, with the caller's spelling of the names. */
+const plain = (headers) => Object.fromEntries(typeof headers?.[Symbol.iterator] === 'function' ? headers : Object.entries(headers ?? {}))
+
+const nameIn = (headers, wanted) => Object.keys(headers).find((name) => name.toLowerCase() === wanted)
+
+/** The caller's headers, with `accept` and the position as the client has them. */
+function merged(given, own) {
+  const headers = { ...given }
+  if (!nameIn(headers, 'accept')) headers.accept = own.get('accept')
+  delete headers[nameIn(headers, LAST_EVENT_ID)]
+  if (own.has(LAST_EVENT_ID)) headers[LAST_EVENT_ID] = own.get(LAST_EVENT_ID)
+  return headers
+}
+
 /** The server says that it has not done what the request asks for: Too Early, Too Many Requests, or when to come back. */
-const isUnprocessed = ({ status, headers }) => status === 425 || status === 429 || (status === 503 && headers.has('retry-after'))
+const isUnprocessed = ({ status, headers }) => status === 425 || status === 429 || (status === 503 && headers.get('retry-after'))
 
 function expectEventStream({ headers }) {
   const type = headers.get('content-type')

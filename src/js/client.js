@@ -41,15 +41,11 @@ const NOTHING = Object.freeze([])
  */
 export let tellMessageApart
 
-/** Has a client continue after this id, as if the stream had carried it. */
-export let startFrom
-
 export class SSEClient {
   #face
 
   static {
     tellMessageApart = (client) => client.#face.sink.tellMessageApart()
-    startFrom = (client, id) => client.#face.sink.startFrom(id)
   }
 
   constructor(url, options) {

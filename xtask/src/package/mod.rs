@@ -61,7 +61,7 @@ const MODULES: [Module; 7] = [
 ];
 
 /// The script for pages without modules: all but the frameworks.
-const GLOBAL: (&str, usize) = ("dist/sse-fetch.global.js", 28_200);
+const GLOBAL: (&str, usize) = ("dist/sse-fetch.global.js", 28_450);
 
 /// The bindings as the entries get them.
 const GLUE: &str = "glue.js";

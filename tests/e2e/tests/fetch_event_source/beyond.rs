@@ -12,7 +12,8 @@ tests! {
         the_number_that_onerror_returns_sends_it_again_even_so,
         the_default_of_max_event_bytes_is_16_mib,
         a_wrong_max_event_bytes_rejects_with_what_is_right,
-        a_last_event_id_from_a_headers_function_is_where_the_stream_starts;
+        a_last_event_id_from_a_headers_function_is_where_the_stream_starts,
+        a_property_of_every_object_is_no_option;
 }
 
 const TOO_LARGE: &str = "
@@ -91,4 +92,21 @@ async fn a_last_event_id_from_a_headers_function_is_where_the_stream_starts(page
         faults.exchanges_to("/feed").iter().map(|it| it.last_event_id().map(str::to_owned)).collect();
     let expected = [Some("5"), Some("5"), Some("5"), Some("6"), Some("6"), None];
     assert_eq!(ids, expected.map(|id| id.map(str::to_owned)));
+}
+
+async fn a_property_of_every_object_is_no_option(page: Page) {
+    let (_lab, faults) = open(&page).await;
+    faults.answer("/feed", [stream("data: a\n\n")]);
+    let script = "
+        Object.prototype.each = () => {}
+        Object.prototype.maxReconnects = 'x'
+        try {
+          const seen = []
+          await library('ours').fetchEventSource(at('/feed'), { onmessage: ({ data }) => seen.push(data) })
+          return seen
+        } finally {
+          delete Object.prototype.each
+          delete Object.prototype.maxReconnects
+        }";
+    assert_eq!(page.run::<Value>(script).await, json!(["a"]));
 }
