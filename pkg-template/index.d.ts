@@ -31,7 +31,8 @@ export class SSEClient<Events extends Record<string, unknown> = Record<string, a
    * even what was received together with the current event.
    *
    * Firefox takes from the network what nobody reads. There 1 MiB is kept here; beyond it a GET whose stream carried an
-   * event id is closed, and reopened after the last event delivered. Anything else piles up in the browser.
+   * event id is closed, and reopened after the last event delivered (unless `reconnect` is `'unprocessed'` or `'never'`).
+   * Anything else piles up in the browser.
    */
   pause(): void
   /** Goes on after {@link pause}. */
@@ -210,26 +211,41 @@ export interface SSEClientOptions extends Omit<RequestInit, 'headers' | 'body' |
    * does not parse is an `error` of code `'parse'` and is not delivered. `'text'`: the text.
    */
   parse?: 'auto' | 'json' | 'text' | ((text: string, event: SSEEvent) => unknown)
-  /** The end of the stream, e.g. `'[DONE]'`: closes with reason `'done'`; the mark itself is not delivered. */
+  /**
+   * The end of the stream, e.g. `'[DONE]'`: closes with reason `'done'`; the mark itself is not delivered. A stream that
+   * ends before it, and is not asked for again, is an {@link SSEError} of code `'incomplete'`: some proxies turn an answer
+   * that was cut off into a clean end.
+   */
   until?: string | ((event: SSEEvent) => boolean)
   /**
-   * Throw to refuse a response. Default: status 200 and `text/event-stream` are required. Not asked about 204, 408, 425,
-   * 429 and 5xx, which mean what they always mean.
+   * Throw to refuse a response. Default: status 200 and `text/event-stream` are required; for methods other than GET and
+   * HEAD any 2xx but 204 and 205 will do. Not asked about 204, 408, 425, 429 and 5xx, which mean what they always mean.
    */
   validate?: (response: Response) => void | Promise<void>
-  /** Default: `'always'` for GET and HEAD, `'on-error'` for the rest. */
+  /**
+   * When a request is sent again by itself:
+   * - `'always'`: after failures that may pass, and after the server has ended the stream.
+   * - `'on-error'`: after failures that may pass.
+   * - `'unprocessed'`: only if the server cannot have received the request, or said that it did not process it: 401 with
+   *   a refresh, 425, 429, or 503 with `Retry-After`. Anything else closes, with an error whose `retryable` is true if
+   *   sending it again may help: `reconnect()` does that, or `shouldRetry`. Event ids change nothing about it.
+   * - `'never'`: one request for each `connect()` or `reconnect()`, whatever the network and the page go through.
+   *
+   * Default: `'always'` for GET and HEAD. `'unprocessed'` for other methods, since a prompt must not run twice; but
+   * `'on-error'` if `maxReconnects` is given, which says that the request may be repeated.
+   */
   reconnect?: 'always' | 'on-error' | 'unprocessed' | 'never'
-  /** Consecutive reconnects before giving up. Default: Infinity. */
+  /** Consecutive reconnects before giving up. Default: Infinity for GET and HEAD, 5 for other methods. */
   maxReconnects?: number
   backoff?: SSEBackoff
   /**
-   * Overrules what is retried: `true` retries, `false` gives up, a number retries after so many ms. Not asked when a
-   * request other than GET or HEAD has lost its stream and there is no event id to resume from: that is never repeated.
+   * Asked about every failure. `true` sends the request again, `false` gives up, a number sends it again after so many
+   * ms, and `undefined` leaves it to `reconnect`. Not asked if `reconnect` is `'never'`.
    */
   shouldRetry?: (error: SSEError, ctx: Attempt) => boolean | number | undefined
   /**
    * ms until the response is accepted, including the callbacks for token, headers and body; with a new token it begins
-   * anew. Default: 30000; 0: no limit.
+   * anew. Default: 30000 for GET and HEAD, 300000 for other methods (a model may have to be loaded first); 0: no limit.
    */
   connectTimeout?: number
   /**
@@ -246,8 +262,8 @@ export interface SSEClientOptions extends Omit<RequestInit, 'headers' | 'body' |
    */
   history?: number
   /**
-   * While the page is hidden a stream that can be had again (a GET, or one that carried an event id) is closed, and
-   * reopened from `lastEventId` when it is visible. Anything else goes on. Default: false.
+   * While the page is hidden the stream is closed, and reopened from `lastEventId` when it is visible. Not where
+   * `reconnect` is `'unprocessed'` or `'never'`: such a request is never sent again for this. Default: false.
    */
   closeWhenHidden?: boolean
   /**
@@ -305,7 +321,10 @@ export class SSEError extends Error {
     | 'aborted' | 'callback'
   /** The status of the response, where there was one. */
   readonly status?: number
-  /** Of a kind that another attempt may mend. */
+  /**
+   * Of a kind that another attempt may mend: `'network'`, `'timeout'`, `'idle'`, `'incomplete'`, statuses 408, 425, 429 and
+   * 5xx, and functions (for a token, headers or a body) that rejected. Whether one is made, `reconnect` says.
+   */
   readonly retryable: boolean
   /** The attempt that failed: 0 for a fresh request, n for the nth consecutive reconnect. */
   readonly attempt: number

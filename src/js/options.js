@@ -77,13 +77,14 @@ export function check(url, options = {}) {
   checkEach(OPTIONS, given, '')
   const isAsked = isFunction(url)
   const method = methodOf(given)
+  const idempotent = method === 'GET' || method === 'HEAD'
   const authority = authorityIn(given)
   return {
     // That of the last request, if a function is asked for it.
     ...(isAsked ? { url: '', origin: '' } : located(url)),
     source: isAsked ? url : undefined,
     method,
-    idempotent: method === 'GET' || method === 'HEAD',
+    idempotent,
     init: requestInit(given),
     headers: given.headers,
     body: given.body,
@@ -94,10 +95,11 @@ export function check(url, options = {}) {
     until: given.until,
     validate: given.validate,
     shouldRetry: given.shouldRetry,
-    reconnect: given.reconnect ?? (method === 'GET' || method === 'HEAD' ? 'always' : 'on-error'),
-    maxReconnects: given.maxReconnects ?? Infinity,
+    reconnect: given.reconnect ?? reconnectRule(idempotent, given.maxReconnects),
+    maxReconnects: given.maxReconnects ?? (idempotent ? Infinity : 5),
     ...backoffOf(given.backoff ?? {}),
-    connectTimeout: given.connectTimeout ?? 30_000,
+    // A model that has to be loaded first takes minutes to answer a prompt.
+    connectTimeout: given.connectTimeout ?? (idempotent ? 30_000 : 300_000),
     idleTimeout: given.idleTimeout ?? 0,
     watchNetwork: given.watchNetwork ?? true,
     closeWhenHidden: given.closeWhenHidden ?? false,
@@ -109,6 +111,15 @@ export function check(url, options = {}) {
     /** The EventSource entry needs the head of an error only. */
     readsErrorBodies: true,
   }
+}
+
+/**
+ * When a request is sent again. What is no GET may be an act, which must not happen twice, unless its application says how
+ * often it may be repeated: that is a subscription.
+ */
+function reconnectRule(idempotent, maxReconnects) {
+  if (idempotent) return 'always'
+  return maxReconnects === undefined ? 'unprocessed' : 'on-error'
 }
 
 /** What was given. `null` and `undefined` say the same as nothing, but for the one field that is always null. */

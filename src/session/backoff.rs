@@ -2,8 +2,8 @@
 
 use super::Millis;
 
-/// The longest wait a server can impose (`retry`, `Retry-After`): a day. A page that lives longer than that is better
-/// off asking too early once.
+/// The longest wait, whatever the server asks for (`retry`, `Retry-After`), and with its jitter: a day. A page that lives
+/// longer than that is better off asking too early once.
 pub const LONGEST_WAIT: Millis = 24 * 60 * 60 * 1000;
 
 /// How long after a request was broken off from here the next one may be sent. Nothing orders the two on their way to the
@@ -49,7 +49,7 @@ impl Backoff {
     ///
     /// The delay `d` grows exponentially from the reconnection time (or `initial`) to `max`, and chance picks a moment
     /// between `d · (1 − jitter)` and `d`. What the server asked for is a lower bound, and the clients it turned away
-    /// together are spread over the time after it: up to `asked · (1 + jitter)`.
+    /// together are spread over the time after it: up to `asked · (1 + jitter)`. No delay is longer than [`LONGEST_WAIT`].
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
     pub(super) fn delay(&self, attempt: u32, asked: Asked, chance: f64) -> Millis {
         let base = asked.reconnection_time.map_or(self.initial, |time| time.min(LONGEST_WAIT)) as f64;
@@ -61,7 +61,7 @@ impl Backoff {
         };
         let floor = asked.reconnection_time.max(asked.retry_after).unwrap_or(0).min(LONGEST_WAIT) as f64;
         let earliest = floor.max(backed_off * (1.0 - self.jitter));
-        let latest = backed_off.max(floor * (1.0 + self.jitter));
+        let latest = backed_off.max(floor * (1.0 + self.jitter)).min(LONGEST_WAIT as f64);
         // Rounded half up by hand: `f64::round` is not in `core`.
         (earliest + (latest - earliest) * chance + 0.5) as Millis
     }

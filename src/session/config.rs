@@ -7,7 +7,7 @@ use super::backoff::Backoff;
 #[derive(Debug, Clone, PartialEq)]
 #[allow(clippy::struct_excessive_bools)] // each is a rule of its own
 pub struct Config {
-    /// The request is a GET or HEAD: sending it again repeats no act.
+    /// The request is a GET or HEAD: connecting again continues where the stream was left.
     pub idempotent: bool,
     /// When to ask again after a stream is over.
     pub reconnect: Reconnect,
@@ -40,16 +40,16 @@ pub struct Config {
     pub seed: u64,
 }
 
-/// When a session asks again.
+/// When a session asks again by itself. A request that has not been sent may always be made anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reconnect {
     /// After failures, and after the server has ended the stream: what `EventSource` does.
     Always,
     /// After failures only: a stream that ended is finished.
     OnError,
-    /// After failures of which it is known that the server has not processed the request.
+    /// After failures that show that the server has not processed the request: it was not sent, or the server said so.
     Unprocessed,
-    /// Never.
+    /// Never: one request, which is made anew at most before it is sent, because the page went away.
     Never,
 }
 
@@ -59,10 +59,11 @@ impl Config {
     pub fn new(idempotent: bool) -> Self {
         Self {
             idempotent,
-            reconnect: if idempotent { Reconnect::Always } else { Reconnect::OnError },
-            max_reconnects: None,
+            reconnect: if idempotent { Reconnect::Always } else { Reconnect::Unprocessed },
+            max_reconnects: if idempotent { None } else { Some(5) },
             backoff: Backoff::default(),
-            connect_timeout: 30_000,
+            // A model that has to be loaded first takes minutes.
+            connect_timeout: if idempotent { 30_000 } else { 300_000 },
             idle_timeout: 0,
             asks_token: false,
             refreshes: false,

@@ -11,7 +11,7 @@ pub struct Failure {
     pub code: Code,
     /// The status of the response, where there was one.
     pub status: Option<u16>,
-    /// It is of a kind that another attempt may mend, and making one would repeat no act of the application's.
+    /// It is of a kind that another attempt may mend. (Whether one is made, the rules say.)
     pub retryable: bool,
     /// The attempt that failed: 0 for a fresh request, n for the nth consecutive reconnect.
     pub attempt: u32,

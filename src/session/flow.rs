@@ -55,9 +55,10 @@ impl Session {
         self.come_back();
     }
 
-    /// More has come than is taken, and it can be had again, without harm, from where it was left.
+    /// More has come than is taken, and the rest can be asked for again from where it was left. An act is never repeated for
+    /// this: its stream may be slow to be read, but has not failed.
     pub(super) fn is_flooded(&self) -> bool {
-        self.overflowed && self.config.idempotent && self.resumable
+        self.overflowed && self.config.idempotent && self.resumable && self.may_send_again()
     }
 
     /// A stream has begun, and the application may have paused before that.

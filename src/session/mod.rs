@@ -71,8 +71,7 @@ pub struct Session {
     overflowed: bool,
     /// Since when the stream seems to have said nothing for too long, where that was found out too late to be sure.
     doubted: Option<Millis>,
-    /// The server may know of the request, and is not done with it.
-    sent: bool,
+    journey: Journey,
     /// When the last request was broken off that the server may have known of.
     broken_off: Option<Millis>,
     /// The time of the latest input.
@@ -84,6 +83,17 @@ pub struct Session {
     commands: Vec<Command>,
     /// The state the application was last told of.
     told: State,
+}
+
+/// How far the request has come that is under way, or was the last to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Journey {
+    /// The server knows nothing of it.
+    Unsent,
+    /// The server may know of it, and is not done with it.
+    Sent,
+    /// The server is done with it, or will see that it was broken off.
+    Over,
 }
 
 /// What the session is doing.
@@ -99,7 +109,7 @@ enum Phase {
     /// The application is judging the response.
     Validating(RequestId, Head),
     /// Reading why the response is an error.
-    Refusing(RequestId, Refusal),
+    Refusing(RequestId, Failure),
     Streaming {
         request: RequestId,
         since: Millis,
@@ -142,14 +152,6 @@ impl Phase {
     }
 }
 
-/// A response that was not accepted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Refusal {
-    failure: Failure,
-    /// Its stream had begun, and must not be asked for a second time.
-    is_final: bool,
-}
-
 impl Session {
     /// A session that has not been asked for anything yet.
     #[must_use]
@@ -166,7 +168,7 @@ impl Session {
             paused: false,
             overflowed: false,
             doubted: None,
-            sent: false,
+            journey: Journey::Unsent,
             broken_off: None,
             now: 0,
             page: Page::default(),
@@ -227,7 +229,7 @@ impl Session {
             Input::Flowing => self.flowing(),
             Input::Token(request, token) if self.is_authorizing(request) => self.token(request, token),
             Input::Refreshed(request, refresh) => self.refreshed(request, refresh),
-            Input::Sent(request) if self.is_requesting(request) => self.sent = true,
+            Input::Sent(request) if self.is_requesting(request) => self.journey = Journey::Sent,
             Input::Head(request, head) if self.is_requesting(request) => self.head(request, head),
             Input::Validated(request, accepted) => self.validated(request, accepted),
             Input::ErrorBodyRead(request) => self.error_body_read(request),
@@ -319,7 +321,7 @@ impl Session {
     }
 
     fn prepare(&mut self, request: RequestId) {
-        self.sent = false;
+        self.journey = Journey::Unsent;
         self.commands.push(Command::Open { request, attempt: self.attempt, fresh: self.fresh });
         self.time_attempt();
     }
@@ -365,66 +367,73 @@ impl Session {
 
     fn refused(&mut self, request: RequestId, code: Code, head: Head) {
         let failure = Failure {
-            code,
             status: Some(head.status),
-            retryable: policy::is_retryable(code, Some(head.status)),
-            attempt: self.attempt,
             retry_after: head.retry_after,
+            ..self.failure(code, policy::is_retryable(code, Some(head.status)))
         };
-        // Refused by the application: for the server the stream has begun all the same.
-        let is_final = policy::is_stream(head) && !policy::may_replay(&self.config, self.resumable);
-        self.phase = Phase::Refusing(request, Refusal { failure, is_final });
+        self.phase = Phase::Refusing(request, failure);
+        if !self.config.reads_error_bodies {
+            return self.judge(failure);
+        }
         self.commands.push(Command::SetTimer(Timer::Connect, ERROR_BODY_TIME));
         self.commands.push(Command::ReadErrorBody(request));
     }
 
     fn error_body_read(&mut self, request: RequestId) {
-        if let Phase::Refusing(current, refusal) = self.phase
+        if let Phase::Refusing(current, failure) = self.phase
             && current == request
         {
-            self.sent = false;
-            self.judge_refusal(refusal);
-        }
-    }
-
-    fn judge_refusal(&mut self, Refusal { failure, is_final }: Refusal) {
-        if is_final {
-            self.give_up(failure);
-        } else {
+            self.journey = Journey::Over;
             self.judge(failure);
         }
     }
 
     /// The attempt failed, whatever it was doing.
     fn failed(&mut self, code: Code, retryable: bool) {
-        self.sent &= code != Code::Network;
-        self.forgive_if_stable();
-        let failure = Failure { code, status: None, retryable, attempt: self.attempt, retry_after: None };
-        match self.phase {
-            // The body was only to explain a failure that is known already.
-            Phase::Refusing(_, refusal) => self.judge_refusal(refusal),
-            _ if self.stream_began() && !policy::may_replay(&self.config, self.resumable) => {
-                self.give_up(Failure { retryable: false, ..failure });
-            }
-            _ => self.judge(failure),
+        if code == Code::Network && self.journey == Journey::Sent {
+            self.journey = Journey::Over;
         }
+        self.forgive_if_stable();
+        self.judge(match self.phase {
+            // The body was only to explain a failure that is known already.
+            Phase::Refusing(_, failure) => failure,
+            _ => self.failure(code, retryable),
+        });
     }
 
+    fn failure(&self, code: Code, retryable: bool) -> Failure {
+        Failure { code, status: None, retryable, attempt: self.attempt, retry_after: None }
+    }
+
+    /// The server ended the stream, if it was the server: proxies make a clean end of a broken answer.
     fn ended(&mut self) {
-        self.sent = false;
+        self.journey = Journey::Over;
         self.forgive_if_stable();
-        if policy::asks_again_after_end(&self.config) && policy::may_replay(&self.config, self.resumable) {
+        if self.config.reconnect == Reconnect::Always {
             self.retry(None, None);
+        } else if let Some(failure) = self.incomplete() {
+            self.judge(failure);
         } else {
             self.close(CloseReason::Server, None);
         }
+    }
+
+    /// The failure that a stream's end is without the mark that is expected.
+    fn incomplete(&self) -> Option<Failure> {
+        self.config.expects_mark.then(|| self.failure(Code::Incomplete, true))
+    }
+
+    /// Whether the request that is under way, or was the last to be, may be sent again by itself: if the server cannot have
+    /// received it, or the application has said that it may be repeated.
+    fn may_send_again(&self) -> bool {
+        self.journey == Journey::Unsent || policy::repeats(&self.config)
     }
 
     /// Asks the application what to do about a failure, if it wants to be asked.
     fn judge(&mut self, failure: Failure) {
         self.abandon();
         self.experienced = true;
-        if self.config.judges && policy::asks_again_after_failure(&self.config) {
+        if self.config.judges && policy::asks_again(&self.config) {
             self.phase = Phase::Judging(failure);
             self.commands.push(Command::Judge(failure));
         } else {
@@ -438,11 +447,11 @@ impl Session {
             _ => None,
         };
         let again = match verdict {
-            Verdict::Default => failure.retryable,
+            Verdict::Default => failure.retryable && (self.may_send_again() || policy::was_not_processed(failure)),
             Verdict::Retry | Verdict::RetryIn(_) => true,
             Verdict::GiveUp => false,
         };
-        if again && policy::asks_again_after_failure(&self.config) {
+        if again && policy::asks_again(&self.config) {
             self.retry(Some(failure), delay);
         } else {
             self.give_up(failure);
@@ -469,8 +478,13 @@ impl Session {
             return;
         }
         if self.config.max_reconnects.is_some_and(|max| self.attempt >= max) {
+            // A clean end that is not asked for again.
+            let incomplete = if failure.is_none() { self.incomplete() } else { None };
+            if let Some(incomplete) = incomplete {
+                self.tell(Notice::Failed(incomplete));
+            }
             self.tell(Notice::MaxReconnectsReached { attempts: self.attempt });
-            self.finish(CloseReason::MaxReconnects, failure);
+            self.finish(CloseReason::MaxReconnects, failure.or(incomplete));
             return;
         }
         self.attempt = self.attempt.saturating_add(1);
@@ -535,7 +549,8 @@ impl Session {
     /// the rest is undone.
     fn abandon(&mut self) {
         let request = self.request();
-        if core::mem::take(&mut self.sent) {
+        if self.journey == Journey::Sent {
+            self.journey = Journey::Over;
             self.broken_off = Some(self.now);
         }
         let unsent = self.commands.iter().any(|command| matches!(command, Command::Open { .. }));
@@ -566,15 +581,6 @@ impl Session {
             | Phase::Refusing(request, _)
             | Phase::Streaming { request, .. } => Some(request),
             Phase::Idle | Phase::Judging(_) | Phase::Waiting(_) | Phase::Resting | Phase::Closed => None,
-        }
-    }
-
-    /// The server has answered with a stream, though the application may still be judging the response.
-    fn stream_began(&self) -> bool {
-        match self.phase {
-            Phase::Streaming { .. } => true,
-            Phase::Validating(_, head) => policy::is_stream(head),
-            _ => false,
         }
     }
 

@@ -52,9 +52,9 @@ impl Session {
         let is_to_be_replaced = match self.phase {
             Phase::Waiting(wait) => matches!(wait, Wait::Backoff | Wait::Offline),
             // Not a word since the network went: it may have gone with it, and would never say so.
-            Phase::Streaming { heard, .. } => heard < since.saturating_add(LAST_WORDS) && self.may_replay(),
-            // Sent where there was no network, it may never be answered; and not sent yet, it is no loss.
-            Phase::Requesting(_) => self.config.idempotent,
+            Phase::Streaming { heard, .. } => heard < since.saturating_add(LAST_WORDS) && self.may_send_again(),
+            // Sent where there was no network, it may never be answered.
+            Phase::Requesting(_) => self.may_send_again(),
             Phase::Authorizing(_) => true,
             _ => false,
         };

@@ -26,21 +26,22 @@ pub(super) enum Answer {
 pub(super) fn answer(head: Head, config: &Config) -> Answer {
     match head.status {
         204 => Answer::NoContent,
-        401 if config.refreshes => Answer::Unauthorized,
+        401 if config.refreshes && asks_again(config) => Answer::Unauthorized,
         status if is_passing(status) => Answer::Refused(Code::Status),
         _ if config.validates => Answer::Undecided,
-        _ if is_stream(head) => Answer::Accepted,
-        200 => Answer::Refused(Code::ContentType),
-        _ => Answer::Refused(Code::Status),
+        status if !may_be_a_stream(status, config) => Answer::Refused(Code::Status),
+        _ if !head.event_stream => Answer::Refused(Code::ContentType),
+        _ => Answer::Accepted,
     }
 }
 
-/// Whether a response is an event stream by the standard's rules (§ 9.2.3).
-pub(super) fn is_stream(head: Head) -> bool {
-    head.status == 200 && head.event_stream
+/// The status of a stream is 200 by the standard (§ 9.2.3), which knows GET only. Servers answer other methods with other
+/// successes too, often with 201; 204 and 205 have no content.
+fn may_be_a_stream(status: u16, config: &Config) -> bool {
+    status == 200 || (!config.idempotent && matches!(status, 201..=203 | 206..=299))
 }
 
-/// Whether a failure is followed by another attempt when nobody says otherwise.
+/// Whether a failure is of a kind that another attempt may mend.
 pub(super) fn is_retryable(code: Code, status: Option<u16>) -> bool {
     match code {
         Code::Network | Code::Timeout | Code::Idle | Code::Incomplete => true,
@@ -67,20 +68,22 @@ pub(super) fn is_of_the_network(failure: Option<Failure>) -> bool {
     })
 }
 
-/// Whether a request whose stream had begun may be sent again.
-///
-/// A chat prompt must not run twice behind the user's back: only with an event id to go on from will the server
-/// continue instead of starting over.
-pub(super) fn may_replay(config: &Config, resumable: bool) -> bool {
-    config.idempotent || resumable
+/// Whether a request that may have reached the server may be sent again, whatever became of it.
+pub(super) fn repeats(config: &Config) -> bool {
+    matches!(config.reconnect, Reconnect::Always | Reconnect::OnError)
 }
 
-/// Whether to ask again after the server has ended the stream properly.
-pub(super) fn asks_again_after_end(config: &Config) -> bool {
-    config.reconnect == Reconnect::Always
+/// Whether the server said that it did not process the request: Too Early, Too Many Requests, and Service Unavailable with
+/// the time at which to ask again. (A gateway that waited in vain says 503 too, but knows no such time.)
+pub(super) fn was_not_processed(failure: Failure) -> bool {
+    match failure.status {
+        Some(425 | 429) => true,
+        Some(503) => failure.retry_after.is_some(),
+        _ => false,
+    }
 }
 
-/// Whether to ask again after failures at all.
-pub(super) fn asks_again_after_failure(config: &Config) -> bool {
+/// Whether a failure can be followed by another attempt at all.
+pub(super) fn asks_again(config: &Config) -> bool {
     config.reconnect != Reconnect::Never
 }

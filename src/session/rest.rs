@@ -1,6 +1,6 @@
 //! Resting: no request is made until the page comes back, or what arrives is wanted.
 
-use super::{Phase, Session, policy};
+use super::{Phase, Session};
 
 impl Session {
     /// Nothing is to be requested until the page comes back, or what arrives is wanted.
@@ -16,15 +16,11 @@ impl Session {
         }
     }
 
-    /// Lets go of a request that can be made again without harm. Any other goes on: it may be the only one of its kind.
-    /// So does a wait, which may have been asked for, and what happens before a request is sent.
+    /// Lets go of a request that may be sent again. Any other goes on, and so does a wait, which may have been asked for,
+    /// and the way to a token.
     pub(super) fn let_go(&mut self) {
-        let may_be_made_again = match self.phase {
-            Phase::Streaming { .. } => self.may_replay(),
-            Phase::Requesting(_) | Phase::Validating(..) => self.config.idempotent,
-            _ => false,
-        };
-        if may_be_made_again {
+        let holds_one = matches!(self.phase, Phase::Requesting(_) | Phase::Validating(..) | Phase::Streaming { .. });
+        if holds_one && self.may_send_again() {
             self.forgive_if_stable();
             self.rest();
         }
@@ -41,9 +37,5 @@ impl Session {
         if matches!(self.phase, Phase::Resting) && !self.must_rest() {
             self.open();
         }
-    }
-
-    pub(super) fn may_replay(&self) -> bool {
-        policy::may_replay(&self.config, self.resumable)
     }
 }

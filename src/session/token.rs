@@ -3,7 +3,7 @@
 use super::command::{Command, Notice, RequestId};
 use super::failure::{Code, Failure};
 use super::input::{Head, Refresh, Token};
-use super::{Phase, Session};
+use super::{Journey, Phase, Session};
 
 impl Session {
     pub(super) fn token(&mut self, request: RequestId, token: Token) {
@@ -22,7 +22,7 @@ impl Session {
             return;
         }
         // An answer like this is over with its head.
-        self.sent = false;
+        self.journey = Journey::Over;
         self.abandon();
         let request = self.next_request();
         self.prepare(request);

@@ -413,7 +413,14 @@ export async function where_the_engine_reads_ahead_a_chunk_that_comes_as_it_goes
 /** A prompt is not sent twice for the sake of memory, and a place in a stream without ids cannot be found again. */
 export async function where_the_engine_reads_ahead_what_cannot_be_had_again_is_kept(bed) {
   readAhead(bed)
-  for (const [options, first] of [[{}, 'data: 1\n\n'], [{ method: 'POST' }, 'id: 1\ndata: 1\n\n']]) {
+  const numbered = 'id: 1\ndata: 1\n\n'
+  const cases = [
+    [{}, 'data: 1\n\n'],
+    [{ method: 'POST' }, numbered],
+    [{ method: 'POST', reconnect: 'on-error' }, numbered],
+    [{ reconnect: 'never' }, numbered],
+  ]
+  for (const [options, first] of cases) {
     const { client, stream } = await bed.open(options)
     const ear = new Ear(client, 'message')
     client.once('message', () => client.pause())
@@ -485,7 +492,8 @@ export async function a_loop_ends_when_the_client_closes(bed) {
   }
   for (const [name, end] of Object.entries(ends)) {
     const controller = new AbortController()
-    const { client, stream } = await bed.open({ until: '[DONE]', reconnect: 'on-error', signal: controller.signal })
+    const until = name === 'until' ? '[DONE]' : undefined
+    const { client, stream } = await bed.open({ until, reconnect: 'on-error', signal: controller.signal })
     const seen = []
     const loop = (async () => {
       for await (const { data } of client) {

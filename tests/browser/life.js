@@ -1,5 +1,6 @@
 // A connection from its first request to its end: promises, states, failures, attempts.
 
+import { Clock } from './bed/clock.js'
 import { Ear } from './bed/ear.js'
 import { SWIFT, turn } from './bed/bed.js'
 import { Server } from './bed/server.js'
@@ -472,33 +473,197 @@ export async function reconnect_never_means_never(bed) {
   client.connect()
   ;(await bed.server.next()).fail()
   equal((await ear.data()).reason, 'fatal')
-  equal(bed.server.calls.length, 2)
+  client.connect()
+  ;(await bed.server.next()).respond(new Response('', { status: 429 }))
+  equal((await ear.data()).reason, 'fatal')
+  await turn()
+  equal(bed.server.calls.length, 3)
 }
 
-export async function a_prompt_is_not_sent_twice_behind_the_users_back(bed) {
-  const { client, stream } = await bed.open({ body: { prompt: 'x' }, reconnect: 'always', shouldRetry: () => true })
-  const ear = new Ear(client, 'close')
-  stream.push('data: x\n\n').break()
-  const { reason, error } = await ear.data()
-  equal([reason, error.code, error.retryable, bed.server.calls.length], ['fatal', 'network', false, 1])
-}
-
-export async function a_prompt_whose_answer_carries_ids_is_resumed(bed) {
-  const { client, stream } = await bed.open({ body: { prompt: 'x' } })
-  const ear = new Ear(client, 'message', 'close')
-  stream.push('id: 1\ndata: a\n\n').break()
-  const second = await bed.server.next()
-  equal([second.method, second.headers.get('last-event-id'), second.body], ['POST', '1', '{"prompt":"x"}'])
-  second.stream().push('id: 2\ndata: b\n\n').end()
-  equal(await ear.all(3), ['a', 'b', { reason: 'server' }])
-}
-
-export async function a_prompt_that_never_got_an_answer_is_sent_again(bed) {
-  const client = bed.client({ body: { prompt: 'x' } })
+export async function reconnect_never_spends_no_second_request_on_a_refused_token(bed) {
+  const asked = []
+  const client = bed.client({ reconnect: 'never', getToken: () => 'old', refreshToken: () => void asked.push('refresh') })
   const opened = client.connect()
-  ;(await bed.server.next()).fail()
+  ;(await bed.server.next()).respond(new Response('', { status: 401 }))
+  const { code, status } = await rejection(opened)
+  equal([code, status, asked, bed.server.calls.length], ['status', 401, [], 1])
+}
+
+const PROMPT = { body: { prompt: 'x' } }
+
+/** Most servers number their events, and few resume a POST. */
+export async function a_prompt_is_not_sent_twice_behind_the_users_back(bed) {
+  for (const text of ['data: x\n\n', 'id: 1\ndata: x\n\n', 'id:  \ndata: x\n\n']) {
+    const calls = bed.server.calls.length
+    const { client, stream } = await bed.open(PROMPT)
+    const ear = new Ear(client, 'close')
+    stream.push(text).break()
+    const { reason, error } = await ear.data()
+    await turn()
+    equal([reason, error.code, error.retryable, bed.server.calls.length - calls], ['fatal', 'network', true, 1], text)
+  }
+}
+
+export async function a_prompt_without_an_answer_is_not_sent_twice(bed) {
+  const losses = {
+    reset: (call) => call.fail(),
+    'gateway timeout': (call) => call.respond(new Response('', { status: 504, headers: { 'retry-after': '0' } })),
+    'service unavailable': (call) => call.respond(new Response('', { status: 503 })),
+    'request timeout': (call) => call.respond(new Response('', { status: 408 })),
+  }
+  for (const [name, lose] of Object.entries(losses)) {
+    const calls = bed.server.calls.length
+    const opened = bed.client(PROMPT).connect()
+    lose(await bed.server.next())
+    const error = await rejection(opened)
+    await turn()
+    equal([error.retryable, bed.server.calls.length - calls], [true, 1], name)
+  }
+}
+
+export async function a_prompt_that_the_server_did_not_process_is_sent_again(bed) {
+  const refusals = [
+    { status: 425 },
+    { status: 429 },
+    { status: 503, headers: { 'retry-after': '0' } },
+  ]
+  const client = bed.client(PROMPT)
+  const opened = client.connect()
+  for (const refusal of refusals) (await bed.server.next()).respond(new Response('', refusal))
+  const last = await bed.server.next()
+  last.stream()
+  await opened
+  equal([last.method, last.body, client.stats().attempts], ['POST', '{"prompt":"x"}', 4])
+}
+
+export async function a_prompt_that_the_server_keeps_refusing_is_given_up(bed) {
+  const client = bed.client(PROMPT)
+  const ear = new Ear(client, 'close')
+  client.connect()
+  for (let n = 0; n < 6; n++) (await bed.server.next()).respond(new Response('', { status: 429 }))
+  const { reason, error } = await ear.data()
+  equal([reason, error.status], ['max-reconnects', 429])
+}
+
+export async function a_post_is_sent_again_where_its_application_says_so(bed) {
+  const sayings = [
+    { maxReconnects: 3 },
+    { reconnect: 'on-error' },
+    { reconnect: 'always' },
+    { shouldRetry: () => true },
+    { shouldRetry: () => 1 },
+  ]
+  for (const saying of sayings) {
+    for (const id of ['', '1']) {
+      const { client, stream } = await bed.open({ ...PROMPT, ...saying })
+      const ear = new Ear(client, 'retry')
+      stream.push(`${id && `id: ${id}\n`}data: a\n\n`).break()
+      equal((await ear.data()).attempt, 1)
+      ;(await bed.server.next()).respond(new Response('', { status: 504 }))
+      const third = await bed.server.next()
+      equal([third.method, third.body, third.headers.get('last-event-id') ?? ''], ['POST', '{"prompt":"x"}', id])
+      client.disconnect()
+    }
+  }
+}
+
+export async function a_subscription_by_post_is_asked_for_again_after_a_clean_end(bed) {
+  const { stream } = await bed.open({ ...PROMPT, reconnect: 'always' })
+  stream.push('data: a\n\n').end()
+  equal((await bed.server.next()).method, 'POST')
+}
+
+export async function a_post_that_failed_is_sent_again_by_reconnect(bed) {
+  const { client, stream } = await bed.open(PROMPT)
+  const ear = new Ear(client, 'close')
+  stream.break()
+  ok((await ear.data()).error.retryable, 'it may help')
+  const opened = client.reconnect()
   ;(await bed.server.next()).stream()
   await opened
+}
+
+/** Models take minutes to load. */
+export async function a_prompt_may_wait_for_minutes_until_its_answer_begins(bed) {
+  const clock = new Clock(bed)
+  for (const [options, timeout, told] of [[PROMPT, 300_000, ['error', 'close']], [{}, 30_000, ['error', 'retry']]]) {
+    const client = bed.client(options)
+    const ear = new Ear(client, 'error', 'retry', 'close')
+    client.connect()
+    const { signal } = await bed.server.next()
+    clock.pass(timeout - 1)
+    equal([client.state, signal.aborted], ['connecting', false])
+    clock.pass(1)
+    const [error] = await ear.all(2)
+    equal([error.code, error.retryable, ear.heard.map(([type]) => type)], ['timeout', true, told])
+    client.disconnect()
+  }
+}
+
+/** Servers that answer a POST with 201: NestJS by default. */
+export async function a_stream_in_answer_to_a_post_may_be_called_created(bed) {
+  for (const status of [201, 202, 206]) {
+    const client = bed.client(PROMPT)
+    const ear = new Ear(client, 'message')
+    const opened = client.connect()
+    ;(await bed.server.next()).stream({ status }).push('data: x\n\n')
+    await opened
+    equal(await ear.data(), 'x')
+    client.disconnect()
+  }
+  const opened = bed.client(PROMPT).connect()
+  ;(await bed.server.next()).respond(Response.json({ id: 7 }, { status: 201 }))
+  equal((await rejection(opened)).code, 'content-type')
+}
+
+/** Some proxies turn an answer that broke into a clean end. */
+export async function a_loop_over_an_answer_that_was_cut_off_throws(bed) {
+  for (const options of [PROMPT, { reconnect: 'never' }]) {
+    const { client, stream } = await bed.open({ ...options, until: '[DONE]' })
+    const ear = new Ear(client, 'error', 'close')
+    const seen = []
+    const loop = (async () => {
+      for await (const { data } of client) seen.push(data)
+    })()
+    stream.push('data: half an\n\n').end()
+    const error = await rejection(loop)
+    equal([seen, error.code, error.retryable], [['half an'], 'incomplete', true])
+    ok((await ear.data()) === error && (await ear.data()).error === error, 'it is the one that is told')
+  }
+}
+
+export async function a_loop_over_a_whole_answer_ends(bed) {
+  const { client, stream } = await bed.open({ ...PROMPT, until: '[DONE]' })
+  const ear = new Ear(client, 'error', 'close')
+  const loop = (async () => {
+    for await (const { data } of client) equal(data, 'whole')
+  })()
+  stream.push('data: whole\n\n', 'data: [DONE]\n\n').end()
+  await loop
+  equal(ear.heard, [['close', { reason: 'done' }]])
+}
+
+export async function an_answer_that_was_cut_off_is_asked_for_again_where_failures_are(bed) {
+  for (const saying of [{ reconnect: 'on-error' }, { shouldRetry: ({ code }) => code === 'incomplete' }]) {
+    const { client, stream } = await bed.open({ ...PROMPT, until: '[DONE]', ...saying })
+    const ear = new Ear(client, 'error', 'retry')
+    stream.end()
+    const error = await ear.data()
+    equal([error.code, (await ear.data()).error === error], ['incomplete', true])
+    await bed.server.next()
+    client.disconnect()
+  }
+}
+
+export async function a_stream_that_always_comes_back_is_incomplete_when_it_does_no_more(bed) {
+  const { client, stream } = await bed.open({ until: '[DONE]', maxReconnects: 1 })
+  const ear = new Ear(client, 'error', 'retry', 'close')
+  stream.end()
+  equal((await ear.data()).error, undefined)
+  ;(await bed.server.next()).stream().end()
+  const error = await ear.data()
+  const close = await ear.data()
+  equal([error.code, close.reason, close.error === error], ['incomplete', 'max-reconnects', true])
 }
 
 export async function a_finished_answer_is_not_asked_for_again(bed) {

@@ -44,9 +44,20 @@ crate::scenario::scenarios! {
     should_retry_that_fails_is_reported_and_the_rules_decide
     a_token_is_refreshed_and_tried_at_once
     reconnect_never_means_never
+    reconnect_never_spends_no_second_request_on_a_refused_token
     a_prompt_is_not_sent_twice_behind_the_users_back
-    a_prompt_whose_answer_carries_ids_is_resumed
-    a_prompt_that_never_got_an_answer_is_sent_again
+    a_prompt_without_an_answer_is_not_sent_twice
+    a_prompt_that_the_server_did_not_process_is_sent_again
+    a_prompt_that_the_server_keeps_refusing_is_given_up
+    a_post_is_sent_again_where_its_application_says_so
+    a_subscription_by_post_is_asked_for_again_after_a_clean_end
+    a_post_that_failed_is_sent_again_by_reconnect
+    a_prompt_may_wait_for_minutes_until_its_answer_begins
+    a_stream_in_answer_to_a_post_may_be_called_created
+    a_loop_over_an_answer_that_was_cut_off_throws
+    a_loop_over_a_whole_answer_ends
+    an_answer_that_was_cut_off_is_asked_for_again_where_failures_are
+    a_stream_that_always_comes_back_is_incomplete_when_it_does_no_more
     a_finished_answer_is_not_asked_for_again
     a_get_goes_on_where_it_was_after_a_close
     a_post_starts_anew_after_a_close

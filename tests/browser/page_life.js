@@ -222,12 +222,11 @@ export async function a_stream_that_spoke_while_offline_is_kept(bed) {
   equal([client.state, bed.server.calls.length], ['open', 1])
 }
 
-export async function an_answer_to_a_prompt_is_reopened_only_where_it_can_be_resumed(bed) {
+export async function an_answer_to_a_prompt_is_reopened_only_where_it_may_be_repeated(bed) {
   const { tab, clock } = page(bed)
-  const cases = { 'data: x\n\n': 'open', 'id: 1\ndata: x\n\n': 'reconnecting' }
-  for (const [text, state] of Object.entries(cases)) {
-    const { client, stream } = await bed.open({ body: 'prompt' })
-    stream.push(text)
+  for (const [options, state] of [[{}, 'open'], [{ maxReconnects: 3 }, 'reconnecting'], [{ reconnect: 'always' }, 'reconnecting']]) {
+    const { client, stream } = await bed.open({ body: 'prompt', ...options })
+    stream.push('id: 1\ndata: x\n\n')
     await new Ear(client, 'message').next()
     clock.pass(1000)
     tab.goOffline()
@@ -364,17 +363,63 @@ export async function a_prompt_is_left_alone(bed) {
     equal([call.signal.aborted, client.state], [false, 'connecting'], `${name} while it is on its way`)
     const stream = call.stream()
     await opened
-    go()
-    comeBack()
-    equal(client.state, 'open', `${name} without an id`)
     stream.push('id: 1\ndata: x\n\n')
     await new Ear(client, 'message').next()
     go()
-    equal([client.state, stream.cancelled], ['reconnecting', true], `${name} with an id`)
+    comeBack()
+    clock.pass(SETTLING)
+    equal([client.state, stream.cancelled], ['open', false], `${name} while it is answered`)
+    client.disconnect()
+  }
+}
+
+export async function a_subscription_by_post_is_let_go_of_and_asked_for_again(bed) {
+  const { tab, clock } = page(bed)
+  const goings = { hide: [() => tab.hide(), () => tab.show()], leave: [() => tab.leave(), () => tab.comeBack()] }
+  for (const [name, [go, comeBack]] of Object.entries(goings)) {
+    const { client, stream } = await bed.open({ closeWhenHidden: true, body: 'prompt', maxReconnects: 3 })
+    stream.push('id: 1\ndata: x\n\n')
+    await new Ear(client, 'message').next()
+    go()
+    equal([client.state, stream.cancelled], ['reconnecting', true], name)
     comeBack()
     const next = await comesBack(bed, clock)
     equal([next.method, next.headers.get('last-event-id')], ['POST', '1'])
     client.disconnect()
+  }
+}
+
+export async function reconnect_never_is_one_request_whatever_the_page_goes_through(bed) {
+  const { tab, clock } = page(bed)
+  const happenings = {
+    'the network goes and comes': [() => tab.goOffline(), () => tab.goOnline()],
+    'the page is hidden and shown': [() => tab.hide(), () => tab.show()],
+    'the page is left and comes back': [() => tab.leave(), () => tab.comeBack()],
+  }
+  for (const options of [{}, { body: 'prompt' }]) {
+    for (const [name, [go, comeBack]] of Object.entries(happenings)) {
+      const calls = bed.server.calls.length
+      const client = bed.client({ reconnect: 'never', closeWhenHidden: true, ...options })
+      const opened = client.connect()
+      const call = await bed.server.next()
+      const happens = async () => {
+        clock.pass(1000)
+        go()
+        clock.pass(1000)
+        comeBack()
+        clock.pass(SETTLING)
+        await turn()
+        equal([call.signal.aborted, bed.server.calls.length - calls], [false, 1], name)
+      }
+      await happens()
+      const stream = call.stream()
+      await opened
+      stream.push('id: 1\ndata: x\n\n')
+      await new Ear(client, 'message').next()
+      await happens()
+      equal(client.state, 'open', name)
+      client.disconnect()
+    }
   }
 }
 

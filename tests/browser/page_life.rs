@@ -15,7 +15,7 @@ crate::scenario::scenarios! {
     an_answer_that_refuses_counts_even_when_offline
     a_stream_silent_since_before_the_network_went_is_reopened
     a_stream_that_spoke_while_offline_is_kept
-    an_answer_to_a_prompt_is_reopened_only_where_it_can_be_resumed
+    an_answer_to_a_prompt_is_reopened_only_where_it_may_be_repeated
     the_network_is_not_watched_by_those_who_do_not_want_it
     a_hidden_page_keeps_its_stream
     a_hidden_page_lets_go_of_its_stream_where_that_is_wanted
@@ -25,6 +25,8 @@ crate::scenario::scenarios! {
     a_wait_goes_on_in_a_hidden_page_and_ends_when_it_is_seen
     a_hidden_page_lets_go_of_a_request_that_asks_for_a_stream
     a_prompt_is_left_alone
+    a_subscription_by_post_is_let_go_of_and_asked_for_again
+    reconnect_never_is_one_request_whatever_the_page_goes_through
     a_token_is_asked_for_to_the_end_and_then_nothing_is_sent
     hidden_and_visible_a_hundred_times_is_never_two_requests
     hidden_and_visible_a_hundred_times_in_real_time

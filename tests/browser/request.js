@@ -238,7 +238,7 @@ export async function a_function_for_the_body_is_asked_again_for_every_attempt(b
     attempts.push(attempt)
     return { attempt, lastEventId }
   }
-  bed.client({ body }).connect()
+  bed.client({ body, reconnect: 'on-error' }).connect()
   const first = await bed.server.next()
   first.fail()
   const second = await bed.server.next()
@@ -270,7 +270,7 @@ export async function a_stream_is_sent_half_duplex(bed) {
 }
 
 export async function a_stream_that_has_been_sent_cannot_be_sent_again(bed) {
-  const client = bed.client({ body: new Blob(['ab']).stream() })
+  const client = bed.client({ body: new Blob(['ab']).stream(), reconnect: 'on-error' })
   const ear = new Ear(client, 'close')
   client.connect()
   const first = await bed.server.next()
@@ -282,7 +282,7 @@ export async function a_stream_that_has_been_sent_cannot_be_sent_again(bed) {
 }
 
 export async function a_function_makes_a_new_stream_for_every_attempt(bed) {
-  bed.client({ body: () => new Blob(['ab']).stream() }).connect()
+  bed.client({ body: () => new Blob(['ab']).stream(), reconnect: 'on-error' }).connect()
   const first = await bed.server.next()
   equal(await received(first).text(), 'ab')
   first.fail()

@@ -131,7 +131,7 @@ export async function a_generator_given_as_a_body_is_sent_once(bed) {
   async function* body() {
     yield new Uint8Array([1])
   }
-  const client = bed.client({ method: 'POST', body: body() })
+  const client = bed.client({ method: 'POST', body: body(), reconnect: 'on-error' })
   const opened = client.connect()
   ;(await bed.server.next()).respond(new Response(null, { status: 503 }))
   const error = await rejection(opened)
@@ -157,7 +157,7 @@ export async function a_reader_that_answers_nonsense_is_a_callback_error(bed) {
 }
 
 export async function a_prompt_whose_answer_validate_refuses_is_not_sent_again(bed) {
-  const client = bed.client({ body: 'prompt', shouldRetry: () => 0, validate: () => Promise.reject(new Error('no')) })
+  const client = bed.client({ body: 'prompt', validate: () => Promise.reject(new Error('no')) })
   const opened = client.connect()
   ;(await bed.server.next()).stream().end()
   equal((await rejection(opened)).code, 'callback')

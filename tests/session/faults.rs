@@ -4,10 +4,10 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use sse_fetch::session::{
-    CloseReason, Code, Config, Head, Input, Millis, Notice, Reconnect, Refresh, RequestId, State, Token,
+    CloseReason, Code, Config, Head, Input, Millis, Notice, Reconnect, Refresh, RequestId, State, Token, Verdict,
 };
 
-use crate::random::cases;
+use crate::random::{cases, verdicts};
 use crate::world::{STREAM, Stage, World, error_page};
 
 /// What becomes of one request.
@@ -17,8 +17,8 @@ enum Fate {
     Refused,
     /// It is made, and nothing comes of it.
     Hangs,
-    /// An error, and perhaps how long to stay away.
-    Unavailable(Option<Millis>),
+    /// An error that may pass, and perhaps how long to stay away.
+    Unavailable(u16, Option<Millis>),
     /// The token is not accepted.
     Unauthorized,
     /// The connection breaks after so many events.
@@ -78,6 +78,10 @@ struct Simulation {
     is_offline: bool,
     /// What comes next of the request under way.
     next: Option<Next>,
+    /// How often the application wanted a stream.
+    acts: usize,
+    /// How many requests the server said that it did not process.
+    unprocessed: usize,
 }
 
 /// The other side's next move, and what it is about.
@@ -105,27 +109,47 @@ impl Simulation {
             has_new_token: false,
             is_offline: false,
             next: None,
+            acts: 1,
+            unprocessed: 0,
         }
     }
 
     /// Lives through all incidents, and then until the stream is over. False: it is not over in time.
     fn runs(&mut self, patience: Millis) -> bool {
-        for Incident { after, what } in self.schedule.incidents.clone() {
-            self.runs_until(self.world.now + after);
-            self.is_offline = match what {
-                Input::Offline => !self.schedule.is_browser_wrong,
-                Input::Online => false,
-                _ => self.is_offline,
-            };
-            if what != Input::Overflowed || self.world.is_streaming() {
-                self.world.happens(what);
-            }
+        for incident in self.schedule.incidents.clone() {
+            self.comes_to(incident);
             if self.world.state() == State::Closed {
                 return true;
             }
         }
         self.runs_until(self.world.now + patience);
         self.world.state() == State::Closed
+    }
+
+    /// Lives through all incidents, though the stream may be over meanwhile, and wanted again.
+    fn lives(&mut self, patience: Millis) {
+        for incident in self.schedule.incidents.clone() {
+            self.comes_to(incident);
+        }
+        self.runs_until(self.world.now + patience);
+    }
+
+    fn comes_to(&mut self, Incident { after, what }: Incident) {
+        self.runs_until(self.world.now + after);
+        self.is_offline = match what {
+            Input::Offline => !self.schedule.is_browser_wrong,
+            Input::Online => false,
+            _ => self.is_offline,
+        };
+        let is_act = match what {
+            Input::Connect => self.world.state() == State::Closed,
+            Input::Reconnect => true,
+            _ => false,
+        };
+        self.acts += usize::from(is_act);
+        if what != Input::Overflowed || self.world.is_streaming() {
+            self.world.happens(what);
+        }
     }
 
     fn runs_until(&mut self, end: Millis) {
@@ -217,11 +241,17 @@ impl Simulation {
         let head = match fate {
             Some(Fate::Refused) => return self.world.fails(Code::Network),
             Some(Fate::Hangs) => return self.hangs(),
-            Some(Fate::Unavailable(retry_after)) => Head { retry_after, ..error_page(503) },
+            Some(Fate::Unavailable(status, retry_after)) => Head { retry_after, ..error_page(status) },
             // A token that is new is good.
             Some(Fate::Unauthorized) if !has_new_token => error_page(401),
             _ => STREAM,
         };
+        let is_unprocessed = match head.status {
+            401 | 425 | 429 => true,
+            503 => head.retry_after.is_some(),
+            _ => false,
+        };
+        self.unprocessed += usize::from(is_unprocessed);
         self.world.happens(Input::Head(request, head));
     }
 
@@ -264,12 +294,17 @@ fn fates() -> impl Strategy<Value = Fate> + Clone {
     prop_oneof![
         2 => Just(Fate::Refused),
         1 => Just(Fate::Hangs),
-        1 => prop::option::of(0..60_000_u64).prop_map(Fate::Unavailable),
+        2 => unavailable(),
         2 => Just(Fate::Unauthorized),
         4 => some().prop_map(Fate::Cut),
         2 => some().prop_map(Fate::Ended),
         2 => some().prop_map(Fate::Silent),
     ]
+}
+
+fn unavailable() -> impl Strategy<Value = Fate> + Clone {
+    let status = prop::sample::select(&[408, 425, 429, 500, 502, 503, 503, 504][..]);
+    (status, prop::option::of(0..60_000_u64)).prop_map(|(status, retry_after)| Fate::Unavailable(status, retry_after))
 }
 
 fn authority() -> impl Strategy<Value = Authority> + Clone {
@@ -279,6 +314,12 @@ fn authority() -> impl Strategy<Value = Authority> + Clone {
         1 => Just(Authority::Throws),
         1 => Just(Authority::Hangs),
     ]
+}
+
+/// What the application does besides.
+fn wishes() -> impl Strategy<Value = Incident> + Clone {
+    let what = prop_oneof![2 => Just(Input::Connect), 1 => Just(Input::Disconnect), 1 => Just(Input::Abort)];
+    (0..20_000_u64, what).prop_map(|(after, what)| Incident { after, what })
 }
 
 fn incidents() -> impl Strategy<Value = Incident> + Clone {
@@ -316,6 +357,8 @@ fn configs() -> impl Strategy<Value = Config> + Clone {
         let [idempotent, asks_token, watch_network, close_when_hidden] = facts;
         Config {
             reconnect: Reconnect::Always,
+            max_reconnects: None,
+            connect_timeout: 30_000,
             idle_timeout: 10_000,
             asks_token,
             refreshes: true,
@@ -327,6 +370,25 @@ fn configs() -> impl Strategy<Value = Config> + Clone {
     })
 }
 
+/// The default for a POST, and one request at most for a POST or a GET.
+fn careful_configs() -> impl Strategy<Value = Config> + Clone {
+    (configs(), any::<[bool; 4]>()).prop_map(|(config, [never, judges, expects_mark, reads_error_bodies])| {
+        let idempotent = config.idempotent && never;
+        let Config { reconnect, max_reconnects, connect_timeout, .. } = Config::new(idempotent);
+        let reconnect = if never { Reconnect::Never } else { reconnect };
+        Config {
+            idempotent,
+            reconnect,
+            max_reconnects,
+            connect_timeout,
+            judges,
+            expects_mark,
+            reads_error_bodies,
+            ..config
+        }
+    })
+}
+
 /// What a client can be kept waiting for is at most a minute at a time, and there are a few dozen such times.
 const PATIENCE: Millis = 2 * 60 * 60 * 1000;
 
@@ -334,10 +396,10 @@ proptest! {
     #![proptest_config(cases(1000))]
 
     /// Whatever fails in whatever order: every event exactly once, in order, and never two requests open, which the world
-    /// itself sees to. A chat prompt is given up instead if its answer breaks before there is an id to go on from.
+    /// itself sees to.
     #[test]
     fn no_fault_loses_repeats_or_reorders_an_event(config in configs(), schedule in schedules()) {
-        let (is_act, events) = (!config.idempotent, schedule.events);
+        let events = schedule.events;
         let mut simulation = Simulation::new(config, schedule);
         prop_assert!(simulation.runs(PATIENCE), "it ends");
         let received = simulation.received;
@@ -345,10 +407,35 @@ proptest! {
             Some(Notice::Close { reason: CloseReason::Done, .. }) => {
                 prop_assert_eq!(received, (1..=events).collect::<Vec<_>>());
             }
-            Some(Notice::Close { reason: CloseReason::Fatal | CloseReason::Server, .. }) if is_act => {
-                prop_assert_eq!(received, []);
-            }
             last => prop_assert!(false, "it comes to its own end: {last:?}"),
         }
+    }
+
+    /// Whatever network, server, page and application do. The world itself sees to it that each request is due when it
+    /// reaches the server.
+    #[test]
+    fn a_prompt_reaches_the_server_once(
+        config in careful_configs(),
+        mut schedule in schedules(),
+        wishes in prop_oneof![2 => Just(vec![]), 1 => vec(wishes(), 1..6)],
+        verdict in verdicts(),
+    ) {
+        let is_wanted_once = wishes.is_empty() && !schedule.incidents.iter().any(|it| it.what == Input::Reconnect);
+        for (index, wish) in wishes.into_iter().enumerate() {
+            schedule.incidents.insert((index * 3).min(schedule.incidents.len()), wish);
+        }
+        let (never, asks_token) = (config.reconnect == Reconnect::Never, config.asks_token);
+        let mut simulation = Simulation::new(config, schedule);
+        simulation.world.verdict = verdict;
+        simulation.lives(PATIENCE);
+        let Simulation { world, acts, unprocessed, .. } = simulation;
+        let wanted_again = if matches!(verdict, Verdict::Retry | Verdict::RetryIn(_)) { world.asked.len() } else { 0 };
+        if never {
+            prop_assert!(world.arrived <= acts && world.asked.is_empty());
+        }
+        if never && is_wanted_once && !asks_token {
+            prop_assert_eq!(world.arrived, 1);
+        }
+        prop_assert!(world.arrived <= acts + unprocessed + wanted_again);
     }
 }

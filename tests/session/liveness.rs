@@ -4,7 +4,7 @@ use sse_fetch::session::{Code, Config, Input, Millis, Notice, State, Timer};
 
 use crate::situation::Progress::{Paused, Streaming};
 use crate::situation::Situation;
-use crate::world::{STREAM, World, get, post};
+use crate::world::{STREAM, World, get, post, subscription};
 
 fn watched(config: Config) -> Config {
     Config { idle_timeout: 15_000, ..config }
@@ -167,8 +167,8 @@ fn a_silent_chat_answer_is_an_error_and_not_asked_for_twice() {
 }
 
 #[test]
-fn a_silent_chat_answer_with_ids_is_resumed() {
-    let mut world = World::open(watched(post()));
+fn a_silent_subscription_by_post_is_resumed() {
+    let mut world = World::open(watched(subscription()));
     world.delivers();
     world.passes(15_000);
     world.waits();

@@ -6,7 +6,7 @@ use crate::situation::Progress::{
     Authorizing, Paused, ReadingErrorBody, Refreshing, Renewing, Requesting, Resting, Settling, Streaming, Validating,
 };
 use crate::situation::Situation;
-use crate::world::{SETTLING, STREAM, Stage, World, error_page, get, post, without_jitter};
+use crate::world::{SETTLING, STREAM, Stage, World, error_page, get, post, subscription, without_jitter};
 
 /// A browser may be wrong about being offline.
 const PROBE: Millis = 60_000;
@@ -253,12 +253,10 @@ fn offline_said_twice_counts_from_the_first() {
 }
 
 #[test]
-fn a_chat_answer_that_said_nothing_while_offline_is_reopened_only_with_ids() {
-    for (carries_ids, state) in [(true, State::Reconnecting), (false, State::Open)] {
-        let mut world = World::open(post());
-        if carries_ids {
-            world.delivers();
-        }
+fn a_chat_answer_that_said_nothing_while_offline_is_reopened_only_if_it_may_be_repeated() {
+    for (config, state) in [(subscription(), State::Reconnecting), (post(), State::Open)] {
+        let mut world = World::open(config);
+        world.delivers();
         world.passes(1000);
         world.happens(Input::Offline);
         world.passes(1000);
@@ -281,8 +279,8 @@ fn a_paused_stream_of_which_nothing_came_since_before_offline_is_reopened_too_an
 }
 
 #[test]
-fn a_get_sent_where_there_was_no_network_is_sent_anew_online() {
-    for (config, requests) in [(get(), 2), (post(), 1)] {
+fn a_request_sent_where_there_was_no_network_is_sent_anew_online_if_it_may_be_repeated() {
+    for (config, requests) in [(get(), 2), (subscription(), 2), (post(), 1)] {
         let mut world = World::new(config);
         world.happens(Input::Offline);
         world.happens(Input::Connect);
@@ -502,10 +500,9 @@ fn a_chat_prompt_under_way_is_left_alone_when_the_page_goes() {
 }
 
 #[test]
-fn a_chat_answer_with_ids_is_let_go_and_resumed() {
+fn a_subscription_by_post_is_let_go_and_resumed() {
     for (away, back) in [(Input::Hidden, Input::Visible), (Input::Frozen, Input::Thawed)] {
-        let mut world = World::open(discreet(post()));
-        world.delivers();
+        let mut world = World::open(discreet(subscription()));
         world.happens(away);
         assert!(!world.has_request());
         world.happens(back);

@@ -82,18 +82,20 @@ fn perform(step: Step, world: &mut World) {
         Step::Speaks if world.state() == State::Open => world.speaks(),
         Step::SetsOut => world.sets_out(),
         Step::Floods if world.is_streaming() => world.happens(Input::Overflowed),
-        Step::Sets(_) | Step::Speaks | Step::Floods => {}
+        // Asked before the request is sent.
+        Step::Rejects if world.is_being_made() => world.happens(Input::Rejected(request)),
+        Step::Sets(_) | Step::Speaks | Step::Floods | Step::Rejects => {}
         Step::Authorizes(token) => world.happens(Input::Token(request, token)),
         Step::Refreshes(refresh) => world.happens(Input::Refreshed(request, refresh)),
-        Step::Answers(head) => world.happens(Input::Head(request, head)),
+        Step::Answers(head) => {
+            world.sets_out();
+            world.happens(Input::Head(request, head));
+        }
         Step::Validates(accepted) => world.happens(Input::Validated(request, accepted)),
         Step::ReadsErrorBody => world.happens(Input::ErrorBodyRead(request)),
         Step::Fails(code) => world.happens(Input::Failed(request, code)),
         Step::Ends => world.happens(Input::Ended(request)),
         Step::SaysDone => world.happens(Input::Done(request)),
-        // Asked before the request is sent.
-        Step::Rejects if world.is_being_made() => world.happens(Input::Rejected(request)),
-        Step::Rejects => {}
         Step::Stops => world.happens(Input::Stopped(request)),
         Step::Rules(verdict) => world.verdict = verdict,
         Step::Passes(span) => {
@@ -183,7 +185,7 @@ fn spans() -> impl Strategy<Value = Millis> + Clone {
     prop_oneof![2 => 0..100_u64, 4 => 100..10_000_u64, 2 => 10_000..100_000_u64, 1 => 0..u64::MAX / 1000]
 }
 
-fn verdicts() -> impl Strategy<Value = Verdict> + Clone {
+pub fn verdicts() -> impl Strategy<Value = Verdict> + Clone {
     prop_oneof![
         2 => Just(Verdict::Default),
         2 => Just(Verdict::Retry),

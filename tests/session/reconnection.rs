@@ -1,12 +1,12 @@
 //! What becomes of a stream that is lost, or that ends.
 
-use sse_fetch::session::{CloseReason, Code, Command, Config, Input, Notice, Reconnect, State, Timer, Verdict};
+use sse_fetch::session::{CloseReason, Code, Command, Config, Head, Input, Notice, Reconnect, State, Timer, Verdict};
 
 use crate::situation::Progress::{
     Authorizing, Paused, ReadingErrorBody, Refreshing, Renewing, Requesting, Streaming, Validating,
 };
 use crate::situation::Situation;
-use crate::world::{STREAM, World, error_page, get, post, without_jitter};
+use crate::world::{STREAM, World, error_page, get, post, subscription, without_jitter};
 
 #[test]
 fn server_drops_mid_stream_and_the_client_resumes() {
@@ -77,44 +77,55 @@ fn a_get_is_asked_for_again_after_a_clean_end() {
 
 #[test]
 fn a_finished_post_is_not_asked_for_again() {
-    let mut world = World::open(post());
-    world.happens(Input::Resumable(true));
-    world.ends();
-    assert_eq!(world.heard(), "state, open, close server");
+    for config in [post(), subscription()] {
+        let mut world = World::open(config);
+        world.happens(Input::Resumable(true));
+        world.ends();
+        assert_eq!(world.heard(), "state, open, close server");
+    }
 }
 
 #[test]
-fn a_post_that_wants_every_end_mended_is_resumed_but_never_repeated() {
-    for (carries_ids, told) in [(true, "state, open, state, retry"), (false, "state, open, close server")] {
+fn a_post_that_wants_every_end_mended_is_asked_for_again_with_and_without_ids() {
+    for carries_ids in [true, false] {
         let mut config = post();
         config.reconnect = Reconnect::Always;
         let mut world = World::open(config);
         world.happens(Input::Resumable(carries_ids));
         world.ends();
-        assert_eq!(world.heard(), told, "ids: {carries_ids}");
+        assert_eq!(world.heard(), "state, open, state, retry", "ids: {carries_ids}");
     }
 }
 
+/// Most servers number their events, and few continue a POST from an id.
 #[test]
-fn a_chat_prompt_is_not_sent_twice_once_its_stream_began() {
+fn a_chat_prompt_is_not_sent_twice_once_its_stream_began_with_and_without_ids() {
     for code in Code::ALL {
-        let mut world = World::open(post());
-        world.notices();
-        world.fails(code);
-        let notices = world.notices();
-        let [Notice::Failed(failure), Notice::Close { reason: CloseReason::Fatal, .. }] = notices[..] else {
-            panic!("{notices:?}");
-        };
-        assert!(!failure.retryable, "{failure:?}");
-        world.passes(1_000_000);
-        assert_eq!(world.requests_sent(), 1);
+        for carries_ids in [true, false] {
+            let mut world = World::open(post());
+            world.happens(Input::Resumable(carries_ids));
+            world.notices();
+            world.fails(code);
+            let notices = world.notices();
+            let [Notice::Failed(failure), Notice::Close { reason: CloseReason::Fatal, .. }] = notices[..] else {
+                panic!("{notices:?}");
+            };
+            assert_eq!(failure.retryable, is_passing(code), "{failure:?}");
+            world.passes(1_000_000);
+            assert_eq!(world.requests_sent(), 1);
+        }
     }
+}
+
+/// Whether a failure of this kind may be over the next time. The application may ask again by itself then.
+fn is_passing(code: Code) -> bool {
+    matches!(code, Code::Network | Code::Timeout | Code::Idle | Code::Auth | Code::Incomplete)
 }
 
 #[test]
 fn a_chat_prompt_is_not_sent_twice_while_its_answer_is_being_validated() {
     let mut world = Situation::First(Validating).world(post());
-    world.passes(30_000);
+    world.passes(300_000);
     assert_eq!(world.heard(), "failed timeout, close fatal");
     assert_eq!(world.requests_sent(), 1);
 }
@@ -122,7 +133,6 @@ fn a_chat_prompt_is_not_sent_twice_while_its_answer_is_being_validated() {
 #[test]
 fn a_chat_prompt_is_not_sent_twice_when_the_application_refused_its_answer() {
     let mut world = Situation::First(Validating).world(Config { judges: true, ..post() });
-    world.verdict = Verdict::Retry;
     let request = world.sent[0].id;
     world.happens(Input::Validated(request, false));
     world.happens(Input::ErrorBodyRead(request));
@@ -130,41 +140,197 @@ fn a_chat_prompt_is_not_sent_twice_when_the_application_refused_its_answer() {
     assert_eq!(world.requests_sent(), 1);
 }
 
+/// People's own classes subscribe by POST, and their streams often carry no ids.
 #[test]
-fn it_is_resumed_when_the_stream_carried_ids() {
-    let mut world = World::open(post());
-    world.happens(Input::Resumable(true));
-    for _ in 0..3 {
-        world.fails(Code::Network);
-        world.waits();
-        world.answers(error_page(503));
-        world.waits();
-        world.answers(STREAM);
+fn a_subscription_by_post_is_asked_for_again_until_the_server_is_back() {
+    for reconnect in [Reconnect::Always, Reconnect::OnError] {
+        for carries_ids in [true, false] {
+            let mut world = World::open(Config { reconnect, ..subscription() });
+            world.happens(Input::Resumable(carries_ids));
+            for _ in 0..3 {
+                world.fails(Code::Network);
+                world.waits();
+                world.answers(error_page(504));
+                world.waits();
+                world.fails(Code::Network);
+                world.waits();
+                world.answers(STREAM);
+            }
+            assert_eq!(world.state(), State::Open);
+            assert_eq!(world.sent.last().map(|sent| sent.fresh), Some(false));
+        }
     }
-    assert_eq!(world.state(), State::Open);
-    assert_eq!(world.sent.last().map(|sent| sent.fresh), Some(false));
+}
+
+/// A gateway that waited in vain for the server behind it, or a connection that was reset: the server may be at work.
+#[test]
+fn a_chat_prompt_without_an_answer_is_not_sent_twice() {
+    let losses: [fn(&mut World); 6] = [
+        |world| world.fails(Code::Network),
+        |world| world.passes(300_000),
+        |world| world.answers(error_page(408)),
+        |world| world.answers(error_page(502)),
+        |world| world.answers(error_page(503)),
+        |world| world.answers(Head { retry_after: Some(1000), ..error_page(504) }),
+    ];
+    for lose in losses {
+        for situation in Situation::both(Requesting) {
+            let mut world = situation.world(post());
+            let arrived = world.arrived;
+            lose(&mut world);
+            let notices = world.notices();
+            let [Notice::Failed(failure), Notice::Close { reason: CloseReason::Fatal, .. }] = notices[..] else {
+                panic!("{notices:?}");
+            };
+            assert!(failure.retryable, "the application may want to send it again");
+            world.passes(1_000_000);
+            assert_eq!(world.arrived, arrived);
+        }
+    }
 }
 
 #[test]
-fn it_is_not_resumed_when_the_stream_took_its_id_back() {
-    let mut world = World::open(post());
-    world.happens(Input::Resumable(true));
-    world.happens(Input::Resumable(false));
-    world.fails(Code::Network);
-    assert_eq!(world.heard(), "state, open, failed network, close fatal");
+fn a_chat_prompt_that_the_server_did_not_process_is_sent_again() {
+    let busy = Head { retry_after: Some(1000), ..error_page(503) };
+    for head in [error_page(425), error_page(429), busy] {
+        let mut world = World::connecting(post());
+        for _ in 0..5 {
+            world.answers(head);
+            world.waits();
+        }
+        world.answers(STREAM);
+        assert_eq!((world.state(), world.arrived), (State::Open, 6), "{head:?}");
+    }
 }
 
 #[test]
-fn a_chat_prompt_that_never_reached_its_stream_is_sent_again() {
-    for lost in Situation::both(Requesting) {
-        let mut world = lost.world(post());
-        world.fails(Code::Network);
+fn a_chat_prompt_that_the_server_does_not_process_is_given_up_after_five_more() {
+    let mut world = World::connecting(post());
+    for _ in 0..5 {
+        world.answers(error_page(429));
         world.waits();
-        world.answers(error_page(503));
-        world.waits();
-        world.answers(STREAM);
-        assert_eq!(world.state(), State::Open);
     }
+    world.notices();
+    world.answers(error_page(429));
+    assert_eq!(world.heard(), "failed status, max-reconnects-reached, close max-reconnects");
+}
+
+#[test]
+fn a_chat_prompt_that_was_not_sent_yet_is_made_anew() {
+    for situation in [Authorizing, Renewing, Refreshing].into_iter().flat_map(Situation::both) {
+        for lose in [|world: &mut World| world.fails(Code::Auth), |world: &mut World| world.passes(300_000)] {
+            let mut world = situation.world(post());
+            lose(&mut world);
+            assert!(world.heard().ends_with("retry"), "{situation:?}");
+            world.waits();
+            world.answers(STREAM);
+            assert_eq!(world.state(), State::Open, "{situation:?}");
+        }
+    }
+}
+
+/// Headers and body may need an answer of a server too.
+#[test]
+fn headers_that_could_not_be_had_are_asked_for_again() {
+    for config in [get(), post()] {
+        let mut world = World::new(without_jitter(config));
+        world.is_slow = true;
+        world.happens(Input::Connect);
+        for delay in [1000, 2000, 4000] {
+            world.happens(Input::Rejected(world.current()));
+            let notices = world.notices();
+            let failure = notices.iter().find_map(|notice| match notice {
+                Notice::Failed(failure) => Some(failure),
+                _ => None,
+            });
+            assert_eq!(failure.map(|failure| (failure.code, failure.retryable)), Some((Code::Callback, true)));
+            assert_eq!(world.waits(), delay);
+        }
+        world.answers(STREAM);
+        assert_eq!((world.state(), world.arrived), (State::Open, 1));
+    }
+}
+
+#[test]
+fn headers_that_could_not_be_had_offline_spend_no_attempt() {
+    let mut world = World::new(get());
+    world.is_slow = true;
+    world.happens(Input::Offline);
+    world.happens(Input::Connect);
+    world.happens(Input::Rejected(world.current()));
+    assert_eq!((world.heard().as_str(), world.session.retry_count()), ("state, failed callback, state", 0));
+    world.happens(Input::Online);
+    assert!(world.has_request());
+}
+
+// Streams that have a mark at their end (`until`).
+
+fn with_mark(config: Config) -> Config {
+    Config { expects_mark: true, ..config }
+}
+
+/// nginx with HTTP/1.0 to its upstream, Caddy and others make a clean end of an answer that broke.
+#[test]
+fn an_answer_that_was_cut_off_is_not_taken_for_a_whole_one() {
+    let never = Config { reconnect: Reconnect::Never, ..get() };
+    for config in [post(), never] {
+        let mut world = World::open(with_mark(config));
+        world.notices();
+        world.ends();
+        let notices = world.notices();
+        let [Notice::Failed(failure), Notice::Close { reason: CloseReason::Fatal, failure: Some(told), .. }] =
+            notices[..]
+        else {
+            panic!("{notices:?}");
+        };
+        assert_eq!((failure.code, failure.retryable, failure), (Code::Incomplete, true, told));
+    }
+}
+
+#[test]
+fn an_answer_that_was_cut_off_is_asked_for_again_where_failures_are() {
+    let mut world = World::open(with_mark(subscription()));
+    world.notices();
+    world.ends();
+    assert_eq!(world.heard(), "failed incomplete, state, retry");
+}
+
+#[test]
+fn a_stream_that_is_always_asked_for_again_is_incomplete_only_at_the_last_end() {
+    let mut world = World::open(with_mark(Config { max_reconnects: Some(1), ..get() }));
+    world.notices();
+    world.ends();
+    let [Notice::State { .. }, Notice::Retry { failure: None, .. }] = world.notices()[..] else { panic!("no failure") };
+    world.waits();
+    world.answers(STREAM);
+    world.notices();
+    world.ends();
+    let notices = world.notices();
+    let [
+        Notice::Failed(failure),
+        Notice::MaxReconnectsReached { attempts: 1 },
+        Notice::Close { reason: CloseReason::MaxReconnects, failure: Some(told), .. },
+    ] = notices[..]
+    else {
+        panic!("{notices:?}");
+    };
+    assert_eq!((failure.code, failure), (Code::Incomplete, told));
+}
+
+#[test]
+fn an_answer_that_was_cut_off_by_a_lost_network_spends_no_attempt() {
+    let mut world = World::open(with_mark(Config { max_reconnects: Some(0), ..subscription() }));
+    world.happens(Input::Offline);
+    world.notices();
+    world.ends();
+    assert_eq!((world.heard().as_str(), world.session.retry_count()), ("failed incomplete, state", 0));
+}
+
+#[test]
+fn a_whole_answer_is_not_incomplete() {
+    let mut world = World::open(with_mark(post()));
+    world.happens(Input::Done(world.current()));
+    assert_eq!(world.heard(), "state, open, close done");
 }
 
 #[test]
@@ -177,11 +343,11 @@ fn the_second_chat_prompt_does_not_resume_the_answer_to_the_first() {
     assert_eq!(world.sent.last().map(|sent| sent.fresh), Some(true));
 
     // Not even when it takes several attempts to get through.
-    world.answers(error_page(503));
+    world.answers(error_page(429));
     world.waits();
     assert_eq!(world.sent.last().map(|sent| (sent.attempt, sent.fresh)), Some((1, true)));
 
-    // And having no ids of its own it is not repeated.
+    // And it is not repeated.
     world.answers(STREAM);
     world.notices();
     world.fails(Code::Network);
@@ -215,16 +381,80 @@ fn a_get_goes_on_where_it_was_when_it_connects_again() {
     assert_eq!(world.sent.last().map(|sent| (sent.attempt, sent.fresh)), Some((0, false)));
 }
 
+fn never(config: Config) -> Config {
+    Config { reconnect: Reconnect::Never, judges: true, refreshes: true, close_when_hidden: true, ..config }
+}
+
 #[test]
 fn reconnect_never_means_never() {
+    let losses: [fn(&mut World); 6] = [
+        World::ends,
+        |world| world.fails(Code::Network),
+        |world| world.fails(Code::Idle),
+        |world| {
+            world.reconnects();
+            world.answers(error_page(429));
+        },
+        |world| {
+            world.reconnects();
+            world.answers(error_page(401));
+        },
+        |world| {
+            world.reconnects();
+            world.passes(300_000);
+        },
+    ];
     for config in [get(), post()] {
-        for lose in [World::ends as fn(&mut World), |world| world.fails(Code::Network)] {
-            let mut config = config.clone();
-            config.reconnect = Reconnect::Never;
-            let mut world = World::open(config);
+        for lose in losses {
+            let mut world = World::open(never(config.clone()));
+            world.verdict = Verdict::Retry;
             lose(&mut world);
-            assert_eq!(world.state(), State::Closed);
+            world.passes(1_000_000);
+            assert_eq!((world.state(), world.asked.len()), (State::Closed, 0));
         }
+    }
+}
+
+#[test]
+fn reconnect_never_means_never_whatever_the_page_goes_through() {
+    for config in [get(), post()] {
+        for progress in [Requesting, Validating, ReadingErrorBody, Streaming, Paused] {
+            let mut world = Situation::First(progress).world(never(config.clone()));
+            if world.is_streaming() {
+                world.happens(Input::Resumable(true));
+            }
+            let request = world.current();
+            for input in [
+                Input::Offline,
+                Input::Online,
+                Input::Hidden,
+                Input::Visible,
+                Input::Frozen,
+                Input::Thawed,
+                Input::Pause,
+                Input::Overflowed,
+                Input::Resume,
+            ] {
+                if input != Input::Overflowed || world.is_streaming() {
+                    world.happens(input);
+                }
+                assert_eq!((world.current(), world.has_request()), (request, true), "{input:?} in {progress:?}");
+            }
+            assert_eq!(world.arrived, 1);
+        }
+    }
+}
+
+#[test]
+fn reconnect_never_still_makes_the_one_request_after_the_page_was_away() {
+    for progress in [Authorizing, Renewing] {
+        let mut world = Situation::First(progress).world(never(get()));
+        world.happens(Input::Frozen);
+        world.gives_token();
+        assert_eq!((world.arrived, world.has_request()), (0, false));
+        world.happens(Input::Thawed);
+        world.gives_token();
+        assert_eq!(world.arrived, 1, "{progress:?}");
     }
 }
 

@@ -1,10 +1,10 @@
 //! Responses that are no stream, validation by the application, and attempts that take too long.
 
-use sse_fetch::session::{CloseReason, Code, Command, Failure, Head, Input, Notice, State, Timer};
+use sse_fetch::session::{CloseReason, Code, Command, Config, Failure, Head, Input, Notice, State, Timer};
 
 use crate::situation::Progress::{Authorizing, ReadingErrorBody, Refreshing, Renewing, Requesting, Validating};
 use crate::situation::Situation;
-use crate::world::{STREAM, World, error_page, get, post};
+use crate::world::{STREAM, World, error_page, get, post, subscription};
 
 /// The rules of API.md, "What is retried", once more and independently.
 fn is_retried(status: u16) -> bool {
@@ -31,12 +31,66 @@ fn every_status_is_treated_as_documented() {
 }
 
 #[test]
-fn a_post_is_sent_again_after_the_same_statuses() {
+fn a_post_is_sent_again_only_after_statuses_that_say_that_it_was_not_processed() {
+    for status in 100..600 {
+        for retry_after in [None, Some(1000)] {
+            let mut world = World::connecting(post());
+            world.answers(Head { retry_after, ..error_page(status) });
+            let is_unprocessed = matches!(status, 425 | 429) || (status == 503 && retry_after.is_some());
+            assert_eq!(world.state() == State::Reconnecting, is_unprocessed, "{status} {retry_after:?}");
+        }
+    }
+}
+
+#[test]
+fn a_subscription_by_post_is_asked_for_again_after_the_same_statuses_as_a_get() {
     for status in (100..600).filter(|&status| status != 200) {
-        let mut world = World::connecting(post());
+        let mut world = World::connecting(subscription());
         world.answers(error_page(status));
         assert_eq!(world.state() == State::Reconnecting, is_retried(status), "{status}");
     }
+}
+
+/// `NestJS` answers a `@Post` with 201.
+#[test]
+fn a_stream_in_answer_to_a_post_may_have_any_successful_status_that_has_content() {
+    for status in (100..600).filter(|&status| !is_retried(status)) {
+        for event_stream in [true, false] {
+            let mut world = World::connecting(post());
+            world.notices();
+            world.answers(Head { status, event_stream, retry_after: None });
+            let expected = match status {
+                204 => "close no-content",
+                205 => "failed status, close fatal",
+                200..=299 if event_stream => "open",
+                200..=299 => "failed content-type, close fatal",
+                _ => "failed status, close fatal",
+            };
+            assert_eq!(world.heard(), expected, "{status}, event stream: {event_stream}");
+        }
+    }
+}
+
+#[test]
+fn an_error_whose_body_is_of_no_use_is_told_at_once() {
+    for (status, told) in [(404, "failed status, close fatal"), (503, "failed status, state, retry")] {
+        let mut world = World::connecting(Config { reads_error_bodies: false, ..get() });
+        world.notices();
+        let request = world.current();
+        world.happens(Input::Head(request, error_page(status)));
+        assert_eq!(world.heard(), told);
+        assert!(world.done.contains(&Command::Cancel(request)));
+        assert_eq!(world.count(|command| matches!(command, Command::ReadErrorBody(_))), 0);
+    }
+}
+
+#[test]
+fn an_answer_that_is_refused_is_told_at_once_where_bodies_are_of_no_use() {
+    let mut world = World::connecting(Config { reads_error_bodies: false, validates: true, ..get() });
+    world.notices();
+    world.answers(STREAM);
+    world.happens(Input::Validated(world.current(), false));
+    assert_eq!(world.heard(), "failed callback, close fatal");
 }
 
 #[test]
@@ -81,7 +135,7 @@ fn every_kind_of_failure_is_retried_or_not_as_documented() {
         let mut world = World::open(get());
         world.notices();
         world.fails(code);
-        let retried = matches!(code, Code::Network | Code::Timeout | Code::Idle | Code::Auth);
+        let retried = matches!(code, Code::Network | Code::Timeout | Code::Idle | Code::Auth | Code::Incomplete);
         let rest = if retried { "state, retry" } else { "close fatal" };
         assert_eq!(world.heard(), format!("failed {code}, {rest}"));
     }

@@ -1,6 +1,6 @@
 //! The one request of the simulated world: what may happen to it, and in which order.
 
-use sse_fetch::session::{Code, Command, Config, Head, Input, RequestId};
+use sse_fetch::session::{Code, Command, Config, Head, Input, Reconnect, RequestId};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools)] // each is a fact of its own
@@ -14,7 +14,9 @@ pub struct Request {
     is_second: bool,
     /// The application has answered what it was asked for.
     answered: bool,
-    /// The server may know of it, and is not done with it.
+    /// The server may know of it.
+    pub has_arrived: bool,
+    /// And it is not done with it.
     pub at_server: bool,
     /// What arrives is delivered.
     flows: bool,
@@ -39,12 +41,17 @@ pub enum Stage {
 
 impl Request {
     pub fn begun(id: RequestId, attempt: u32, fresh: bool, is_second: bool) -> Self {
-        Self { id, attempt, fresh, stage: Stage::Begun, is_second, answered: false, at_server: false, flows: true }
-    }
-
-    /// It was sent, or is about to be.
-    pub fn was_sent(&self) -> bool {
-        !matches!(self.stage, Stage::Begun | Stage::Asked | Stage::Renewed)
+        Self {
+            id,
+            attempt,
+            fresh,
+            stage: Stage::Begun,
+            is_second,
+            answered: false,
+            has_arrived: false,
+            at_server: false,
+            flows: true,
+        }
     }
 
     /// What arrives on the stream reaches the application.
@@ -54,7 +61,8 @@ impl Request {
 
     /// The server refuses its token, and another may do.
     pub fn is_refused_by(&self, head: Head, config: &Config) -> bool {
-        self.stage == Stage::Awaited && head.status == 401 && config.refreshes
+        let renews = config.refreshes && config.reconnect != Reconnect::Never;
+        self.stage == Stage::Awaited && head.status == 401 && renews
     }
 
     /// The application's answers, and whatever else is said about it.
@@ -63,7 +71,7 @@ impl Request {
             (Input::Token(id, _), Stage::Asked) | (Input::Refreshed(id, _), Stage::Renewed) if id == self.id => {
                 self.answered = true;
             }
-            (Input::Sent(id), Stage::Awaited) if id == self.id => self.at_server = true,
+            (Input::Sent(id), Stage::Awaited) if id == self.id => (self.has_arrived, self.at_server) = (true, true),
             // It is over for the server as well. A refusal is over with its head.
             (Input::Ended(id), Stage::Read)
             | (Input::ErrorBodyRead(id), Stage::Explained)

@@ -1,8 +1,8 @@
 //! Every situation a session can come to rest in.
 
-use sse_fetch::session::{Code, Config, Input, State, Token};
+use sse_fetch::session::{Code, Config, Input, Reconnect, State, Token};
 
-use crate::world::{STREAM, World, error_page};
+use crate::world::{STREAM, Stage, World, error_page, is_repeatable};
 
 use Progress::{
     Authorizing, Paused, ReadingErrorBody, Refreshing, Renewing, Requesting, Resting, Settling, Streaming, Validating,
@@ -85,8 +85,18 @@ impl Situation {
         }
     }
 
+    /// Whether a session with these rules gets into this situation.
+    pub fn is_possible(self, config: &Config) -> bool {
+        match self {
+            Self::Idle | Self::First(_) | Self::Closed => true,
+            Self::WaitingOffline => is_repeatable(config),
+            Self::Waiting | Self::Again(_) => config.reconnect != Reconnect::Never,
+        }
+    }
+
     /// A world in this situation, of which nothing has been looked at yet but what led there.
     pub fn world(self, mut config: Config) -> World {
+        let repeats = is_repeatable(&config);
         match self.progress() {
             Some(Validating) => config.validates = true,
             Some(Authorizing) => config.asks_token = true,
@@ -99,13 +109,13 @@ impl Situation {
         match self {
             Self::Idle => {}
             Self::First(progress) => make(progress, &mut world, |world| world.happens(Input::Connect)),
-            Self::Waiting => lose(&mut world),
+            Self::Waiting => lose(&mut world, repeats),
             Self::WaitingOffline => {
                 world.happens(Input::Offline);
-                lose(&mut world);
+                lose(&mut world, repeats);
             }
             Self::Again(progress) => {
-                lose(&mut world);
+                lose(&mut world, repeats);
                 make(progress, &mut world, |world| {
                     world.waits();
                 });
@@ -121,9 +131,14 @@ impl Situation {
     }
 }
 
-fn lose(world: &mut World) {
+/// A first attempt fails such that another one is made.
+fn lose(world: &mut World, repeats: bool) {
     world.happens(Input::Connect);
-    world.fails(Code::Network);
+    if repeats || world.stage() == Some(Stage::Asked) {
+        world.fails(Code::Network);
+    } else {
+        world.answers(error_page(429));
+    }
 }
 
 /// Brings an attempt so far; `begin` makes it.

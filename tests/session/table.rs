@@ -2,7 +2,9 @@
 
 use std::sync::LazyLock;
 
-use sse_fetch::session::{Code, Config, Head, Input, Millis, Refresh, RequestId, State, Timer, Token, Verdict};
+use sse_fetch::session::{
+    Code, Config, Head, Input, Millis, Reconnect, Refresh, RequestId, State, Timer, Token, Verdict,
+};
 
 use crate::situation::Situation;
 use crate::world::{STREAM, Stage, World, error_page, get, post};
@@ -69,20 +71,35 @@ fn worlds_for(row: &Row) -> Vec<(Situation, World)> {
         "token" => world.stage() == Some(Stage::Asked),
         "refresh" => world.stage() == Some(Stage::Renewed),
         "head" | "rejected" => world.stage() == Some(Stage::Awaited),
+        "failed" | "timeout" if row.what.contains("before a POST is sent") => {
+            world.has_request() && !world.has_arrived()
+        }
+        "failed" | "timeout" if row.what.contains("in a POST") && world.stage() != Some(Stage::Explained) => {
+            world.has_arrived()
+        }
         "failed" | "timeout" => world.stage().is_some_and(|stage| stage != Stage::Explained),
         "time" => world.timer(Timer::Retry).is_some(),
         "stable" => world.timer(Timer::Stable).is_some(),
         _ => true,
     };
+    let config = config_for(row.what);
     Situation::all()
-        .filter(|situation| situation.state() == row.from)
-        .map(|situation| (situation, situation.world(config_for(row.what))))
+        .filter(|situation| situation.state() == row.from && situation.is_possible(&config))
+        .map(|situation| (situation, situation.world(config.clone())))
         .filter(|(_, world)| is_possible(world))
         .collect()
 }
 
 fn config_for(what: &str) -> Config {
     let mut config = if what.contains("POST") { post() } else { get() };
+    config.expects_mark = what.contains("`until`");
+    for (name, rule) in
+        [("`always`", Reconnect::Always), ("`on-error`", Reconnect::OnError), ("`never`", Reconnect::Never)]
+    {
+        if what.contains(name) {
+            config.reconnect = rule;
+        }
+    }
     config.validates = what.ends_with("refused by the application");
     config.judges = what.contains("and the application");
     config.refreshes = what.contains("and the token") || what.ends_with("has expired");
@@ -101,7 +118,7 @@ fn kind_of_row(what: &str) -> &str {
 
 /// What has to be so before it happens.
 fn prepare(what: &str, world: &mut World) {
-    if what.ends_with(" with ids") {
+    if what.contains(" with ids") {
         world.happens(Input::Resumable(true));
     }
     if what.starts_with("online") || what.contains("offline") {
@@ -184,13 +201,14 @@ fn refresh(what: &str) -> Refresh {
 /// "head STATUS …": an event stream if it is a 200 and nothing else is said.
 fn answer(what: &str, world: &mut World) {
     let status = second_word(what).parse().expect("a status");
-    let event_stream = status == 200 && !what.ends_with("text/html");
+    let event_stream = matches!(status, 200 | 201) && !what.ends_with("text/html");
+    let retry_after = what.contains("`Retry-After`").then_some(1000);
     if what == "head 401, and the token can be refreshed" {
         world.happens(Input::Head(world.current(), error_page(status)));
         assert_eq!(world.stage(), Some(Stage::Renewed));
         return;
     }
-    world.answers(Head { event_stream, ..error_page(status) });
+    world.answers(Head { event_stream, retry_after, ..error_page(status) });
     if world.is_judging_response() {
         world.happens(Input::Validated(world.current(), false));
         world.happens(Input::ErrorBodyRead(world.current()));

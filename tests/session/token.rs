@@ -7,7 +7,7 @@ use sse_fetch::session::{
 
 use crate::situation::Progress::{Authorizing, Refreshing, Renewing, Streaming};
 use crate::situation::Situation;
-use crate::world::{STREAM, Stage, World, error_page, get, post, without_jitter};
+use crate::world::{STREAM, Stage, World, error_page, get, post, subscription, without_jitter};
 
 /// Asks for tokens, and can have them renewed.
 fn with_tokens(config: Config) -> Config {
@@ -391,7 +391,7 @@ fn a_refreshed_chat_prompt_is_still_a_fresh_one() {
 
 #[test]
 fn a_401_in_the_middle_of_a_conversation_keeps_the_place_in_the_stream() {
-    let mut world = Situation::First(Streaming).world(refreshing(post()));
+    let mut world = Situation::First(Streaming).world(refreshing(subscription()));
     world.delivers();
     world.fails(Code::Network);
     world.waits();

@@ -87,20 +87,44 @@ fn max_reconnects_outranks_should_retry() {
 }
 
 #[test]
-fn should_retry_is_not_asked_whether_to_repeat_a_chat_prompt() {
-    let mut world = judging(post(), Verdict::Retry);
-    world.answers(STREAM);
-    world.fails(Code::Network);
-    assert_eq!((world.asked.len(), world.state()), (0, State::Closed));
+fn should_retry_is_asked_whether_to_repeat_a_chat_prompt() {
+    for (verdict, state) in [
+        (Verdict::Default, State::Closed),
+        (Verdict::GiveUp, State::Closed),
+        (Verdict::Retry, State::Reconnecting),
+        (Verdict::RetryIn(7), State::Reconnecting),
+    ] {
+        let losses: [fn(&mut World); 5] = [
+            |world| world.fails(Code::Network),
+            |world| world.passes(300_000),
+            |world| world.answers(error_page(504)),
+            |world| {
+                world.answers(STREAM);
+                world.fails(Code::Network);
+            },
+            |world| {
+                world.answers(STREAM);
+                world.ends();
+            },
+        ];
+        for lose in losses {
+            let mut world = judging(Config { expects_mark: true, ..post() }, verdict);
+            lose(&mut world);
+            assert_eq!((world.asked.len(), world.state()), (1, state), "{verdict:?}");
+            assert!(world.asked[0].retryable);
+        }
+    }
 }
 
 #[test]
-fn should_retry_is_asked_whether_to_resume_a_chat_prompt() {
-    let mut world = judging(post(), Verdict::Default);
+fn should_retry_true_sends_a_chat_prompt_again_whose_answer_was_refused() {
+    let mut world = judging(Config { validates: true, ..post() }, Verdict::Retry);
     world.answers(STREAM);
-    world.happens(Input::Resumable(true));
-    world.fails(Code::Network);
-    assert_eq!((world.asked.len(), world.state()), (1, State::Reconnecting));
+    world.happens(Input::Validated(world.current(), false));
+    world.happens(Input::ErrorBodyRead(world.current()));
+    assert_eq!(world.heard(), "failed callback, state, retry");
+    world.waits();
+    assert_eq!(world.arrived, 2);
 }
 
 #[test]

@@ -5,8 +5,8 @@
 use std::rc::Rc;
 
 use sse_fetch::session::{
-    Code, Command, Config, Failure, Head, Input, Millis, Notice, Refresh, RequestId, Session, State, Timer, Token,
-    Verdict,
+    Code, Command, Config, Failure, Head, Input, Millis, Notice, Reconnect, Refresh, RequestId, Session, State, Timer,
+    Token, Verdict,
 };
 
 pub use crate::request::{Request, Stage};
@@ -14,6 +14,7 @@ pub use crate::request::{Request, Stage};
 /// What the application does while it is being told or asked something: it may call back into the session.
 pub type Listener = Rc<dyn Fn(Command) -> Vec<Input>>;
 
+#[allow(clippy::struct_excessive_bools)] // each is a fact of its own
 pub struct World {
     pub session: Session,
     pub now: Millis,
@@ -25,6 +26,8 @@ pub struct World {
     pub is_slow: bool,
     /// Every request sent since the last look.
     pub sent: Vec<Request>,
+    /// How many requests have reached the server.
+    pub arrived: usize,
     /// Every failure the application was asked about.
     pub asked: Vec<Failure>,
     /// Every command carried out.
@@ -50,7 +53,11 @@ pub struct World {
     page: Page,
     wishes: Wishes,
     attempt: Attempt,
-    replay: Replay,
+    /// The stream has an event id that it can be resumed from.
+    is_resumable: bool,
+    /// One more request may reach the server: the application wants it, or the server said that it did not process the
+    /// last one.
+    is_due: bool,
 }
 
 /// How things are with the page, as far as the session is to mind.
@@ -85,14 +92,6 @@ struct Attempt {
     promised: Option<u32>,
 }
 
-/// What decides whether a request that is an act may be sent again.
-#[derive(Debug, Default)]
-struct Replay {
-    stream_began: bool,
-    resumable: bool,
-    application_wants_it: bool,
-}
-
 /// How long after a request was broken off from here the next one may be sent.
 pub const SETTLING: Millis = 100;
 
@@ -108,8 +107,19 @@ pub fn get() -> Config {
     Config::new(true)
 }
 
+/// An act, which is not repeated.
 pub fn post() -> Config {
     Config::new(false)
+}
+
+/// A POST that only asks for a stream, as its application says by a rule of its own.
+pub fn subscription() -> Config {
+    Config { reconnect: Reconnect::OnError, max_reconnects: None, ..post() }
+}
+
+/// What may be sent again though it has reached the server, whatever became of it.
+pub fn is_repeatable(config: &Config) -> bool {
+    matches!(config.reconnect, Reconnect::Always | Reconnect::OnError)
 }
 
 /// Without chance, so that delays can be told in advance.
@@ -128,6 +138,7 @@ impl World {
             nests: false,
             is_slow: false,
             sent: Vec::new(),
+            arrived: 0,
             asked: Vec::new(),
             done: Vec::new(),
             config,
@@ -144,7 +155,8 @@ impl World {
             page: Page::default(),
             wishes: Wishes::default(),
             attempt: Attempt::default(),
-            replay: Replay::default(),
+            is_resumable: false,
+            is_due: false,
         }
     }
 
@@ -191,7 +203,12 @@ impl World {
 
     /// The application is being asked for what the request consists of.
     pub fn is_being_made(&self) -> bool {
-        self.request.is_some_and(|request| request.stage == Stage::Awaited && !request.at_server)
+        self.request.is_some_and(|request| request.stage == Stage::Awaited && !request.has_arrived)
+    }
+
+    /// The request under way has reached the server.
+    pub fn has_arrived(&self) -> bool {
+        self.request.is_some_and(|request| request.has_arrived)
     }
 
     pub fn is_judging_response(&self) -> bool {
@@ -228,7 +245,7 @@ impl World {
 
     /// More has come than is taken, and it can be had again.
     fn is_flooded(&self) -> bool {
-        self.wishes.overflow && self.config.idempotent && self.replay.resumable
+        self.wishes.overflow && self.config.idempotent && self.is_resumable && is_repeatable(&self.config)
     }
 
     /// What the application was told since the last look.
@@ -281,15 +298,14 @@ impl World {
         }
         assert!(
             untouchable.is_none() || untouchable == self.request,
-            "{input:?} does not cut a request that is an act: {untouchable:?}",
+            "{input:?} does not cut a request that is not to be repeated: {untouchable:?}",
         );
         self.check_rest();
     }
 
-    /// It is an act, the server knows of it, and it cannot be resumed.
+    /// The server knows of it, and it is not to be repeated.
     fn is_untouchable(&self, request: &Request) -> bool {
-        let is_resumable = request.stage == Stage::Read && self.replay.resumable;
-        !self.config.idempotent && request.was_sent() && !is_resumable
+        request.has_arrived && !is_repeatable(&self.config)
     }
 
     /// A request that was sent is on its way from now on, if there is one.
@@ -303,6 +319,7 @@ impl World {
     /// The response arrives; an error's body with it. If the application was asked for a token, it has one.
     pub fn answers(&mut self, head: Head) {
         self.gives_token();
+        self.sets_out();
         self.happens(Input::Head(self.current(), head));
         if self.is_reading_error_body() {
             self.happens(Input::ErrorBodyRead(self.current()));
@@ -402,13 +419,11 @@ impl World {
     /// Keeps what the rules need to know.
     fn note(&mut self, input: Input) {
         if let Some(request) = &mut self.request {
-            let was_at_server = request.at_server;
+            let had_arrived = request.has_arrived;
             request.hears(input, &self.config);
-            let is_too_early = self.broken_off.is_some_and(|moment| self.now < moment + SETTLING);
-            assert!(
-                was_at_server || !request.at_server || !is_too_early,
-                "the server sees the end of the last one first"
-            );
+            if request.has_arrived && !had_arrived {
+                self.arrives();
+            }
         }
         match input {
             Input::Fired(timer) => {
@@ -419,7 +434,7 @@ impl World {
                 }
                 self.attempt.is_under_way &= !(was_set && timer == Timer::Retry);
             }
-            Input::Resumable(resumable) => self.replay.resumable = resumable,
+            Input::Resumable(resumable) => self.is_resumable = resumable,
             Input::Head(id, head) => self.note_head(id, head),
             Input::Connect if matches!(self.state(), State::Idle | State::Closed) => self.note_wish(false),
             Input::Reconnect => self.note_wish(true),
@@ -445,8 +460,22 @@ impl World {
         let Some(request) = self.request.filter(|request| request.id == id && request.stage == Stage::Awaited) else {
             return;
         };
-        self.replay.stream_began = head.status == 200 && head.event_stream;
         self.attempt.was_refused = request.is_refused_by(head, &self.config) && self.attempt.refreshes == 0;
+        let is_unprocessed = match head.status {
+            425 | 429 => true,
+            503 => head.retry_after.is_some(),
+            _ => self.attempt.was_refused,
+        };
+        self.is_due |= is_unprocessed && self.config.reconnect == Reconnect::Unprocessed;
+    }
+
+    /// The request reaches the server.
+    fn arrives(&mut self) {
+        let is_too_early = self.broken_off.is_some_and(|moment| self.now < moment + SETTLING);
+        assert!(!is_too_early, "the server sees the end of the last one first");
+        let is_due = std::mem::take(&mut self.is_due);
+        assert!(is_due || is_repeatable(&self.config), "nothing is repeated behind the application's back");
+        self.arrived += 1;
     }
 
     fn note_wish(&mut self, insists: bool) {
@@ -454,7 +483,7 @@ impl World {
         self.wishes.insists = insists;
         self.wishes.overflow = false;
         self.attempt.is_under_way = false;
-        self.replay.application_wants_it = true;
+        self.is_due = true;
     }
 
     fn carry_out(&mut self) {
@@ -487,14 +516,17 @@ impl World {
             Command::ClearTimer(timer) => self.timers[timer as usize] = None,
             Command::Tell(notice) => self.tell(notice),
         }
-        self.call_back(command);
+        let is_overruled = self.call_back(command);
         if let Command::Judge(_) = command {
+            let wants_another = matches!(self.verdict, Verdict::Retry | Verdict::RetryIn(_));
+            self.is_due |= wants_another && !is_overruled;
             self.take_in(Input::Judged(self.verdict));
         }
     }
 
-    /// The application's code runs while it is told something, asked for a token, headers, validation, a verdict.
-    fn call_back(&mut self, command: Command) {
+    /// The application's code runs while it is told something, asked for a token, headers, validation, a verdict. Returns
+    /// whether it ends what is under way.
+    fn call_back(&mut self, command: Command) -> bool {
         let runs = matches!(
             command,
             Command::Tell(_)
@@ -505,15 +537,17 @@ impl World {
                 | Command::Judge(_)
         );
         if !runs {
-            return;
+            return false;
         }
         let listener = Rc::clone(&self.listener);
-        for input in listener(command) {
+        let inputs = listener(command);
+        for &input in &inputs {
             self.take_in(input);
             if self.nests {
                 self.carry_out();
             }
         }
+        inputs.iter().any(|input| matches!(input, Input::Disconnect | Input::Abort | Input::Reconnect))
     }
 
     fn begin(&mut self, id: RequestId, attempt: u32, fresh: bool) {
@@ -533,7 +567,7 @@ impl World {
         } else {
             self.attempt = Attempt { is_under_way: true, promised: self.attempt.promised, ..Attempt::default() };
         }
-        self.replay.resumable &= !fresh;
+        self.is_resumable &= !fresh;
         self.request = Some(Request::begun(id, attempt, fresh, is_second));
         self.last = self.request;
     }
@@ -560,12 +594,6 @@ impl World {
 
     fn send(&mut self, request: Request) {
         assert!(!self.is_away(), "nothing is requested while the page is away");
-        let replay = std::mem::take(&mut self.replay);
-        assert!(
-            self.config.idempotent || !replay.stream_began || replay.resumable || replay.application_wants_it,
-            "an act is not repeated behind the application's back",
-        );
-        self.replay.resumable = replay.resumable;
         self.sent.push(request);
     }
 
@@ -647,16 +675,19 @@ impl World {
         assert_eq!(is_paused, self.wishes.pause && request.stage == Stage::Read, "a pause holds: {request:?}");
         assert_eq!(request.delivers(), self.state() == State::Open, "nothing is read while paused: {request:?}");
         let holds = matches!(request.stage, Stage::Awaited | Stage::Validated | Stage::Read);
-        assert!(!(self.is_away() && self.config.idempotent && holds), "a page that is away holds no GET: {request:?}");
+        assert!(
+            !(self.is_away() && holds) || self.is_untouchable(request),
+            "a page that is away holds nothing that can be sent again: {request:?}"
+        );
     }
 }
 
 /// What being offline explains.
 fn is_of_the_network(failure: Option<Failure>) -> bool {
     failure.is_none_or(|failure| match failure.code {
-        Code::Network | Code::Timeout | Code::Idle => true,
-        // Whoever issues the tokens is reached through the same network.
-        Code::Auth => failure.retryable,
+        Code::Network | Code::Timeout | Code::Idle | Code::Incomplete => true,
+        // Tokens, and what the application asks others for, come through the same network.
+        Code::Auth | Code::Callback => failure.retryable,
         _ => false,
     })
 }
