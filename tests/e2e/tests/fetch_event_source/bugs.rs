@@ -273,7 +273,7 @@ fn bugs_of_requests() -> Vec<Bug> {
         ),
         bug(
             "a Last-Event-ID in the headers comes back after the stream has reset its id",
-            { [stream("retry: 1\nid: 6\ndata: a\n\n"), stream("id:\ndata: b\n\n"), stream("data: c\n\n")] },
+            [stream("retry: 1\nid: 6\ndata: a\n\n"), stream("id:\ndata: b\n\n"), stream("data: c\n\n")],
             "{ headers: { 'Last-Event-ID': '5' }, onclose() { if (it.times('close') < 3) throw new it.Refused() } }",
             ids,
             [json!(["5", "6", null]), json!(["5", "5, 6", "5"])],

@@ -51,7 +51,7 @@ fn streams() -> Vec<Case> {
         case("an error where a stream should be", [stream("{\"error\":\"no such model\"}")], "{}"),
         case(
             "an id in the headers to start from, which the stream resets",
-            { [stream("retry: 1\nid: 6\ndata: a\n\n"), stream("id:\ndata: b\n\n"), stream("data: c\n\n")] },
+            [stream("retry: 1\nid: 6\ndata: a\n\n"), stream("id:\ndata: b\n\n"), stream("data: c\n\n")],
             "{ headers: { 'last-event-id': '5' }, onclose() { if (it.times('close') < 3) throw new it.Refused() } }",
         ),
         case(
