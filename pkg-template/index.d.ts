@@ -15,7 +15,11 @@ export class SSEClient<Events extends Record<string, unknown> = Record<string, a
    * After a close, a GET or HEAD goes on after `lastEventId`; any other method asks anew, from `options.lastEventId`.
    */
   connect(): Promise<void>
-  /** Ends the connection, or the wait for one, for good: until `connect()` or `reconnect()`. */
+  /**
+   * Ends the connection, or the wait for one, for good: until `connect()` or `reconnect()`. Nothing is delivered afterwards,
+   * and iterators yield nothing more. With an `Error` as the reason, `close` carries that very object, and iterators and
+   * `stream()` throw it.
+   */
   disconnect(reason?: unknown): void
   /** The same as {@link disconnect}. */
   close(reason?: unknown): void
@@ -77,8 +81,8 @@ export class SSEClient<Events extends Record<string, unknown> = Record<string, a
    * delivered or read, so the server waits for it; several iterators share the connection and each sees every event.
    * (For Firefox see {@link pause}.)
    *
-   * Connects if nothing was asked for yet. Ends when the client closes; throws the {@link SSEError} of a close with reason
-   * `'fatal'` or `'max-reconnects'`. Leaving the loop disconnects, if no other iterator is left. On a closed client it
+   * Connects if nothing was asked for yet. Ends when the client closes; throws the error that `close` carries: an
+   * {@link SSEError} if the reason is `'fatal'` or `'max-reconnects'`, or the `Error` given to `until` or `disconnect()`. Leaving the loop disconnects, if no other iterator is left. On a closed client it
    * ends at once.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<SSEEvent, undefined, undefined>
@@ -118,7 +122,8 @@ export interface SSELifecycleEvents {
   /** A comment line's text. */
   comment: string
   'max-reconnects-reached': { attempts: number }
-  close: { reason: SSECloseReason; error?: SSEError }
+  /** `error` is the {@link SSEError} of a failure, or the application's own `Error`: of `until` (`'fatal'`), of `disconnect()`. */
+  close: { reason: SSECloseReason; error?: SSEError | Error }
 }
 
 export type SSECloseReason = 'client' | 'aborted' | 'server' | 'done' | 'no-content' | 'fatal' | 'max-reconnects'
@@ -208,15 +213,20 @@ export interface SSEClientOptions extends Omit<RequestInit, 'headers' | 'body' |
   auth?: SSEAuth
   /**
    * What listeners get as data. `'auto'` (default): JSON objects and arrays parsed, all else the text. `'json'`: what
-   * does not parse is an `error` of code `'parse'` and is not delivered. `'text'`: the text.
+   * does not parse is an `error` of code `'parse'` and is not delivered; data that is empty, or white space only, is no error
+   * and not delivered either (but see `emptyEvents`). `'text'`: the text.
    */
   parse?: 'auto' | 'json' | 'text' | ((text: string, event: SSEEvent) => unknown)
   /**
-   * The end of the stream, e.g. `'[DONE]'`: closes with reason `'done'`; the mark itself is not delivered. A stream that
-   * ends before it, and is not asked for again, is an {@link SSEError} of code `'incomplete'`: some proxies turn an answer
-   * that was cut off into a clean end.
+   * The end of the stream, e.g. `'[DONE]'`: closes with reason `'done'`; the mark itself is not delivered. Of a string, and of
+   * the event's text, white space around it does not count. A stream that ends before its mark, and is not asked for again, is
+   * an {@link SSEError} of code `'incomplete'`: some proxies turn an answer that was cut off into a clean end.
+   *
+   * A function is asked for every event. `'deliver'`: this event is the last one, and is delivered. An `Error`, returned or
+   * thrown: closes with reason `'fatal'` and that very error, which iterators throw; for what a server reports as an error
+   * inside its stream. Anything else that it throws is reported through `reportError` and ends nothing.
    */
-  until?: string | ((event: SSEEvent) => boolean)
+  until?: string | ((event: SSEEvent) => boolean | 'deliver' | Error)
   /**
    * Throw to refuse a response. Default: status 200 and `text/event-stream` are required; for methods other than GET and
    * HEAD any 2xx but 204 and 205 will do. Not asked about 204, 408, 425, 429 and 5xx, which mean what they always mean.
@@ -280,6 +290,12 @@ export interface SSEClientOptions extends Omit<RequestInit, 'headers' | 'body' |
    * event", step 2). Default: false.
    */
   emptyEvents?: boolean
+  /**
+   * What becomes of an event that is not complete when the stream ends, because its blank line is missing. `'discard'`
+   * (default, § 9.2.6: "any pending data must be discarded") makes a `debug` entry `unfinished`; `'deliver'` delivers it, and
+   * it may be the mark of `until`. The event of a stream that breaks is never delivered.
+   */
+  unfinished?: 'discard' | 'deliver'
   /** `true` logs to the console: what happened, and never headers, bodies or URLs. */
   debug?: boolean | ((entry: object) => void)
 }
@@ -328,7 +344,7 @@ export class SSEError extends Error {
   readonly retryable: boolean
   /** The attempt that failed: 0 for a fresh request, n for the nth consecutive reconnect. */
   readonly attempt: number
-  /** The first 64 KiB of an error response. */
+  /** The first 64 KiB of an error response, or, with the code `'format'`, of the stream that is none. */
   readonly body?: string
   readonly cause?: unknown
 }

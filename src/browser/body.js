@@ -41,8 +41,8 @@ function readerInto(response, body) {
 
 /**
  * Hands every chunk of a response's body to `sink.chunk(bytes)`, until the body ends, fails, `chunk` returns true ("enough"),
- * or `stop()` is called. If `chunk` returns a promise, nothing is read until that is fulfilled. If there is a `left()` that
- * returns one, the end waits for that.
+ * or `stop()` is called. If `chunk` returns a promise, nothing is read until that is fulfilled. If there is a `left(error)`, it is
+ * called at the end, and if it returns a promise the end waits for that.
  *
  * Then the next chunk may be written over the bytes, unless the sink says that it `keeps` them.
  *
@@ -112,7 +112,7 @@ export class Pump {
 
   /** What has been taken is delivered first. */
   #end(error) {
-    const left = this.#over && this.#sink.left?.()
+    const left = this.#over && this.#sink.left?.(error)
     if (left) left.then(() => this.#finish(error), (cause) => this.#finish(cause, true))
     else this.#finish(error)
   }
@@ -124,25 +124,35 @@ export class Pump {
   }
 }
 
+/** How much is kept of a body that is no event stream, in bytes. */
+export const KEPT = 64 * 1024
+
 /** Keeps the first `limit` bytes of a body, to explain an error with. */
 export class Beginning {
-  #parts = []
-  #room
+  #bytes = new Uint8Array(0)
+  #length = 0
+  #limit
 
   constructor(limit) {
-    this.#room = limit
+    this.#limit = limit
   }
 
   chunk(bytes) {
-    const part = bytes.slice(0, this.#room)
-    this.#parts.push(part)
-    this.#room -= part.length
-    return this.#room === 0
+    const part = bytes.subarray(0, this.#limit - this.#length)
+    const length = this.#length + part.length
+    // All in one place: a stream of small chunks would need many times their size for the chunks themselves.
+    if (length > this.#bytes.length) {
+      const before = this.#bytes
+      this.#bytes = new Uint8Array(Math.min(this.#limit, 2 * length))
+      this.#bytes.set(before)
+    }
+    this.#bytes.set(part, this.#length)
+    this.#length = length
+    return length === this.#limit
   }
 
   text() {
-    const decoder = new TextDecoder()
-    return this.#parts.map((part) => decoder.decode(part, { stream: true })).join('') + decoder.decode()
+    return new TextDecoder().decode(this.#bytes.subarray(0, this.#length))
   }
 }
 

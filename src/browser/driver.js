@@ -2,16 +2,13 @@
 // nothing. This is JavaScript because all it does is call the browser; mod.rs says what that saves.
 
 import { discard, during } from './attempt.js'
-import { Beginning, Pump } from './body.js'
+import { Beginning, KEPT, Pump } from './body.js'
 import { forget, now, wake } from './clock.js'
 import { headOf } from './head.js'
 import * as n from './numbers.js'
 import { watch } from './page.js'
 import { guarded } from './report.js'
 import { send } from './request.js'
-
-/** How much of an error response's body is kept, in bytes. */
-const ERROR_BODY = 64 * 1024
 
 /** The longest delay of `setTimeout`, in milliseconds: 24 days. A longer one would fire at once. */
 const LONGEST = 2 ** 31 - 1
@@ -195,7 +192,7 @@ export class Driver {
   }
 
   #readErrorBody(id) {
-    const beginning = new Beginning(ERROR_BODY)
+    const beginning = new Beginning(KEPT)
     const over = () => this.handle(n.ERROR_BODY_READ, 0, id)
     try {
       // Without a body there is none to read.
@@ -208,8 +205,11 @@ export class Driver {
 
   #read(id) {
     const over = (error, isOurs) => {
-      if (error === undefined) this.handle(n.ENDED, 0, id)
-      else this.#fail(id, isOurs ? n.CALLBACK : n.NETWORK, error)
+      if (error !== undefined) return this.#fail(id, isOurs ? n.CALLBACK : n.NETWORK, error)
+      const body = this.#application.sink.foreignText
+      if (body === undefined) return this.handle(n.ENDED, 0, id)
+      this.#problem.body = body
+      this.#fail(id, n.FORMAT)
     }
     try {
       if (!this.#pump(this.#application.sink, over)) over()

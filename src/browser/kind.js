@@ -3,6 +3,9 @@
 /** The name of a platform class: unlike `instanceof` it holds across frames. */
 export const tagOf = (value) => (typeof value === 'object' && value !== null ? value[Symbol.toStringTag] : undefined)
 
+/** Whether it is an error, of whichever frame. */
+export const isError = (value) => value instanceof Error || Object.prototype.toString.call(value) === '[object Error]'
+
 /** Platform objects that JSON would show as empty. */
 export const hasNoJson = (value) => ['Map', 'Set', 'WeakMap', 'WeakSet', 'Promise'].includes(tagOf(value))
 

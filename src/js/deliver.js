@@ -2,9 +2,10 @@
 // memory; here the text of a whole batch becomes one string, and the fields are slices of it. That is several times
 // faster than one call and two decoded strings per event, and it leaves no frame of wasm below a listener.
 
-import { readsAhead } from '../browser/body.js'
+import { Beginning, KEPT, readsAhead } from '../browser/body.js'
 import { date, forget, now, wake } from '../browser/clock.js'
-import { DONE, FAILED, FLOWING, OVERFLOWED, RECONNECTION_TIME, RESUMABLE, TOO_LARGE as EVENT_TOO_LARGE } from '../browser/numbers.js'
+import { DONE, FAILED, FLOWING, OVERFLOWED, RECONNECTION_TIME, RESUMABLE, STOPPED, TOO_LARGE as EVENT_TOO_LARGE } from '../browser/numbers.js'
+import { isError } from '../browser/kind.js'
 import { report } from '../browser/report.js'
 import { SSEEvent } from './event.js'
 
@@ -66,6 +67,15 @@ export const PAUSE = 'pause'
 const FEW = 4096
 
 const NOTHING = new Uint8Array(0)
+
+/** Completes a line and an event. */
+const COMPLETION = Uint8Array.of(LF, LF)
+
+/**
+ * A line that is not blank and cannot be a field, not even one that the standard does not know: fields begin with a name in
+ * lower case and a colon. JSON, HTML, `Internal Server Error`.
+ */
+const FOREIGN = /^(?!:|[a-z][a-z0-9_-]*:|(?:data|event|id|retry)$).*\S/m
 
 /** A chunk is parsed in pieces of at most this many bytes, which bounds the memory it takes. */
 const PIECE = 256 * 1024
@@ -134,6 +144,12 @@ export class Delivery {
   /** The most bytes of an event that is delivered without the parser. */
   #singleLimit
   #history
+  /** What is cut off by the end of a stream is delivered. */
+  #deliversUnfinished
+  /** The beginning of a stream as long as it has brought no event: it may be none. */
+  #beginning
+  /** How many events there had been before this stream. */
+  #eventsBefore = 0
   /** Who wants nothing to be delivered at the moment. */
   #holders = new Set()
   #held = false
@@ -167,17 +183,22 @@ export class Delivery {
   keeps = readsAhead()
   origin = ''
   lastEventId = ''
-  /** Told why, whenever an event could not be parsed. */
+  /** Called with the reason whenever an event could not be parsed. */
   onParseError
+  /** Called with the error that `until` ends the connection with. */
+  onStop
+  /** Called with the kind of a `debug` entry and its payload; undefined if there are none. */
+  onDebug
 
-  constructor(scanner, memory, driver, listeners, history, { until, parse, maxEventBytes, emptyEvents }) {
+  constructor(scanner, memory, driver, listeners, history, { until, parse, maxEventBytes, emptyEvents, unfinished }) {
     this.#scanner = scanner
     this.#memory = memory
     this.#driver = driver
     this.#window = scanner.window() >>> 2
     this.#listeners = listeners
     this.#history = history
-    this.#until = until
+    this.#until = typeof until === 'string' ? until.trim() : until
+    this.#deliversUnfinished = unfinished === 'deliver'
     this.#parse = typeof parse === 'string' ? PARSERS[parse] : parse
     this.#isJson = parse === 'json'
     this.#emptyEvents = emptyEvents
@@ -281,6 +302,8 @@ export class Delivery {
   begin() {
     this.#scanner.reset()
     this.#single = false
+    this.#beginning = new Beginning(KEPT)
+    this.#eventsBefore = this.#events
     this.#stampedOn = undefined
     this.#excuse()
     this.#byteAt = this.#heardAt
@@ -378,12 +401,66 @@ export class Delivery {
       this.#ahead.push(bytes)
       this.#aheadBytes += bytes.length
     }
-    return this.#rest && !this.#mayReadOn() ? this.left() : undefined
+    if (this.#beginning !== undefined) this.#keepBeginning(bytes)
+    return this.#rest && !this.#mayReadOn() ? this.#allDelivered() : undefined
   }
 
-  /** Fulfilled when everything that was taken has been delivered; undefined if it has been already. */
-  left() {
-    if (this.#rest) return new Promise((delivered, failed) => (this.#waiting = { delivered, failed }))
+  /** The body has ended, or broken with an error. Returns a promise if something is left to be delivered. */
+  left(error) {
+    const stream = this.#stream
+    if (error === undefined && this.#deliversUnfinished) this.#complete()
+    if (this.#rest) return this.#allDelivered().then(() => stream === this.#stream && this.#tellLost())
+    if (stream === this.#stream) this.#tellLost()
+  }
+
+  /** Delivers the event that the end has cut off. */
+  #complete() {
+    if (this.#rest) this.#ahead.push(COMPLETION)
+    else this.#pieces(COMPLETION, 0)
+  }
+
+  /** Fulfilled when everything that was taken has been delivered. */
+  #allDelivered() {
+    return new Promise((delivered, failed) => (this.#waiting = { delivered, failed }))
+  }
+
+  #keepBeginning(bytes) {
+    if (this.#isBarren) this.#beginning.chunk(bytes)
+    else this.#beginning = undefined
+  }
+
+  /** The stream has brought no event so far. */
+  get #isBarren() {
+    return this.#events === this.#eventsBefore
+  }
+
+  /** The beginning of the text of a stream that has ended, if it is something else than an event stream. */
+  get foreignText() {
+    const text = this.#isBarren ? this.#beginning?.text() : undefined
+    if (text !== undefined && FOREIGN.test(text)) return text
+  }
+
+  /** Makes `debug` entries of what a stream that is over has brought and nothing was made of. */
+  #tellLost() {
+    if (!this.onDebug) return
+    if (this.#isCutOff()) this.onDebug('unfinished', { lastEventId: this.lastEventId })
+    const lines = this.#scanner.ignoredLines()
+    if (lines > 0) this.onDebug('ignored-lines', { lines })
+  }
+
+  /** Whether an event would be complete if the stream went on like that. */
+  #isCutOff() {
+    const place = this.#scanner.spare(COMPLETION.length)
+    if (place === 0) return false
+    this.#renewViews()
+    this.#bytes.set(COMPLETION, place)
+    this.#scanner.parse(COMPLETION.length)
+    if (this.#words.length === 0) this.#renewViews()
+    const words = this.#words
+    const at = words[this.#window + RECORDS] >>> 2
+    const end = at + words[this.#window + COUNT] * WORDS
+    for (let record = at; record < end; record += WORDS) if (words[record + SLOT] > COMMENT) return true
+    return false
   }
 
   /** What is read nowhere else is better kept here, where it is bounded. */
@@ -439,7 +516,7 @@ export class Delivery {
 
   #takeAhead() {
     const bytes = this.#ahead.shift()
-    this.#aheadBytes -= bytes.length
+    if (bytes !== COMPLETION) this.#aheadBytes -= bytes.length
     this.#pieces(bytes, 0)
   }
 
@@ -700,9 +777,15 @@ export class Delivery {
   /** An event that may be the last one, or be kept. */
   #event(listeners, event) {
     const ends = this.#ends
-    if (this.#until !== undefined && this.#isLast(event)) return this.#driver.handleCurrent(DONE)
+    const stream = this.#stream
+    const verdict = this.#until === undefined ? false : this.#isLast(event)
     // `until` may be a function of the application's, and may have disconnected.
-    if (ends === this.#ends) this.#deliver(listeners, event)
+    if (ends !== this.#ends) return
+    if (!verdict || verdict === 'deliver') this.#deliver(listeners, event)
+    // Another stream does not end here.
+    if (!verdict || stream !== this.#stream) return
+    if (isError(verdict)) this.onStop(verdict)
+    this.#driver.handleCurrent(isError(verdict) ? STOPPED : DONE)
   }
 
   #deliver(listeners, event) {
@@ -740,11 +823,13 @@ export class Delivery {
     }
   }
 
+  /** Whether the stream ends with this event: 'deliver' if it is to be delivered, or the error that it ends with. */
   #isLast(event) {
-    if (typeof this.#until === 'string') return event.data === this.#until
+    if (typeof this.#until === 'string') return event.data.trim() === this.#until
     try {
-      return Boolean(this.#until(event))
+      return this.#until(event)
     } catch (error) {
+      if (isError(error)) return error
       report(error)
       return false
     }

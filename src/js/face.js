@@ -3,7 +3,7 @@
 import { hasExpired } from './auth.js'
 import { now } from '../browser/clock.js'
 import { Driver } from '../browser/driver.js'
-import { kindOf } from '../browser/kind.js'
+import { isError, kindOf } from '../browser/kind.js'
 import * as n from '../browser/numbers.js'
 import { guarded, report } from '../browser/report.js'
 import { Delivery, PAUSE } from './deliver.js'
@@ -29,6 +29,8 @@ export class Face {
   readers = new Readers(this)
   /** Why `disconnect()` was called. */
   reason
+  /** The error that `until` has ended the connection with. */
+  #stopError
   /** The last error; once closed, the one that ended the connection. */
   failure
   #scanner
@@ -56,6 +58,8 @@ export class Face {
     this.sink = new Delivery(this.#scanner, memory, this.driver, this.listeners, this.history, settings)
     this.sink.lastEventId = settings.lastEventId
     this.sink.onParseError = this.#unparsable
+    this.sink.onStop = (error) => (this.#stopError = error)
+    if (settings.debug !== false) this.sink.onDebug = this.#debug
   }
 
   // What the application asks for.
@@ -76,6 +80,7 @@ export class Face {
 
   disconnect(reason) {
     this.sink.end()
+    this.readers.drop()
     this.reason = reason
     this.driver.handle(n.DISCONNECT)
   }
@@ -240,7 +245,8 @@ export class Face {
     this.#tell('max-reconnects-reached', { attempts })
   }
 
-  close(previous, reason, error) {
+  close(previous, reason, failure) {
+    const error = failure ?? this.#ownError(reason)
     // Not if a listener has connected again meanwhile.
     const isLast = this.driver.state === 'closed'
     if (isLast) {
@@ -251,8 +257,8 @@ export class Face {
       this.#forgetSignal()
       this.readers.end(error)
     }
-    for (const promise of this.#settled(isLast)) promise.reject(error ?? this.#reasonAsError(reason))
-    this.reason = undefined
+    for (const promise of this.#settled(isLast)) promise.reject(failure ?? this.#reasonAsError(reason))
+    this.reason = this.#stopError = undefined
     this.state('closed', previous)
     this.#tell('close', error ? { reason, error } : { reason })
   }
@@ -308,7 +314,14 @@ export class Face {
 
   #aborted = () => {
     this.sink.end()
+    this.readers.drop()
     this.driver.handle(n.ABORT)
+  }
+
+  /** The error of the application's that the connection ended with, if it gave one. */
+  #ownError(reason) {
+    if (reason === 'fatal') return this.#stopError
+    if (reason === 'client' && isError(this.reason)) return this.reason
   }
 
   #reasonAsError(reason) {
@@ -336,7 +349,7 @@ export class Face {
   }
 
   /** Never with headers, bodies, causes or the URL's query: that is where tokens are. */
-  #debug(kind, payload) {
+  #debug = (kind, payload) => {
     const { debug } = this.settings
     if (debug === false) return
     const { headers, url, error, ...entry } = payload

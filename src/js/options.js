@@ -55,6 +55,7 @@ const OPTIONS = {
   maxEventBytes: ['a whole number of bytes from 1 to 1073741824', (v) => Number.isInteger(v) && v >= 1 && v <= 2 ** 30],
   history: ['a whole number of events from 0 to 1000000', (v) => Number.isInteger(v) && v >= 0 && v <= 1_000_000],
   emptyEvents: ['true or false', isBoolean],
+  unfinished: ["'discard' or 'deliver'", (v) => v === 'discard' || v === 'deliver'],
   closeWhenHidden: ['true or false', isBoolean],
   watchNetwork: ['true or false', isBoolean],
   debug: ['true, false or a function', (v) => typeof v === 'boolean' || isFunction(v)],
@@ -107,6 +108,7 @@ export function check(url, options = {}) {
     history: given.history ?? 0,
     maxEventBytes: given.maxEventBytes ?? 16 * 2 ** 20,
     emptyEvents: given.emptyEvents ?? false,
+    unfinished: given.unfinished ?? 'discard',
     debug: given.debug ?? false,
     /** The EventSource entry needs the head of an error only. */
     readsErrorBodies: true,

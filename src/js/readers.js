@@ -4,6 +4,8 @@
 export class Readers {
   #face
   #open = new Set()
+  /** Those of connections that are over which have not been asked for all that they had received. */
+  #ended = new Set()
 
   constructor(face) {
     this.#face = face
@@ -24,16 +26,26 @@ export class Readers {
     return reader
   }
 
+  /** What has been received and not been asked for yet is given to nothing any more. */
+  drop() {
+    for (const reader of [...this.#open, ...this.#ended]) reader.drop()
+    this.#ended.clear()
+  }
+
   /** The connection is over. */
   end(error) {
     const readers = [...this.#open]
     this.#open.clear()
-    for (const reader of readers) reader.end(error)
+    for (const reader of readers) {
+      reader.end(error)
+      if (reader.isBusy) this.#ended.add(reader)
+    }
     this.#balance()
   }
 
   /** Delivers the next event only when it is asked for, and when everybody has taken the last one. */
   #balance = () => {
+    for (const reader of this.#ended) if (!reader.isBusy) this.#ended.delete(reader)
     let isAskedFor = this.#open.size === 0
     let isBusy = false
     for (const reader of this.#open) {
@@ -110,9 +122,13 @@ class Reader {
     return next
   }
 
+  drop() {
+    this.#events = []
+  }
+
   /** The consumer has left its loop. */
   return(value) {
-    this.#events = []
+    this.drop()
     this.#error = undefined
     this.end()
     this.#leave(this)

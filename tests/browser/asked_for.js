@@ -2,7 +2,7 @@
 
 import { turn } from './bed/bed.js'
 import { Ear } from './bed/ear.js'
-import { equal, ok } from './bed/expect.js'
+import { equal, ok, rejection } from './bed/expect.js'
 
 const encoder = new TextEncoder()
 
@@ -94,4 +94,227 @@ export async function an_event_without_data_may_be_the_end_of_a_loop(bed) {
   stream.push('data: a\n\nevent: end\n\ndata: never\n\n')
   await all
   equal([events, client.state, client.stats().events], [['a'], 'closed', 2])
+}
+
+export async function white_space_around_the_end_mark_does_not_matter(bed) {
+  for (const until of ['[DONE]', ' [DONE]\n']) {
+    for (const mark of ['[DONE]', '[DONE] ', '  [DONE]', '\t[DONE]\r', '\ndata: [DONE]\ndata:']) {
+      await demand(bed, `data: a\n\nid: 7\ndata: ${mark}\n\ndata: never\n\n`, { until }, [['message', 'a', '', '']], { reason: 'done' })
+    }
+  }
+  const { events } = await heard(bed, { chunks: [encoder.encode('data: [DONE\n\ndata: D ONE]\n\n')] }, { until: '[DONE]' }, ['*'])
+  equal(events.slice(0, 2).map(([, data]) => data), ['[DONE', 'D ONE]'])
+}
+
+export async function the_event_that_ends_the_stream_is_delivered_where_until_says_so(bed) {
+  const until = ({ type, data }) => (type === 'end' || data === 'last' ? 'deliver' : false)
+  const stream = 'data: a\n\nevent: end\nid: 7\ndata: {"usage":1}\n\ndata: never\n\n'
+  const expected = [['message', 'a', '', ''], ['end', { usage: 1 }, '7', '7']]
+  await demand(bed, stream, { until }, expected, { reason: 'done' })
+  await demand(bed, stream, { until, history: 2 }, expected, { reason: 'done' })
+  await demand(bed, 'data: last\n\ndata: never\n\n', { until }, [['message', 'last', '', '']], { reason: 'done' })
+}
+
+export async function a_server_s_own_error_ends_the_stream_with_the_error_that_until_makes_of_it(bed) {
+  const error = new Error('overloaded')
+  const returns = (event) => event.type === 'end' && error
+  const throws = (event) => {
+    if (event.type === 'end') throw error
+  }
+  const stream = 'data: a\n\nevent: end\nid: 7\ndata: {"error":"overloaded"}\n\ndata: never\n\n'
+  for (const until of [returns, throws]) {
+    await demand(bed, stream, { until }, [['message', 'a', '', '']], { reason: 'fatal', error })
+  }
+}
+
+export async function a_loop_throws_the_very_error_that_until_ends_the_stream_with(bed) {
+  for (const error of [new Error('overloaded'), new DOMException('overloaded'), errorOfAnotherFrame()]) {
+    const { client, stream } = await bed.open({ until: ({ data }) => data === 'bad' && error })
+    const ear = new Ear(client, 'error')
+    const iterator = client[Symbol.asyncIterator]()
+    const reader = client.stream().getReader()
+    const events = [iterator.next(), reader.read()]
+    stream.push('data: a\n\ndata: bad\n\ndata: never\n\n')
+    equal((await Promise.all(events)).map(({ value }) => value.data), ['a', 'a'])
+    ok((await rejection(iterator.next())) === error, 'the iterator throws it')
+    ok((await rejection(reader.read())) === error, 'the stream errors with it')
+    ok((await rejection(client[Symbol.asyncIterator]().next())) === error, 'so does an iterator made later')
+    equal([await iterator.next(), client.state, stream.cancelled, ear.heard], [{ value: undefined, done: true }, 'closed', true, []])
+    await bed.opened(client)
+    const again = new Ear(client, 'close')
+    client.disconnect()
+    equal(await again.data(), { reason: 'client' }, 'the error is that of one connection')
+  }
+}
+
+function errorOfAnotherFrame() {
+  const frame = document.createElement('iframe')
+  document.body.append(frame)
+  const error = new frame.contentWindow.Error('overloaded')
+  frame.remove()
+  return error
+}
+
+export async function a_loop_gets_the_event_that_ends_the_stream_where_until_says_so(bed) {
+  const { client, stream } = await bed.open({ until: ({ data }) => data === 'last' && 'deliver' })
+  const events = []
+  const all = (async () => {
+    for await (const { data } of client) events.push(data)
+  })()
+  stream.push('data: a\n\ndata: last\n\ndata: never\n\n')
+  await all
+  equal([events, client.state], [['a', 'last'], 'closed'])
+}
+
+export async function a_listener_of_the_last_event_may_do_anything(bed) {
+  const acts = {
+    pause: { act: (client) => client.pause(), reason: 'done' },
+    disconnect: { act: (client) => client.disconnect(), reason: 'client' },
+    throw: {
+      act: () => {
+        throw new Error('my mistake')
+      },
+      reason: 'done',
+    },
+  }
+  for (const [name, { act, reason }] of Object.entries(acts)) {
+    const { client, stream } = await bed.open({ until: () => 'deliver' })
+    const ear = new Ear(client, 'message', 'close')
+    client.on('message', () => act(client))
+    stream.push('data: last\n\ndata: never\n\n')
+    equal(await ear.all(2), ['last', { reason }], name)
+    if (name === 'throw') await bed.reports.next()
+  }
+  // Another stream was asked for, and does not end with the event of this one.
+  const { client, stream } = await bed.open({ until: ({ data }) => data === 'last' && 'deliver' })
+  const ear = new Ear(client, 'message', 'close')
+  client.once('message', () => client.reconnect())
+  stream.push('data: last\n\ndata: never\n\n')
+  equal(await ear.data(), 'last')
+  ;(await bed.server.next()).stream().push('data: next\n\n')
+  equal([await ear.data(), client.state], ['next', 'open'])
+}
+
+export async function until_that_throws_something_else_than_an_error_is_reported_and_ends_nothing(bed) {
+  const { client, stream } = await bed.open({
+    until: () => {
+      throw 'no error'
+    },
+  })
+  const ear = new Ear(client, 'message')
+  stream.push('data: 1\n\n')
+  equal(await ear.data(), '1')
+  equal([await bed.reports.next(), client.state], ['no error', 'open'])
+}
+
+export async function an_error_given_to_disconnect_is_why_it_closes_and_what_loops_throw(bed) {
+  const error = new Error('the server said so')
+  const { client, stream } = await bed.open()
+  const ear = new Ear(client, 'close', 'error')
+  client.on('failure', () => client.disconnect(error))
+  const iterator = client[Symbol.asyncIterator]()
+  const reader = client.stream().getReader()
+  const events = [iterator.next(), reader.read()]
+  stream.push('event: failure\ndata: x\n\ndata: never\n\n')
+  for (const event of events) ok((await rejection(event)) === error, 'the loop throws it')
+  equal([await ear.data(), ear.heard.length, client.state], [{ reason: 'client', error }, 1, 'closed'])
+  // Anything else that is given is no error.
+  await bed.opened(client)
+  client.disconnect('enough')
+  equal(await ear.data(), { reason: 'client' })
+}
+
+export async function connect_still_rejects_with_an_error_of_the_client_when_it_is_disconnected_with_one(bed) {
+  const error = new Error('changed my mind')
+  const client = bed.client()
+  const ear = new Ear(client, 'close')
+  const connected = rejection(client.connect())
+  client.disconnect(error)
+  const { name, code, cause } = await connected
+  equal([name, code, cause === error], ['SSEError', 'aborted', true])
+  equal(await ear.data(), { reason: 'client', error })
+}
+
+/** How a stream may end within an event, behind `data: a`: each is the same event `b`. */
+const CUTS = ['data: b', 'data: b\n', 'data: b\r', 'data: b\r\n', 'data: b\n\n']
+
+export async function an_event_cut_off_by_the_end_is_delivered_where_that_is_asked_for(bed) {
+  const first = ['message', 'a', '', '']
+  for (const cut of CUTS) {
+    const whole = cut.endsWith('\n\n')
+    const last = ['end', 'b', '7', '7']
+    const stream = `data: a\n\nid: 7\nevent: end\n${cut}`
+    await demand(bed, stream, { unfinished: 'deliver' }, [first, last])
+    await demand(bed, stream, {}, whole ? [first, last] : [first])
+    await demand(bed, stream, { unfinished: 'discard' }, whole ? [first, last] : [first])
+  }
+  await demand(bed, 'data: é中🎈\ndata: b', { unfinished: 'deliver' }, [['message', 'é中🎈\nb', '', '']])
+  await demand(bed, 'event: end', { unfinished: 'deliver', emptyEvents: true }, [['end', '', '', '']])
+  await demand(bed, 'event: end', { unfinished: 'deliver' }, [])
+  await demand(bed, 'data: a\n\n: comment', { unfinished: 'deliver' }, [first])
+}
+
+export async function an_event_cut_off_by_the_end_may_be_the_end_mark(bed) {
+  const options = { until: '[DONE]', unfinished: 'deliver' }
+  for (const mark of ['[DONE]', '[DONE]\n', '[DONE] \r\n']) {
+    await demand(bed, `data: a\n\ndata: ${mark}`, options, [['message', 'a', '', '']], { reason: 'done' })
+  }
+  const error = new Error('overloaded')
+  const until = ({ data }) => data === 'bad' && error
+  await demand(bed, 'data: a\n\ndata: bad', { until, unfinished: 'deliver' }, [['message', 'a', '', '']], { reason: 'fatal', error })
+}
+
+export async function of_a_stream_that_breaks_nothing_unfinished_is_delivered(bed) {
+  const { client, stream } = await bed.open({ unfinished: 'deliver', reconnect: 'never' })
+  const ear = new Ear(client, 'message', 'close')
+  stream.push('data: a\n\ndata: half of i').break()
+  equal(await ear.data(), 'a')
+  equal((await ear.data()).error.code, 'network')
+}
+
+export async function an_unfinished_event_waits_while_the_client_is_paused_and_then_comes_before_the_close(bed) {
+  for (const text of ['data: a\n\ndata: b', 'data: b']) {
+    const { client, stream } = await bed.open({ unfinished: 'deliver', reconnect: 'never' })
+    const ear = new Ear(client, '*', 'close')
+    if (text === 'data: b') client.pause()
+    else client.once('message', () => client.pause())
+    stream.push(text).end()
+    for (let n = 0; n < 5; n++) await turn()
+    equal(ear.heard.filter(([, data]) => data !== 'a'), [], 'nothing yet')
+    client.resume()
+    equal((await ear.until('close')).reason, 'server')
+    equal(ear.heard.map(([, data]) => data).slice(-2)[0], 'b')
+  }
+}
+
+export async function a_loop_gets_the_unfinished_event_too(bed) {
+  const { client, stream } = await bed.open({ unfinished: 'deliver', reconnect: 'never' })
+  const events = []
+  stream.push('data: a\n\ndata: b').end()
+  for await (const { data } of client) events.push(data)
+  equal(events, ['a', 'b'])
+}
+
+export async function what_a_stream_brought_in_vain_is_in_the_debug_log(bed) {
+  const kinds = ['unfinished', 'ignored-lines']
+  const logged = async (text, options, end = (stream) => stream.end()) => {
+    const entries = []
+    const { client, stream } = await bed.open({ reconnect: 'never', debug: (entry) => entries.push(entry), ...options })
+    const ear = new Ear(client, 'close')
+    for (const chunk of [].concat(text)) stream.push(chunk)
+    end(stream)
+    await ear.next()
+    return entries.filter(({ kind }) => kinds.includes(kind)).map(({ at, ...entry }) => entry)
+  }
+  const unfinished = { kind: 'unfinished', lastEventId: '7' }
+  const ignored = (lines) => ({ kind: 'ignored-lines', lines })
+  for (const cut of ['data: secret', 'data: secret\n', 'event: e\ndata', ': c\ndata: secret\n: c']) {
+    equal(await logged(`id: 7\ndata: a\n\n${cut}`), [unfinished], cut)
+    equal(await logged(`id: 7\ndata: a\n\n${cut}`, {}, (stream) => stream.break()), [unfinished], cut)
+    equal(await logged(`id: 7\ndata: a\n\n${cut}`, { unfinished: 'deliver' }), [], cut)
+  }
+  for (const whole of ['', 'event: e', 'id: 8', ': comment', '\n', 'retry: 5']) equal(await logged(`id: 7\ndata: a\n\n${whole}`), [], whole)
+  equal(await logged('data: a\n\nDATA: b\n\n{"data":1}\n\n'), [ignored(2)])
+  equal(await logged(['data: a\n\npi', 'ng'], {}), [ignored(1)], 'a last line without an end counts')
+  equal(await logged('data: a\n\nnonsense\ndata: b', { unfinished: 'deliver' }), [ignored(1)])
 }

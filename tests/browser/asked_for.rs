@@ -5,4 +5,19 @@ crate::scenario::scenarios! {
     an_event_that_has_a_type_and_no_data_is_delivered_where_that_is_asked_for
     an_event_without_data_is_delivered_by_every_kind_of_parse
     an_event_without_data_may_be_the_end_of_a_loop
+    white_space_around_the_end_mark_does_not_matter
+    the_event_that_ends_the_stream_is_delivered_where_until_says_so
+    a_server_s_own_error_ends_the_stream_with_the_error_that_until_makes_of_it
+    a_loop_throws_the_very_error_that_until_ends_the_stream_with
+    a_loop_gets_the_event_that_ends_the_stream_where_until_says_so
+    a_listener_of_the_last_event_may_do_anything
+    until_that_throws_something_else_than_an_error_is_reported_and_ends_nothing
+    an_error_given_to_disconnect_is_why_it_closes_and_what_loops_throw
+    connect_still_rejects_with_an_error_of_the_client_when_it_is_disconnected_with_one
+    an_event_cut_off_by_the_end_is_delivered_where_that_is_asked_for
+    an_event_cut_off_by_the_end_may_be_the_end_mark
+    of_a_stream_that_breaks_nothing_unfinished_is_delivered
+    an_unfinished_event_waits_while_the_client_is_paused_and_then_comes_before_the_close
+    a_loop_gets_the_unfinished_event_too
+    what_a_stream_brought_in_vain_is_in_the_debug_log
 }

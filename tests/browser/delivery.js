@@ -254,20 +254,6 @@ export async function until_may_be_a_function_that_sees_every_event(bed) {
   equal(seen, [['unheard', '1'], ['message', '2'], ['end', '3']])
 }
 
-export async function until_that_throws_is_reported_and_ends_nothing(bed) {
-  const mistake = new Error('my mistake')
-  const { client, stream } = await bed.open({
-    until: () => {
-      throw mistake
-    },
-  })
-  const ear = new Ear(client, 'message')
-  stream.push('data: 1\n\n')
-  equal(await ear.data(), '1')
-  ok((await bed.reports.next()) === mistake, 'it was reported')
-  equal(client.state, 'open')
-}
-
 export async function comments_are_told_in_order_with_the_events(bed) {
   const { client, stream } = await bed.open()
   const ear = new Ear(client, 'comment', '*')

@@ -26,7 +26,6 @@ crate::scenario::scenarios! {
     a_type_nobody_listens_to_is_not_parsed
     until_ends_the_stream_and_is_not_delivered
     until_may_be_a_function_that_sees_every_event
-    until_that_throws_is_reported_and_ends_nothing
     comments_are_told_in_order_with_the_events
     comments_are_counted_when_nobody_listens
     a_server_event_never_passes_for_one_of_the_connection

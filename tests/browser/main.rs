@@ -16,6 +16,7 @@ mod auth;
 mod bodies;
 mod delivery;
 mod flow;
+mod foreign;
 mod history;
 mod hostile;
 mod life;

@@ -29,6 +29,7 @@ const REFUSED = {
   lastEventId: [[7, '7'], ['a\nb', "'a\nb'"], ['a\rb', "'a\rb'"], ['a\0b', "'a\0b'"]],
   maxEventBytes: [[0, '0'], [-1, '-1'], [1.5, '1.5'], [2 ** 30 + 1, '1073741825'], ['1', "'1'"], [Infinity, 'Infinity']],
   history: [[-1, '-1'], [1.5, '1.5'], ['10', "'10'"], [true, 'true'], [1_000_001, '1000001'], [Infinity, 'Infinity']],
+  unfinished: [[true, 'true'], ['keep', "'keep'"]],
   emptyEvents: [[1, '1'], ['yes', "'yes'"], [() => true, 'a function']],
   closeWhenHidden: [[1, '1'], ['yes', "'yes'"], [() => true, 'a function']],
   watchNetwork: [[0, '0'], ['no', "'no'"]],

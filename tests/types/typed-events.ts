@@ -1,6 +1,6 @@
 // What the types promise. This file is not run: it is right when it compiles, and the lines marked as errors do not.
 
-import { SSEAuth, SSEClient, type Attempt, type SSEError, type SSEEvent, type SSEState } from 'sse-fetch'
+import { SSEAuth, SSEClient, SSEError, type Attempt, type SSEEvent, type SSEState } from 'sse-fetch'
 
 type Note = { title: string; body: string }
 type Is<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false
@@ -21,7 +21,7 @@ typed.on('notificaton', () => {})
 typed.on('state', ({ state, previous }) => holds<Is<typeof state | typeof previous, SSEState>>())
 typed.on('error', (error) => holds<Is<typeof error, SSEError>>())
 typed.on('retry', ({ attempt, delay, error }) => holds<Is<typeof attempt | typeof delay, number>>() && error?.code)
-typed.on('close', ({ reason, error }) => (reason === 'done' ? undefined : error?.body))
+typed.on('close', ({ reason, error }) => (reason === 'done' || !(error instanceof SSEError) ? error?.message : error.body))
 typed.on('max-reconnects-reached', ({ attempts }) => attempts + 1)
 // @ts-expect-error no reason is called so
 typed.on('close', ({ reason }) => reason === 'finished')
