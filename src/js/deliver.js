@@ -7,6 +7,7 @@ import { date, forget, now, wake } from '../browser/clock.js'
 import { DONE, FAILED, FLOWING, OVERFLOWED, RECONNECTION_TIME, RESUMABLE, STOPPED, TOO_LARGE as EVENT_TOO_LARGE } from '../browser/numbers.js'
 import { isError } from '../browser/kind.js'
 import { report } from '../browser/report.js'
+import { isPosition } from '../browser/request.js'
 import { SSEEvent } from './event.js'
 
 // What `parse` and `nextBatch` return (scanner.rs).
@@ -376,7 +377,7 @@ export class Delivery {
   /** The stream carried an id, empty or not; one that the application gave does not count as such. */
   #carried(id) {
     this.lastEventId = id
-    const resumable = id !== ''
+    const resumable = isPosition(id)
     if (resumable !== this.#resumable) {
       this.#resumable = resumable
       this.#driver.handle(RESUMABLE, Number(resumable))
@@ -674,7 +675,9 @@ export class Delivery {
     const names = this.#names
     const solos = this.#solos
     const changes = this.#changes
-    let { lastEventId } = this
+    const stream = this.#stream
+    const before = this.lastEventId
+    let lastEventId = before
     let slot = NO_SLOT
     let listener
     let type
@@ -712,6 +715,8 @@ export class Delivery {
       }
       if (changes !== this.#changes || words.length === 0) break
     }
+    // Not every id is a position to resume from, and to look at each of them costs more than all else here.
+    if (lastEventId !== before && stream === this.#stream) this.#carried(lastEventId)
     return at
   }
 

@@ -195,6 +195,36 @@ export async function json_parses_everything(bed) {
   equal(events.map(([, data]) => data), [7, 'text', null])
 }
 
+export async function json_takes_empty_data_for_a_sign_of_life(bed) {
+  for (const blank of ['data\n\n', 'data:\n\n', 'data:  \n\n', 'data:\t\ndata:\n\n', 'event: ping\ndata:\n\n']) {
+    for (const types of [['message'], ['message', 'ping'], ['*'], ['message', '*']]) {
+      for (const isOne of [false, true]) {
+        const { client, stream } = await bed.open({ parse: 'json' })
+        const ear = new Ear(client, 'error', ...types)
+        const chunks = ['data: 1\n\n', blank, 'data: 2\n\n', blank, 'data: 3\n\n', 'data: {\n\n']
+        stream.push(...(isOne ? [chunks.join('')] : chunks))
+        while (ear.heard.length < 3 * types.filter((type) => type !== 'ping').length + 1) await turn()
+        equal([...new Set(ear.heard.map(([type, data]) => (type === 'error' ? data.code : data)))], [1, 2, 3, 'parse'], blank)
+        equal([client.stats().events, client.state], [6, 'open'])
+        client.disconnect()
+      }
+    }
+  }
+}
+
+export async function a_function_that_looks_like_the_name_of_a_parser_is_called(bed) {
+  for (const name of ['json', 'text', 'auto', '__proto__']) {
+    const parse = Object.assign((text) => `own ${text}`, { toString: () => name })
+    equal(await delivered(bed, ['data: x\n\n'], { parse }), [['message', 'own x', '', '']])
+  }
+  const parse = Object.assign((text) => text.length, {
+    toString() {
+      throw new Error('has no text')
+    },
+  })
+  equal(await delivered(bed, ['data: x\n\n'], { parse }), [['message', 1, '', '']])
+}
+
 export async function a_function_parses_as_it_likes(bed) {
   const given = []
   const parse = (text, event) => {

@@ -21,6 +21,8 @@ crate::scenario::scenarios! {
     auto_parses_objects_and_arrays_and_leaves_the_rest
     text_is_never_parsed
     json_parses_everything
+    json_takes_empty_data_for_a_sign_of_life
+    a_function_that_looks_like_the_name_of_a_parser_is_called
     a_function_parses_as_it_likes
     what_does_not_parse_is_an_error_and_is_not_delivered
     a_type_nobody_listens_to_is_not_parsed

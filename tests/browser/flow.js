@@ -414,11 +414,14 @@ export async function where_the_engine_reads_ahead_a_chunk_that_comes_as_it_goes
 export async function where_the_engine_reads_ahead_what_cannot_be_had_again_is_kept(bed) {
   readAhead(bed)
   const numbered = 'id: 1\ndata: 1\n\n'
+  // An id of white space, or a very long one, is no position to resume from.
+  const noPositions = ['id:  \u00a0\ndata: 1\n\n', `id: ${'x'.repeat(5000)}\ndata: 1\n\n`, 'id: 7\n\nid: \u00a0\ndata: 1\n\n']
   const cases = [
     [{}, 'data: 1\n\n'],
     [{ method: 'POST' }, numbered],
     [{ method: 'POST', reconnect: 'on-error' }, numbered],
     [{ reconnect: 'never' }, numbered],
+    ...noPositions.map((first) => [{}, first]),
   ]
   for (const [options, first] of cases) {
     const { client, stream } = await bed.open(options)
@@ -643,6 +646,66 @@ export async function loops_of_different_pace_see_the_same_and_the_slowest_sets_
   client.disconnect()
   await loop
   equal(seen, numbers(0, 50))
+}
+
+export async function a_slower_loop_yields_nothing_more_after_disconnect_or_abort(bed) {
+  const ends = {
+    disconnect: (client) => client.disconnect(),
+    close: (client) => client.close(),
+    'disconnect with an error': (client) => client.disconnect(new Error('enough')),
+    abort: (client, controller) => controller.abort(),
+    dispose: (client) => client[Symbol.dispose ?? Symbol.for('Symbol.dispose')](),
+  }
+  for (const [name, end] of Object.entries(ends)) {
+    for (const isFast of [false, true]) {
+      const controller = new AbortController()
+      const { client, stream } = await bed.open({ signal: controller.signal })
+      const [swift, slow] = [client[Symbol.asyncIterator](), client[Symbol.asyncIterator]()]
+      const reader = client.stream().getReader()
+      stream.push(numbered(0, 5))
+      equal((await swift.next()).value.data, '0', name)
+      // At once, or when all that can has been taken.
+      if (!isFast) await quiet()
+      end(client, controller)
+      const left = []
+      for (const next of [() => swift.next(), () => slow.next(), () => reader.read()]) {
+        const { value, done } = await next().catch(({ message }) => ({ value: message, done: message === 'enough' }))
+        left.push(done)
+      }
+      equal(left, [true, true, true], name)
+    }
+  }
+}
+
+export async function a_slower_loop_yields_the_last_event_of_a_stream_that_is_done_and_nothing_after_disconnect(bed) {
+  for (const isDisconnected of [false, true]) {
+    const { client, stream } = await bed.open({ until: () => 'deliver' })
+    const [swift, slow] = [client[Symbol.asyncIterator](), client[Symbol.asyncIterator]()]
+    const ear = new Ear(client, 'close')
+    stream.push(numbered(0, 1))
+    equal((await swift.next()).value.data, '0')
+    await ear.next()
+    if (isDisconnected) client.disconnect()
+    const { value, done } = await slow.next()
+    equal([value?.data, done], isDisconnected ? [undefined, true] : ['0', false])
+    equal((await slow.next()).done, true)
+  }
+}
+
+export async function loops_go_on_in_the_connection_that_is_asked_for_right_after_disconnect(bed) {
+  const { client, stream } = await bed.open()
+  const [swift, slow] = [client[Symbol.asyncIterator](), client[Symbol.asyncIterator]()]
+  stream.push(numbered(0, 2))
+  equal((await swift.next()).value.data, '0')
+  client.once('state', () => {
+    client.disconnect()
+    client.connect()
+  })
+  client.pause()
+  client.resume()
+  ;(await bed.server.next()).stream().push(numbered(7, 9))
+  const { value, done } = await slow.next()
+  ok(done || value.data === '7', `nothing of the connection before: ${value?.data}`)
 }
 
 export async function a_slow_consumer_holds_delivery_and_reading(bed) {

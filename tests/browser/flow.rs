@@ -39,6 +39,9 @@ crate::scenario::scenarios! {
     several_loops_each_see_every_event_from_their_start_on
     leaving_one_of_several_loops_leaves_the_others_alone
     loops_of_different_pace_see_the_same_and_the_slowest_sets_it
+    a_slower_loop_yields_nothing_more_after_disconnect_or_abort
+    a_slower_loop_yields_the_last_event_of_a_stream_that_is_done_and_nothing_after_disconnect
+    loops_go_on_in_the_connection_that_is_asked_for_right_after_disconnect
     a_slow_consumer_holds_delivery_and_reading
     many_may_be_asked_for_in_advance
     leaving_while_an_event_is_awaited_ends_the_wait

@@ -54,6 +54,41 @@ export async function events_nobody_listens_to_are_kept_with_all_that_is_known_o
   equal(client.history[0].json(), { ключ: 1 })
 }
 
+export async function what_is_kept_does_not_depend_on_listeners(bed) {
+  const stream = 'data: {"a":1}\n\ndata: not json\n\nevent: unheard\ndata: {\n\ndata:\n\ndata: 7\n\n'
+  const kept = ['{"a":1}', 'not json', '{', '7']
+  const types = { none: [], one: ['message'], two: ['message', '*'], errors: ['error'] }
+  for (const [name, listened] of Object.entries(types)) {
+    const { client, stream: sent } = await bed.open({ history: 10, parse: 'json' })
+    for (const type of listened) client.on(type, () => {})
+    sent.push(stream)
+    while (client.stats().events < 5) await turn()
+    equal(dataOf(client), kept, `listeners: ${name}`)
+    client.disconnect()
+  }
+}
+
+export async function what_a_parse_of_one_s_own_refuses_is_kept_as_it_came(bed) {
+  const { client, stream } = await bed.open({
+    history: 10,
+    parse: (text) => {
+      if (text === 'bad') throw new Error('my mistake')
+      return text
+    },
+  })
+  const ear = new Ear(client, 'error', 'message')
+  stream.push('data: bad\n\ndata: good\n\n')
+  equal([(await ear.data()).code, await ear.data(), dataOf(client)], ['parse', 'good', ['bad', 'good']])
+}
+
+export async function what_ends_the_stream_is_kept_only_if_it_is_delivered(bed) {
+  const { client, stream } = await bed.open({ history: 10, until: ({ data }) => data === 'last' && 'deliver' })
+  const ear = new Ear(client, 'close')
+  stream.push('data: a\n\ndata: last\n\ndata: b\n\n')
+  await ear.next()
+  equal(dataOf(client), ['a', 'last'])
+}
+
 export async function what_ends_the_stream_is_not_kept(bed) {
   const { client, stream } = await bed.open({ history: 10, until: '[DONE]' })
   const ear = new Ear(client, 'close')

@@ -6,6 +6,9 @@ crate::scenario::scenarios! {
     the_last_events_are_kept_oldest_first
     a_listener_finds_the_event_it_hears_already_there
     events_nobody_listens_to_are_kept_with_all_that_is_known_of_them
+    what_is_kept_does_not_depend_on_listeners
+    what_a_parse_of_one_s_own_refuses_is_kept_as_it_came
+    what_ends_the_stream_is_kept_only_if_it_is_delivered
     what_ends_the_stream_is_not_kept
     what_was_not_delivered_is_not_kept
     what_is_emitted_locally_is_not_kept

@@ -351,6 +351,129 @@ export async function a_listener_is_a_function(bed) {
   }
 }
 
+/** What the parser of the client knows of types, counted at its border. */
+function counted(bed) {
+  const { Scanner } = bed.engine
+  const { listen, forget } = Scanner.prototype
+  const counts = { given: 0, known: 0, highest: 0 }
+  bed.replace(Scanner.prototype, 'listen', {
+    value() {
+      const slot = listen.call(this)
+      counts.given++
+      counts.known++
+      counts.highest = Math.max(counts.highest, slot)
+      return slot
+    },
+  })
+  bed.replace(Scanner.prototype, 'forget', {
+    value(slot) {
+      counts.known--
+      forget.call(this, slot)
+    },
+  })
+  return counts
+}
+
+export async function a_type_that_nothing_listens_to_any_more_costs_nothing(bed) {
+  const counts = counted(bed)
+  const { client, stream } = await bed.open()
+  const ear = new Ear(client, 'end')
+  const send = async (text) => {
+    stream.push(`${text}event: end\ndata\n\n`)
+    await ear.next()
+  }
+  for (let n = 0; n < 20_000; n++) client.on(`before-${n}`, () => {})()
+  await send('')
+  equal(counts, { given: 1, known: 1, highest: 1 }, 'types that came and went between two chunks never reach the parser')
+  for (let n = 0; n < 2000; n++) {
+    let calls = 0
+    const type = `request-${n}`
+    client.on(type, () => calls++)
+    await send(`event: ${type}\ndata: answer\n\n`)
+    client.off(type)
+    await send(`event: ${type}\ndata: answer\n\n`)
+    equal(calls, 1)
+  }
+  equal([counts.known, counts.highest], [1, 2])
+}
+
+export async function on_and_off_take_as_long_after_very_many_types_as_before(bed) {
+  const counts = counted(bed)
+  const { client, stream } = await bed.open()
+  const ear = new Ear(client, 'message')
+  for (let n = 0; n < 200_000; n++) {
+    client.once(`${n}`, () => {})
+    client.off(`${n}`)
+  }
+  stream.push('data: x\n\n')
+  await ear.next()
+  equal(counts, { given: 0, known: 0, highest: 0 })
+}
+
+export async function a_type_that_takes_the_place_of_another_gets_nothing_that_was_meant_for_that(bed) {
+  const { client, stream } = await bed.open()
+  const heard = []
+  const hear = (type) => client.on(type, (data) => heard.push(`${type} ${data}`))
+  const [first, last] = [new Ear(client, 'first'), new Ear(client, 'last')]
+  hear('a')
+  client.once('first', () => {
+    // The events behind this one have been parsed already.
+    client.off('a')
+    hear('b')
+    client.pause()
+  })
+  const events = 'event: a\ndata: 2\n\nevent: b\ndata: 3\n\n'
+  stream.push(`event: a\ndata: 1\n\nevent: first\ndata\n\n${events}event: last\ndata\n\n`)
+  await first.next()
+  for (let n = 0; n < 3; n++) await turn()
+  client.resume()
+  await last.next()
+  equal(heard, ['a 1', 'b 3'])
+  stream.push(`${events}event: last\ndata\n\n`)
+  await last.next()
+  equal(heard, ['a 1', 'b 3', 'b 3'])
+  // And back again, in a chunk of many batches.
+  client.once('b', () => {
+    client.off('b')
+    hear('a')
+  })
+  stream.push(`${events.repeat(2000)}event: last\ndata\n\n`)
+  await last.next()
+  equal(heard.length, 3 + 1 + 1999)
+  equal([...new Set(heard.slice(4))], ['a 2'])
+}
+
+export async function listeners_may_be_added_and_removed_at_every_event_of_a_flood(bed) {
+  const { client, stream } = await bed.open()
+  const types = ['a', 'b', 'c', 'd', 'e', 'message']
+  const removers = new Map()
+  const heard = []
+  const expected = []
+  const toggle = (type) => {
+    if (removers.has(type)) {
+      removers.get(type)()
+      removers.delete(type)
+    } else {
+      removers.set(type, client.on(type, (data, event) => heard.push(`${type} ${event.type} ${data}`)))
+    }
+  }
+  const order = Array.from({ length: 5000 }, (_, n) => ({ n, type: types[(n * 7 + (n >> 3)) % 6], next: types[(n * 5 + (n >> 2)) % 6] }))
+  client.on('*', (data, event) => {
+    const { n, type, next } = order[Number(data)]
+    equal([n, event.type], [Number(data), type])
+    if (removers.has(type)) expected.push(`${type} ${type} ${data}`)
+  })
+  client.on('*', (data) => toggle(order[Number(data)].next))
+  for (let at = 0; at < order.length; at += 1250) {
+    stream.push(order.slice(at, at + 1250).map(({ n, type }) => `event: ${type}\ndata: ${n}\n\n`).join(''))
+  }
+  while (client.stats().events < order.length) await turn()
+  // Who is removed in the same round hears no more, who is added hears the next one.
+  const removedAtOnce = order.filter(({ type, next }) => type === next).map(({ n, type }) => `${type} ${type} ${n}`)
+  equal(heard, expected.filter((event) => !removedAtOnce.includes(event)))
+  ok(heard.length > 500, `that is many: ${heard.length}`)
+}
+
 export async function nothing_is_heard_of_an_empty_type(bed) {
   const { client, stream } = await bed.open()
   const ear = new Ear(client, 'message', '*', '', 'event:')

@@ -29,5 +29,9 @@ crate::scenario::scenarios! {
     emit_reaches_the_listeners_of_the_connections_own_events
     an_event_type_is_a_string
     a_listener_is_a_function
+    a_type_that_nothing_listens_to_any_more_costs_nothing
+    on_and_off_take_as_long_after_very_many_types_as_before
+    a_type_that_takes_the_place_of_another_gets_nothing_that_was_meant_for_that
+    listeners_may_be_added_and_removed_at_every_event_of_a_flood
     nothing_is_heard_of_an_empty_type
 }
