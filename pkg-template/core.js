@@ -26,4 +26,4 @@ export function explained(cause) {
 }
 
 export { fieldsOf, kindOf, tagOf } from '../src/browser/kind.js'
-export { SSEAuth, SSEClient, SSEError, isStarted, provide, start, tellMessageApart } from '../src/js/client.js'
+export { HEADS_ONLY, SSEAuth, SSEClient, SSEError, isStarted, provide, start, tellMessageApart } from '../src/js/client.js'

@@ -1,7 +1,7 @@
 // `EventSource` as the HTML standard has it (§ 9.2), on an `SSEClient`: where the two differ in what they do by default, the
 // standard wins, and whatever option is given explicitly wins over both.
 
-import { fieldsOf } from './core.js'
+import { fieldsOf, HEADS_ONLY } from './core.js'
 import { SSEClient } from './index.js'
 
 const CONNECTING = 0
@@ -178,6 +178,8 @@ function absolute(url) {
 /** The options of the client: what was given, and for the rest what the standard says. */
 function clientOptions(given, withCredentials) {
   const options = fieldsOf(given)
+  // The connection fails as soon as the head of a response says so (§ 9.2.3).
+  options[HEADS_ONLY] = true
   delete options.withCredentials
   // By default `fetch` does the same, and some servers' `fetch` does not know the option.
   if (withCredentials) options.credentials ??= 'include'

@@ -35,7 +35,8 @@ export function fetchEventSource(input, init = {}) {
       headers: wrapped(position),
       fetch: wrapped(request),
       parse: 'text',
-      reconnect: 'on-error',
+      // What the page goes through repeats a GET, but no POST. After a failure, `shouldRetry` decides.
+      reconnect: isSafe ? 'on-error' : 'unprocessed',
       maxReconnects: Infinity,
       maxEventBytes,
       emptyEvents: true,

@@ -154,3 +154,4 @@ function textOf(data) {
 
 export { SSEAuth } from './auth.js'
 export { SSEError } from './error.js'
+export { HEADS_ONLY } from './options.js'

@@ -25,6 +25,9 @@ const INIT = [...REQUEST_INIT, ...PLATFORM_INIT]
 /** Options that may hold a token: their values are in no message. */
 const SECRET = ['headers', 'body', 'getToken', 'refreshToken', 'auth']
 
+/** An option of the EventSource entry: an error response is judged by its head alone, and its body is cancelled. */
+export const HEADS_ONLY = Symbol('heads only')
+
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
 const isFunction = (value) => typeof value === 'function'
@@ -110,8 +113,7 @@ export function check(url, options = {}) {
     emptyEvents: given.emptyEvents ?? false,
     unfinished: given.unfinished ?? 'discard',
     debug: given.debug ?? false,
-    /** The EventSource entry needs the head of an error only. */
-    readsErrorBodies: true,
+    readsErrorBodies: !options[HEADS_ONLY],
   }
 }
 

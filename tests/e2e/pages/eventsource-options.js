@@ -53,6 +53,36 @@ export const cases = {
     same((await bench.requests(url)).length, 1)
   },
 
+  async a_post_whose_events_are_numbered_is_not_sent_twice(bench) {
+    const held = gate()
+    for (const reply of [lost('retry: 1\nid: 1\ndata: x\n\n', held.wait), ending('retry: 1\nid: 1\ndata: x\n\n', held.wait)]) {
+      const url = bench.url(reply, MESSAGE)
+      const watched = bench.watch(url, { method: 'POST' })
+      await watched.heard('message')
+      await bench.open(held.name)
+      await untilClosed(watched)
+      same([watched.story, (await bench.requests(url)).length], [['open 1', 'message 1', 'error 2'], 1])
+    }
+  },
+
+  async a_post_that_got_no_answer_is_not_sent_twice(bench) {
+    for (const reply of [unreachable, answer(504), answer(200, { 'content-type': 'text/html' })]) {
+      const url = bench.url(reply, MESSAGE)
+      const watched = await untilClosed(bench.watch(url, { method: 'POST', ...QUICK }))
+      same([watched.story, (await bench.requests(url)).length], [['error 2'], 1])
+    }
+  },
+
+  async a_post_is_sent_again_if_an_option_says_so(bench) {
+    for (const options of [{ reconnect: 'on-error' }, { reconnect: 'always' }, { maxReconnects: 3 }, { shouldRetry: () => true }]) {
+      const url = bench.url(stream('data: x\n\n'))
+      const watched = bench.watch(url, { method: 'POST', idleTimeout: 30, ...QUICK, ...options })
+      await watched.heard('open', 2)
+      same(watched.of('error')[0].state, 0, JSON.stringify(options))
+      watched.source.close()
+    }
+  },
+
   async tokens_are_sent_and_refreshed(bench) {
     const url = bench.url(answer(401), MESSAGE)
     const watched = bench.watch(url, { getToken: () => 'stale', refreshToken: async () => 'fresh' })
@@ -72,6 +102,27 @@ export const cases = {
     same([lost.told[0].state, lost.told[0].event.error.code], [0, 'network'])
   },
 
+  /** The standard fails the connection by the response's head: waiting for the body would make an error late, or swallow it. */
+  async a_refusal_does_not_wait_for_its_body(bench) {
+    for (const [status, type] of [[404, 'text/plain'], [500, 'text/plain'], [200, 'text/html']]) {
+      const url = bench.url({ ...answer(status, { 'content-type': type }, 'no such thing'), end: 'hang' })
+      const refused = await untilClosed(bench.watch(url))
+      same([refused.story, refused.told[0].event.error.status, 'body' in refused.told[0].event.error], [['error 2'], status, false])
+      await bench.over(url)
+    }
+  },
+
+  /** To the standard, it is a stream that has ended. */
+  async an_error_inside_a_stream_is_named_and_asked_for_again(bench) {
+    const url = bench.url(ending('{"error":"no such model"}'), MESSAGE)
+    const watched = bench.watch(url, QUICK)
+    await watched.heard('message')
+    const { code, body } = watched.of('error')[0].event.error
+    same([watched.story.at(-3), code, body], ['error 0', 'format', '{"error":"no such model"}'])
+    const post = await untilClosed(bench.watch(bench.url(ending('{"error":"no such model"}')), { method: 'POST' }))
+    same([post.story, post.of('error')[0].event.error.code], [['open 1', 'error 2'], 'format'])
+  },
+
   async an_end_is_an_error_without_a_reason(bench) {
     const ended = bench.watch(bench.url(ending('retry: 1\n\n'), answer(204)))
     await untilClosed(ended)
@@ -83,6 +134,16 @@ export const cases = {
     const watched = await untilClosed(bench.watch(url, { until: '[DONE]' }))
     same([watched.story, watched.of('error')[0].event.error === undefined], [['open 1', 'message 1', 'error 2'], true])
     await bench.over(url)
+  },
+
+  async an_error_of_until_is_the_error_of_the_event(bench) {
+    const reason = new RangeError('the server said no')
+    for (const until of [() => reason, () => { throw reason }]) {
+      const url = bench.url(stream('data: x\n\n'))
+      const watched = await untilClosed(bench.watch(url, { until }))
+      same([watched.story, watched.of('error')[0].event.error === reason], [['open 1', 'error 2'], true])
+      await bench.over(url)
+    }
   },
 
   async an_event_larger_than_max_event_bytes_closes(bench) {

@@ -417,7 +417,8 @@ async fn bugs_of_hidden_pages(page: &Page, faults: &FaultServer) {
         const { signal } = controller
         let calls = 0
         const errors = []
-        const ownFetch = (...given) => (calls++, fetch(...given))
+        let request
+        const ownFetch = (input, init) => (calls++, (request = init.signal), fetch(input, init))
         const mark = (name) => tell({ [name + args]: true })
         const reached = (name, count) => until(() => of(name + args).length >= count)";
     let again = format!(
@@ -446,22 +447,26 @@ async fn bugs_of_hidden_pages(page: &Page, faults: &FaultServer) {
          controller.abort()
          show()
          await call
-         return whileHidden"
+         return whileHidden > 1"
     );
-    each(page, faults, "a hidden page tries again (17)", Reply::web_page(), &retry, [json!(1), json!(2)]).await;
+    each(page, faults, "a hidden page tries again (17)", Reply::web_page(), &retry, [json!(false), json!(true)]).await;
 
     let post = format!(
         "{opening}
          const call = fetchEventSource(url, {{ method: 'POST', signal, fetch: ownFetch, onmessage: () => mark('post') }})
          await reached('post', 1)
+         const first = request
          hide()
+         const isOpen = !first.aborted
          show()
          controller.abort()
          await call
-         return calls"
+         return [calls, isOpen]"
     );
-    let chat = stream("data: a\n\n").hang();
-    each(page, faults, "a POST is sent again (36, 51, 55)", chat, &post, [json!(1), json!(2)]).await;
+    for events in ["data: a\n\n", "id: 1\ndata: a\n\n"] {
+        let name = format!("a POST is sent again (36, 51, 55): {events}");
+        each(page, faults, &name, stream(events).hang(), &post, [json!([1, true]), json!([2, false])]).await;
+    }
 }
 
 /// (Theirs: in Firefox, the second waits for 20 s.)
