@@ -1,13 +1,33 @@
 //! The demo page, in the words of somebody who uses it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use demo_server::{DemoServer, Entry};
-use e2e::{Page, demo_server, said, soon};
+use demo_server::{Config, DemoServer, Entry};
+use e2e::{Page, demo_config, said, soon};
 use serde_json::{Value, json};
 
 /// Where the chat is asked.
 pub const CHAT: &str = "/api/chat/stream";
+
+/// Lets the next answer end after five tokens as if that were all of it, as some proxies do when a connection breaks, and
+/// the request for its rest be refused. Later requests reach the server.
+pub const CUT_OFF: &str = "
+    const toServer = globalThis.fetch
+    const cut = async (...request) => {
+      const { body, headers } = await toServer(...request)
+      const reader = body.pipeThrough(new TextDecoderStream()).getReader()
+      let text = ''
+      while (text.split('\\n\\n').length <= 5) text += (await reader.read()).value
+      await reader.cancel()
+      return new Response(text.split('\\n\\n', 5).join('\\n\\n') + '\\n\\n', { headers })
+    }
+    const refuse = async () => new Response(JSON.stringify({ error: 'The answer is gone.' }), { status: 410 })
+    const answers = [cut, refuse]
+    globalThis.fetch = (...request) => {
+      const isChat = String(request[0]).endsWith('/api/chat/stream')
+      return ((isChat && answers.shift()) || toServer)(...request)
+    }";
 
 /// The demo page with a server behind it.
 pub struct Demo {
@@ -26,8 +46,19 @@ impl Demo {
         Self::open_at(page, "/?tokenDelay=60").await
     }
 
+    /// The same with a server that makes no pause of more than 50 ms, and connections that count as dead after 600 ms
+    /// without a byte.
+    pub async fn open_impatient(page: Page) -> Self {
+        let config = Config { keep_alive: Duration::from_millis(50), ..demo_config() };
+        Self::open_with(page, "/?tokenDelay=60&idleTimeout=600", config).await
+    }
+
     async fn open_at(page: Page, path: &str) -> Self {
-        let server = demo_server().await;
+        Self::open_with(page, path, demo_config()).await
+    }
+
+    async fn open_with(page: Page, path: &str, config: Config) -> Self {
+        let server = DemoServer::start(config).await.expect("the demo server starts");
         page.open(&format!("{}{path}", server.url())).await;
         page.wait_for_text("feed-state", "Open").await;
         Self { page, server }
@@ -51,7 +82,7 @@ impl Demo {
         self.page.wait_until("part('answer-text').textContent.length > 20").await;
     }
 
-    /// Waits until an answer is in this phase: typing, waiting, done, stopped or failed.
+    /// Waits until an answer is in this phase: typing, waiting, done, stopped, cut or failed.
     pub async fn wait_for_phase(&self, phase: &str) {
         self.page.wait_until(&format!("part('message-assistant')?.dataset.phase === '{phase}'")).await;
     }

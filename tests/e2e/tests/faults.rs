@@ -1,8 +1,8 @@
 //! The demo page's misbehaviour switches: whatever the server does, the answer is complete in the end.
 
-use e2e::{Page, soon, tests};
+use e2e::{Engine, Page, soon, tests};
 
-use crate::demo::{CHAT, Demo, index_of};
+use crate::demo::{CHAT, CUT_OFF, Demo, index_of};
 
 tests! {
     InPage:
@@ -12,6 +12,9 @@ tests! {
         silence_loses_nothing,
         an_expired_token_is_refreshed_once,
         a_pulled_plug_is_survived,
+        a_cut_off_answer_is_shown_as_cut_off_and_retry_asks_for_the_rest,
+        an_answer_that_waits_says_when_it_is_asked_for_again,
+        a_silent_connection_is_not_shown_as_open_with_an_answer_being_typed,
 }
 
 async fn a_dropped_answer_goes_on_at_the_next_token(page: Page) {
@@ -122,4 +125,85 @@ async fn a_pulled_plug_is_survived(page: Page) {
     assert_eq!(demo.page.recorded("chat-state").await, ["Open", "Reconnecting", "Open", "Closed"]);
     assert_eq!(demo.server.journal().requests_to(CHAT).len(), 2);
     demo.expect_never_two_streams();
+}
+
+async fn a_cut_off_answer_is_shown_as_cut_off_and_retry_asks_for_the_rest(page: Page) {
+    let demo = Demo::open(page).await;
+    demo.sign_in().await;
+    demo.page.act(CUT_OFF).await;
+    demo.ask("Write me a poem").await;
+    demo.wait_for_phase("cut").await;
+
+    let tokens = e2e::said("Write me a poem").await;
+    assert_eq!(demo.page.text("answer-text").await, tokens[..5].concat());
+    assert_eq!(demo.page.text("answer-error-title").await, "Cut off after 5 tokens");
+    assert_eq!(demo.page.text("answer-error-text").await, "The answer is gone. (status 410)");
+    demo.page.wait_until("part('cursor').hidden && part('answer-error').role === 'alert'").await;
+    assert_eq!(demo.page.text("answer-note").await, "", "it does not count as complete");
+    assert_eq!(demo.page.text("chat-state").await, "Closed");
+
+    demo.page.click("retry").await;
+    demo.expect_the_whole_answer("Write me a poem").await;
+    demo.page.wait_until("part('answer-error').hidden && document.activeElement === part('question')").await;
+    let asked = demo.asked();
+    assert_eq!(asked.len(), 2, "the answer that was cut off, and its rest");
+    assert_eq!(index_of(asked[1].header_str("last-event-id").expect("it asks for the rest")), 4);
+}
+
+async fn an_answer_that_waits_says_when_it_is_asked_for_again(page: Page) {
+    let demo = Demo::open_slow(page).await;
+    demo.be_answered_halfway("Write me a poem").await;
+    demo.page.record("answer-note").await;
+    // One for the chat, one for the feed.
+    demo.server.faults().unavailable(2, Some(600));
+    demo.page.click("fault-drop").await;
+    demo.page
+        .wait_until("/^Trying again in [6-9][0-9][0-9] s \\(attempt 2\\)$/.test(part('answer-wait').textContent)")
+        .await;
+    demo.wait_for_phase("waiting").await;
+    // The countdown changes each second, and only the note is read aloud.
+    demo.page.act("globalThis.before = document.querySelector('[data-testid=answer-wait]').textContent").await;
+    demo.page.wait_until("part('answer-wait').textContent !== before").await;
+    let roles: [String; 2] = demo
+        .page
+        .run(
+            "const part = (name) => document.querySelector(`[data-testid=${name}]`)
+              return [part('answer-note').role, part('answer-wait').ariaLive]",
+        )
+        .await;
+    assert_eq!(roles, ["status", "off"]);
+    let notes = demo.page.recorded("answer-note").await;
+    assert_eq!(notes.len(), 2, "{notes:?}");
+    assert!(notes[1].starts_with("Connection lost after token "), "{notes:?}");
+
+    demo.page.click("chat-reconnect").await;
+    demo.expect_the_whole_answer("Write me a poem").await;
+    assert_eq!(demo.page.text("answer-wait").await, "");
+}
+
+async fn a_silent_connection_is_not_shown_as_open_with_an_answer_being_typed(page: Page) {
+    let demo = Demo::open_impatient(page).await;
+    demo.be_answered_halfway("Why Rust and wasm?").await;
+    demo.server.faults().silent(true);
+    demo.page
+        .wait_until("part('chat-state').textContent !== 'Open' && part('feed-state').textContent !== 'Open'")
+        .await;
+    demo.wait_for_phase("waiting").await;
+    for part in ["chat-state", "feed-state"] {
+        demo.page.record(part).await;
+    }
+    // Firefox keeps the head of an answer to itself until the first byte of the body.
+    let requests = if demo.page.engine() == Engine::Firefox { 2 } else { 3 };
+    for path in [CHAT, "/events"] {
+        soon("it is asked for again", demo.server.journal().wait_for_requests_to(path, requests)).await;
+    }
+    for part in ["chat-state", "feed-state"] {
+        let states = demo.page.recorded(part).await;
+        assert!(!states.contains(&"Open".to_owned()), "{part}: {states:?}");
+    }
+    demo.wait_for_phase("waiting").await;
+
+    demo.server.faults().silent(false);
+    demo.page.wait_for_text("feed-state", "Open").await;
+    demo.expect_the_whole_answer("Why Rust and wasm?").await;
 }

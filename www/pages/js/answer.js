@@ -1,10 +1,14 @@
 // One answer in the conversation: the text as it is being typed, and how it ended.
 
+import { countDown } from './count-down.js';
 import { stamp, part } from './dom.js';
 
 export class Answer {
   element = stamp('answer-template');
-  /** typing, waiting (the connection is away), done, stopped or failed. */
+  /**
+   * typing, waiting (the connection is away, or has brought nothing yet since it came back), done, stopped, cut (closed
+   * before it was complete) or failed (closed before it began).
+   */
   phase = 'typing';
   lastEventId = '';
   tokens = 0;
@@ -12,6 +16,7 @@ export class Answer {
   #text = document.createTextNode('');
   #pending = '';
   #onGrow;
+  #stopCounting = () => {};
 
   constructor({ onRetry, onGrow }) {
     this.#onGrow = onGrow;
@@ -22,6 +27,7 @@ export class Answer {
 
   /** Tokens that arrive within one animation frame are drawn together. */
   add(token, lastEventId) {
+    if (this.phase === 'waiting') this.type();
     this.lastEventId = lastEventId;
     this.tokens += 1;
     if (this.#pending === '') requestAnimationFrame(() => this.#draw());
@@ -32,8 +38,25 @@ export class Answer {
     this.#enter('typing');
   }
 
+  /** The connection is lost. */
   wait() {
-    this.#enter('waiting', this.tokens > 0 ? `Connection lost, goes on after token ${this.tokens}` : 'No answer yet, asking again');
+    if (this.phase === 'waiting') return;
+    this.#enter('waiting', this.tokens > 0 ? `Connection lost after token ${this.tokens}, continues there` : 'Connection lost before the first token');
+  }
+
+  /** It is asked for again at `at`, as `Date.now()` counts. */
+  waitFor(attempt, at) {
+    this.wait();
+    this.#stopCounting();
+    this.#stopCounting = countDown(at, (seconds) => {
+      this.#showWait(`Trying again ${seconds > 0 ? `in ${seconds} s` : 'now'} (attempt ${attempt})`);
+    });
+  }
+
+  /** The connection is back. It is being typed when the first token comes. */
+  connected() {
+    this.#stopCounting();
+    if (this.phase === 'waiting') this.#showWait('Connected again, waiting for the next token');
   }
 
   finish() {
@@ -44,25 +67,32 @@ export class Answer {
     this.#enter('stopped', `Stopped after ${this.tokens} tokens`);
   }
 
-  fail(sentence) {
-    this.#enter('failed');
-    part('answer-error-text', this.element).textContent = sentence;
+  /** Closed before it was complete. `reason` is a sentence. */
+  fail(reason) {
+    const isCut = this.tokens > 0;
+    this.#enter(isCut ? 'cut' : 'failed');
+    part('answer-error-title', this.element).textContent = isCut ? `Cut off after ${this.tokens} tokens` : 'No answer';
+    part('answer-error-text', this.element).textContent = reason;
     part('answer-error', this.element).hidden = false;
     this.#onGrow();
   }
 
   #enter(phase, note = '') {
+    this.#stopCounting();
     this.#draw();
     this.phase = phase;
     this.element.dataset.phase = phase;
     const streaming = phase === 'typing' || phase === 'waiting';
     // Read aloud once it is complete, not word by word.
-    this.element.setAttribute('aria-busy', String(streaming));
+    part('answer-body', this.element).setAttribute('aria-busy', String(streaming));
     part('cursor', this.element).hidden = !streaming;
     part('answer-error', this.element).hidden = true;
-    const line = part('answer-note', this.element);
-    line.textContent = note;
-    line.hidden = note === '';
+    part('answer-note', this.element).textContent = note;
+    this.#showWait('');
+  }
+
+  #showWait(text) {
+    part('answer-wait', this.element).textContent = text;
     this.#onGrow();
   }
 

@@ -1,15 +1,16 @@
 // The chat: one client per question, its answer typed as it arrives, taken up again where it broke off.
 
+import { idleTimeout, tokenDelay } from './address.js';
 import { Answer } from './answer.js';
 import { ConnectionStrip } from './connection-strip.js';
-import { part, stamp } from './dom.js';
+import { focusConversation, part, stamp } from './dom.js';
 import { StickToEnd } from './stick-to-end.js';
 import { describe } from './wire.js';
 
 const PATH = '/api/chat/stream';
 
-/** Slows the answers down (`?tokenDelay=200`), to have time to pull the plug. */
-const tokenDelay = Number(new URLSearchParams(location.search).get('tokenDelay')) || undefined;
+/** An answer in one of these phases can be asked for again, from its last token. */
+const RESUMABLE = ['stopped', 'cut', 'failed'];
 
 export class Chat {
   #account;
@@ -31,7 +32,7 @@ export class Chat {
     this.#stick = new StickToEnd(this.#messages);
     this.#strip = new ConnectionStrip(part('chat-connection'), {
       connect: () => this.#resume(),
-      canConnect: () => account.signedIn && (this.#answer?.phase === 'stopped' || this.#answer?.phase === 'failed'),
+      canConnect: () => account.signedIn && RESUMABLE.includes(this.#answer?.phase),
     });
     this.#listen();
     account.addEventListener('change', () => this.#accountChanged());
@@ -57,8 +58,14 @@ export class Chat {
       this.#fitInput();
       this.#show();
     });
-    part('stop').addEventListener('click', () => this.#client.disconnect());
-    part('regenerate').addEventListener('click', () => this.#regenerate());
+    part('stop').addEventListener('click', () => {
+      this.#client.disconnect();
+      focusConversation();
+    });
+    part('regenerate').addEventListener('click', () => {
+      this.#regenerate();
+      focusConversation();
+    });
     for (const suggestion of document.querySelectorAll('.suggestion')) {
       suggestion.addEventListener('click', () => this.#ask(suggestion.textContent));
     }
@@ -104,13 +111,17 @@ export class Chat {
   }
 
   #startAnswer() {
-    this.#answer = new Answer({ onRetry: () => this.#resume(), onGrow: () => this.#stick.follow() });
+    const onRetry = () => {
+      this.#resume();
+      focusConversation();
+    };
+    this.#answer = new Answer({ onRetry, onGrow: () => this.#stick.follow() });
     this.#messages.append(this.#answer.element);
     this.#stick.jump();
     this.#open();
   }
 
-  /** Goes on with an answer that was stopped or failed, from its last token. */
+  /** Asks for the rest of an answer that was stopped, or cut off. */
   #resume() {
     this.#answer.type();
     this.#open();
@@ -123,10 +134,11 @@ export class Chat {
 
     client.on('message', ({ token }, event) => answer.add(token, event.lastEventId));
     client.on('state', ({ state }) => {
-      if (state === 'open') answer.type();
+      if (state === 'open') answer.connected();
       if (state === 'reconnecting') answer.wait();
       this.#onConnection();
     });
+    client.on('retry', ({ attempt, delay }) => answer.waitFor(attempt, Date.now() + delay));
     client.on('close', ({ reason, error }) => {
       // No content: all of the answer had arrived before the connection was lost.
       if (reason === 'done' || reason === 'no-content') answer.finish();
@@ -144,6 +156,10 @@ export class Chat {
       method: 'POST',
       body: { message, tokenDelay },
       until: '[DONE]',
+      // A POST is not repeated by itself, because most servers would answer twice. This one resumes the answer after
+      // `Last-Event-ID`.
+      reconnect: 'on-error',
+      idleTimeout,
       lastEventId,
       auth: this.#account.auth,
     });

@@ -2,7 +2,7 @@
 
 import { describe } from './wire.js';
 
-const STATES = { idle: 'Idle', connecting: 'Connecting', open: 'Open', reconnecting: 'Reconnecting', paused: 'Paused', closed: 'Closed' };
+const STATES = { idle: 'Idle', connecting: 'Connecting', open: 'Open', reconnecting: 'Reconnecting', waiting: 'Waiting', paused: 'Paused', closed: 'Closed' };
 
 const REASONS = {
   client: 'disconnected',
@@ -21,6 +21,8 @@ export class ConnectionStrip {
   #client = null;
   /** Whether the application holds the client; its state says so only while a stream is open. */
   #held = false;
+  /** Whether the connection fell silent, and nothing has come since by the one that took its place. */
+  #isSilent = false;
   #unsubscribe = [];
   #nextAttemptAt = 0;
   #ticking = 0;
@@ -52,12 +54,15 @@ export class ConnectionStrip {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     this.#client = client;
     this.#held = false;
+    this.#isSilent = false;
     this.#tell('');
     this.#unsubscribe = [
       client.on('state', () => this.#stateChanged()),
       client.on('retry', ({ delay }) => this.#count(delay)),
       client.on('close', ({ reason, error }) => this.#closed(reason, error)),
-      client.on('*', () => this.#showSoon()),
+      client.on('error', ({ code }) => { this.#isSilent ||= code === 'idle'; }),
+      client.on('comment', () => this.#heard()),
+      client.on('*', () => this.#heard()),
     ];
     this.#show();
   }
@@ -92,6 +97,11 @@ export class ConnectionStrip {
     this.#root.toggleAttribute('data-failed', failed);
   }
 
+  #heard() {
+    this.#isSilent = false;
+    this.#showSoon();
+  }
+
   /** Events may come by the thousand; the reader sees one frame at a time. */
   #showSoon() {
     this.#frame ||= requestAnimationFrame(() => this.#show());
@@ -103,10 +113,11 @@ export class ConnectionStrip {
     const active = state !== 'idle' && state !== 'closed';
     const { state: badge, 'last-event-id': lastId, attempt, pause, reconnect, connect, disconnect } = this.#parts;
 
-    this.#root.dataset.state = state;
-    if (badge.dataset.state !== state) {
-      badge.dataset.state = state;
-      badge.textContent = STATES[state]; // only when it changes: it is read aloud
+    const shown = state === 'open' && this.#isSilent ? 'waiting' : state;
+    this.#root.dataset.state = shown;
+    if (badge.dataset.state !== shown) {
+      badge.dataset.state = shown;
+      badge.textContent = STATES[shown]; // only when it changes: it is read aloud
     }
     lastId.textContent = this.#client?.lastEventId || 'none';
     lastId.title = this.#client?.lastEventId ?? '';
@@ -114,9 +125,13 @@ export class ConnectionStrip {
     pause.hidden = !active || !this.#actions.canPause;
     pause.textContent = this.#held ? 'Resume' : 'Pause';
     reconnect.disabled = !active;
-    connect.hidden = active;
     connect.disabled = !this.#actions.canConnect();
-    disconnect.hidden = !active;
+    const [gone, instead] = active ? [connect, disconnect] : [disconnect, connect];
+    const hasFocus = document.activeElement === gone;
+    instead.hidden = false;
+    gone.hidden = true;
+    // One takes the place of the other, also for the keyboard.
+    if (hasFocus) instead.focus();
   }
 
   #count(delay) {

@@ -10,6 +10,14 @@ export function stamp(templateId) {
   return document.getElementById(templateId).content.firstElementChild.cloneNode(true);
 }
 
+/**
+ * Takes the focus over from a button that goes away when it is pressed. On a touch screen the keyboard, which comes up for
+ * a field, would cover the conversation.
+ */
+export function focusConversation() {
+  part(matchMedia('(pointer: coarse)').matches ? 'messages' : 'question').focus();
+}
+
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 
 /** `14:03:27` in the reader's time zone; an unreadable date gives an empty text. */

@@ -1,15 +1,13 @@
 // The live feed, listening for notification, system and heartbeat: one client, and another one where it stopped when the
 // options change.
 
+import { idleTimeout } from './address.js';
 import { ConnectionStrip } from './connection-strip.js';
 import { part, stamp, timeOfDay } from './dom.js';
 import { Sparkline } from './sparkline.js';
 
 const PATH = '/events';
 const MOST_NOTIFICATIONS = 50;
-
-/** The server says something every 15 s, if only a comment. In ms. */
-const IDLE_TIMEOUT = 20_000;
 
 export class Feed {
   #account;
@@ -44,7 +42,7 @@ export class Feed {
     const client = this.#wire.client('feed', PATH, {
       auth: this.#account.auth,
       backoff: { max: 10_000 },
-      idleTimeout: IDLE_TIMEOUT,
+      idleTimeout,
       closeWhenHidden: this.#closeWhenHidden.checked,
       lastEventId: this.#client?.lastEventId,
     });
