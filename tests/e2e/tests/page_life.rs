@@ -17,7 +17,8 @@ tests! {
         a_client_that_does_not_watch_the_network_tries_on,
         a_stream_is_closed_while_its_tab_is_hidden,
         by_default_a_stream_goes_on_in_a_hidden_tab,
-        a_post_without_ids_goes_on_in_a_hidden_tab,
+        a_prompt_goes_on_in_a_hidden_tab,
+        reconnect_never_is_one_request_whatever_the_page_goes_through,
         a_client_made_in_a_hidden_page_waits_until_it_is_seen,
         a_hundred_changes_of_visibility_never_open_two_requests,
         hiding_and_showing_again_and_again_never_opens_two_requests,
@@ -154,7 +155,8 @@ async fn a_stream_is_closed_while_its_tab_is_hidden(page: Page) {
 async fn goes_on_when_hidden(page: &Page, options: &str) -> Value {
     let (_lab, faults) = open_lab_with_faults(page).await;
     let gates = [Gate::new(), Gate::new()];
-    let stream = Reply::event_stream().send("data: seen\n\n").wait(&gates[0]).send("data: unseen\n\n").wait(&gates[1]);
+    let stream =
+        Reply::event_stream().send("id: 1\ndata: seen\n\n").wait(&gates[0]).send("data: unseen\n\n").wait(&gates[1]);
     faults.answer("/feed", [stream.send("data: seen again\n\ndata: [DONE]\n\n")]);
     page.act(&format!(
         "client(at('/feed'), {{ until: '[DONE]', ...{options} }}).connect()
@@ -174,9 +176,47 @@ async fn by_default_a_stream_goes_on_in_a_hidden_tab(page: Page) {
     assert_eq!(told, json!([["seen", "unseen", "seen again"], [{ "close": "done" }]]));
 }
 
-async fn a_post_without_ids_goes_on_in_a_hidden_tab(page: Page) {
+async fn a_prompt_goes_on_in_a_hidden_tab(page: Page) {
     let told = goes_on_when_hidden(&page, "{ closeWhenHidden: true, body: { prompt: 'once' } }").await;
     assert_eq!(told, json!([["seen", "unseen", "seen again"], [{ "close": "done" }]]));
+}
+
+async fn reconnect_never_is_one_request_whatever_the_page_goes_through(page: Page) {
+    for (number, options) in ["{}", "{ body: { prompt: 'once' } }"].into_iter().enumerate() {
+        let (lab, faults) = open_lab_with_faults(&page).await;
+        page.act(VISIBILITY).await;
+        let path = format!("/once-{number}");
+        let gate = Gate::new();
+        let stream = Reply::event_stream().send("id: 1\ndata: first\n\n").wait(&gate).send("data: last\n\n");
+        faults.answer(&path, [stream]);
+        page.run_with::<Value>(
+            &format!(
+                "globalThis.it = client(at(args), {{ reconnect: 'never', closeWhenHidden: true, ...{options} }})
+                 it.connect()
+                 await until(() => of('event').length === 1)
+                 hide()
+                 show()
+                 it.pause()
+                 it.resume()"
+            ),
+            json!(path),
+        )
+        .await;
+        set_offline(&page, true).await;
+        set_offline(&page, false).await;
+        // A page with a request under way may be made anew by the browser.
+        let is_the_same = leave_and_come_back(&page, &format!("{}/lab.html?elsewhere", lab.url()), async {}).await;
+        if is_the_same {
+            page.act("await fetch(at('/later'))").await;
+        }
+        assert_eq!(faults.exchanges_to(&path).len(), 1, "{options}");
+        gate.open();
+        if is_the_same {
+            // The browser may have closed the connection of a page that it keeps.
+            page.act("await until(() => of('close').length === 1)").await;
+            assert_eq!(faults.exchanges_to(&path).len(), 1, "{options}");
+        }
+    }
 }
 
 async fn a_client_made_in_a_hidden_page_waits_until_it_is_seen(page: Page) {

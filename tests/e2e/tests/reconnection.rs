@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use demo_server::Gate;
-use demo_server::faulty::{Numbered, Reply};
+use demo_server::faulty::{FaultServer, Numbered, Reply};
 use e2e::{Page, soon, tests};
 use serde_json::{Value, json};
 
@@ -24,8 +24,12 @@ tests! {
         reconnect_again_and_again_leaves_one_request_open,
         reconnect_does_not_wait_for_the_countdown_and_keeps_the_last_event_id,
         an_old_attempts_late_failure_never_touches_the_new_one,
-        a_post_whose_stream_began_is_not_sent_again_without_an_id,
-        a_post_whose_stream_carried_an_id_is_resumed,
+        a_prompt_runs_once_whatever_becomes_of_its_answer,
+        a_prompt_without_an_answer_is_not_sent_twice,
+        a_prompt_that_the_server_did_not_process_is_sent_again,
+        a_subscription_by_post_comes_back_where_its_application_says_so,
+        a_loop_over_an_answer_that_a_proxy_cut_off_throws,
+        a_stream_in_answer_to_a_post_may_be_called_created,
         a_finished_stream_is_not_requested_again_for_ever,
         what_is_no_stream_is_asked_for_once;
 }
@@ -440,68 +444,158 @@ async fn an_old_attempts_late_failure_never_touches_the_new_one(page: Page) {
     }
 }
 
-async fn a_post_whose_stream_began_is_not_sent_again_without_an_id(page: Page) {
+/// What becomes of one prompt, asked with these options: how it closed, and how often it was asked.
+async fn ask_once(page: &Page, faults: &FaultServer, path: &str, options: &str) -> (Value, u32) {
+    let script = format!(
+        "told.length = 0
+         const it = client(at(args), {{ body: {{ prompt: 'hello' }}, backoff: {{ initial: 1, max: 5 }}, ...{options} }})
+         it.connect().catch(() => {{}})
+         await until(() => of('close').length === 1)
+         await fetch(at('/later'))
+         return it.stats().attempts"
+    );
+    let attempts = page.run_with(&script, json!(path)).await;
+    for exchange in faults.exchanges_to(path) {
+        assert_eq!((&*exchange.request.method, exchange.request.json()), ("POST", Some(json!({ "prompt": "hello" }))));
+    }
+    (told(page, "close").await.remove(0), attempts)
+}
+
+/// Most servers number their events (`NestJS`, gateways), and few resume a POST: one question ran three times.
+async fn a_prompt_runs_once_whatever_becomes_of_its_answer(page: Page) {
     let (_server, faults) = open_lab_with_faults(&page).await;
-    let begun = || Reply::event_stream().send("data: half\n\n");
+    let fatal = |code: &str| json!({ "close": "fatal", "code": code });
     let ways = [
-        ("cut", begun().cut(), json!({ "close": "fatal", "code": "network" })),
-        ("reset", begun().reset(), json!({ "close": "fatal", "code": "network" })),
-        ("silent", begun().hang(), json!({ "close": "fatal", "code": "idle" })),
-        ("ended", begun(), json!({ "close": "server" })),
-        // An id that was taken back, and one that never took effect.
-        (
-            "empty-id",
-            Reply::event_stream().send("id: 1\ndata: a\n\nid\ndata: b\n\n").hang(),
-            json!({ "close": "fatal", "code": "idle" }),
-        ),
-        (
-            "half-an-id",
-            Reply::event_stream().send("data: a\n\nid: 1\ndata: b\n").hang(),
-            json!({ "close": "fatal", "code": "idle" }),
-        ),
+        ("cut", Reply::event_stream().send("data: half\n\n").cut(), fatal("network")),
+        ("cut-with-ids", Reply::event_stream().send("id: a-1\ndata: half\n\n").cut(), fatal("network")),
+        ("cut-with-an-empty-id", Reply::event_stream().send("id:  \ndata: half\n\n").cut(), fatal("network")),
+        ("reset", Reply::event_stream().send("id: 1\ndata: half\n\n").reset(), fatal("network")),
+        ("silent", Reply::event_stream().send("id: 1\ndata: half\n\n").hang(), fatal("idle")),
+        ("ended", Reply::event_stream().send("id: 1\ndata: whole\n\n"), json!({ "close": "server" })),
+        ("refused", Reply::web_page(), fatal("content-type")),
     ];
     for (way, reply, close) in ways {
         let path = format!("/{way}");
         faults.answer(&path, [reply]);
-        page.run_with::<Value>(
-            "told.length = 0
-             const it = client(at(args), {
-               body: { prompt: 'hello' }, idleTimeout: 300, backoff: { initial: 0 }, shouldRetry: () => true,
-             })
-             it.connect().catch(() => {})
-             await until(() => of('close').length === 1)
-             await fetch(at('/later'))",
-            json!(path),
-        )
-        .await;
+        assert_eq!(ask_once(&page, &faults, &path, "{ idleTimeout: 300 }").await, (close, 1), "{way}");
         assert_eq!(faults.exchanges_to(&path).len(), 1, "{way}");
-        assert_eq!(told(&page, "close").await, [close], "{way}");
     }
 }
 
-async fn a_post_whose_stream_carried_an_id_is_resumed(page: Page) {
+/// A gateway that waited in vain, or a connection that was reset: the server may be at work on the answer.
+async fn a_prompt_without_an_answer_is_not_sent_twice(page: Page) {
     let (_server, faults) = open_lab_with_faults(&page).await;
-    let gate = Gate::new();
-    let lost = Reply::event_stream().send("id: a-1\ndata: half\n\n").wait(&gate).cut();
-    // Before a stream begins it may be sent again, too.
-    let rest = Reply::event_stream().send("id: a-2\ndata: whole\n\n");
-    faults.answer("/prompt", [Reply::unavailable(), lost, Reply::unavailable(), rest]);
-    page.act(
-        "client(at('/prompt'), { body: { prompt: 'hello' }, backoff: { initial: 5 } }).connect()
-         await until(() => of('event').length === 1)",
-    )
-    .await;
-    gate.open();
-    page.act("await until(() => of('close').length === 1); await fetch(at('/later'))").await;
-    let requests = faults.exchanges_to("/prompt");
-    let ids: Vec<_> = requests.iter().map(|exchange| exchange.last_event_id()).collect();
-    assert_eq!(ids, [None, None, Some("a-1"), Some("a-1")]);
-    for exchange in &requests {
-        assert_eq!((&*exchange.request.method, exchange.request.json()), ("POST", Some(json!({ "prompt": "hello" }))));
+    let ways = [
+        ("reset-at-once", Reply::reset_at_once(), "network"),
+        ("half-a-head", Reply::raw().send("HTTP/1.1 200 OK\r\nContent-Type: text/ev"), "network"),
+        ("nothing", Reply::say_nothing(), "timeout"),
+        ("bad-gateway", Reply::status(502), "status"),
+        ("unavailable", Reply::unavailable(), "status"),
+        ("gateway-timeout", Reply::status(504).retry_after(0), "status"),
+    ];
+    for (way, reply, code) in ways {
+        let path = format!("/{way}");
+        faults.answer(&path, [reply]);
+        let expected = (json!({ "close": "fatal", "code": code }), 1);
+        assert_eq!(ask_once(&page, &faults, &path, "{ connectTimeout: 500 }").await, expected, "{way}");
+        assert_eq!(faults.exchanges_to(&path).len(), 1, "{way}");
+        let retryable: Vec<bool> = page.run("return of('error').map(({ error }) => error.retryable)").await;
+        assert_eq!(retryable, [true], "{way}: asking again is up to the application");
     }
-    assert_eq!(page.run::<Vec<String>>("return of('event').map(({ data }) => data)").await, ["half", "whole"]);
-    assert_eq!(told(&page, "close").await, [json!({ "close": "server" })]);
-    assert_eq!(faults.most_open_of("/prompt"), 1);
+}
+
+async fn a_prompt_that_the_server_did_not_process_is_sent_again(page: Page) {
+    let (_server, faults) = open_lab_with_faults(&page).await;
+    let busy =
+        [Reply::status(425), Reply::too_many_requests(), Reply::unavailable().retry_after(0), Reply::unauthorized()];
+    faults.answer("/busy", busy.into_iter().chain([Reply::event_stream().send("data: whole\n\n")]));
+    let (close, attempts) = ask_once(&page, &faults, "/busy", "{ refreshToken: () => 'new' }").await;
+    assert_eq!((close, attempts, faults.exchanges_to("/busy").len()), (json!({ "close": "server" }), 5, 5));
+
+    faults.answer("/full", [Reply::too_many_requests()]);
+    let (close, _) = ask_once(&page, &faults, "/full", "{}").await;
+    assert_eq!(
+        (close, faults.exchanges_to("/full").len()),
+        (json!({ "close": "max-reconnects", "code": "status" }), 6)
+    );
+}
+
+/// People's own classes subscribe by POST, often to streams without ids.
+async fn a_subscription_by_post_comes_back_where_its_application_says_so(page: Page) {
+    let (_server, faults) = open_lab_with_faults(&page).await;
+    let sayings = [
+        "{ maxReconnects: 10 }",
+        "{ reconnect: 'on-error' }",
+        "{ reconnect: 'always' }",
+        "{ shouldRetry: () => true }",
+    ];
+    for (number, saying) in sayings.into_iter().enumerate() {
+        for (ids, last_event_id) in [("", None), ("id: 7\n", Some("7"))] {
+            let path = format!("/feed-{number}-{}", ids.len());
+            let gate = Gate::new();
+            let lost = Reply::event_stream().send(format!("{ids}data: first\n\n")).wait(&gate).cut();
+            let rest = Reply::event_stream().send("data: last\n\ndata: [DONE]\n\n");
+            faults.answer(&path, [Reply::status(504), lost, Reply::reset_at_once(), rest]);
+            page.run_with::<Value>(
+                &format!(
+                    "told.length = 0
+                     const options = {{ body: {{ topic: 't' }}, until: '[DONE]', backoff: {{ initial: 1, max: 5 }} }}
+                     client(at(args), {{ ...options, ...{saying} }}).connect()
+                     await until(() => of('event').length === 1)"
+                ),
+                json!(path),
+            )
+            .await;
+            gate.open();
+            page.act("await until(() => of('close').length === 1)").await;
+            assert_eq!(told(&page, "close").await, [json!({ "close": "done" })], "{saying}");
+            let requests = faults.exchanges_to(&path);
+            assert_eq!((requests.len(), requests[3].last_event_id()), (4, last_event_id), "{saying}");
+            assert!(requests.iter().all(|it| it.request.json() == Some(json!({ "topic": "t" }))), "{saying}");
+            assert_eq!(faults.most_open_of(&path), 1, "{saying}");
+        }
+    }
+}
+
+/// nginx with HTTP/1.0 to its upstream and others turn an answer that broke into a clean end.
+async fn a_loop_over_an_answer_that_a_proxy_cut_off_throws(page: Page) {
+    let (_server, faults) = open_lab_with_faults(&page).await;
+    let half = || Reply::event_stream().send("data: half an\n\n");
+    let whole = || Reply::event_stream().send("data: half an\n\ndata: answer\n\ndata: [DONE]\n\n");
+    let answers =
+        [("chunked", half(), true), ("http-1-0", half().until_close(), true), ("whole", whole().until_close(), false)];
+    for (name, reply, is_cut_off) in answers {
+        let path = format!("/{name}");
+        faults.answer(&path, [reply]);
+        let outcome: Value = page
+            .run_with(
+                "const texts = []
+                 try {
+                   for await (const { data } of client(at(args), { body: {}, until: '[DONE]' })) texts.push(data)
+                 } catch ({ name, code, retryable }) {
+                   return [texts, name, code, retryable]
+                 }
+                 return [texts]",
+                json!(path),
+            )
+            .await;
+        let expected = if is_cut_off {
+            json!([["half an"], "SSEError", "incomplete", true])
+        } else {
+            json!([["half an", "answer"]])
+        };
+        assert_eq!(outcome, expected, "{name}");
+        assert_eq!(faults.exchanges_to(&path).len(), 1, "{name}");
+    }
+}
+
+/// `NestJS` answers a `@Post` with 201.
+async fn a_stream_in_answer_to_a_post_may_be_called_created(page: Page) {
+    let (_server, faults) = open_lab_with_faults(&page).await;
+    faults.answer("/created", [Reply::status(201).body("text/event-stream", "data: x\n\n")]);
+    let (close, _) = ask_once(&page, &faults, "/created", "{}").await;
+    assert_eq!(close, json!({ "close": "server" }));
+    assert_eq!(page.run::<Vec<String>>("return of('event').map(({ data }) => data)").await, ["x"]);
 }
 
 /// `fetch-event-source`, issue 79.

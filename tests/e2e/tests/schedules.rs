@@ -22,7 +22,8 @@ use crate::lab::open_lab_with_faults;
 tests! {
     InPage:
         every_event_arrives_once_and_in_order_whatever_goes_wrong,
-        every_event_arrives_once_and_in_order_whatever_the_application_does;
+        every_event_arrives_once_and_in_order_whatever_the_application_does,
+        a_prompt_reaches_the_server_once_unless_it_says_that_it_did_not_process_it;
 }
 
 /// Schedules per test, and how many of them a page plays in one go.
@@ -37,6 +38,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 struct Case {
     numbered: Numbered,
     calls: Vec<(u64, &'static str)>,
+    /// It is a POST, by which a stream begins anew.
+    is_prompt: bool,
 }
 
 fn faults() -> impl Strategy<Value = Fault> {
@@ -81,13 +84,17 @@ fn streams() -> impl Strategy<Value = Numbered> {
 }
 
 fn undisturbed() -> BoxedStrategy<Case> {
-    streams().prop_map(|numbered| Case { numbered, calls: Vec::new() }).boxed()
+    streams().prop_map(|numbered| Case { numbered, calls: Vec::new(), is_prompt: false }).boxed()
+}
+
+fn prompts() -> BoxedStrategy<Case> {
+    streams().prop_map(|numbered| Case { numbered, calls: Vec::new(), is_prompt: true }).boxed()
 }
 
 fn disturbed() -> BoxedStrategy<Case> {
     let call = prop_oneof![Just("reconnect"), Just("pause"), Just("connectAgain")];
     (streams(), btree_map(1..30_u64, call, 1..4))
-        .prop_map(|(numbered, calls)| Case { numbered, calls: calls.into_iter().collect() })
+        .prop_map(|(numbered, calls)| Case { numbered, calls: calls.into_iter().collect(), is_prompt: false })
         .boxed()
 }
 
@@ -97,6 +104,10 @@ async fn every_event_arrives_once_and_in_order_whatever_goes_wrong(page: Page) {
 
 async fn every_event_arrives_once_and_in_order_whatever_the_application_does(page: Page) {
     expect_of_all(&page, disturbed).await;
+}
+
+async fn a_prompt_reaches_the_server_once_unless_it_says_that_it_did_not_process_it(page: Page) {
+    expect_of_all(&page, prompts).await;
 }
 
 async fn expect_of_all(page: &Page, cases: fn() -> BoxedStrategy<Case>) {
@@ -123,9 +134,9 @@ struct Outcome {
 
 /// Plays `args.cases`, some at a time. A client that is stuck is told of, too.
 const PLAY: &str = "
-    const play = ({ url, total, until, stays, calls }) => new Promise((resolve) => {
+    const play = ({ url, total, until, stays, calls, method }) => new Promise((resolve) => {
       const it = new SSEClient(url, {
-        parse: 'text', until: until ?? undefined, backoff: { initial: 5, max: 30 }, connectTimeout: 300, idleTimeout: 300,
+        method, parse: 'text', until: until ?? undefined, backoff: { initial: 5, max: 30 }, connectTimeout: 300, idleTimeout: 300,
       })
       const does = {
         reconnect: () => it.reconnect(),
@@ -209,6 +220,7 @@ impl Stage<'_> {
                 "until": if let Done::Marker(marker) = &case.numbered.done { Some(marker) } else { None },
                 "stays": case.numbered.done == Done::StayOpen,
                 "calls": case.calls,
+                "method": if case.is_prompt { "POST" } else { "GET" },
             })
         });
         let parts: Vec<Value> = parts.collect();
@@ -217,6 +229,24 @@ impl Stage<'_> {
         let judged = outcomes.iter().zip(cases).zip(&paths).enumerate();
         judged.map(|(number, ((outcome, case), path))| judge(outcome, case, &self.servers[number % 2], path)).collect()
     }
+}
+
+/// Whether this many requests were due, and nothing of an answer came twice.
+fn judge_prompt(outcome: &Outcome, case: &Case, expected: &[(String, String)], requests: usize) -> Result<(), String> {
+    let refusals = case.numbered.schedule.iter().take_while(|fault| says_unprocessed(fault)).count();
+    if outcome.close.is_none() {
+        Err("it is stuck".to_owned())
+    } else if requests > 1 + refusals {
+        Err(format!("{requests} requests, and the first {refusals} were not processed"))
+    } else if !expected.starts_with(&outcome.events) {
+        Err(format!("the answer begins anew: {:?}", outcome.events))
+    } else {
+        Ok(())
+    }
+}
+
+fn says_unprocessed(fault: &Fault) -> bool {
+    matches!(fault, Fault::Status { status: 425 | 429, .. } | Fault::Status { status: 503, retry_after: Some(_) })
 }
 
 /// Holds what arrived, and what the server saw, against the rule.
@@ -230,7 +260,13 @@ fn judge(outcome: &Outcome, case: &Case, server: &FaultServer, path: &str) -> Re
     };
     let requests: Vec<Option<String>> =
         server.exchanges_to(path).iter().map(|exchange| exchange.last_event_id().map(str::to_owned)).collect();
-    let complaint = if outcome.close.as_deref() != Some(reason) {
+    let complaint = if case.is_prompt {
+        match judge_prompt(outcome, case, &expected, requests.len()) {
+            Ok(()) if server.most_open_of(path) > 1 => "several requests were open at once".to_owned(),
+            Ok(()) => return Ok(()),
+            Err(complaint) => complaint,
+        }
+    } else if outcome.close.as_deref() != Some(reason) {
         format!("it closed with {:?} instead of {reason}", outcome.close)
     } else if outcome.events != expected {
         let ids: Vec<&String> = outcome.events.iter().map(|(id, _)| id).collect();
