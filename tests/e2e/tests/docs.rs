@@ -15,6 +15,9 @@ tests! {
         a_token_is_sent,
         a_chat_types_its_answer,
         a_chat_is_stopped_by_its_button,
+        an_error_of_the_server_ends_the_answer_as_failed,
+        an_answer_cut_off_behind_a_proxy_does_not_look_complete,
+        the_servers_hints_about_retrying_are_followed,
         a_stream_ends_at_its_mark,
         a_stream_ends_with_its_response,
         refused_or_only_busy,
@@ -61,6 +64,11 @@ const CHATS: [Section; 3] = [
     (FETCH_EVENT_SOURCE, "A chat with a stop button"),
     (LOOP, "A chat with a stop button"),
 ];
+const ERRORS: [Section; 3] = [
+    (EVENT_SOURCE, "An error inside the stream"),
+    (FETCH_EVENT_SOURCE, "An error inside the stream"),
+    (LOOP, "An error inside the stream"),
+];
 const MARK: Section = (EVENT_SOURCE, "The end of a stream");
 const END: Section = (FETCH_EVENT_SOURCE, "The end of a stream");
 const REFUSED: Section = (FETCH_EVENT_SOURCE, "Refused, or only busy");
@@ -88,11 +96,14 @@ const CHAT_IN_VUE: Section = (FETCH_EVENT_SOURCE, "A chat in Vue");
 const CORS: Section = (TROUBLESHOOTING, "Another origin: CORS and preflights");
 /// A chat that notices what a proxy hides, and a proxy that hides nothing.
 const HIDING_PROXY: Section = (TROUBLESHOOTING, "The proxy hides that the server is gone");
+/// What to do about `retry-after-ms` and `x-should-retry`.
+const HINTS: Section = (TROUBLESHOOTING, "Retry hints in headers");
 
-const RUN: [&[Section]; 12] = [
+const RUN: [&[Section]; 13] = [
     &ONE_LINE,
     &NAMED,
     &CHATS,
+    &ERRORS,
     &GIVING_UP,
     &LAST_VISIT,
     &HIDDEN,
@@ -101,7 +112,7 @@ const RUN: [&[Section]; 12] = [
     &CHATS_IN_REACT,
     &[CHAT_IN_VUE],
     &[STATES, TOKEN, MARK, END, REFUSED, FRESH_TOKEN],
-    &[THE_LOOP, AGAIN, EXPIRED, DEAD, ONE_BY_ONE, CORS, HIDING_PROXY],
+    &[THE_LOOP, AGAIN, EXPIRED, DEAD, ONE_BY_ONE, CORS, HIDING_PROXY, HINTS],
 ];
 
 /// Signs in first, as the application around the snippet would have done.
@@ -330,6 +341,59 @@ async fn expect_over(shown: &Shown, way: &Way) {
 }
 
 const PRESS: &str = "document.querySelector('#app button').click()";
+
+async fn an_error_of_the_server_ends_the_answer_as_failed(page: Page) {
+    const ANSWER: &str = "data: {\"token\":\"Hel\"}\n\n";
+    const OBJECT: &str = "data: {\"error\":{\"message\":\"quota exceeded\"}}\n\n";
+    const EVENT: &str = "event: error\ndata: quota exceeded\n\n";
+    const MARK: &str = "data: [DONE]\n\n";
+    let failed = "failed: quota exceeded";
+    let forms =
+        [(OBJECT.into(), failed), (EVENT.into(), failed), (format!("{OBJECT}{MARK}"), failed), (MARK.into(), "done")];
+    for way in ways(&ERRORS) {
+        for (end, outcome) in &forms {
+            let shown = way.scripted(&page, "", &[Answer::new(200).chunk(ANSWER).chunk(end.clone())]).await;
+            if way.snippet.language == "js" {
+                shown.wait_for_log("").await;
+                assert_eq!(shown.logged().await, [*outcome]);
+                assert_eq!(page.text("answer").await, "Hel");
+            } else {
+                page.wait_until("document.querySelector('#app button')").await;
+                page.act(PRESS).await;
+                let outcome = if *outcome == failed { failed } else { "" };
+                let alert = format!("(document.querySelector('#app [role=alert]')?.textContent ?? '') === '{outcome}'");
+                let answer = "document.querySelector('#app p').textContent === 'Hel'";
+                let over = "document.querySelector('#app button').textContent === 'Ask'";
+                page.wait_until(&format!("{answer} && {over} && {alert}")).await;
+            }
+            assert_eq!(shown.server.journal().requests_to("/api/script/events").len(), 1);
+            shown.expect_no_failure().await;
+        }
+    }
+}
+
+async fn an_answer_cut_off_behind_a_proxy_does_not_look_complete(page: Page) {
+    let [chat, _]: [Snippet; 2] = in_language(HIDING_PROXY, "js").try_into().expect("a chat and a proxy");
+    let whole = "data: {\"token\":\"Hello\"}\n\ndata: [DONE]\n\n";
+    let cut_off = "data: {\"token\":\"Hel\"}\n\n";
+    for (body, answer, outcome) in [(whole, "Hello", "done "), (cut_off, "Hel", "fatal incomplete")] {
+        let shown = Shown::scripted(&page, &chat, "", vec![Answer::new(200).chunk(body)]).await;
+        shown.wait_for_log("").await;
+        assert_eq!((shown.logged().await, page.text("answer").await), (vec![outcome.to_owned()], answer.to_owned()));
+        assert_eq!(shown.server.journal().requests_to("/api/script/events").len(), 1);
+        shown.expect_no_failure().await;
+    }
+}
+
+async fn the_servers_hints_about_retrying_are_followed(page: Page) {
+    let [snippet]: [Snippet; 1] = in_language(HINTS, "js").try_into().expect("one client");
+    let busy = |header, value| Answer::new(503).header(header, value);
+    let answers = vec![busy("retry-after-ms", "7"), busy("x-should-retry", "false")];
+    let shown = Shown::scripted(&page, &snippet, "", answers).await;
+    shown.wait_for_log("fatal").await;
+    assert_eq!(shown.logged().await, ["again in 7 ms", "fatal 503"]);
+    shown.expect_no_failure().await;
+}
 
 async fn a_stream_ends_at_its_mark(page: Page) {
     for way in ways(&[MARK]) {
