@@ -3,7 +3,8 @@
 use std::process::Stdio;
 
 use demo_server::Answer;
-use e2e::{Page, RawServer, Shown, Snippet, demo_server, node, of_document, root, said, soon, tests};
+use e2e::{Page, RawServer, Shown, Snippet, demo_server, node, of_document, package, root, said, soon, tests};
+use serde_json::Value;
 use tokio::process::Command;
 
 use crate::demo::CHAT;
@@ -24,6 +25,7 @@ tests! {
         the_loop_takes_events_one_by_one_and_closes_when_it_is_left;
     WithoutPage:
         every_snippet_is_run,
+        the_script_tags_load_what_this_version_publishes,
         the_loop_in_node_prints_what_arrives,
         the_typed_snippet_is_right_typescript,
 }
@@ -147,8 +149,38 @@ async fn free_port() -> String {
 
 async fn the_script_tags_fill_their_list(page: Page) {
     for which in SCRIPT_TAG {
-        let shown = Shown::open(&page, &snippet(which), "").await;
+        let mut snippet = snippet(which);
+        // The tests' browsers reach only this machine.
+        snippet.code = snippet.code.replace(&script_of(&snippet), &format!("/pkg/{}", in_package(&snippet)));
+        let shown = Shown::open(&page, &snippet, "").await;
         fills_a_list(&shown, "#notes").await;
+    }
+}
+
+/// The URL that a script tag loads.
+fn script_of(snippet: &Snippet) -> String {
+    let (_, rest) = snippet.code.split_once("<script src=\"").expect("a script tag");
+    rest.split_once('"').expect("the end of the URL").0.to_owned()
+}
+
+/// The file of the package that a script tag loads.
+fn in_package(snippet: &Snippet) -> String {
+    let url = script_of(snippet);
+    let (_, file) = url.split_once("/dist/").expect("the URL of a file in the package");
+    format!("dist/{file}")
+}
+
+async fn the_script_tags_load_what_this_version_publishes() {
+    let package = package().expect("the package is built");
+    let manifest = std::fs::read_to_string(package.join("package.json")).expect("a manifest");
+    let manifest: Value = serde_json::from_str(&manifest).expect("JSON");
+    let version = manifest["version"].as_str().expect("a version");
+    let (version, _) = version.rsplit_once('.').expect("a patch version");
+    for which in SCRIPT_TAG {
+        let (url, file) = (script_of(&snippet(which)), in_package(&snippet(which)));
+        assert!(url.starts_with("https://") && url.contains(&format!("/sse-fetch@{version}/")), "{url}");
+        assert!(package.join(&file).is_file(), "{file}");
+        assert_eq!(manifest["unpkg"], format!("./{file}"));
     }
 }
 
