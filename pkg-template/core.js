@@ -20,10 +20,18 @@ export function explained(cause) {
     new WebAssembly.Module(EMPTY)
     return cause
   } catch {
-    const message = "SSEClient: compiling WebAssembly is forbidden here: in a Content-Security-Policy script-src must allow 'wasm-unsafe-eval'"
-    return new Error(message, { cause })
+    return new Error(`SSEClient: ${hasPages() ? BY_POLICY : BY_RUNTIME}`, { cause })
   }
 }
 
+const BY_POLICY = "compiling WebAssembly is forbidden here: in a Content-Security-Policy script-src must allow 'wasm-unsafe-eval'"
+
+const BY_RUNTIME =
+  "this runtime compiles no WebAssembly while it runs. The bundler has to bring the wasm along: set its export condition 'workerd' " +
+  "(Cloudflare) or 'edge-light' (Vercel), and for Nuxt and Nitro `experimental: { wasm: true }`"
+
+/** Policies apply to pages and their workers. Servers that call themselves workers have no `WorkerLocation`. */
+const hasPages = () => typeof document === 'object' || typeof WorkerLocation === 'function'
+
 export { fieldsOf, kindOf, tagOf } from '../src/browser/kind.js'
-export { HEADS_ONLY, SSEAuth, SSEClient, SSEError, isStarted, provide, start, tellMessageApart } from '../src/js/client.js'
+export { HEADS_ONLY, SSEAuth, SSEClient, isStarted, provide, start, tellMessageApart } from '../src/js/client.js'

@@ -106,5 +106,5 @@ export interface EventSourceErrorEvent extends Event {
  */
 export interface EventSourceOptions extends SSEClientOptions {
   /** Whether other origins get cookies as well: the same as `credentials: 'include'`. Default: false. */
-  withCredentials?: boolean
+  withCredentials?: boolean | undefined
 }

@@ -20,21 +20,8 @@ export class EventSource extends EventTarget {
   #message = new Handler(this, 'message')
   #error = new Handler(this, 'error')
 
-  static {
-    // What WebIDL says of an interface, where that is not what a class does by itself.
-    const { prototype } = EventSource
-    for (const target of [EventSource, prototype]) {
-      for (const [name, value] of Object.entries({ CONNECTING, OPEN, CLOSED })) {
-        Object.defineProperty(target, name, { value, enumerable: true })
-      }
-    }
-    for (const name of ['url', 'withCredentials', 'readyState', 'onopen', 'onmessage', 'onerror', 'close']) {
-      Object.defineProperty(prototype, name, { enumerable: true })
-    }
-    Object.defineProperty(prototype, Symbol.toStringTag, { value: 'EventSource', configurable: true })
-    // Minifiers give the class another one.
-    Object.defineProperty(EventSource, 'name', { value: 'EventSource', configurable: true })
-  }
+  // Not in a `static {}` block, which React Native's Metro cannot parse.
+  static #interface = describe(EventSource)
 
   constructor(url, options = {}) {
     super()
@@ -213,4 +200,20 @@ function byStandard({ code }, retriesEnds) {
   if (code === 'status') return false
   // A stream without events is one that has ended, whatever else it holds.
   if (code === 'format' && retriesEnds) return true
+}
+
+/** What WebIDL says of an interface, where that is not what a class does by itself. */
+function describe(EventSource) {
+  const { prototype } = EventSource
+  for (const target of [EventSource, prototype]) {
+    for (const [name, value] of Object.entries({ CONNECTING, OPEN, CLOSED })) {
+      Object.defineProperty(target, name, { value, enumerable: true })
+    }
+  }
+  for (const name of ['url', 'withCredentials', 'readyState', 'onopen', 'onmessage', 'onerror', 'close']) {
+    Object.defineProperty(prototype, name, { enumerable: true })
+  }
+  Object.defineProperty(prototype, Symbol.toStringTag, { value: 'EventSource', configurable: true })
+  // Minifiers give the class another one.
+  Object.defineProperty(EventSource, 'name', { value: 'EventSource', configurable: true })
 }

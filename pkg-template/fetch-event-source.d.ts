@@ -13,27 +13,30 @@ export interface EventSourceMessage {
   retry?: number
 }
 
+/** Where `exactOptionalPropertyTypes` is set too, `undefined` says the same as nothing. */
+type Optional<Fields> = { [Name in keyof Fields]?: Fields[Name] | undefined }
+
 /** Every field of `RequestInit` goes to `fetch`; `cache` is `'no-store'` by default, as for any event stream. */
-export interface FetchEventSourceInit extends RequestInit {
+export interface FetchEventSourceInit extends Optional<RequestInit> {
   /**
    * Read anew for every attempt, so that a token that was put in meanwhile is sent. `accept: text/event-stream` is added
    * unless there is an `accept` already. A `Last-Event-ID` among them is the position to start from: it is sent until the
    * stream sets another id, and no longer once the stream resets its id (HTML § 9.2.6). Default: those of `input` if that is
    * a `Request`.
    */
-  headers?: Record<string, string>
+  headers?: Record<string, string> | undefined
   /**
    * Called with every response, whatever its status. Throw (or reject) to refuse it: the error goes to {@link onerror}.
    * Default: the content type has to begin with `text/event-stream`; the status is not looked at.
    */
-  onopen?: (response: Response) => Promise<void>
+  onopen?: ((response: Response) => Promise<void>) | undefined
   /**
    * Called with every event that has data or a name (`event: end` alone has `data` `''`). What it throws ends the stream and
    * goes to {@link onerror}.
    */
-  onmessage?: (ev: EventSourceMessage) => void
+  onmessage?: ((ev: EventSourceMessage) => void) | undefined
   /** Called when the server has ended the stream. If it throws, the error goes to {@link onerror}; if not, the promise resolves. */
-  onclose?: () => void
+  onclose?: (() => void) | undefined
   /**
    * Called with whatever went wrong: what `fetch` rejected with, what broke the stream, what one of the callbacks threw (the
    * very value, even `undefined`), or an `SSEError` with `code` `'too-large'` (see {@link maxEventBytes}).
@@ -50,20 +53,20 @@ export interface FetchEventSourceInit extends RequestInit {
    *
    * Default: the same as returning nothing.
    */
-  onerror?: (err: any) => number | null | undefined | void
+  onerror?: ((err: any) => number | null | undefined | void) | undefined
   /**
    * Whether to stay connected while the page is hidden. If false, the request is cancelled when the page is hidden, and sent
    * again with the last event id when the page is visible; while it is hidden no request is made. A request other than GET
    * or HEAD that was sent stays open even so, because sending it again could run it twice. Default: false.
    */
-  openWhenHidden?: boolean
+  openWhenHidden?: boolean | undefined
   /** Default: the global one at the time of the attempt. */
-  fetch?: typeof fetch
+  fetch?: typeof fetch | undefined
   /**
    * The largest line or event in bytes, a whole number from 1 to 1073741824. A larger one ends the stream, and
    * {@link onerror} gets an `SSEError` with `code` `'too-large'`. Default: 16777216 (16 MiB). Not part of the original.
    */
-  maxEventBytes?: number
+  maxEventBytes?: number | undefined
 }
 
 /** The same with a function that returns the headers, called for every attempt. What it throws goes to `onerror`. */
@@ -81,3 +84,6 @@ export interface FetchEventSourceInitWithFreshHeaders extends Omit<FetchEventSou
  */
 export declare function fetchEventSource(input: Parameters<typeof fetch>[0], init: FetchEventSourceInitWithFreshHeaders): Promise<void>
 export declare function fetchEventSource(input: Parameters<typeof fetch>[0], init?: FetchEventSourceInit): Promise<void>
+
+// What is not marked with `export` is not exported.
+export {}

@@ -1,7 +1,19 @@
-/// <reference lib="esnext.disposable" />
+// What TypeScript's `esnext.disposable` declares, for programs without it and for versions that have no such library (before 5.2).
+declare global {
+  interface SymbolConstructor {
+    readonly dispose: unique symbol
+  }
+  interface Disposable {
+    [Symbol.dispose](): void
+  }
+}
 
-/** A client for server-sent events over `fetch`. Nothing is requested before {@link SSEClient.connect}. */
-export class SSEClient<Events extends Record<string, unknown> = Record<string, any>> {
+/**
+ * A client for server-sent events over `fetch`. Nothing is requested before {@link SSEClient.connect}.
+ *
+ * `Events` maps each type of events to the type of its data. It may be an interface.
+ */
+export class SSEClient<Events extends object = any> {
   /**
    * @param url absolute, or relative to the page or worker
    * @throws TypeError for a wrong URL or option, naming it, what was given and what is accepted
@@ -85,12 +97,17 @@ export class SSEClient<Events extends Record<string, unknown> = Record<string, a
    * {@link SSEError} if the reason is `'fatal'` or `'max-reconnects'`, or the `Error` given to `until` or `disconnect()`. Leaving the loop disconnects, if no other iterator is left. On a closed client it
    * ends at once.
    */
-  [Symbol.asyncIterator](): AsyncIterableIterator<SSEEvent, undefined, undefined>
+  [Symbol.asyncIterator](): SSEEventIterator
   /** The same as a stream. Cancelling it is leaving the loop. */
   stream(): ReadableStream<SSEEvent>
 
   /** Disconnects, at the end of a `using` block. */
   [Symbol.dispose](): void
+}
+
+/** What `for await` takes its events from. */
+export interface SSEEventIterator extends AsyncIterator<SSEEvent, undefined, undefined> {
+  [Symbol.asyncIterator](): this
 }
 
 export type SSEState = 'idle' | 'connecting' | 'open' | 'reconnecting' | 'paused' | 'closed'
@@ -141,6 +158,9 @@ export interface Attempt {
 
 type MaybePromise<T> = T | Promise<T>
 
+/** Where `exactOptionalPropertyTypes` is set too, `undefined` says the same as nothing. */
+type Optional<Options> = { [Name in keyof Options]?: Options[Name] | undefined }
+
 // By way of `RequestInit`, which servers' types have as well as those of browsers.
 type HeadersLike = NonNullable<RequestInit['headers']>
 type BodyLike = NonNullable<RequestInit['body']>
@@ -157,7 +177,7 @@ export class SSEAuth {
 }
 
 /** `null` and `undefined` mean the default. */
-export interface SSEAuthOptions {
+export interface SSEAuthOptions extends Optional<AuthOptions> {
   /**
    * Asked for the token before every attempt, and again after a refresh; from then on it has to answer the new one.
    * `null` and `undefined`: the request goes without an `Authorization` header.
@@ -166,6 +186,9 @@ export interface SSEAuthOptions {
    * `'callback'`, fatal.
    */
   getToken: (ctx: Attempt) => MaybePromise<string | null | undefined>
+}
+
+interface AuthOptions {
   /**
    * Asked once for all clients that were refused with 401, or whose token is a JWT that has expired. Answers the new
    * token, `true` to have `getToken` asked again, or `false` to give up: an {@link SSEError} of code `'auth'`, fatal.
@@ -185,7 +208,11 @@ export interface SSEAuthOptions {
 }
 
 /** Every field of `RequestInit` passes through. `null` and `undefined` mean the default. */
-export interface SSEClientOptions extends Omit<RequestInit, 'headers' | 'body' | 'method' | 'signal'> {
+export interface SSEClientOptions extends Optional<RequestOptions & ClientOptions> {}
+
+type RequestOptions = Omit<RequestInit, 'headers' | 'body' | 'method' | 'signal'>
+
+interface ClientOptions {
   /** Default: GET, or POST when there is a body. */
   method?: string
   /** A function is asked again for every attempt. */
@@ -301,7 +328,9 @@ export interface SSEClientOptions extends Omit<RequestInit, 'headers' | 'body' |
 }
 
 /** Times in ms. */
-export interface SSEBackoff {
+export interface SSEBackoff extends Optional<Backoff> {}
+
+interface Backoff {
   /** The first delay, unless the stream sets one with `retry:`. Default: 1000. */
   initial?: number
   /** The longest delay, unless the server asks for a longer one. Default: 30000. */
@@ -348,3 +377,6 @@ export class SSEError extends Error {
   readonly body?: string
   readonly cause?: unknown
 }
+
+// What is not marked with `export` is not exported.
+export {}

@@ -13,4 +13,5 @@ export const SSEClient = provide(() => {
   }
 })
 
-export { SSEAuth, SSEError } from './core.js'
+export { SSEAuth } from './core.js'
+export { SSEError } from './error.js'

@@ -36,18 +36,18 @@ export type SSEUrl = string | URL | null | undefined | false
  */
 export interface UseSSEOptions<Data = any, Result = Data> extends SSEClientOptions {
   /** The type of events that become `data` and `events`; `'*'`: all. For several see {@link UseSSEOptionsOf}. Default: `'message'`. */
-  event?: string | null
+  event?: string | null | undefined
   /** How many events `events` keeps. Default: 100; 0: none. */
-  keep?: number
+  keep?: number | undefined
   /**
    * `false`: connects only when `connect()` is called. Then changed options wait for the next `connect()`; a changed URL closes
    * the connection. A change to `false` closes it. Default: `true`.
    */
-  immediate?: boolean
+  immediate?: boolean | undefined
   /** Called for every event at once, and not once per frame. It may set no state without costing a render per event. */
-  onEvent?: (data: Data, event: SSEEvent) => void
+  onEvent?: ((data: Data, event: SSEEvent) => void) | undefined
   /** Makes `data` of what it was (`undefined` at first) and of each event. Default: the data of the last event. */
-  reduce?: (previous: Result | undefined, data: Data, event: SSEEvent) => Result
+  reduce?: ((previous: Result | undefined, data: Data, event: SSEEvent) => Result) | undefined
 }
 
 /** The same for events of several types, by a map of what each of them carries. */

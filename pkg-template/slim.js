@@ -55,4 +55,5 @@ async function instantiated(given) {
   return (await WebAssembly.instantiate(source, imports)).instance
 }
 
-export { SSEAuth, SSEClient, SSEError } from './core.js'
+export { SSEAuth, SSEClient } from './core.js'
+export { SSEError } from './error.js'

@@ -21,7 +21,10 @@ export class TextEncoder {
   #encoder
 
   encode(text) {
-    this.#encoder ??= new globalThis.TextEncoder()
+    const Encoder = globalThis.TextEncoder
+    // So that listeners can be added without one. Each `%XX` of a URL is a byte of UTF-8.
+    if (!Encoder) return Uint8Array.from(unescape(encodeURIComponent(text)), (unit) => unit.charCodeAt())
+    this.#encoder ??= new Encoder()
     return this.#encoder.encode(text)
   }
 }

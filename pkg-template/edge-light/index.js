@@ -6,4 +6,5 @@ import { engineOf, imports, provide } from '../core.js'
 // Not a mere re-export: bundlers would leave this file out, as one without side effects.
 export const SSEClient = provide(() => engineOf(new WebAssembly.Instance(wasm, imports)))
 
-export { SSEAuth, SSEError } from '../core.js'
+export { SSEAuth } from '../core.js'
+export { SSEError } from '../error.js'

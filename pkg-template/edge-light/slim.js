@@ -5,4 +5,5 @@ import { init as load } from '../slim.js'
 
 export const init = (source = wasm) => load(source)
 
-export { SSEAuth, SSEClient, SSEError } from '../slim.js'
+export { SSEAuth, SSEClient } from '../core.js'
+export { SSEError } from '../error.js'

@@ -1,9 +1,10 @@
 // The default entry for Cloudflare's workerd, which compiles no wasm at run time: there a `.wasm` file is a module.
 
-import wasm from '../sse-fetch.wasm'
+import wasm from '../sse-fetch.wasm?module'
 import { engineOf, imports, provide } from '../core.js'
 
 // Not a mere re-export: bundlers would leave this file out, as one without side effects.
 export const SSEClient = provide(() => engineOf(new WebAssembly.Instance(wasm, imports)))
 
-export { SSEAuth, SSEError } from '../core.js'
+export { SSEAuth } from '../core.js'
+export { SSEError } from '../error.js'

@@ -1,8 +1,9 @@
 // The slim entry, which need not load anything here: the wasm is a module.
 
-import wasm from '../sse-fetch.wasm'
+import wasm from '../sse-fetch.wasm?module'
 import { init as load } from '../slim.js'
 
 export const init = (source = wasm) => load(source)
 
-export { SSEAuth, SSEClient, SSEError } from '../slim.js'
+export { SSEAuth, SSEClient } from '../core.js'
+export { SSEError } from '../error.js'

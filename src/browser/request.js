@@ -30,9 +30,19 @@ export async function send(settings, attempt) {
   }
 }
 
+/** What a request needs of its surroundings beside `fetch`. Jest's jsdom lacks some of them. */
+const NEEDED = ['Headers', 'TextDecoder', 'TextEncoder']
+
+const isMissing = (name) => typeof globalThis[name] !== 'function'
+
 /** Asks for URL, headers and body, and puts the arguments of `fetch` together. Errors are the application's. */
 async function prepare(settings, attempt) {
   const { method, init: given, headers: givenHeaders, body: givenBody, fetch: ownFetch } = settings
+  const missing = [...NEEDED, ...(ownFetch ? [] : ['fetch'])].filter(isMissing)
+  if (missing.length > 0) {
+    const option = missing.includes('fetch') ? '; fetch may also be given as the option `fetch`' : ''
+    throw new TypeError(`there is no global ${missing.join(', ')} here: set what is missing on globalThis (in Jest, by its test environment)${option}`)
+  }
   if (settings.source) Object.assign(settings, located(await ask('url', settings.source, attempt), 'the URL that url() returned'))
   const headers = headersOf(await ask('headers', givenHeaders, attempt), givenHeaders, attempt)
   const body = bodyOf(await ask('body', givenBody, attempt), headers)
@@ -46,7 +56,6 @@ async function prepare(settings, attempt) {
     init.body = body
   }
   const fetch = ownFetch ?? globalThis.fetch
-  if (typeof fetch !== 'function') throw new TypeError('there is no global fetch here: give one as the option `fetch`')
   return { fetch, init: Object.assign(init, { method, headers, signal: attempt.signal }) }
 }
 

@@ -11,17 +11,19 @@ export let authorityOf
 export class SSEAuth {
   #authority
 
-  static {
-    authorityOf = (auth) => (#authority in Object(auth) ? auth.#authority : undefined)
-  }
+  /** Minifiers would give the class another name. */
+  static name = 'SSEAuth'
+
+  // Not in a `static {}` block, which React Native's Metro cannot parse.
+  static #access = (authorityOf = (auth) => (#authority in Object(auth) ? auth.#authority : undefined))
 
   constructor(options) {
     this.#authority = new Authority(check(options))
   }
 
-  /** Vue makes proxies of what has no tag of its own, and a proxy has no private fields. */
+  /** For the same reasons as that of `SSEClient`. */
   get [Symbol.toStringTag]() {
-    return 'SSEAuth'
+    return #authority in this ? 'SSEAuth' : undefined
   }
 }
 

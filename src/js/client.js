@@ -44,9 +44,11 @@ export let tellMessageApart
 export class SSEClient {
   #face
 
-  static {
-    tellMessageApart = (client) => client.#face.sink.tellMessageApart()
-  }
+  /** Minifiers would give the class another name, in this package and in applications. */
+  static name = 'SSEClient'
+
+  // Not in a `static {}` block, which React Native's Metro cannot parse.
+  static #access = (tellMessageApart = (client) => client.#face.sink.tellMessageApart())
 
   constructor(url, options) {
     this.#face = new Face(check(url, options), start())
@@ -132,9 +134,12 @@ export class SSEClient {
     return this.#face.readers.iterate()
   }
 
-  /** Vue makes proxies of what has no tag of its own, and a proxy has no private fields. */
+  /**
+   * Vue makes proxies of objects without a tag, and a proxy has no private fields. Only clients have it: Jest's automock leaves
+   * out the methods of a prototype that has one.
+   */
   get [Symbol.toStringTag]() {
-    return 'SSEClient'
+    return #face in this ? 'SSEClient' : undefined
   }
 
   [Symbol.dispose ?? Symbol.for('Symbol.dispose')]() {

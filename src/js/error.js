@@ -21,6 +21,9 @@ const MESSAGES = {
 }
 
 export class SSEError extends Error {
+  /** Minifiers would give the class another name, under which Node logs errors. */
+  static name = 'SSEError'
+
   /**
    * `callback` names the function that threw. `url`, `contentType` and `headers` are those of the response, if there was one.
    * `secrets` are what must appear in no text: tokens.

@@ -1,6 +1,9 @@
 // One event, as listeners get it.
 
 export class SSEEvent {
+  /** Minifiers would give the class another name. */
+  static name = 'SSEEvent'
+
   constructor(type, data, id, lastEventId, origin) {
     this.type = type
     this.data = data

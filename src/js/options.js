@@ -204,6 +204,8 @@ function requestInit(given) {
 const positionAmong = (headers) => (headers === undefined || isFunction(headers) ? '' : positionIn(new Headers(headers)))
 
 function areHeaders(value) {
+  // Then the request says that they are missing.
+  if (typeof Headers !== 'function') return true
   try {
     return typeof value === 'object' && Boolean(new Headers(value))
   } catch {

@@ -26,6 +26,22 @@ typed.on('max-reconnects-reached', ({ attempts }) => attempts + 1)
 // @ts-expect-error no reason is called so
 typed.on('close', ({ reason }) => reason === 'finished')
 
+// The map may be an interface, and a client that has one stands wherever any client does.
+interface Notifications {
+  notification: Note
+  progress: number
+}
+const byInterface = new SSEClient<Notifications>('/events')
+byInterface.on('progress', (progress) => holds<Is<typeof progress, number>>())
+// @ts-expect-error the map has no such event
+byInterface.on('notificaton', () => {})
+// @ts-expect-error no map of events
+new SSEClient<string>('/events')
+const anyClient: SSEClient = byInterface
+const asTyped: SSEClient<Notifications> = anyClient
+const listenTo = (client: SSEClient) => client.on('anything', (data) => data.whatever)
+listenTo(typed)
+
 // Without a map every name and every data will do.
 const untyped = new SSEClient(new URL('https://example.test/'))
 untyped.on('anything', (data) => data.whatever)
@@ -69,6 +85,9 @@ new SSEClient('/chat', { auth: {} })
 // Events one by one.
 export async function readAll() {
   for await (const event of typed) holds<Is<typeof event, SSEEvent>>()
+  const step = await typed[Symbol.asyncIterator]().next()
+  if (step.done) holds<Is<typeof step.value, undefined>>()
+  else holds<Is<typeof step.value, SSEEvent>>()
   for await (const { data } of typed.stream() as unknown as AsyncIterable<SSEEvent>) void data.length
 }
 const last: SSEEvent | undefined = typed.history.at(-1)
@@ -78,9 +97,4 @@ typed.pause()
 typed.resume()
 typed.on('refresh', ({ attempt }) => attempt + 1)
 
-// A client can be used up by a block.
-{
-  using client = new SSEClient('/events')
-  void client.readyState
-}
-void connected
+void [connected, asTyped]

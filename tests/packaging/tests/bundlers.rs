@@ -18,6 +18,7 @@ tests! {
         esbuild_to_a_classic_script;
     WithoutPage:
         what_is_not_used_is_left_out,
+        importing_only_the_error_brings_no_client_and_no_wasm,
         import_and_require_give_one_class;
 }
 
@@ -80,6 +81,25 @@ async fn what_is_not_used_is_left_out() {
         let built = project.program(&format!("npx {bundler} {arguments}")).run().await;
         built_without_warnings(&built.printed());
         nothing_is_left(&project, &format!("dist/unused/{bundler}"), "unused");
+    }
+}
+
+async fn importing_only_the_error_brings_no_client_and_no_wasm() {
+    let project = Project::shared("bundlers").await;
+    for (bundler, arguments) in [
+        (
+            "webpack",
+            "--mode production --entry ./src/only.js --output-filename only.js --output-path dist/only/webpack",
+        ),
+        ("rollup", "--plugin node-resolve --input src/only.js --dir dist/only/rollup"),
+        ("rolldown", "src/only.js --dir dist/only/rolldown"),
+        ("esbuild", "src/only.js --bundle --outdir=dist/only/esbuild"),
+    ] {
+        let built = project.program(&format!("npx {bundler} {arguments}")).run().await;
+        built_without_warnings(&built.printed());
+        let script = project.path().join(format!("dist/only/{bundler}/only.js"));
+        let code = std::fs::read_to_string(script).expect("a readable script");
+        assert!(code.contains("SSEError") && code.len() < 8_000, "{bundler}: {} bytes", code.len());
     }
 }
 

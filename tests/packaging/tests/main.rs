@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 mod app;
 mod bundlers;
+mod jest;
 mod lint;
 mod next;
 mod pages;
@@ -12,5 +13,13 @@ mod runtimes;
 mod vite;
 
 fn main() -> ExitCode {
-    packaging::main(&[vite::TESTS, bundlers::TESTS, next::TESTS, pages::TESTS, runtimes::TESTS, lint::TESTS])
+    packaging::main(&[
+        vite::TESTS,
+        bundlers::TESTS,
+        next::TESTS,
+        jest::TESTS,
+        pages::TESTS,
+        runtimes::TESTS,
+        lint::TESTS,
+    ])
 }

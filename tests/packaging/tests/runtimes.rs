@@ -11,6 +11,10 @@ tests! {
         bun_imports_and_requires_every_entry,
         workerd_receives_events_where_compiling_is_forbidden,
         typescript_finds_the_types_of_modules_and_of_commonjs,
+        typescript_5_0_accepts_the_types_without_skip_lib_check,
+        typescript_5_4_accepts_the_types_without_skip_lib_check,
+        typescript_5_9_accepts_the_types_without_skip_lib_check,
+        typescript_accepts_the_types_of_pages_servers_and_workers,
 }
 
 /// A server that greets everybody who asks.
@@ -88,7 +92,7 @@ async fn workerd_receives_events_where_compiling_is_forbidden() {
 }
 
 async fn typescript_finds_the_types_of_modules_and_of_commonjs() {
-    let project = Project::new("types").await;
+    let project = Project::shared("types").await;
     std::fs::copy(project.path().join("entries.mts"), project.path().join("entries.cts")).expect("it can be copied");
     // The last of version 5 is slow, and need not see every way.
     for (compiler, module, resolution) in [
@@ -101,4 +105,40 @@ async fn typescript_finds_the_types_of_modules_and_of_commonjs() {
         let finished = project.program(&tsc).finish().await;
         assert!(finished.status.success(), "{compiler}, {resolution}:\n{}", finished.printed());
     }
+}
+
+/// Compiles the same files as the repository's own check of types, and what pages, servers and workers write.
+async fn expect_types(programs: &[(&str, &str)]) {
+    let project = Project::shared("types").await;
+    let pages = project.path().join("pages");
+    std::fs::create_dir_all(&pages).expect("a folder");
+    for file in std::fs::read_dir(e2e::root().join("tests/types")).expect("the folder of the tests") {
+        let file = file.expect("a file").path();
+        if file.extension().is_some_and(|it| it == "ts") {
+            std::fs::copy(&file, pages.join(file.file_name().expect("a name"))).expect("it can be copied");
+        }
+    }
+    for (compiler, program) in programs {
+        let tsc = format!("node node_modules/{compiler}/bin/tsc --project {program}.json");
+        let finished = project.program(&tsc).finish().await;
+        assert!(finished.status.success(), "{compiler}, {program}:\n{}", finished.printed());
+    }
+}
+
+/// What is left out fails by itself: the types of Vue need a newer compiler, and there is no `using`.
+async fn typescript_5_0_accepts_the_types_without_skip_lib_check() {
+    expect_types(&[("typescript-5-0", "pages-5-0")]).await;
+}
+
+async fn typescript_5_4_accepts_the_types_without_skip_lib_check() {
+    expect_types(&[("typescript-5-4", "pages")]).await;
+}
+
+async fn typescript_5_9_accepts_the_types_without_skip_lib_check() {
+    expect_types(&[("typescript-5", "pages")]).await;
+}
+
+async fn typescript_accepts_the_types_of_pages_servers_and_workers() {
+    let programs = ["pages", "script", "exact", "node", "workers", "webworker"];
+    expect_types(&programs.map(|program| ("typescript", program))).await;
 }

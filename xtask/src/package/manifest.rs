@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use serde_json::{Map, Value, json};
 
-use super::{MODULES, Module, RUNTIMES};
+use super::{HOOKS, MODULES, Module, RUNTIMES};
 
 /// The template with the crate's version and the `exports` of all entries, everything else in the order it was written.
 pub fn filled_in(template: &str, version: &str) -> Result<String> {
@@ -27,6 +27,11 @@ fn conditions(module: &Module) -> (String, Value) {
     let commonjs = json!({ "types": format!("./node/{name}.d.ts"), "default": format!("./node/{name}.js") });
 
     let mut conditions = Map::new();
+    // Nitro, on which Nuxt builds, names all edge runtimes at once. `unwasm` says that it brings wasm along, where it was told
+    // to. Otherwise the bytes are compiled, which Netlify and Deno allow.
+    let unwasm = file(format!("./{}/{name}.js", RUNTIMES[0]));
+    let wintercg = if HOOKS.contains(&name) { unwasm.clone() } else { esm.clone() };
+    conditions.extend([("unwasm".to_owned(), unwasm), ("wintercg".to_owned(), wintercg)]);
     // They forbid to compile bytes. Their bundlers also call themselves browsers and workers.
     conditions.extend(RUNTIMES.map(|runtime| (runtime.to_owned(), file(format!("./{runtime}/{name}.js")))));
     // It takes modules from `require` as well.

@@ -15,6 +15,7 @@ use crate::step::{Console, Step};
 use crate::workspace::{WASM_TARGET, Workspace, without_environment_flags};
 
 mod manifest;
+mod maps;
 mod names;
 mod sizes;
 
@@ -50,9 +51,11 @@ struct Module {
 }
 
 /// What a page loads by the default entry is `core` and `index`.
-const MODULES: [Module; 7] = [
-    Module { name: "core", is_entry: false, budget: 15_600 },
-    Module { name: "index", is_entry: true, budget: 12_000 },
+const MODULES: [Module; 8] = [
+    // By itself, so that an application that imports only the error loads no more than that.
+    Module { name: "error", is_entry: false, budget: 1_600 },
+    Module { name: "core", is_entry: false, budget: 15_800 },
+    Module { name: "index", is_entry: true, budget: 12_150 },
     Module { name: "slim", is_entry: true, budget: 750 },
     Module { name: "eventsource", is_entry: true, budget: 3_000 },
     Module { name: "fetch-event-source", is_entry: true, budget: 3_000 },
@@ -61,7 +64,7 @@ const MODULES: [Module; 7] = [
 ];
 
 /// The script for pages without modules: all but the frameworks.
-const GLOBAL: (&str, usize) = ("dist/sse-fetch.global.js", 29_250);
+const GLOBAL: (&str, usize) = ("dist/sse-fetch.global.js", 30_000);
 
 /// The bindings as the entries get them.
 const GLUE: &str = "glue.js";
@@ -74,10 +77,13 @@ const WASM: (&str, usize) = ("sse-fetch.wasm", 11_550);
 const RUNTIMES: [&str; 2] = ["workerd", "edge-light"];
 
 /// What a module imports at run time, instead of having it bundled in: so there is only one of it in a page.
-const EXTERNAL: [&str; 4] = ["./core.js", "./index.js", "react", "vue"];
+const EXTERNAL: [&str; 5] = ["./core.js", "./error.js", "./index.js", "react", "vue"];
+
+/// Entries that render on servers, but connect only in pages.
+const HOOKS: [&str; 2] = ["react", "vue"];
 
 /// Text that goes into the package as it is.
-const COPIED: [&str; 3] = ["pkg-template/README.md", "LICENSE-MIT", "LICENSE-APACHE"];
+const COPIED: [&str; 4] = ["pkg-template/README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"];
 
 /// Names of properties that never leave the package: what its files call each other by. They are the longest and the most
 /// frequent of them, and short ones take their place.
@@ -182,10 +188,12 @@ fn bundle(
         .arg(alias("sse-fetch-wasm-inline", "wasm-inline.js"))
         .arg(format!("--metafile={}", exports_file(bindings, name).display()))
         .arg(format!("--outfile={}", bundled.display()));
-    if *name == "core" {
-        // The others are built on its public interface, whose names are nobody's to change.
-        esbuild.arg(format!("--mangle-props={INTERNAL}"));
+    if ["core", "error"].contains(name) {
+        // The others are built on their public interface, whose names must stay. These two call each other by the same names.
+        let names = bindings.join("internal-names.json");
+        esbuild.arg(format!("--mangle-props={INTERNAL}")).arg(format!("--mangle-cache={}", names.display()));
     }
+    esbuild.arg("--sourcemap=inline");
     console.run(Step::new(format!("bundle {file}"), format!("Bundling {file} with esbuild")), esbuild)?;
     minify(workspace, console, &bundled, &package.join(&file), &["--module"])
 }
@@ -198,7 +206,7 @@ fn for_script_tags(workspace: &Workspace, console: &mut Console, bindings: &Path
     let mut esbuild = esbuild(workspace);
     esbuild
         .arg(&source)
-        .args(["--bundle", "--format=iife", "--global-name=SSEFetch", "--platform=neutral"])
+        .args(["--bundle", "--format=iife", "--global-name=SSEFetch", "--platform=neutral", "--sourcemap=inline"])
         .arg(format!("--outfile={}", bundled.display()));
     let (file, _) = GLOBAL;
     console.run(Step::new(format!("bundle {file}"), format!("Bundling {file} with esbuild")), esbuild)?;
@@ -219,10 +227,13 @@ fn for_commonjs(workspace: &Workspace, console: &mut Console, bindings: &Path, p
         esbuild
             .args(modules.iter().map(|module| package.join(format!("{}.js", module.name))))
             // For Node it marks the names of the exports, for those who import it.
-            .args(["--format=cjs", "--platform=node"])
+            .args(["--format=cjs", "--platform=node", "--sourcemap"])
             .args(flags)
             .arg(format!("--outdir={}", folder.display()));
         console.run(Step::new("CommonJS", "Writing the modules as CommonJS with esbuild"), esbuild)?;
+    }
+    for module in &MODULES {
+        maps::tidy(&folder.join(format!("{}.js.map", module.name)))?;
     }
     for module in MODULES.iter().filter(|module| module.is_entry) {
         let wrapper = passing_on(module.name, &fs::read_to_string(exports_file(bindings, module.name))?)?;
@@ -269,9 +280,14 @@ fn for_other_runtimes(workspace: &Workspace, package: &Path) -> Result<()> {
             if own.join(&file).exists() {
                 fs::copy(own.join(&file), folder.join(&file))?;
             } else {
-                let shared = fs::read_to_string(package.join(&file))?;
-                // The class is the same everywhere; what differs is `index.js`.
-                fs::write(folder.join(&file), shared.replace("\"./core.js\"", "\"../core.js\""))?;
+                // The class is the same everywhere; what differs is `index.js`. Hooks need no wasm here, because they do not
+                // connect, and builds for servers often have nothing that loads one.
+                let index = if HOOKS.contains(&module.name) { "../core.js" } else { "./index.js" };
+                let script = fs::read_to_string(package.join(&file))?
+                    .replace("\"./core.js\"", "\"../core.js\"")
+                    .replace("\"./index.js\"", &format!("{index:?}"))
+                    .replace("sourceMappingURL=", "sourceMappingURL=../");
+                fs::write(folder.join(&file), script)?;
             }
         }
     }
@@ -299,7 +315,10 @@ fn minify(workspace: &Workspace, console: &mut Console, script: &Path, output: &
         .arg("--output")
         .arg(output);
     let name = output.file_name().unwrap_or_default().display();
-    console.run(Step::new(format!("minify {name}"), format!("Minifying {name} with terser")), terser)
+    let map = format!("{name}.map");
+    terser.arg("--source-map").arg(format!("content=inline,url='{map}'"));
+    console.run(Step::new(format!("minify {name}"), format!("Minifying {name} with terser")), terser)?;
+    maps::tidy(&output.with_file_name(map))
 }
 
 fn add_hand_written_files(workspace: &Workspace, package: &Path) -> Result<()> {
@@ -310,6 +329,9 @@ fn add_hand_written_files(workspace: &Workspace, package: &Path) -> Result<()> {
         let name = source.file_name().context("a file to copy has no name")?;
         fs::copy(&source, package.join(name)).with_context(|| format!("copying {}", source.display()))?;
     }
+    let (global, _) = GLOBAL;
+    let types = package.join(global).with_extension("d.ts");
+    fs::copy(workspace.root.join("pkg-template/global.d.ts"), types).context("copying the types of the global")?;
     copy_directory(&workspace.root.join("docs"), &package.join("docs")).context("copying docs")?;
     let template = workspace.root.join("pkg-template/package.json");
     let text = fs::read_to_string(&template).with_context(|| format!("reading {}", template.display()))?;

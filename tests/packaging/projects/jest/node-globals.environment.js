@@ -1,0 +1,12 @@
+// Jest's jsdom, with what Node has and jsdom lacks.
+
+const { TestEnvironment } = require('jest-environment-jsdom')
+
+const NAMES = ['fetch', 'Headers', 'Request', 'Response', 'ReadableStream', 'TextDecoder', 'TextEncoder', 'AbortController', 'AbortSignal']
+
+module.exports = class extends TestEnvironment {
+  constructor(...given) {
+    super(...given)
+    for (const name of NAMES) this.global[name] = globalThis[name]
+  }
+}
