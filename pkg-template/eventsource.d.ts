@@ -20,11 +20,12 @@ export class EventSource extends EventTarget {
   static readonly CLOSED: 2
 
   /**
-   * Connects as soon as the caller is done, so listeners that are added right after it hear everything.
+   * Sends the request in a microtask, so listeners that are added right after the constructor get every event.
    *
    * @param url absolute, or relative to the page or worker (in Node there is nothing to be relative to)
    * @throws DOMException "SyntaxError" for a URL that cannot be parsed
-   * @throws TypeError for a wrong option, naming it, what was given and what is accepted
+   * @throws TypeError for a URL that `fetch` does not take (such as `localhost:3000/events`, or with a password in it), and for
+   *   a wrong option; it says what was given and what is accepted
    */
   constructor(url: string | URL, options?: EventSourceOptions | null)
 

@@ -13,6 +13,7 @@ tests! {
         the_default_of_max_event_bytes_is_16_mib,
         a_wrong_max_event_bytes_rejects_with_what_is_right,
         a_last_event_id_from_a_headers_function_is_where_the_stream_starts,
+        a_headers_function_that_throws_is_called_again_and_no_prompt_is_lost,
         a_property_of_every_object_is_no_option;
 }
 
@@ -92,6 +93,27 @@ async fn a_last_event_id_from_a_headers_function_is_where_the_stream_starts(page
         faults.exchanges_to("/feed").iter().map(|it| it.last_event_id().map(str::to_owned)).collect();
     let expected = [Some("5"), Some("5"), Some("5"), Some("6"), Some("6"), None];
     assert_eq!(ids, expected.map(|id| id.map(str::to_owned)));
+}
+
+async fn a_headers_function_that_throws_is_called_again_and_no_prompt_is_lost(page: Page) {
+    let (_lab, faults) = open(&page).await;
+    faults.answer("/feed", [stream("data: a\n\n")]);
+    let script = "
+        const seen = []
+        const failing = [() => { throw undefined }, async () => { throw new Refused() }]
+        for (const fail of failing) {
+          let calls = 0
+          await library('ours').fetchEventSource(at('/feed'), {
+            method: 'POST',
+            body: 'q',
+            headers: () => (calls++ === 0 ? fail() : {}),
+            onmessage: ({ data }) => seen.push(data),
+            onerror: (error) => void seen.push(error?.name ?? String(error)),
+          })
+        }
+        return seen";
+    assert_eq!(page.run::<Value>(script).await, json!(["undefined", "a", "Refused", "a"]));
+    assert_eq!(faults.exchanges_to("/feed").len(), 2);
 }
 
 async fn a_property_of_every_object_is_no_option(page: Page) {
