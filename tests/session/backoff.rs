@@ -64,6 +64,20 @@ fn times_beyond_all_measure_are_a_day_at_most() {
 }
 
 #[test]
+fn no_wait_is_longer_than_a_day_with_its_jitter() {
+    for seed in 0..100 {
+        let mut config = get();
+        (config.backoff.jitter, config.seed) = (1.0, seed);
+        let mut world = World::connecting(config);
+        world.answers(Head { retry_after: Some(LONGEST_WAIT - 1000), ..error_page(503) });
+        let wait = world.waits();
+        assert!((LONGEST_WAIT - 1000..=LONGEST_WAIT).contains(&wait), "{wait}");
+        world.answers(Head { retry_after: Some(u64::MAX), ..error_page(503) });
+        assert_eq!(world.waits(), LONGEST_WAIT);
+    }
+}
+
+#[test]
 fn the_end_of_the_clock_is_survived() {
     let mut config = get();
     config.connect_timeout = u64::MAX;
