@@ -1,6 +1,8 @@
 // Waiting for answers no longer than the attempt lasts they are for. A callback or a `fetch` that never answers would
 // otherwise keep the attempt, and with it the whole connection, in memory for ever.
 
+import { guarded } from './report.js'
+
 const ignore = () => {}
 
 /** Settles as `answer` does, or rejects when the signal is aborted before. `late` gets an answer that comes after that. */
@@ -33,4 +35,30 @@ export function discard(response) {
   } catch {
     // There is nothing to let go of, or no letting go.
   }
+}
+
+/**
+ * What is to be done when the application's signals are aborted. Each has one listener, however many clients share it: Node
+ * warns of more than ten.
+ */
+const bound = new WeakMap()
+
+/** Calls `abort` when the signal is aborted, until it is released. */
+export function bind(signal, abort) {
+  if (!bound.has(signal)) {
+    const aborts = new Set()
+    const listener = () => {
+      for (const each of aborts) guarded(each)
+    }
+    signal.addEventListener('abort', listener)
+    bound.set(signal, { aborts, listener })
+  }
+  bound.get(signal).aborts.add(abort)
+}
+
+export function release(signal, abort) {
+  const { aborts, listener } = bound.get(signal) ?? {}
+  if (!aborts?.delete(abort) || aborts.size > 0) return
+  bound.delete(signal)
+  signal.removeEventListener('abort', listener)
 }

@@ -1,6 +1,9 @@
 // Reading a response's body. This loop is JavaScript because it runs once per chunk: here a chunk costs one `read()` and
 // one call, and no value has to cross the border only to be looked at.
 
+import { now, wake } from './clock.js'
+import { tryTo } from './report.js'
+
 const ignore = () => {}
 
 /**
@@ -10,8 +13,17 @@ const ignore = () => {}
 const ROOM = 64 * 1024
 const MOST_ROOM = 1024 * 1024
 
+/**
+ * A body that always has another chunk would keep timers and clicks waiting for ever, since it is read in microtasks. After
+ * so many chunks or bytes the clock is read (more often would cost more than small chunks do), and after so many
+ * milliseconds the event loop is let go on.
+ */
+const CHUNKS_IN_A_ROW = 32
+const BYTES_IN_A_ROW = 1024 * 1024
+const TIME_IN_A_ROW = 10
+
 // Nothing in the platform tells what follows, so engines are known by their names.
-const isEngine = (name) => name.test(globalThis.navigator?.userAgent)
+const isEngine = (name) => name.test(tryTo(() => navigator.userAgent))
 
 /**
  * Whether this engine takes from the network what nobody reads, without bound: Firefox was seen to keep 942 MB of a body
@@ -55,6 +67,10 @@ export class Pump {
   #room
   #sink
   #over
+  /** What was read since the clock was last looked at, and when the event loop was last let go on. */
+  #chunks = 0
+  #bytes = 0
+  #turnedAt = now()
 
   constructor(response, body, sink, over) {
     this.#reader = sink.keeps ? undefined : readerInto(response, body)
@@ -97,17 +113,27 @@ export class Pump {
         const { done, value } = result
         if (done) return this.#end()
         if (!(value instanceof Uint8Array || isBytes(value))) throw new TypeError(`the body yields ${describe(value)} where bytes are due`)
+        const { length } = value
         const answer = this.#sink.chunk(value)
         if (answer === true) return this.#finish()
         // Not to read is what makes the server feel that nobody takes what it sends.
         if (answer) await answer
         if (this.#room) this.#room = roomAfter(value)
+        this.#bytes += length
+        if (++this.#chunks >= CHUNKS_IN_A_ROW || this.#bytes >= BYTES_IN_A_ROW) await this.#letOthersIn()
       }
     } catch (error) {
       if (isOurs) this.#finish(error, true)
       // A stream may be errored without a reason, and that is no proper end.
       else this.#end(error ?? new TypeError('the body broke off'))
     }
+  }
+
+  async #letOthersIn() {
+    this.#chunks = this.#bytes = 0
+    if (now() - this.#turnedAt < TIME_IN_A_ROW) return
+    await turn()
+    this.#turnedAt = now()
   }
 
   /** What has been taken is delivered first. */
@@ -154,6 +180,19 @@ export class Beginning {
   text() {
     return new TextDecoder().decode(this.#bytes.subarray(0, this.#length))
   }
+}
+
+/** A turn of the event loop: by a message where there are any, because browsers slow timers down, and tests replace them. */
+function turn() {
+  return new Promise((resolve) => {
+    if (typeof MessageChannel !== 'function') return wake(resolve, 0) ?? resolve()
+    const { port1, port2 } = new MessageChannel()
+    port1.onmessage = () => {
+      port1.close()
+      resolve()
+    }
+    port2.postMessage(undefined)
+  })
 }
 
 /** The memory the chunk has been read into, or more of it if the chunk has filled that. */

@@ -18,3 +18,12 @@ export function guarded(work) {
     report(error)
   }
 }
+
+/** What the work returns, or undefined if it throws: for looking up what may be a stub of a test set-up. */
+export function tryTo(work) {
+  try {
+    return work()
+  } catch {
+    return undefined
+  }
+}

@@ -1,6 +1,7 @@
 // The URL of a request: absolute, of a scheme that `fetch` takes, and without credentials.
 
 import { describe, tagOf } from './kind.js'
+import { tryTo } from './report.js'
 
 /** A host with a port, which `new URL()` may take for a scheme and a path. */
 const HOST_AND_PORT = /^[\w.-]+:\d+(?=[/?#]|$)/
@@ -28,7 +29,7 @@ export function located(given, what = 'the URL') {
 const isAccepted = (parsed) => Boolean(parsed) && ['http:', 'https:', 'blob:', 'data:', ownScheme()].includes(parsed.protocol)
 
 function ownScheme() {
-  const scheme = globalThis.location?.protocol
+  const scheme = tryTo(() => location.protocol)
   return ['file:', 'about:'].includes(scheme) ? undefined : scheme
 }
 
@@ -37,10 +38,7 @@ const BASES = [() => globalThis.document?.baseURI, () => globalThis.location?.hr
 
 function resolve(url) {
   for (const base of BASES) {
-    try {
-      return new URL(url, base())
-    } catch {
-      // the next base may do
-    }
+    const resolved = tryTo(() => new URL(url, base()))
+    if (resolved) return resolved
   }
 }

@@ -1,6 +1,7 @@
 // The side of a client that the driver sees: what the session needs from the application, and what it has to tell it.
 
 import { hasExpired } from './auth.js'
+import { bind, release } from '../browser/attempt.js'
 import { now } from '../browser/clock.js'
 import { Driver } from '../browser/driver.js'
 import { isError, kindOf } from '../browser/kind.js'
@@ -279,7 +280,7 @@ export class Face {
       this.#opening?.reject(this.#reasonAsError('aborted'))
       this.#opening = undefined
     } else {
-      signal?.addEventListener('abort', this.#aborted)
+      if (signal) bind(signal, this.#aborted)
       this.driver.begin(input)
     }
     return promise
@@ -309,7 +310,8 @@ export class Face {
 
   #forgetSignal() {
     // It may be a signal of the application's own making.
-    guarded(() => this.settings.signal?.removeEventListener('abort', this.#aborted))
+    const { signal } = this.settings
+    if (signal) guarded(() => release(signal, this.#aborted))
   }
 
   #aborted = () => {

@@ -4,6 +4,8 @@ import { Ear } from './bed/ear.js'
 import { turn } from './bed/bed.js'
 import { equal, ok, rejection } from './bed/expect.js'
 import { replace } from './bed/replace.js'
+import { Server } from './bed/server.js'
+import { Tab } from './bed/tab.js'
 
 /** Puts something else in the place of a global function for as long as `during` takes. */
 async function replaced(owner, name, value, during) {
@@ -170,6 +172,82 @@ export async function a_content_type_sent_twice_is_taken(bed) {
   ;(await bed.server.next()).stream({ headers: { 'content-type': 'text/html, text/event-stream;charset=utf-8' } })
   await opened
   equal(client.state, 'open')
+}
+
+export async function a_body_that_is_always_ready_lets_timers_fire(bed) {
+  const chunk = new TextEncoder().encode('data: x\n\n')
+  for (const type of [undefined, bed.server.bytes ? 'bytes' : undefined]) {
+    let hasFired = false
+    setTimeout(() => (hasFired = true), 50)
+    // It ends when the timer has fired, and not before.
+    const pull = (controller) => (hasFired ? controller.close() : controller.enqueue(chunk.slice()))
+    const client = bed.client({ reconnect: 'never', fetch: async () => new Response(new ReadableStream({ type, pull }), { headers: { 'content-type': 'text/event-stream' } }) })
+    const ear = new Ear(client, 'close')
+    client.connect()
+    equal((await ear.data()).reason, 'server')
+  }
+}
+
+export async function a_client_may_be_closed_while_a_body_that_is_always_ready_waits_for_a_timer(bed) {
+  let cancelled
+  const pull = (controller) => controller.enqueue(new TextEncoder().encode('data: x\n\n'))
+  const cancel = () => (cancelled = true)
+  const client = bed.client({ fetch: async () => new Response(new ReadableStream({ pull, cancel }), { headers: { 'content-type': 'text/event-stream' } }) })
+  await client.connect()
+  setTimeout(() => client.disconnect())
+  await new Ear(client, 'close').data()
+  ok(cancelled, 'the body is cancelled')
+}
+
+/** What stands for parts of a page in test set-ups: it throws, lacks something, or says nonsense. */
+const STUBS = {
+  navigator: [null, {}, { onLine: 'yes' }, { onLine: true }, Object.create(null, { onLine: { get: failing }, userAgent: { get: failing } })],
+  addEventListener: [undefined, null, failing],
+  removeEventListener: [undefined, failing],
+}
+
+export async function a_stub_of_a_part_of_the_page_is_no_error(bed) {
+  for (const [name, stubs] of Object.entries(STUBS)) {
+    for (const [index, stub] of stubs.entries()) {
+      bed.stage = `${name} ${index}`
+      await replaced(globalThis, name, stub, () => is_unharmed(bed, bed.client()))
+      equal(bed.reports.rest, [])
+    }
+  }
+  const putBack = replace(globalThis, 'navigator', { get: failing })
+  await is_unharmed(bed, bed.client()).finally(putBack)
+}
+
+export async function a_page_that_takes_only_some_listeners_keeps_none_of_them(bed) {
+  for (const owner of [globalThis, document]) {
+    for (const stub of [undefined, failing]) {
+      const tab = new Tab(bed)
+      await replaced(owner, 'addEventListener', stub, () => is_unharmed(bed, bed.client()))
+      equal(tab.listeners, [])
+    }
+  }
+}
+
+export async function clients_that_share_a_signal_listen_to_it_once(bed) {
+  const control = new AbortController()
+  const { signal } = control
+  const listeners = []
+  const [add, remove] = [signal.addEventListener, signal.removeEventListener]
+  signal.addEventListener = (type, listener) => (listeners.push(listener), add.call(signal, type, listener))
+  signal.removeEventListener = (type, listener) => (listeners.splice(listeners.indexOf(listener), 1), remove.call(signal, type, listener))
+  const clients = Array.from({ length: 20 }, () => bed.clientOf(new Server(), { signal }))
+  for (const client of clients) client.connect()
+  equal(listeners.length, 1)
+  for (const client of clients.slice(0, 10)) client.disconnect()
+  equal(listeners.length, 1)
+  for (const client of clients.slice(10)) client.disconnect()
+  equal(listeners.length, 0)
+  // And again, with a listener that ends another client.
+  const reasons = []
+  for (const client of clients) client.on('close', ({ reason }) => (reasons.push(reason), clients[7].disconnect()))
+  for (const client of clients) client.connect()
+  control.abort()
+  equal([listeners.length, reasons.length, reasons.filter((reason) => reason === 'aborted').length], [0, 20, 19])
 }
 
 export async function a_subclass_may_have_a_state_of_its_own(bed) {

@@ -16,5 +16,10 @@ crate::scenario::scenarios! {
     a_reader_that_answers_nonsense_is_a_callback_error
     a_prompt_whose_answer_validate_refuses_is_not_sent_again
     a_content_type_sent_twice_is_taken
+    a_body_that_is_always_ready_lets_timers_fire
+    a_client_may_be_closed_while_a_body_that_is_always_ready_waits_for_a_timer
+    a_stub_of_a_part_of_the_page_is_no_error
+    a_page_that_takes_only_some_listeners_keeps_none_of_them
+    clients_that_share_a_signal_listen_to_it_once
     a_subclass_may_have_a_state_of_its_own
 }

@@ -2,7 +2,7 @@
 
 use demo_server::faulty::Reply;
 use demo_server::{Answer, DemoServer, Gate};
-use e2e::{fault_server, lab_server, node, soon, tests};
+use e2e::{RawServer, fault_server, lab_server, node, soon, tests};
 use serde_json::json;
 
 use crate::lab::lost_after;
@@ -12,6 +12,12 @@ tests! {
         node_receives_events_and_ends_by_itself,
         node_resumes_after_a_lost_connection,
         an_id_that_node_cannot_send_ends_nothing_in_any_entry,
+        a_refused_connection_names_the_reason_of_the_system,
+        a_response_that_is_no_stream_names_its_type_and_url,
+        a_body_that_node_ends_names_the_option_that_changes_it,
+        a_stub_of_a_document_prints_nothing_and_keeps_no_listener,
+        twenty_clients_on_one_signal_cause_no_warning,
+        a_body_that_is_always_ready_lets_timers_fire,
         importing_alone_keeps_nothing_running_and_touches_nothing;
 }
 
@@ -126,6 +132,150 @@ async fn an_id_that_node_cannot_send_ends_nothing_in_any_entry() {
             assert_eq!(sent, [None, None], "{entry} {place}");
         }
     }
+}
+
+async fn a_refused_connection_names_the_reason_of_the_system() {
+    let vacant = RawServer::start().await.url();
+    let printed = node(
+        "import { SSEClient } from 'sse-fetch'
+         const { port } = new URL(process.env.VACANT)
+         for (const url of [`${process.env.VACANT}/a?token=s3cret`, `http://localhost:${port}/`, 'http://no-such-host.invalid/']) {
+           const error = await new SSEClient(url, { maxReconnects: 0 }).connect().catch((error) => error)
+           console.log(error.code, error.message)
+         }",
+        &[("VACANT", &vacant)],
+    )
+    .await;
+    let lines: Vec<_> = printed.lines().collect();
+    let address = vacant.trim_start_matches("http://");
+    let expected = format!(
+        "network SSEClient: the connection to {vacant}/a failed or broke: fetch failed: connect ECONNREFUSED {address}"
+    );
+    assert_eq!(lines[0], expected);
+    assert!(lines[1].contains("connect ECONNREFUSED") && lines[1].contains(address), "{}", lines[1]);
+    // Without a network the name may not even be asked for.
+    assert!(
+        ["ENOTFOUND no-such-host.invalid", "EAI_AGAIN"].iter().any(|reason| lines[2].contains(reason)),
+        "{}",
+        lines[2]
+    );
+}
+
+async fn a_response_that_is_no_stream_names_its_type_and_url() {
+    let server = lab_server().await;
+    server.script("moved", vec![Answer::new(302).header("location", "/api/script/page?token=s3cret")]);
+    let page = Answer::new(200).header("content-type", "text/html; charset=utf-8").header("x-should-retry", "false");
+    server.script("page", vec![page.chunk("<h1>Log in</h1>")]);
+    let printed = run(
+        &server,
+        "import { SSEClient } from 'sse-fetch'
+         const error = await new SSEClient(`${process.env.SERVER}/api/script/moved`).connect().catch((error) => error)
+         console.log(error.message)
+         console.log(error.headers.get('x-should-retry'), error.headers instanceof Headers, error.body)",
+    )
+    .await;
+    let url = format!("{}/api/script/page", server.url());
+    let message = format!(
+        "SSEClient: the response is no event stream: its content type is text/html; charset=utf-8 instead of text/event-stream (status 200, {url})"
+    );
+    assert_eq!(printed, format!("{message}\nfalse true <h1>Log in</h1>\n"));
+}
+
+async fn a_body_that_node_ends_names_the_option_that_changes_it() {
+    let server = lab_server().await;
+    server.script("silent", vec![Answer::new(200).chunk("data: x\n\n").hang()]);
+    let printed = run(
+        &server,
+        "import { SSEClient } from 'sse-fetch'
+         // Node brings its own undici, which has no name to import it by.
+         await fetch(process.env.SERVER)
+         const { constructor: Agent } = globalThis[Symbol.for('undici.globalDispatcher.1')]
+         const dispatcher = new Agent({ bodyTimeout: 10 })
+         const client = new SSEClient(`${process.env.SERVER}/api/script/silent`, { dispatcher, maxReconnects: 0 })
+         const { error } = await new Promise((resolve) => (client.on('close', resolve), client.connect()))
+         console.log(error.code, error.message)",
+    )
+    .await;
+    assert!(printed.starts_with("network SSEClient: "), "{printed}");
+    for part in ["terminated", "UND_ERR_BODY_TIMEOUT", "silent for 300 s", "bodyTimeout", "option dispatcher"] {
+        assert!(printed.contains(part), "{part} is not in: {printed}");
+    }
+}
+
+async fn a_stub_of_a_document_prints_nothing_and_keeps_no_listener() {
+    let server = lab_server().await;
+    server.script("stream", vec![Answer::new(200).hang()]);
+    let printed = run(
+        &server,
+        "import { SSEClient } from 'sse-fetch'
+         const failing = () => { throw new TypeError('a stub') }
+         const kept = new Set()
+         const working = { addEventListener: (type) => kept.add(type), removeEventListener: (type) => kept.delete(type) }
+         const stubs = [
+           null, {}, 'a page', { addEventListener() {} }, { addEventListener: failing, removeEventListener: failing }, working,
+           { ...working, get visibilityState() { return failing() } }, { ...working, visibilityState: 'hidden' },
+         ]
+         console.error = console.log
+         process.on('warning', (warning) => console.log(warning))
+         const connects = async () => {
+           const client = new SSEClient(`${process.env.SERVER}/api/script/stream`, { closeWhenHidden: true })
+           await client.connect()
+           client.disconnect()
+         }
+         for (const name of ['document', 'window', 'navigator', 'location']) {
+           for (const stub of stubs) {
+             Object.defineProperty(globalThis, name, { value: stub, configurable: true })
+             await connects()
+           }
+           Object.defineProperty(globalThis, name, { get: failing, configurable: true })
+           await connects()
+           delete globalThis[name]
+         }
+         // A library that makes the global object a window, with nothing behind it.
+         Object.assign(globalThis, { document: working, window: globalThis, ononline: null, addEventListener: failing, removeEventListener: failing })
+         await connects()
+         console.log(kept.size)",
+    )
+    .await;
+    assert_eq!(printed, "0\n");
+}
+
+async fn twenty_clients_on_one_signal_cause_no_warning() {
+    let server = lab_server().await;
+    server.script("stream", vec![Answer::new(200).hang()]);
+    let printed = run(
+        &server,
+        "import { SSEClient } from 'sse-fetch'
+         import { getEventListeners } from 'node:events'
+         process.on('warning', ({ name }) => console.log(name))
+         const control = new AbortController()
+         const reasons = []
+         const clients = Array.from({ length: 20 }, () => new SSEClient(`${process.env.SERVER}/api/script/stream`, { signal: control.signal }))
+         for (const client of clients) client.on('close', ({ reason }) => reasons.push(reason))
+         await Promise.all(clients.map((client) => client.connect()))
+         console.log(getEventListeners(control.signal, 'abort').length)
+         control.abort()
+         console.log(getEventListeners(control.signal, 'abort').length, reasons.length, new Set(reasons))",
+    )
+    .await;
+    assert_eq!(printed, "1\n0 20 Set(1) { 'aborted' }\n");
+}
+
+async fn a_body_that_is_always_ready_lets_timers_fire() {
+    let printed = node(
+        "import { SSEClient } from 'sse-fetch'
+         const chunk = new TextEncoder().encode('data: x\\n\\n')
+         let hasFired = false
+         const pull = (controller) => (hasFired ? controller.close() : controller.enqueue(chunk))
+         const fetch = async () => new Response(new ReadableStream({ pull }), { headers: { 'content-type': 'text/event-stream' } })
+         const client = new SSEClient('http://localhost/', { fetch, reconnect: 'never' })
+         setTimeout(() => (hasFired = true), 50)
+         client.on('close', ({ reason }) => console.log(reason))
+         client.connect()",
+        &[],
+    )
+    .await;
+    assert_eq!(printed, "server\n");
 }
 
 async fn importing_alone_keeps_nothing_running_and_touches_nothing() {
