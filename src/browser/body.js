@@ -18,7 +18,7 @@ const MOST_ROOM = 1024 * 1024
  * so many chunks or bytes the clock is read (more often would cost more than small chunks do), and after so many
  * milliseconds the event loop is let go on.
  */
-const CHUNKS_IN_A_ROW = 32
+const CHUNKS_IN_A_ROW = 128
 const BYTES_IN_A_ROW = 1024 * 1024
 const TIME_IN_A_ROW = 10
 
