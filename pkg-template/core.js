@@ -33,5 +33,5 @@ const BY_RUNTIME =
 /** Policies apply to pages and their workers. Servers that call themselves workers have no `WorkerLocation`. */
 const hasPages = () => typeof document === 'object' || typeof WorkerLocation === 'function'
 
-export { fieldsOf, kindOf, tagOf } from '../src/browser/kind.js'
+export { describe, fieldsOf, kindOf, tagOf } from '../src/browser/kind.js'
 export { HEADS_ONLY, SSEAuth, SSEClient, isStarted, provide, start, tellMessageApart } from '../src/js/client.js'

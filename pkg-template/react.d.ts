@@ -1,9 +1,13 @@
-import type { SSEClientOptions, SSEError, SSEEvent, SSEState } from './index.js'
+import type { SSEClientOptions, SSECloseReason, SSEError, SSEEvent, SSEState } from './index.js'
 
 /**
- * A connection that lives as long as the component is shown: it is opened after the first commit, closed by unmounting, by
- * another `url` and by a hidden `<Activity>`, and goes on after `lastEventId` when that is shown again. A POST whose stream had no
- * ids cannot go on: it is asked anew if it is `immediate`, and else not repeated.
+ * A connection that lives as long as the component is shown: it is opened after the first commit, and closed by unmounting, by
+ * another `url` and by a hidden `<Activity>`. React 18 and later.
+ *
+ * When that is shown again, a GET or HEAD resumes after `lastEventId`, unless `reconnect` is `'never'` or `'unprocessed'`. Any
+ * other request is not sent again, because a prompt must not run twice: the state stays `'closed'` with what was received, until
+ * `connect()` or `reconnect()`. To have it resumed, say that it may be repeated: by `reconnect: 'on-error'` or `'always'`, or a
+ * `maxReconnects` above 0. A request that was not sent yet, or that the client was about to send again, is sent in any case.
  *
  * The functions know the `url` of the last commit. A handler that changes it is not to call `connect({ body })` itself: that would go
  * to the old one, and be given up for the new one. Call it in an effect after the change.
@@ -13,8 +17,12 @@ import type { SSEClientOptions, SSEError, SSEEvent, SSEState } from './index.js'
  *
  * However fast events come, the component renders once per animation frame; in a hidden page by a timer.
  *
- * @param url absolute, or relative to the page; `null`, `undefined`, `false` and `''`: no connection
- * @throws TypeError (in an effect, for an error boundary) for a wrong URL or option
+ * Where WebAssembly cannot start, as under a Content-Security-Policy without `'wasm-unsafe-eval'`, the component is rendered with
+ * the state `'closed'`, the close reason `'fatal'` and an `error` that says why.
+ *
+ * @param url absolute, or relative to the page; `null`, `undefined`, `false` and `''`: no connection. Not a function, as the class
+ *   takes it: another URL is another render
+ * @throws TypeError (in an effect, for an error boundary) for a wrong URL or option, naming it, what was given and what is accepted
  */
 export function useSSE<Events extends object = Record<string, any>, Result = Events[keyof Events]>(
   url: SSEUrl,
@@ -37,7 +45,7 @@ export type SSEUrl = string | URL | null | undefined | false
 export interface UseSSEOptions<Data = any, Result = Data> extends SSEClientOptions {
   /** The type of events that become `data` and `events`; `'*'`: all. For several see {@link UseSSEOptionsOf}. Default: `'message'`. */
   event?: string | null | undefined
-  /** How many events `events` keeps. Default: 100; 0: none. */
+  /** How many events `events` keeps, a whole number or Infinity. Default: 100; 0: none. */
   keep?: number | undefined
   /**
    * `false`: connects only when `connect()` is called. Then changed options wait for the next `connect()`; a changed URL closes
@@ -64,12 +72,26 @@ export interface UseSSE<Result, Received> {
   events: readonly Received[]
   /** `'idle'` on a server and in the first render. */
   state: SSEState
-  /** The last error; `undefined` again when the stream is open, or begins anew. */
-  error: SSEError | undefined
+  /**
+   * The last error; `undefined` again when the stream is open, or begins anew. An `SSEError`, unless the application ended the
+   * stream by an error of its own (from `until`, or `disconnect(error)`), or WebAssembly could not start.
+   */
+  error: SSEError | Error | undefined
+  /**
+   * Why it is closed; `undefined` as long as it is not. `'done'` is an answer with its end, as `until` knows it. Without that mark
+   * it is `'fatal'`, with an `error` of code `'incomplete'`; without `until` it is `'server'`, whole or not. `'client'` is
+   * `disconnect()`, and hiding the component.
+   */
+  closeReason: SSECloseReason | undefined
+  /**
+   * While the client waits before another attempt: its number, and when it is made, in ms as `Date.now()` counts. Else `undefined`,
+   * also while it waits for the network.
+   */
+  retry: SSERetry | undefined
   /** The last event ID in effect, as of the last event received here, or change of the state; `''` if none. */
   lastEventId: string
   /**
-   * Connects; nothing happens if it is connected. After a close a GET or HEAD goes on after `lastEventId`; any other method asks
+   * Connects; nothing happens if it is connected. After a close a GET or HEAD resumes after `lastEventId`; any other method asks
    * anew, which begins `data`, `events` and `error` anew.
    *
    * With options, such as `{ body }`: closes what there is and begins anew, with these laid over those of the hook, for this
@@ -78,10 +100,24 @@ export interface UseSSE<Result, Received> {
    * It never changes from render to render; nor do the two below.
    */
   connect: (changes?: SSEClientOptions | Event | { nativeEvent: unknown }) => void
-  /** Ends the connection, until `connect()` or `reconnect()`: no other URL or options, nor showing the component again, opens one. */
-  disconnect: () => void
-  /** A new attempt now, which keeps `lastEventId` and all that was received, if the server can go on after that. */
+  /**
+   * Ends the connection, until `connect()` or `reconnect()`: no other URL or options, nor showing the component again, opens one.
+   * An Error becomes `error`, such as one that the server has sent inside the stream; anything else is ignored.
+   */
+  disconnect: (reason?: unknown) => void
+  /**
+   * A new attempt now, with `lastEventId`. What was received is kept if the request is one that may be repeated by itself: a GET or
+   * HEAD, or any with `reconnect: 'on-error'` or `'always'`. All else begins anew.
+   */
   reconnect: () => void
+}
+
+/** The attempt that is waited for. */
+export interface SSERetry {
+  /** 1 for the first after a failure. */
+  attempt: number
+  /** In ms, as `Date.now()` counts. */
+  at: number
 }
 
 /** A server event, as `events` has it. */

@@ -3,12 +3,15 @@
 // `useSSE` for React: a connection that lives as long as its component is shown.
 
 import { useEffect, useInsertionEffect, useState, useSyncExternalStore } from 'react'
-import { BLANK, Connection, isImmediate } from './hooks/connection.js'
+import { describe } from './core.js'
+import { BLANK, Connection } from './hooks/connection.js'
 import { SSEClient } from './index.js'
+
+const core = { SSEClient, describe }
 
 export function useSSE(url, options) {
   const [hook] = useState(hookOf)
-  const make = () => new Connection(SSEClient, url, hook)
+  const make = () => new Connection(core, url, hook)
   let [connection, setConnection] = useState(make)
   // During the render, so that nothing of the old one is ever shown for the new one.
   if (connection.differs(url, options)) setConnection((connection = make()))
@@ -20,10 +23,7 @@ export function useSSE(url, options) {
   })
   // Before the one that hides: what is hidden has nobody to tell.
   const snapshot = useSyncExternalStore(connection.subscribe, () => connection.snapshot, blank)
-  const immediate = isImmediate(options)
-  useEffect(() => {
-    connection.immediate = immediate
-  }, [connection, immediate])
+  useEffect(() => connection.applyOptions())
   useEffect(() => {
     connection.show()
     return () => connection.hide()
@@ -42,7 +42,7 @@ function hookOf() {
     isOff: false,
     connection: undefined,
     connect: (changes) => hook.connection?.connect(changes),
-    disconnect: () => hook.connection?.disconnect(),
+    disconnect: (reason) => hook.connection?.disconnect(reason),
     reconnect: () => hook.connection?.reconnect(),
   }
   return hook

@@ -1,12 +1,19 @@
-import type { MaybeRefOrGetter, ShallowRef } from 'vue'
-import type { SSEReceived, SSEReceivedOf, SSEUrl, UseSSE as Values, UseSSEOptions, UseSSEOptionsOf } from './react.js'
+import type { Ref, ShallowRef } from 'vue'
+import type { SSEReceived, SSEReceivedOf, SSERetry, SSEUrl, UseSSE as Values, UseSSEOptions, UseSSEOptionsOf } from './react.js'
 
-export type { SSEReceived, SSEReceivedOf, SSEUrl, UseSSEOptions, UseSSEOptionsOf }
+export type { SSEReceived, SSEReceivedOf, SSERetry, SSEUrl, UseSSEOptions, UseSSEOptionsOf }
+
+/** Vue's own type of this name, which is not in Vue 3.2. */
+type MaybeRefOrGetter<T> = T | Readonly<Ref<T>> | (() => T)
 
 /**
- * A connection that lives as long as the component is shown: it is opened when that is mounted, closed by unmounting, by another
- * `url` and by a deactivated `<KeepAlive>`, and goes on after `lastEventId` when that is activated again. A POST whose stream had no
- * ids cannot go on: it is asked anew if it is `immediate`, and else not repeated.
+ * A connection that lives as long as the component is shown: it is opened when that is mounted, and closed by unmounting, by
+ * another `url` and by a deactivated `<KeepAlive>`. Vue 3.2.47 and later.
+ *
+ * When that is activated again, a GET or HEAD resumes after `lastEventId`, unless `reconnect` is `'never'` or `'unprocessed'`. Any
+ * other request is not sent again, because a prompt must not run twice: the state stays `'closed'` with what was received, until
+ * `connect()` or `reconnect()`. To have it resumed, say that it may be repeated: by `reconnect: 'on-error'` or `'always'`, or a
+ * `maxReconnects` above 0. A request that was not sent yet, or that the client was about to send again, is sent in any case.
  *
  * Outside of components, and in an effect scope of its own within one (a store, a shared composable), it is opened at once and
  * lives as long as the scope; on a server only by `connect()`.
@@ -18,8 +25,13 @@ export type { SSEReceived, SSEReceivedOf, SSEUrl, UseSSEOptions, UseSSEOptionsOf
  *
  * However fast events come, the refs change once per animation frame; in a hidden page by a timer.
  *
- * @param url absolute, or relative to the page; `null`, `undefined`, `false` and `''`: no connection
- * @throws TypeError (when it connects, for `onErrorCaptured`) for a wrong URL or option
+ * Where WebAssembly cannot start, as under a Content-Security-Policy without `'wasm-unsafe-eval'`, the state is `'closed'`, the
+ * close reason `'fatal'`, and an `error` says why.
+ *
+ * @param url absolute, or relative to the page; `null`, `undefined`, `false` and `''`: no connection. A function is a getter, and
+ *   not called for every attempt as the class does
+ * @throws TypeError (when it connects, for `onErrorCaptured`) for a wrong URL or option, naming it, what was given and what is
+ *   accepted
  */
 export function useSSE<Events extends object = Record<string, any>, Result = Events[keyof Events]>(
   url: MaybeRefOrGetter<SSEUrl>,
@@ -30,7 +42,7 @@ export function useSSE<Data = any, Result = Data>(
   options?: MaybeRefOrGetter<UseSSEOptions<Data, Result> | undefined>,
 ): UseSSE<Result, SSEReceived<Data>>
 
-type Refs = 'data' | 'events' | 'state' | 'error' | 'lastEventId'
+type Refs = 'data' | 'events' | 'state' | 'error' | 'closeReason' | 'retry' | 'lastEventId'
 
 /** The same as React's, with refs for what changes. */
 export type UseSSE<Result, Received> = {

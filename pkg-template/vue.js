@@ -2,11 +2,15 @@
 
 import {
   computed, getCurrentInstance, getCurrentScope, onActivated, onDeactivated, onMounted, onScopeDispose, shallowReadonly, shallowRef,
-  toValue, watch,
+  unref, watch,
 } from 'vue'
-import { BLANK, Connection, isImmediate } from './hooks/connection.js'
+import { describe } from './core.js'
+import { BLANK, Connection } from './hooks/connection.js'
 import { keyOf } from './hooks/key.js'
+import { OWN } from './hooks/options.js'
 import { SSEClient } from './index.js'
+
+const core = { SSEClient, describe }
 
 export function useSSE(url, options) {
   const instance = getCurrentInstance()
@@ -23,7 +27,7 @@ export function useSSE(url, options) {
   const refs = {}
   for (const name in BLANK) refs[name] = shallowRef(BLANK[name])
 
-  const make = () => new Connection(SSEClient, toValue(url), hook)
+  const make = () => new Connection(core, toValue(url), hook)
   let connection = make()
   let isShown = false
   const follow = () => {
@@ -32,7 +36,7 @@ export function useSSE(url, options) {
   const show = () => {
     isShown = true
     connection.subscribe(follow)
-    connection.immediate = isImmediate(latest.value)
+    connection.applyOptions()
     connection.show()
   }
   const hide = () => {
@@ -51,7 +55,7 @@ export function useSSE(url, options) {
   }
 
   // The key reads all that is in the options, so that a change anywhere in them is seen; by the end of the tick at the latest.
-  watch(() => [toValue(url), keyOf(latest.value), isImmediate(latest.value)], update)
+  watch(() => [toValue(url), keyOf(latest.value), ...Object.keys(OWN).map((name) => latest.value?.[name])], update)
   if (isOfComponent) {
     onMounted(show)
     onActivated(show)
@@ -70,13 +74,16 @@ export function useSSE(url, options) {
       update()
       connection.connect(changes)
     },
-    disconnect: () => connection.disconnect(),
+    disconnect: (reason) => connection.disconnect(reason),
     reconnect: () => {
       update()
       connection.reconnect()
     },
   }
 }
+
+/** Vue's own, which is not in Vue 3.2. */
+const toValue = (source) => (typeof source === 'function' ? source() : unref(source))
 
 /**
  * Where nobody would ever end what connects by itself. Only pages and web workers have one of these, while servers that call

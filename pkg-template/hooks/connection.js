@@ -2,13 +2,18 @@
 // It starts nothing before `show()`, so that it can be made in a render that is thrown away, or on a server.
 
 import { nextFrame } from './frame.js'
-import { clientOptions, exactKeyOf, isPlain, keyOf } from './key.js'
+import { exactKeyOf, isPlain, keyOf } from './key.js'
+import { check, clientOptions, isImmediate } from './options.js'
 
 /** What there is to see before anything has happened, on a server as well. */
-export const BLANK = { data: undefined, events: [], state: 'idle', error: undefined, lastEventId: '' }
+export const BLANK = {
+  data: undefined, events: [], state: 'idle', error: undefined, closeReason: undefined, retry: undefined, lastEventId: '',
+}
 
 export class Connection {
-  #SSEClient
+  #core
+  /** The URL as it was given, and its text: a URL object can change. */
+  #given
   #url
   #hook
   #client
@@ -20,13 +25,19 @@ export class Connection {
   /** The hook's options that were last tried, even if they were refused. */
   #key
   #immediate
+  #kept
   #shown = false
   /** It was connected when it was hidden. */
   #isInterrupted = false
-  /** The client's method that is to be called as soon as it is shown; or that has been called, but nothing is sent yet. */
+  /**
+   * The client's method to call as soon as the component is shown; or that has been called, but nothing is sent yet. Calling
+   * it sends nothing that the server has seen before, unless it said that it did not process that.
+   */
   #due
   #data
   #error
+  #closeReason
+  #retry
   #events = []
   #count = 0
   #hasNews = false
@@ -36,18 +47,20 @@ export class Connection {
   snapshot = BLANK
 
   /**
-   * The class comes from the entry, which imports it from the file beside it in the package. `hook` is what all connections of
-   * a hook share: its newest `options`, and `isOff`, true from `disconnect()` to the next `connect()` or `reconnect()`.
+   * `core` is what comes from the files beside the entry: the class `SSEClient`, and `describe` of core.js. `hook` is what all
+   * connections of a hook share: its newest `options`, and `isOff`, true from `disconnect()` to the next `connect()` or
+   * `reconnect()`.
    */
-  constructor(SSEClient, url, hook) {
-    this.#SSEClient = SSEClient
-    this.#url = url ? String(url) : undefined
+  constructor(core, url, hook) {
+    this.#core = core
+    this.#given = url
+    this.#url = textOf(url)
     this.#hook = hook
   }
 
   /** Whether another connection has to take its place, since this one is for another URL, or was made with other options. */
   differs(url, options) {
-    if ((url ? String(url) : undefined) !== this.#url) return true
+    if (textOf(url) !== this.#url) return true
     return isImmediate(options) && !this.#hook.isOff && this.#key !== undefined && this.#key !== keyOf(options)
   }
 
@@ -58,34 +71,47 @@ export class Connection {
   }
 
   /**
-   * Connects, unless that is left to `connect()`; goes on with what was connected when it was hidden. React's StrictMode shows,
-   * hides and shows again: that is one request, because the client sends none before the end of the tick.
+   * Takes over the hook's newest options. A change of `immediate` while the component is shown connects or disconnects. To be
+   * called before `show()`. Throws a TypeError if an option is wrong that is the hook's own.
    */
-  show() {
-    if (this.#shown) return
-    this.#shown = true
-    if (this.#due) this.#start(this.#due)
-    else if (this.#isInterrupted && this.#goesOn) this.#start(this.#isIdempotent ? 'connect' : 'reconnect')
-    // What cannot go on is asked for anew, but never behind the back of somebody who asked for it once.
-    else if ((this.#isInterrupted || !this.#client) && this.#immediate && !this.#hook.isOff) this.connect()
-  }
-
-  hide() {
-    this.#shown = false
-    this.#isInterrupted = this.#isActive
-    if (this.#isInterrupted) this.#client.disconnect()
-    // What has ended by itself is not asked for again when it is shown again.
-    else this.#due = undefined
-    this.#flush()
-  }
-
-  /** Whether it is connected without being asked to. A change while it is shown connects or disconnects. */
-  set immediate(immediate) {
+  applyOptions() {
+    this.#check()
+    const immediate = isImmediate(this.#hook.options)
     const isChange = this.#shown && immediate !== this.#immediate
     this.#immediate = immediate
     if (!isChange || this.#hook.isOff) return
     if (immediate) this.connect()
     else this.#end()
+  }
+
+  /**
+   * Connects, unless that is left to `connect()`. What was connected when it was hidden is resumed if the request may be
+   * repeated.
+   */
+  show() {
+    if (this.#shown) return
+    this.#shown = true
+    // It was hidden a moment ago, and is still connected.
+    if (this.#isActive) return
+    if (this.#due) this.#start(this.#due)
+    else if (this.#isInterrupted && this.#mayRepeat) this.#start('reconnect')
+    else if (!this.#client && this.#immediate && !this.#hook.isOff) this.connect()
+  }
+
+  /**
+   * Disconnects at the end of the tick, unless it is shown again until then: React's StrictMode, and its replacement of edited
+   * code, hide and show at once.
+   */
+  hide() {
+    this.#shown = false
+    // What has ended by itself is not asked for again when it is shown again.
+    if (!this.#isActive) this.#due = undefined
+    queueMicrotask(() => {
+      if (this.#shown) return
+      this.#isInterrupted = this.#isActive
+      if (this.#isInterrupted) this.#client.disconnect()
+      this.#flush()
+    })
   }
 
   connect(changes) {
@@ -98,38 +124,46 @@ export class Connection {
     this.#start('connect')
   }
 
-  disconnect() {
+  disconnect(reason) {
     this.#hook.isOff = true
-    this.#end()
+    // What a button hands over is its event.
+    this.#end(reason instanceof Error ? reason : undefined)
   }
 
   reconnect() {
     this.#hook.isOff = false
     // Options that were changed while it was off need another client too.
     if (!this.#client || this.differs(this.#url, this.#hook.options)) return this.connect()
-    if (!this.#goesOn) this.#clear()
+    // What may not be repeated is asked for anew.
+    if (!this.#isIdempotent && !this.#mayRepeat) this.#clear()
     this.#start('reconnect')
   }
 
-  #end() {
+  #end(reason) {
     this.#due = undefined
     this.#isInterrupted = false
-    this.#client?.disconnect()
+    this.#client?.disconnect(reason)
+  }
+
+  #check() {
+    check(this.#given, this.#hook.options, this.#core.describe)
+    this.#kept = this.#hook.options?.keep ?? 100
   }
 
   get #isActive() {
     return this.#client !== undefined && !['idle', 'closed'].includes(this.#client.state)
   }
 
-  /** As the client sees it, whose `connect()` goes on with these after a close, and asks anew for anything else. */
+  /** As the client sees it, whose `connect()` resumes these after a close, and asks anew for anything else. */
   get #isIdempotent() {
     const { method, body } = this.#options
     return /^(get|head)$/i.test(method ?? (body === undefined || body === null ? 'GET' : 'POST'))
   }
 
-  /** Whether another request goes on with the stream: a GET always does, anything else after an id. */
-  get #goesOn() {
-    return this.#isIdempotent || this.#client.lastEventId !== (this.#options.lastEventId ?? '')
+  /** Whether the request may be sent again although the server may have seen it, by the same rule and defaults as in the client. */
+  get #mayRepeat() {
+    const { reconnect, maxReconnects } = this.#options
+    return reconnect ? ['always', 'on-error'].includes(reconnect) : this.#isIdempotent || maxReconnects > 0
   }
 
   /** Whether `connect()` may go on with this client. */
@@ -137,7 +171,9 @@ export class Connection {
     return this.#client !== undefined && !this.#isOverlaid && this.#isIdempotent && this.#exactKey === exactKeyOf(this.#hook.options)
   }
 
+  /** Without a client there is nothing to start: WebAssembly did not. */
   #start(method) {
+    if (!this.#client) return
     this.#due = method
     if (this.#shown) this.#client[method]()
   }
@@ -148,6 +184,7 @@ export class Connection {
     if (typeof (fetch ?? globalThis.fetch) !== 'function') return fetch
     return (...given) => {
       this.#due = undefined
+      if (this.#retry) this.#waits(undefined)
       return (fetch ?? globalThis.fetch)(...given)
     }
   }
@@ -155,21 +192,46 @@ export class Connection {
   /** Another client, and everything from the beginning. */
   #renew(changes) {
     const latest = this.#hook.options
+    // Before anything else is changed, because both throw when an option is wrong.
+    this.#check()
     const options = { ...this.#following(clientOptions(latest)), ...changes }
     this.#key = keyOf(latest)
-    // Before anything else is changed, because it throws when an option is wrong.
-    const client = new this.#SSEClient(this.#url, { ...options, fetch: this.#noting(options.fetch) })
+    const [client, failure] = this.#make({ ...options, fetch: this.#noting(options.fetch) })
     this.#client?.off()
     this.#client?.disconnect()
     this.#client = client
     this.#options = options
     this.#exactKey = exactKeyOf(latest)
     this.#isOverlaid = changes !== undefined
+    this.#clear()
+    if (failure) this.#closed({ reason: 'fatal', error: failure })
+    else this.#listen(client, latest?.event ?? 'message')
+  }
+
+  /**
+   * A client, or why there is none. A wrong option (a TypeError) is a mistake in the program, and thrown. Anything else is a
+   * matter of where the program runs, such as a policy that forbids WebAssembly: the component must be able to show that.
+   */
+  #make(options) {
+    try {
+      return [new this.#core.SSEClient(this.#url, options)]
+    } catch (error) {
+      if (error instanceof TypeError) throw error
+      return [undefined, error]
+    }
+  }
+
+  #listen(client, event) {
     client.on('state', this.#changed)
     client.on('open', () => this.#fail(undefined))
     client.on('error', (error) => this.#fail(error))
-    for (const name of new Set([latest?.event ?? 'message'].flat())) client.on(name === '*' ? name : `event:${name}`, this.#receive)
-    this.#clear()
+    client.on('retry', ({ attempt, delay }) => {
+      // By its rules the client may send this.
+      this.#due = 'reconnect'
+      this.#waits({ attempt, at: Date.now() + delay })
+    })
+    client.on('close', this.#closed)
+    for (const name of new Set([event].flat())) client.on(name === '*' ? name : `event:${name}`, this.#receive)
   }
 
   /** Options whose functions call the newest ones. */
@@ -186,7 +248,7 @@ export class Connection {
   }
 
   #clear() {
-    this.#data = this.#error = undefined
+    this.#data = this.#error = this.#closeReason = undefined
     this.#events = []
     this.#hasNews = true
     this.#changed()
@@ -197,6 +259,17 @@ export class Connection {
     this.#changed()
   }
 
+  #waits(retry) {
+    this.#retry = retry
+    this.#changed()
+  }
+
+  /** The error may be one of the application's, which no `error` event has told. */
+  #closed = ({ reason, error }) => {
+    this.#closeReason = reason
+    this.#fail(error ?? this.#error)
+  }
+
   #receive = (data, event) => {
     const { onEvent, reduce } = this.#hook.options ?? {}
     this.#keep({ key: ++this.#count, type: event.type, data, event })
@@ -205,16 +278,11 @@ export class Connection {
   }
 
   #keep(received) {
-    const kept = this.#kept
     this.#hasNews = true
     this.#events.push(received)
     // Not one by one, which would cost as much as all that are kept.
-    if (this.#events.length > 2 * kept) this.#events = latestOf(this.#events, kept)
+    if (this.#events.length > 2 * this.#kept) this.#events = latestOf(this.#events, this.#kept)
     this.#changed()
-  }
-
-  get #kept() {
-    return this.#hook.options?.keep ?? 100
   }
 
   #changed = () => {
@@ -224,11 +292,14 @@ export class Connection {
   #flush = () => {
     this.#cancel?.()
     this.#cancel = undefined
+    const state = this.#client?.state ?? (this.#closeReason ? 'closed' : 'idle')
     this.snapshot = {
       data: this.#data,
       events: this.#hasNews ? latestOf(this.#events, this.#kept) : this.snapshot.events,
-      state: this.#client?.state ?? 'idle',
+      state,
       error: this.#error,
+      closeReason: state === 'closed' ? this.#closeReason : undefined,
+      retry: state === 'reconnecting' ? this.#retry : undefined,
       lastEventId: this.#client?.lastEventId ?? '',
     }
     this.#hasNews = false
@@ -236,6 +307,6 @@ export class Connection {
   }
 }
 
-export const isImmediate = (options) => options?.immediate ?? true
+const textOf = (url) => (url ? String(url) : undefined)
 
 const latestOf = (events, kept) => (kept > 0 ? events.slice(-kept) : [])

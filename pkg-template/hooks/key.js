@@ -1,5 +1,7 @@
 // Options are made anew at every render. Their key says whether something has changed that means another request.
 
+import { clientOptions } from './options.js'
+
 /**
  * Equal for options that are equal by content, with the same `auth`. Functions are not compared, since the newest one is called
  * in any case; nor are objects that cannot be looked into, such as signals and blobs.
@@ -8,12 +10,6 @@ export const keyOf = (options) => keyBy(options, (name, value) => (name === 'aut
 
 /** The same, but what cannot be looked into has to be the same object. */
 export const exactKeyOf = (options) => keyBy(options, (name, value) => numberOf(value))
-
-/** Those of the options that are the client's, and not the hook's own. */
-export function clientOptions(options) {
-  const { event, keep, immediate, onEvent, reduce, ...own } = options ?? {}
-  return own
-}
 
 function keyBy(options, opaque) {
   const comparable = (name, value) => {

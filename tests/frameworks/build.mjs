@@ -1,32 +1,51 @@
 // Bundles the pages of the tests into the folder that is named: `node build.mjs FOLDER`. The package is the one in `pkg/`; the
-// frameworks are those for developers, with all their warnings, and React's StrictMode.
+// frameworks are those for developers, with all their warnings, and React's StrictMode. Each is there in its current version, and
+// in the oldest one that the package's manifest allows.
 
-import { readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { buildSync } from 'esbuild'
+
+const FRAMEWORKS = [
+  { name: 'react', source: 'react.jsx' },
+  { name: 'react-18', source: 'react.jsx', alias: { react: 'react-18', 'react-dom': 'react-dom-18' } },
+  { name: 'vue', source: 'vue.js' },
+  { name: 'vue-3.2', source: 'vue.js', alias: { vue: 'vue-3.2' } },
+]
 
 const folder = process.argv[2]
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 
-buildSync({
-  entryPoints: [here('react.jsx'), here('vue.js'), here('worker.js')],
-  outdir: folder,
-  bundle: true,
-  format: 'esm',
-  target: 'es2022',
-  jsx: 'automatic',
-  logLevel: 'warning',
-  alias: {
-    'sse-fetch': here('../../pkg/index.js'),
-    'sse-fetch/react': here('../../pkg/react.js'),
-    'sse-fetch/vue': here('../../pkg/vue.js'),
-  },
-  define: {
-    'process.env.NODE_ENV': '"development"',
-    __VUE_OPTIONS_API__: 'true',
-    __VUE_PROD_DEVTOOLS__: 'false',
-    __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'true',
-  },
-})
+function bundle(name, source, alias = {}) {
+  buildSync({
+    entryPoints: [here(source)],
+    outfile: `${folder}/${name}.js`,
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    jsx: 'automatic',
+    logLevel: 'warning',
+    alias: {
+      'sse-fetch': here('../../pkg/index.js'),
+      'sse-fetch/react': here('../../pkg/react.js'),
+      'sse-fetch/vue': here('../../pkg/vue.js'),
+      ...alias,
+    },
+    define: {
+      'process.env.NODE_ENV': '"development"',
+      __VUE_OPTIONS_API__: 'true',
+      __VUE_PROD_DEVTOOLS__: 'false',
+      __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'true',
+    },
+  })
+}
+
 const page = readFileSync(here('page.html'), 'utf8')
-for (const framework of ['react', 'vue']) writeFileSync(`${folder}/${framework}.html`, page.replace('FRAMEWORK', framework))
+const strictPage = readFileSync(here('strict.html'), 'utf8')
+for (const { name, source, alias } of FRAMEWORKS) {
+  bundle(name, source, alias)
+  writeFileSync(`${folder}/${name}.html`, page.replace('FRAMEWORK', name))
+  writeFileSync(`${folder}/${name}-strict.html`, strictPage.replace('FRAMEWORK', name))
+}
+copyFileSync(here('strict.js'), `${folder}/strict.js`)
+bundle('worker', 'worker.js')

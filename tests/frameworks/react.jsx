@@ -1,20 +1,32 @@
 // The stage in React, in StrictMode.
 
-import { Activity, Component, StrictMode, Suspense, use, useLayoutEffect, useRef } from 'react'
+import * as React from 'react'
+import { Component, StrictMode, Suspense, useLayoutEffect, useRef } from 'react'
 import { createRoot, hydrateRoot } from 'react-dom/client'
 import { renderToString } from 'react-dom/server'
 import { flushSync } from 'react-dom'
 import { useSSE } from 'sse-fetch/react'
 import { note, stage } from './stage.js'
 
+// React 18 has neither. There nothing hides a component, and what waits for a promise throws it.
+const { Activity = ({ children }) => children, use = wait } = React
+
+const finished = new WeakSet()
+
+function wait(promise) {
+  if (finished.has(promise)) return
+  throw promise.then(() => finished.add(promise))
+}
+
 function Probe({ url, options, data, question, isOnce }) {
   // Made anew at every render.
   const now = useSSE(url, options && { ...options, headers: { ...options.headers } })
   if (data) use(data)
-  useLayoutEffect(() => note(now))
+  const useCommit = isOnServer ? () => {} : useLayoutEffect
+  useCommit(() => note(now))
   const { connect } = now
   const hasAsked = useRef(false)
-  useLayoutEffect(() => {
+  useCommit(() => {
     // As it is written by those who know that StrictMode runs effects twice.
     if (!question || (isOnce && hasAsked.current)) return
     hasAsked.current = true
@@ -48,6 +60,8 @@ const page = ({ isHidden, ...given }) => (
 )
 
 let root
+/** Rendering to HTML, where React 18 warns of effects of layout. */
+let isOnServer = false
 
 stage.show = (given) => {
   root ??= createRoot(document.querySelector('main'))
@@ -63,7 +77,9 @@ stage.remove = () => {
 /** What a server renders, and then the page makes alive. */
 stage.hydrate = (given) => {
   const main = document.querySelector('main')
+  isOnServer = true
   main.innerHTML = renderToString(page(given))
+  isOnServer = false
   const html = main.textContent
   root = hydrateRoot(main, page(given), { onRecoverableError: (error) => console.error(error) })
   return html

@@ -12,7 +12,8 @@ const waiting = new Set()
 export const shown = []
 
 export function note(now) {
-  shown.push({ data: now.data, state: now.state, code: now.error?.code, lastEventId: now.lastEventId, events: now.events.length })
+  const { data, state, error, closeReason, retry, lastEventId, events } = now
+  shown.push({ data, state, code: error?.code, closeReason, retry, lastEventId, events: events.length })
   stage.now = now
   wake()
 }

@@ -1,13 +1,12 @@
 // The stage in Vue.
 
-import { createApp, createSSRApp, defineComponent, effectScope, h, KeepAlive, nextTick, onErrorCaptured, onMounted, onUpdated, ref, shallowRef, Suspense } from 'vue'
+import { createApp, createSSRApp, defineComponent, effectScope, h, isRef, KeepAlive, nextTick, onErrorCaptured, onMounted, onUpdated, ref, shallowRef, Suspense } from 'vue'
 import { renderToString } from 'vue/server-renderer'
 import { useSSE } from 'sse-fetch/vue'
 import { note, stage } from './stage.js'
 
-const values = ({ data, events, state, error, lastEventId, ...functions }) => ({
-  data: data.value, events: events.value, state: state.value, error: error.value, lastEventId: lastEventId.value, ...functions,
-})
+/** What is returned, with the value of each ref. */
+const values = (it) => Object.fromEntries(Object.entries(it).map(([name, value]) => [name, isRef(value) ? value.value : value]))
 
 const Probe = defineComponent({
   props: ['given'],

@@ -1,7 +1,7 @@
 // What the types of the React hook promise. This file is not run: it is right when it compiles.
 
 import { useSSE, type SSEReceived, type UseSSEOptions, type UseSSEOptionsOf } from 'sse-fetch/react'
-import type { SSEError, SSEState } from 'sse-fetch'
+import { SSEError, type SSECloseReason, type SSEState } from 'sse-fetch'
 
 type Note = { title: string }
 type Is<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false
@@ -12,7 +12,10 @@ const notes = useSSE<Note>('/events', { event: 'notification', keep: 20 })
 holds<Is<typeof notes.data, Note | undefined>>()
 holds<Is<typeof notes.events, readonly SSEReceived<Note>[]>>()
 holds<Is<typeof notes.state, SSEState>>()
-holds<Is<typeof notes.error, SSEError | undefined>>()
+holds<Is<typeof notes.error, SSEError | Error | undefined>>()
+if (notes.error instanceof SSEError) holds<Is<typeof notes.error.code, SSEError['code']>>()
+holds<Is<typeof notes.closeReason, SSECloseReason | undefined>>()
+holds<Is<typeof notes.retry, { attempt: number; at: number } | undefined>>()
 holds<Is<typeof notes.lastEventId, string>>()
 const titles: string[] = notes.events.map(({ key, data, event }) => `${key.toFixed()} ${data.title} ${event.id}`)
 // @ts-expect-error what was received is not to be changed
@@ -51,6 +54,8 @@ answer.connect()
 answer.connect({ retries: 3 })
 const onClick: (event: { nativeEvent: MouseEvent }) => void = answer.connect
 document.onclick = answer.connect
+document.onclick = answer.disconnect
+answer.disconnect(new Error('overloaded'))
 const nothing: void = answer.connect()
 
 // In a hook of the application's own, which passes options on.

@@ -2,17 +2,20 @@
 
 import { computed, reactive, ref, type Ref } from 'vue'
 import { useSSE, type SSEReceived, type UseSSEOptions, type UseSSEOptionsOf } from 'sse-fetch/vue'
-import type { SSEError, SSEState } from 'sse-fetch'
+import { SSEError, type SSECloseReason, type SSEState } from 'sse-fetch'
 
 type Note = { title: string }
 type Is<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false
 const holds = <T extends true>(): T => true as T
 
-const { data, events, state, error, lastEventId, connect, disconnect, reconnect } = useSSE<Note>('/events', { event: 'notification' })
+const { data, events, state, error, closeReason, retry, lastEventId, connect, disconnect, reconnect } = useSSE<Note>('/events', { event: 'notification' })
 holds<Is<typeof data.value, Note | undefined>>()
 holds<Is<typeof events.value, readonly SSEReceived<Note>[]>>()
 holds<Is<typeof state.value, SSEState>>()
-holds<Is<typeof error.value, SSEError | undefined>>()
+holds<Is<typeof error.value, SSEError | Error | undefined>>()
+if (error.value instanceof SSEError) holds<Is<typeof error.value.code, SSEError['code']>>()
+holds<Is<typeof closeReason.value, SSECloseReason | undefined>>()
+holds<Is<typeof retry.value, { attempt: number; at: number } | undefined>>()
 holds<Is<typeof lastEventId.value, string>>()
 // @ts-expect-error it is the composable that writes them
 data.value = { title: '' }
@@ -39,6 +42,8 @@ const answer = useSSE<{ token: string }, string>('/chat', { immediate: false, re
 holds<Is<typeof answer.data.value, string | undefined>>()
 answer.connect({ body: { message: 'Hello' } })
 document.onclick = answer.connect
+document.onclick = answer.disconnect
+answer.disconnect(new Error('overloaded'))
 
 // In a hook of the application's own, which passes options on.
 const useNotes = (options?: UseSSEOptions<Note>) => useSSE<Note>('/events', options)

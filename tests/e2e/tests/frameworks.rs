@@ -26,7 +26,13 @@ tests! {
         a_chat_asks_when_it_is_told_to_and_types_the_answer,
         what_is_hidden_and_shown_again_goes_on_after_the_last_event,
         nothing_is_asked_for_by_a_render_that_waits,
+        a_question_is_not_asked_again_because_its_component_is_shown_again,
+        a_question_that_was_hidden_before_it_was_sent_is_asked_once,
+        what_suspends_after_it_was_shown_keeps_its_connection,
+        it_shows_when_the_next_attempt_is_made,
         a_wrong_option_is_the_business_of_the_framework,
+        a_wrong_option_of_the_hook_is_named_with_what_is_accepted,
+        a_policy_that_forbids_wasm_is_shown_as_an_error_and_blanks_nothing,
         what_a_server_has_rendered_comes_alive_without_complaints,
         vue_follows_refs_and_lives_in_scopes_without_components,
         vue_keeps_what_components_share_and_connects_in_workers;
@@ -34,7 +40,11 @@ tests! {
         on_a_server_both_render_and_ask_for_nothing,
 }
 
-const FRAMEWORKS: [&str; 2] = ["react", "vue"];
+/// Each in its current version, and in the oldest one that the package's manifest allows.
+const FRAMEWORKS: [&str; 4] = ["react", "react-18", "vue", "vue-3.2"];
+
+/// Those that can hide a component and show it again: React 18 has no `<Activity>`.
+const HIDING: [&str; 3] = ["react", "vue", "vue-3.2"];
 
 /// A stage of one framework, with a server of faults beside it.
 struct Stage<'p> {
@@ -518,79 +528,202 @@ async fn a_chat_asks_when_it_is_told_to_and_types_the_answer(page: Page) {
 }
 
 async fn what_is_hidden_and_shown_again_goes_on_after_the_last_event(page: Page) {
-    for framework in FRAMEWORKS {
+    for framework in HIDING {
         let stage = Stage::open(&page, framework).await;
-        stage.faults.answer("/feed", (1..=2).map(|n| stream(&format!("id: {n}\ndata: {n}\n\n"))));
-        stage.faults.answer("/once", [Reply::event_stream().send("data: a\n\ndata: [DONE]\n\n").hang()]);
-        stage.faults.answer("/chat", [stream("data: a\n\n")]);
-        stage.act("await stage.show({ url: at('/feed') }); await until(() => stage.now.data === '1')").await;
-        stage.act("await stage.show({ url: at('/feed'), isHidden: true })").await;
-        soon("what is hidden is closed", stage.faults.request_to("/feed", 0).await.closed_by_client()).await;
-        assert_eq!(stage.requests("/feed").await, 1, "{framework}");
-        stage.act("await stage.show({ url: at('/feed') }); await until(() => stage.now.data === '2' && stage.now.state === 'open')").await;
-        assert_eq!(
-            stage.run("return stage.now.events.map(({ data }) => data)").await,
-            json!(["1", "2"]),
-            "{framework}"
-        );
-        assert_eq!(stage.faults.request_to("/feed", 1).await.last_event_id(), Some("1"), "{framework}");
-        assert_eq!(stage.requests("/feed").await, 2, "{framework}");
-
-        // What was over, or ended by the user, stays so; and a question is not asked twice.
-        for given in [
-            "url: at('/once'), options: { until: '[DONE]' }",
-            "url: at('/chat'), options: { immediate: false, body: {} }",
-        ] {
+        // What is read again by itself: a GET, and any request that may be repeated.
+        for (n, options) in [
+            "{}",
+            "{ reconnect: 'on-error' }",
+            "{ immediate: false }",
+            "{ body: { q: 1 }, reconnect: 'on-error' }",
+            "{ body: { q: 1 }, reconnect: 'always', immediate: false }",
+            "{ body: { q: 1 }, maxReconnects: 3 }",
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let path = format!("/feed-{n}");
+            stage.faults.answer(&path, (1..=2).map(|n| stream(&format!("id: {n}\ndata: {n}\n\n"))));
             stage
                 .act(&format!(
-                    "await stage.show({{ {given} }}); stage.now.connect(); await until(() => stage.now.data === 'a')"
-                ))
-                .await;
-            stage.act(&format!("await stage.show({{ {given}, isHidden: true }})")).await;
-            soon("it is closed", stage.faults.wait_open(0)).await;
-            stage
-                .act(&format!("await stage.show({{ {given} }}); await until(() => stage.now.state === 'closed')"))
-                .await;
-        }
-        assert_eq!([stage.requests("/once").await, stage.requests("/chat").await], [1, 1], "{framework}");
-        stage.act("stage.now.connect(); await until(() => stage.now.state === 'open')").await;
-        assert_eq!(stage.requests("/chat").await, 2, "{framework}");
-
-        // With ids an answer goes on, whoever asked.
-        for (path, is_immediate) in [("/answer", true), ("/asked", false)] {
-            let replies = (1..=2).map(|n| stream(&format!("id: {n}\ndata: {n}\n\n")));
-            stage.faults.answer(path, replies);
-            let given = format!("url: at('{path}'), options: {{ body: {{ q: 1 }}, immediate: {is_immediate} }}");
-            stage
-                .act(&format!(
-                    "await stage.show({{ {given} }})
+                    "globalThis.given = {{ url: at('{path}'), options: {options} }}
+                     await stage.show(given)
+                     await until(() => stage.now.connect)
                      stage.now.connect()
                      await until(() => stage.now.data === '1')
-                     await stage.show({{ {given}, isHidden: true }})"
+                     await stage.show({{ ...given, isHidden: true }})"
                 ))
                 .await;
-            soon("what is hidden is closed", stage.faults.request_to(path, 0).await.closed_by_client()).await;
-            stage.act(&format!("await stage.show({{ {given} }}); await until(() => stage.now.data === '2')")).await;
-            assert_eq!(stage.run("return stage.now.events.map(({ data }) => data)").await, json!(["1", "2"]));
-            let second = stage.faults.request_to(path, 1).await;
-            assert_eq!(second.last_event_id(), Some("1"), "{framework}");
-            assert_eq!(second.request.json(), Some(json!({ "q": 1 })), "{framework}");
+            soon("what is hidden is closed", stage.faults.request_to(&path, 0).await.closed_by_client()).await;
+            assert_eq!(stage.requests(&path).await, 1, "{framework}: {options}");
+            stage
+                .act("await stage.show(given); await until(() => stage.now.data === '2' && stage.now.state === 'open')")
+                .await;
+            let seen = stage.run("return [stage.now.events.map(({ data }) => data), stage.now.closeReason]").await;
+            assert_eq!(seen, json!([["1", "2"], null]), "{framework}: {options}");
+            let [first, second] = [0, 1].map(|n| stage.faults.exchanges_to(&path)[n].clone());
+            assert_eq!(second.last_event_id(), Some("1"), "{framework}: {options}");
+            assert_eq!(second.request.json(), first.request.json(), "{framework}: {options}");
+            assert_eq!(stage.requests(&path).await, 2, "{framework}: {options}");
         }
 
-        // Without, what connects by itself asks anew.
-        stage.faults.answer("/anew", (1..=2).map(|n| stream(&format!("data: {n}\n\n"))));
+        // What was over stays so.
+        stage.faults.answer("/once", [Reply::event_stream().send("data: a\n\ndata: [DONE]\n\n").hang()]);
         stage
             .act(
-                "globalThis.given = { url: at('/anew'), options: { body: {}, lastEventId: '7' } }
+                "globalThis.given = { url: at('/once'), options: { until: '[DONE]' } }
                  await stage.show(given)
-                 await until(() => stage.now.data === '1')
+                 await until(() => stage.now.closeReason === 'done')
                  await stage.show({ ...given, isHidden: true })
-                 await stage.show(given)
-                 await until(() => stage.now.data === '2')",
+                 await stage.show(given)",
             )
             .await;
-        assert_eq!(stage.run("return stage.now.events.map(({ data }) => data)").await, json!(["2"]), "{framework}");
-        assert_eq!(stage.requests("/anew").await, 2, "{framework}");
+        assert_eq!(stage.requests("/once").await, 1, "{framework}");
+        assert_eq!(stage.run("return [stage.now.state, stage.now.closeReason]").await, json!(["closed", "done"]));
+        stage.end().await;
+    }
+}
+
+async fn a_question_is_not_asked_again_because_its_component_is_shown_again(page: Page) {
+    for framework in HIDING {
+        let stage = Stage::open(&page, framework).await;
+        // Event ids change nothing: most servers number their events, and few resume an answer.
+        for (n, (options, text)) in [
+            ("{ body: { q: 1 } }", "data: a\n\n"),
+            ("{ body: { q: 1 } }", "id: 1\ndata: a\n\n"),
+            ("{ body: { q: 1 }, immediate: false }", "id: 1\ndata: a\n\n"),
+            ("{ body: { q: 1 }, lastEventId: '7' }", "id: 8\ndata: a\n\n"),
+            ("{ body: { q: 1 }, reconnect: 'never' }", "id: 1\ndata: a\n\n"),
+            ("{ body: { q: 1 }, maxReconnects: 0 }", "id: 1\ndata: a\n\n"),
+            ("{ method: 'PUT' }", "id: 1\ndata: a\n\n"),
+            ("{ reconnect: 'never' }", "id: 1\ndata: a\n\n"),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let path = format!("/ask-{n}");
+            let again = Reply::event_stream().send("data: again\n\n").hang();
+            stage.faults.answer(&path, [stream(text), again.clone(), again]);
+            stage
+                .act(&format!(
+                    "globalThis.given = {{ url: at('{path}'), options: {options} }}
+                     await stage.show(given)
+                     await until(() => stage.now.connect)
+                     stage.now.connect()
+                     await until(() => stage.now.data === 'a')
+                     await stage.show({{ ...given, isHidden: true }})"
+                ))
+                .await;
+            soon("what is hidden is closed", stage.faults.request_to(&path, 0).await.closed_by_client()).await;
+            stage.act("await stage.show(given); await until(() => stage.now.state === 'closed')").await;
+            assert_eq!(stage.requests(&path).await, 1, "{framework}: {options}");
+            // What came is still there, and how it ended can be told.
+            let seen = stage.run("return [stage.now.data, stage.now.closeReason, stage.now.error?.code]").await;
+            assert_eq!(seen, json!(["a", "client", null]), "{framework}: {options}");
+            // Nor a second time.
+            stage.act("await stage.show({ ...given, isHidden: true }); await stage.show(given)").await;
+            assert_eq!(stage.requests(&path).await, 1, "{framework}: {options}");
+
+            // The user's own word is another matter.
+            for (method, count) in [("connect", 2), ("reconnect", 3)] {
+                stage.act(&format!("stage.now.{method}()")).await;
+                soon("the user's word counts", stage.faults.request_to(&path, count - 1)).await;
+                stage.act("await until(() => stage.now.data === 'again' && stage.now.state === 'open')").await;
+                assert_eq!(stage.requests(&path).await, count, "{framework}: {options}");
+            }
+        }
+        stage.end().await;
+    }
+}
+
+async fn a_question_that_was_hidden_before_it_was_sent_is_asked_once(page: Page) {
+    for framework in HIDING {
+        let stage = Stage::open(&page, framework).await;
+        stage.faults.answer("/ask", [stream("data: a\n\n")]);
+        stage
+            .act(
+                "let wanted
+                 globalThis.waits = new Promise((resolve) => (wanted = resolve))
+                 globalThis.given = { url: at('/ask'), options: { body: { q: 1 }, getToken: () => new Promise((resolve) => {
+                   globalThis.tell = resolve
+                   wanted()
+                 }) } }
+                 stage.show(given)
+                 await waits
+                 await stage.show({ ...given, isHidden: true })
+                 tell('late')",
+            )
+            .await;
+        assert_eq!(stage.requests("/ask").await, 0, "{framework}");
+        stage
+            .act("tell = undefined; stage.show(given); while (!tell) await settled(); tell('token'); await until(() => stage.now.data === 'a')")
+            .await;
+        assert_eq!(stage.requests("/ask").await, 1, "{framework}");
+
+        // Nor is one forgotten that the server has put off.
+        let later = Reply::unavailable().retry_after(3600);
+        stage.faults.answer("/busy", [later, stream("data: b\n\n")]);
+        stage
+            .act(
+                "globalThis.given = { url: at('/busy'), options: { body: { q: 2 } } }
+                 stage.show(given)
+                 await until(() => stage.now.retry)
+                 await stage.show({ ...given, isHidden: true })",
+            )
+            .await;
+        assert_eq!(stage.requests("/busy").await, 1, "{framework}");
+        stage.act("stage.show(given); await until(() => stage.now.data === 'b')").await;
+        assert_eq!(stage.requests("/busy").await, 2, "{framework}");
+        stage.end().await;
+    }
+}
+
+async fn what_suspends_after_it_was_shown_keeps_its_connection(page: Page) {
+    for framework in ["react", "react-18"] {
+        let stage = Stage::open(&page, framework).await;
+        let gate = Gate::new();
+        let reply = Reply::event_stream().send("data: a\n\n").wait(&gate).send("data: b\n\n").hang();
+        stage.faults.answer("/feed", [reply]);
+        stage
+            .act(
+                "await stage.show({ url: at('/feed') })
+                 await until(() => stage.now.data === 'a')
+                 await stage.show({ url: at('/feed'), data: new Promise((resolve) => (globalThis.ready = resolve)) })",
+            )
+            .await;
+        page.wait_until("document.querySelector('main').innerText.includes('wait')").await;
+        assert_eq!([stage.requests("/feed").await, stage.faults.open()], [1, 1], "{framework}");
+        gate.open();
+        stage.act("ready(); await until(() => stage.now.data === 'b')").await;
+        assert_eq!(stage.requests("/feed").await, 1, "{framework}");
+        stage.end().await;
+    }
+}
+
+async fn it_shows_when_the_next_attempt_is_made(page: Page) {
+    for framework in FRAMEWORKS {
+        let stage = Stage::open(&page, framework).await;
+        let gate = Gate::new();
+        let lost = Reply::event_stream().send(": here\n\n").cut();
+        stage.faults.answer("/feed", [lost, stream("data: a\n\n").hold_head(&gate)]);
+        let seen = stage
+            .run(
+                "const hour = 3_600_000
+                 const before = Date.now()
+                 await stage.show({ url: at('/feed'), options: { backoff: { initial: hour, jitter: 0 } } })
+                 await until(() => stage.now.retry)
+                 const { state, retry, error } = stage.now
+                 const waited = [retry.at >= before + hour, retry.at <= Date.now() + hour]
+                 const shownBefore = shown.slice(0, -1).some(({ retry }) => retry)
+                 return [state, retry.attempt, waited, error.code, shownBefore]",
+            )
+            .await;
+        assert_eq!(seen, json!(["reconnecting", 1, [true, true], "network", false]), "{framework}");
+        // As soon as it is made there is nothing more to wait for.
+        stage.act("dispatchEvent(new Event('offline')); dispatchEvent(new Event('online')); await until(() => stage.now.state === 'reconnecting' && !stage.now.retry)").await;
+        soon("it is made", stage.faults.request_to("/feed", 1)).await;
+        gate.open();
+        stage.act("await until(() => stage.now.state === 'open' && !stage.now.retry && !stage.now.error)").await;
         stage.end().await;
     }
 }
@@ -626,6 +759,93 @@ async fn a_wrong_option_is_the_business_of_the_framework(page: Page) {
         stage.act("stage.remove(); await stage.show({ url: at('/feed'), options: { immediate: false } })").await;
         let thrown = stage.run("try { stage.now.connect({ retries: 3 }) } catch (error) { return error.name }").await;
         assert_eq!(thrown, "TypeError", "{framework}");
+    }
+}
+
+async fn a_wrong_option_of_the_hook_is_named_with_what_is_accepted(page: Page) {
+    const COUNT: &str = "a whole number of events from 0 up, or Infinity";
+    const TYPE: &str = "a type of events (a string that is not empty), or an array of types";
+    for framework in FRAMEWORKS {
+        let stage = Stage::open(&page, framework).await;
+        stage.faults.answer("/feed", (0..20).map(|_| stream("data: a\n\n")));
+        for (options, name, given, accepted) in [
+            ("{ keep: NaN }", "keep", "NaN", COUNT),
+            ("{ keep: 'x' }", "keep", "'x'", COUNT),
+            ("{ keep: {} }", "keep", "an object", COUNT),
+            ("{ keep: -1 }", "keep", "-1", COUNT),
+            ("{ keep: 1.5 }", "keep", "1.5", COUNT),
+            ("{ event: 7 }", "event", "7", TYPE),
+            ("{ event: '' }", "event", "''", TYPE),
+            ("{ event: ['a', null] }", "event", "an array", TYPE),
+            ("{ immediate: 'no' }", "immediate", "'no'", "true or false"),
+            ("{ immediate: false, onEvent: 'log' }", "onEvent", "'log'", "a function"),
+            ("{ reduce: {} }", "reduce", "an object", "a function"),
+        ] {
+            // From the first, and while it is connected.
+            for before in ["", "await stage.show({ url: at('/feed') }); await until(() => stage.now.state === 'open');"]
+            {
+                let show = format!("{before} stage.show({{ url: at('/feed'), options: {options} }})");
+                stage.act(&show).await;
+                let told = format!("TypeError: useSSE: option '{name}': {given} was given; accepted is {accepted}");
+                page.wait_for_text("refused", &told).await;
+                soon("nothing is connected", stage.faults.wait_open(0)).await;
+                stage.act("stage.remove()").await;
+            }
+        }
+        assert_eq!(stage.requests("/feed").await, 11, "{framework}");
+
+        // What means the default is right, and all can be kept.
+        let right = "keep: null, event: undefined, immediate: null, onEvent: null, reduce: undefined";
+        for options in [right, "keep: Infinity, event: []"] {
+            let show = format!(
+                "await stage.show({{ url: at('/feed'), options: {{ {options} }} }}); await until(() => stage.now.state === 'open'); stage.remove()"
+            );
+            stage.act(&show).await;
+        }
+
+        for (given, what) in [
+            ("url: 7", "the URL: 7 was given; accepted is a string or a URL, and null for no connection"),
+            (
+                "url: () => at('/feed')",
+                "the URL: a function was given; accepted is a string or a URL, and null for no connection",
+            ),
+            ("url: at('/feed'), options: { keep: 3, event: 'a', immediate: false, keeps: 3 }", ""),
+        ] {
+            stage.act(&format!("stage.show({{ {given} }})")).await;
+            if what.is_empty() {
+                // That one is the client's to refuse, when it is to connect.
+                let thrown = stage.run("try { stage.now.connect() } catch (error) { return error.message }").await;
+                assert!(
+                    thrown.as_str().is_some_and(|it| it.contains("there is no option 'keeps'")),
+                    "{framework}: {thrown}"
+                );
+            } else {
+                page.wait_for_text("refused", &format!("TypeError: useSSE: {what}")).await;
+            }
+            stage.act("stage.remove()").await;
+        }
+    }
+}
+
+async fn a_policy_that_forbids_wasm_is_shown_as_an_error_and_blanks_nothing(page: Page) {
+    for framework in FRAMEWORKS {
+        let stage = Stage::open(&page, framework).await;
+        let script = "
+            const reported = new Promise((resolve) => addEventListener('message', ({ data }) => resolve(data), { once: true }))
+            const frame = document.createElement('iframe')
+            frame.src = args
+            document.body.append(frame)
+            return reported";
+        let report: Value = page.run_with(script, json!(format!("{framework}-strict.html"))).await;
+        for seen in [&report[0], &report[1]] {
+            let message = seen["error"]["message"].as_str().unwrap_or_default();
+            assert_eq!([&seen["state"], &seen["closeReason"]], ["closed", "fatal"], "{framework}: {report}");
+            assert_eq!(seen["text"], "closed nothing", "{framework}: the component is still there");
+            assert!(message.contains("Content-Security-Policy"), "{framework}: {report}");
+        }
+        let refused = report[2].as_str().unwrap_or_default();
+        assert!(refused.contains("there is no option 'retries'"), "{framework}: {report}");
+        assert_eq!(stage.faults.exchanges().len(), 0, "{framework}");
     }
 }
 
