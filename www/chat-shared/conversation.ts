@@ -1,6 +1,6 @@
 // What a conversation consists of, and how it is put into words.
 
-import type { SSEError, SSEState } from 'sse-fetch'
+import { SSEError, type SSEState } from 'sse-fetch'
 
 /** One event of an answer. */
 export interface Token {
@@ -11,13 +11,13 @@ export interface Exchange {
   question: string
   answer: string
   phase: Phase
-  error?: SSEError
+  error?: Error
 }
 
 /** Where an answer stands. `waiting`: the connection is away. */
 export type Phase = 'typing' | 'waiting' | 'done' | 'stopped' | 'failed'
 
-export function phaseOf(state: SSEState, error: SSEError | undefined, stopped: boolean): Phase {
+export function phaseOf(state: SSEState, error: Error | undefined, stopped: boolean): Phase {
   if (state === 'reconnecting') return 'waiting'
   if (state !== 'closed') return 'typing'
   if (stopped) return 'stopped'
@@ -43,10 +43,10 @@ const tokenDelay = Number(new URLSearchParams(location.search).get('tokenDelay')
 export const promptOf = (message: string) => ({ message, tokenDelay })
 
 /** What went wrong, in the server's words if it sent some. */
-export function describe(error: SSEError): string {
+export function describe(error: Error): string {
   const message = error.message.replace('SSEClient: ', '')
   try {
-    return JSON.parse(error.body ?? '').error ?? message
+    return JSON.parse((error instanceof SSEError && error.body) || '').error ?? message
   } catch {
     return message
   }

@@ -1,10 +1,10 @@
-import type { SSEError, SSEState } from 'sse-fetch'
+import type { SSEState } from 'sse-fetch'
 import { describe, pullThePlug } from '../../chat-shared/conversation'
 import { Icon } from './Icon'
 
 interface Props {
   state: SSEState
-  error?: SSEError
+  error?: Error
   onReconnect: () => void
 }
 
