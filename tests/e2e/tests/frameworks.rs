@@ -29,7 +29,10 @@ tests! {
         a_question_is_not_asked_again_because_its_component_is_shown_again,
         a_question_that_was_hidden_before_it_was_sent_is_asked_once,
         what_suspends_after_it_was_shown_keeps_its_connection,
+        an_answer_that_was_cut_off_looks_different_from_a_whole_one,
         it_shows_when_the_next_attempt_is_made,
+        an_error_of_the_applications_own_that_ends_the_stream_is_shown,
+        keep_alives_without_data_are_no_errors_beside_a_whole_answer,
         a_wrong_option_is_the_business_of_the_framework,
         a_wrong_option_of_the_hook_is_named_with_what_is_accepted,
         a_policy_that_forbids_wasm_is_shown_as_an_error_and_blanks_nothing,
@@ -724,6 +727,96 @@ async fn it_shows_when_the_next_attempt_is_made(page: Page) {
         soon("it is made", stage.faults.request_to("/feed", 1)).await;
         gate.open();
         stage.act("await until(() => stage.now.state === 'open' && !stage.now.retry && !stage.now.error)").await;
+        stage.end().await;
+    }
+}
+
+async fn an_answer_that_was_cut_off_looks_different_from_a_whole_one(page: Page) {
+    for framework in FRAMEWORKS {
+        let stage = Stage::open(&page, framework).await;
+        let answer = Reply::event_stream().send("data: Hel\n\ndata: lo\n\n");
+        stage.faults.answer("/whole", [answer.clone().send("data: [DONE]\n\n").end()]);
+        // A proxy may turn a broken answer into one that just ends.
+        stage.faults.answer("/cut", [answer.clone().end(), answer.clone().hang()]);
+        stage.faults.answer("/unmarked", [answer.end()]);
+        stage.faults.answer("/nothing", [Reply::no_content()]);
+        for (path, until, expected) in [
+            ("/whole", "'[DONE]'", json!(["Hello", "done", null])),
+            ("/unmarked", "undefined", json!(["Hello", "server", null])),
+            ("/nothing", "'[DONE]'", json!([null, "no-content", null])),
+            ("/cut", "'[DONE]'", json!(["Hello", "fatal", "incomplete"])),
+        ] {
+            stage
+                .act(&format!(
+                    "const reduce = (answer = '', text) => answer + text
+                     await stage.show({{ url: at('{path}'), options: {{ body: {{}}, until: {until}, reduce }} }})
+                     await until(() => stage.now.state === 'closed')"
+                ))
+                .await;
+            let seen = stage.run("return [stage.now.data, stage.now.closeReason, stage.now.error?.code]").await;
+            assert_eq!(seen, expected, "{framework}: {path}");
+        }
+        // Asked again it is open, and so not closed; until somebody ends it.
+        stage
+            .act(
+                "globalThis.begun = shown.length
+                 stage.now.connect()
+                 await until(() => stage.now.state === 'open' && stage.now.data === 'Hello')
+                 if (shown.slice(begun).some(({ state, closeReason }) => closeReason && state !== 'closed')) throw new Error('a reason, but not closed')
+                 stage.now.disconnect()
+                 await until(() => stage.now.closeReason === 'client')",
+            )
+            .await;
+        stage.end().await;
+    }
+}
+
+async fn an_error_of_the_applications_own_that_ends_the_stream_is_shown(page: Page) {
+    for framework in FRAMEWORKS {
+        let stage = Stage::open(&page, framework).await;
+        let overloaded = Reply::event_stream().send("data: a\n\nevent: error\ndata: overloaded\n\n").hang();
+        stage.faults.answer("/feed", [overloaded.clone(), overloaded, stream("data: b\n\n")]);
+        // By the rule that says where an answer ends; and by the application, where it reads the event.
+        let seen = stage
+            .run(
+                "globalThis.failure = new Error('overloaded')
+                 const until_ = ({ type, data }) => (type === 'error' ? failure : data === '[DONE]')
+                 await stage.show({ url: at('/feed'), options: { body: { n: 1 }, until: until_ } })
+                 await until(() => stage.now.state === 'closed')
+                 const first = [stage.now.error === failure, stage.now.closeReason, stage.now.data]
+                 const onEvent = (data, { type }) => type === 'error' && stage.now.disconnect(failure)
+                 await stage.show({ url: at('/feed'), options: { body: { n: 2 }, event: '*', onEvent } })
+                 await until(() => stage.now.state === 'closed' && stage.now.closeReason === 'client')
+                 return [first, stage.now.error === failure]",
+            )
+            .await;
+        assert_eq!(seen, json!([[true, "fatal", "a"], true]), "{framework}");
+        stage
+            .act("stage.now.connect(); await until(() => stage.now.state === 'open' && stage.now.data === 'b' && !stage.now.error)")
+            .await;
+        // What a button hands over is no error.
+        stage
+            .act("stage.now.disconnect(new MouseEvent('click')); await until(() => stage.now.closeReason === 'client' && !stage.now.error)")
+            .await;
+        stage.end().await;
+    }
+}
+
+async fn keep_alives_without_data_are_no_errors_beside_a_whole_answer(page: Page) {
+    for framework in FRAMEWORKS {
+        let stage = Stage::open(&page, framework).await;
+        let answer = "data:\n\ndata: {\"n\":1}\n\ndata: \n\ndata\n\ndata: [DONE]\n\n";
+        stage.faults.answer("/feed", [Reply::event_stream().send(answer).end()]);
+        stage
+            .act(
+                "await stage.show({ url: at('/feed'), options: { body: {}, parse: 'json', until: '[DONE]' } })
+                 await until(() => stage.now.state === 'closed')",
+            )
+            .await;
+        let seen = stage
+            .run("const { data, events, closeReason, error } = stage.now; return [data, events.length, closeReason, error?.message]")
+            .await;
+        assert_eq!(seen, json!([{ "n": 1 }, 1, "done", null]), "{framework}");
         stage.end().await;
     }
 }
