@@ -1,6 +1,9 @@
 // What a conversation consists of, and how it is put into words.
 
-import { SSEError, type SSEState } from 'sse-fetch'
+import { type SSECloseReason, SSEError, type SSEState } from 'sse-fetch'
+import { idleTimeout, tokenDelay } from '../pages/js/address.js'
+
+export { countDown } from '../pages/js/count-down.js'
 
 /** One event of an answer. */
 export interface Token {
@@ -12,21 +15,56 @@ export interface Exchange {
   answer: string
   phase: Phase
   error?: Error
+  retry?: Retry
 }
 
-/** Where an answer stands. `waiting`: the connection is away. */
-export type Phase = 'typing' | 'waiting' | 'done' | 'stopped' | 'failed'
+/** The next attempt of a connection that waits for it: at `at`, as `Date.now()` counts. */
+export interface Retry {
+  attempt: number
+  at: number
+}
 
-export function phaseOf(state: SSEState, error: Error | undefined, stopped: boolean): Phase {
+/**
+ * Where an answer stands. `waiting`: the connection is away, or has brought nothing yet since it came back. `cut`: closed before
+ * the answer was complete. `failed`: closed before it began.
+ */
+export type Phase = 'typing' | 'waiting' | 'done' | 'stopped' | 'cut' | 'failed'
+
+/** `lostAt` is the answer as it was when the connection was lost. */
+export function phaseOf(state: SSEState, closeReason: SSECloseReason | undefined, answer: string, lostAt?: string): Phase {
   if (state === 'reconnecting') return 'waiting'
-  if (state !== 'closed') return 'typing'
-  if (stopped) return 'stopped'
-  return error ? 'failed' : 'done'
+  if (state !== 'closed') return answer === lostAt ? 'waiting' : 'typing'
+  switch (closeReason) {
+    case 'done':
+    // All of the answer had arrived before the connection was lost.
+    case 'no-content':
+      return 'done'
+    case 'client':
+    case 'aborted':
+      return 'stopped'
+    default:
+      return answer ? 'cut' : 'failed'
+  }
 }
 
+export const isBusy = (phase?: Phase) => phase === 'typing' || phase === 'waiting'
+
+/** What is wrong with an answer: an error before it was stopped, or was complete, does not matter any more. */
+export function errorOf(phase: Phase, error: Error | undefined): Error | undefined {
+  return phase === 'stopped' || phase === 'done' ? undefined : error
+}
+
+/** What is read aloud when an answer enters a phase. */
 export const NOTES: Partial<Record<Phase, string>> = {
-  waiting: 'Connection lost, goes on where it broke off',
+  waiting: 'Connection lost, continues where it broke off',
+  done: 'Complete',
   stopped: 'Stopped',
+}
+
+/** What a connection is waiting for; `seconds` are left until the next attempt. */
+export function waitText(retry: Retry | undefined, seconds: number): string {
+  if (!retry) return 'Waiting for the rest'
+  return `Trying again ${seconds > 0 ? `in ${seconds} s` : 'now'} (attempt ${retry.attempt})`
 }
 
 export const SUGGESTIONS = [
@@ -36,14 +74,21 @@ export const SUGGESTIONS = [
   'Write me a poem',
 ]
 
-/** Milliseconds between two tokens: `?tokenDelay=200` in the page's address makes time to pull the plug. */
-const tokenDelay = Number(new URLSearchParams(location.search).get('tokenDelay')) || undefined
-
 /** The body that asks for an answer. */
 export const promptOf = (message: string) => ({ message, tokenDelay })
 
+/** How both chats connect. */
+export const OPTIONS = {
+  immediate: false,
+  until: '[DONE]',
+  // A POST is not repeated by itself, because most servers would answer twice. This one resumes the answer after `Last-Event-ID`.
+  reconnect: 'on-error',
+  idleTimeout,
+} as const
+
 /** What went wrong, in the server's words if it sent some. */
-export function describe(error: Error): string {
+export function describe(error: Error | undefined): string {
+  if (!error) return 'The server ended the answer before it was complete.'
   const message = error.message.replace('SSEClient: ', '')
   try {
     return JSON.parse((error instanceof SSEError && error.body) || '').error ?? message
@@ -62,3 +107,8 @@ export function pullThePlug(): void {
 
 /** On a touch screen the focus would push up a keyboard over the conversation. */
 export const hasKeyboard = !matchMedia('(pointer: coarse)').matches
+
+/** Takes the focus over from a button that goes away when it is pressed. */
+export function focusConversation(): void {
+  document.querySelector<HTMLElement>(hasKeyboard ? '#question' : '.messages')?.focus()
+}

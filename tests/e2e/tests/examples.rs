@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use demo_server::{Config, DemoServer, Entry};
-use e2e::{Page, demo_config, restart, said, soon, tests};
+use e2e::{Engine, Page, demo_config, restart, said, soon, tests};
 use serde_json::json;
 
-use crate::demo::CHAT;
+use crate::demo::{CHAT, CUT_OFF, index_of};
 
 tests! {
     InPage:
@@ -19,7 +20,10 @@ tests! {
         an_answer_that_fails_says_so_and_can_be_retried,
         a_second_question_keeps_the_first_answer_and_regenerate_asks_again,
         a_wrong_password_is_refused_and_said_so,
-        the_keyboard_is_enough;
+        the_keyboard_is_enough,
+        a_cut_off_answer_is_shown_as_cut_off_and_retry_asks_for_the_rest,
+        an_answer_that_waits_says_when_it_is_asked_for_again,
+        a_silent_connection_is_not_shown_as_open_with_an_answer_being_typed;
     InOnePage:
         the_demo_leads_to_both;
 }
@@ -80,7 +84,7 @@ impl Chat {
         self.page.wait_until("part('answer-text')?.textContent.length > 20").await;
     }
 
-    /// Waits until the latest answer is in this phase: typing, waiting, done, stopped or failed.
+    /// Waits until the latest answer is in this phase: typing, waiting, done, stopped, cut or failed.
     async fn wait_for_phase(&self, phase: &str) {
         self.page.wait_until(&format!("{LAST_ANSWER}?.dataset.phase === '{phase}'")).await;
     }
@@ -96,7 +100,8 @@ impl Chat {
             ))
             .await;
         self.wait_for_phase("done").await;
-        let quiet = "[ANSWER.getAttribute('aria-busy'), ANSWER.querySelector('.cursor').hidden]";
+        let quiet =
+            "[ANSWER.querySelector('[data-testid=answer-body]').ariaBusy, ANSWER.querySelector('.cursor').hidden]";
         let quiet: (String, bool) = self.page.run(&format!("return {}", quiet.replace("ANSWER", LAST_ANSWER))).await;
         assert_eq!(quiet, ("false".to_owned(), true));
         assert_eq!(self.server.most_open_streams_at(CHAT), 1);
@@ -260,6 +265,72 @@ async fn the_keyboard_is_enough(page: Page) {
         page.write("stop", "\u{E007}").await;
         chat.wait_for_phase("stopped").await;
         page.wait_until("document.activeElement === part('question')").await;
+    }
+}
+
+async fn a_cut_off_answer_is_shown_as_cut_off_and_retry_asks_for_the_rest(page: Page) {
+    for framework in FRAMEWORKS {
+        let chat = Chat::open(&page, framework).await;
+        chat.sign_in().await;
+        page.act(CUT_OFF).await;
+        chat.ask("Write me a poem").await;
+        chat.wait_for_phase("cut").await;
+
+        let tokens = said("Write me a poem").await;
+        assert_eq!(page.text("answer-text").await, tokens[..5].concat(), "{framework}");
+        assert_eq!(page.text("answer-error-title").await, "Cut off", "{framework}");
+        assert_eq!(page.text("answer-error-text").await, "The answer is gone.", "{framework}");
+        assert_eq!(page.text("answer-note").await, "", "{framework}: it does not count as complete");
+
+        page.click("retry").await;
+        chat.expect_the_whole_answer("Write me a poem").await;
+        page.wait_until("!part('answer-error') && document.activeElement === part('question')").await;
+        let asked = chat.asked();
+        assert_eq!(asked.len(), 2, "{framework}: the answer that was cut off, and its rest");
+        let id = asked[1].header_str("last-event-id").expect("it asks for the rest");
+        assert_eq!(index_of(id), 4, "{framework}");
+    }
+}
+
+async fn an_answer_that_waits_says_when_it_is_asked_for_again(page: Page) {
+    for framework in FRAMEWORKS {
+        let chat = Chat::open_slow(&page, framework).await;
+        chat.be_answered_halfway("Write me a poem").await;
+        page.record("answer-note").await;
+        chat.server.faults().unavailable(1, Some(600));
+        chat.server.faults().drop_streams().await;
+        let waits = "/^Trying again in [6-9][0-9][0-9] s \\(attempt 2\\)$/.test(part('answer-wait')?.textContent)";
+        page.wait_until(waits).await;
+        chat.wait_for_phase("waiting").await;
+        // The countdown changes each second, and only the note is read aloud.
+        page.act("globalThis.before = document.querySelector('[data-testid=answer-wait]').textContent").await;
+        page.wait_until("part('answer-wait').textContent !== before").await;
+        let notes = page.recorded("answer-note").await;
+        assert_eq!(notes, ["", "Connection lost, continues where it broke off"], "{framework}");
+
+        page.click("chat-reconnect").await;
+        chat.expect_the_whole_answer("Write me a poem").await;
+    }
+}
+
+async fn a_silent_connection_is_not_shown_as_open_with_an_answer_being_typed(page: Page) {
+    for framework in FRAMEWORKS {
+        let config = Config { keep_alive: Duration::from_millis(50), ..config() };
+        let chat = Chat::open_with(&page, &format!("/{framework}/?tokenDelay=60&idleTimeout=600"), config).await;
+        chat.be_answered_halfway("Why Rust and wasm?").await;
+        chat.server.faults().silent(true);
+        page.wait_until("part('chat-state').textContent !== 'open'").await;
+        chat.wait_for_phase("waiting").await;
+        page.record("chat-state").await;
+        // Firefox keeps the head of an answer to itself until the first byte of the body.
+        let requests = if page.engine() == Engine::Firefox { 2 } else { 3 };
+        soon("it is asked for again", chat.server.journal().wait_for_requests_to(CHAT, requests)).await;
+        let states = page.recorded("chat-state").await;
+        assert!(!states.contains(&"open".to_owned()), "{framework}: {states:?}");
+        chat.wait_for_phase("waiting").await;
+
+        chat.server.faults().silent(false);
+        chat.expect_the_whole_answer("Why Rust and wasm?").await;
     }
 }
 

@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { useSSE } from 'sse-fetch/react'
-import { type Exchange, phaseOf, promptOf, type Token } from '../../chat-shared/conversation'
+import { errorOf, type Exchange, focusConversation, OPTIONS, phaseOf, promptOf, type Token } from '../../chat-shared/conversation'
 import type { Session } from '../../chat-shared/session'
 import { Composer } from './Composer'
 import { ConnectionStrip } from './ConnectionStrip'
@@ -9,19 +9,20 @@ import { Conversation } from './Conversation'
 export function Chat({ session: { getToken, refreshToken } }: { session: Session }) {
   const [earlier, setEarlier] = useState<Exchange[]>([])
   const [question, setQuestion] = useState('')
-  const [stopped, setStopped] = useState(false)
+  const [lostAt, setLostAt] = useState<string>()
 
-  const { data: answer = '', state, error, connect, disconnect, reconnect } = useSSE<Token, string>('/api/chat/stream', {
-    immediate: false,
+  const { data: answer = '', state, error, closeReason, retry, connect, disconnect, reconnect } = useSSE<Token, string>('/api/chat/stream', {
+    ...OPTIONS,
     getToken,
     refreshToken,
-    until: '[DONE]',
     reduce: (answer = '', { token }) => answer + token,
   })
-  const latest = { question, answer, phase: phaseOf(state, error, stopped), error }
+  if (state === 'reconnecting' && lostAt !== answer) setLostAt(answer)
+  const phase = phaseOf(state, closeReason, answer, lostAt)
+  const latest = { question, answer, phase, error: errorOf(phase, error), retry }
 
   const request = (message: string) => {
-    setStopped(false)
+    setLostAt(undefined)
     connect({ body: promptOf(message) })
   }
   const ask = (message: string) => {
@@ -29,21 +30,21 @@ export function Chat({ session: { getToken, refreshToken } }: { session: Session
     setQuestion(message)
     request(message)
   }
-  const stop = () => {
-    setStopped(true)
-    disconnect()
-  }
-  const goOn = () => {
-    setStopped(false)
+  const resume = () => {
+    setLostAt(undefined)
     reconnect()
+  }
+  const onPress = (act: () => void) => () => {
+    act()
+    focusConversation()
   }
 
   return (
     <>
-      <ConnectionStrip state={state} error={error} onReconnect={reconnect} />
+      <ConnectionStrip state={phase === 'waiting' && state === 'open' ? 'waiting' : state} error={latest.error} onReconnect={reconnect} />
       <div className="talk" data-testid="talk">
-        <Conversation exchanges={question ? [...earlier, latest] : []} onGoOn={goOn} onPick={ask} />
-        <Composer phase={question ? latest.phase : undefined} onAsk={ask} onStop={stop} onRegenerate={() => request(question)} />
+        <Conversation exchanges={question ? [...earlier, latest] : []} onResume={onPress(resume)} onPick={ask} />
+        <Composer phase={question ? phase : undefined} onAsk={ask} onStop={onPress(disconnect)} onRegenerate={onPress(() => request(question))} />
       </div>
     </>
   )

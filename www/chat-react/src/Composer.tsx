@@ -1,5 +1,5 @@
-import { type FormEvent, type KeyboardEvent, useRef, useState } from 'react'
-import { hasKeyboard, type Phase } from '../../chat-shared/conversation'
+import { type FormEvent, type KeyboardEvent, useState } from 'react'
+import { focusConversation, hasKeyboard, isBusy, type Phase } from '../../chat-shared/conversation'
 import { Icon } from './Icon'
 
 interface Props {
@@ -12,23 +12,15 @@ interface Props {
 
 export function Composer({ phase, onAsk, onStop, onRegenerate }: Props) {
   const [text, setText] = useState('')
-  const field = useRef<HTMLTextAreaElement>(null)
-  const isBusy = phase === 'typing' || phase === 'waiting'
   const message = text.trim()
 
   const send = (event: FormEvent | KeyboardEvent) => {
     event.preventDefault()
-    if (message === '' || isBusy) return
+    if (message === '' || isBusy(phase)) return
     setText('')
     onAsk(message)
-    focus()
+    focusConversation()
   }
-  const stop = () => {
-    onStop()
-    focus()
-  }
-  // The button that was pressed is gone.
-  const focus = () => hasKeyboard && field.current?.focus()
 
   const onKeyDown = (event: KeyboardEvent) => {
     // While an input method composes, Enter picks a word.
@@ -41,7 +33,6 @@ export function Composer({ phase, onAsk, onStop, onRegenerate }: Props) {
       <textarea
         id="question"
         data-testid="question"
-        ref={field}
         rows={text.split('\n').length}
         placeholder="Ask something"
         autoComplete="off"
@@ -52,12 +43,12 @@ export function Composer({ phase, onAsk, onStop, onRegenerate }: Props) {
       />
       <div className="composer-actions">
         <span className="hint"><kbd>Enter</kbd> sends, <kbd>Shift Enter</kbd> breaks the line</span>
-        <button type="button" className="button quiet" data-testid="regenerate" disabled={!phase || isBusy} onClick={onRegenerate}>
+        <button type="button" className="button quiet" data-testid="regenerate" disabled={!phase || isBusy(phase)} onClick={onRegenerate}>
           <Icon name="again" />Regenerate
         </button>
         {/* Two buttons, not one that changes: pressing it must not send what was typed meanwhile. */}
-        {isBusy
-          ? <button key="stop" type="button" className="button" data-testid="stop" onClick={stop}><Icon name="stop" />Stop</button>
+        {isBusy(phase)
+          ? <button key="stop" type="button" className="button" data-testid="stop" onClick={onStop}><Icon name="stop" />Stop</button>
           : <button key="send" className="button primary" data-testid="send" disabled={message === ''}><Icon name="send" />Send</button>}
       </div>
     </form>

@@ -3,7 +3,8 @@ import { describe, pullThePlug } from '../../chat-shared/conversation'
 import { Icon } from './Icon'
 
 interface Props {
-  state: SSEState
+  /** `waiting`: open, but nothing has come yet since the connection was lost. */
+  state: SSEState | 'waiting'
   error?: Error
   onReconnect: () => void
 }
@@ -20,8 +21,9 @@ export function ConnectionStrip({ state, error, onReconnect }: Props) {
             type="button"
             className="button quiet small"
             data-testid="chat-reconnect"
-            disabled={state !== 'reconnecting'}
-            onClick={onReconnect}
+            // Not disabled, which would take the focus away.
+            aria-disabled={state !== 'reconnecting'}
+            onClick={() => state === 'reconnecting' && onReconnect()}
           >
             Reconnect now
           </button>
