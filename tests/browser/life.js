@@ -1046,7 +1046,7 @@ export async function without_a_global_fetch_the_error_says_what_to_do(bed) {
   try {
     const error = await rejection(client.connect())
     equal(error.code, 'callback')
-    match(error.message, /give one as the option `fetch`/)
+    match(error.message, /no global fetch here.*given as the option `fetch`/)
   } finally {
     globalThis.fetch = fetch
   }
