@@ -17,6 +17,7 @@ mod bodies;
 mod delivery;
 mod flow;
 mod foreign;
+mod head;
 mod history;
 mod hostile;
 mod life;
