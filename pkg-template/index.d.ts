@@ -18,7 +18,7 @@ export class SSEClient<Events extends object = any> {
    * @param url absolute, or relative to the page or worker
    * @throws TypeError for a wrong URL or option, naming it, what was given and what is accepted
    */
-  constructor(url: string | URL, options?: SSEClientOptions)
+  constructor(url: URLSource, options?: SSEClientOptions)
 
   /**
    * Connects. Resolves when the stream is first open (at once if it is); rejects with an {@link SSEError} if the client
@@ -75,12 +75,15 @@ export class SSEClient<Events extends object = any> {
   /** Dispatches locally, as if the server had sent it. @returns whether anything listened */
   emit(type: string, data?: unknown): boolean
 
-  /** The absolute URL. */
+  /** The absolute URL. Of a client with a function for it: that of the last request, `''` before the first. */
   readonly url: string
   readonly state: SSEState
   /** As in `EventSource`: 0 connecting or reconnecting, 1 open or paused, 2 closed or not yet connected. */
   readonly readyState: 0 | 1 | 2
-  /** The last event ID in effect, which the next attempt sends as `Last-Event-ID`; `''` if none. */
+  /**
+   * The last event ID in effect, `''` if none (the standard, 9.2.6). The next attempt sends it as `Last-Event-ID`, unless it
+   * is only white space, has more than 4096 bytes in UTF-8, or (in Node) has control characters, which no header can have there.
+   */
   readonly lastEventId: string
   /** Consecutive reconnects so far; falls to 0 when the stream has been open for `backoff.stableAfter` ms. */
   readonly retryCount: number
@@ -144,6 +147,13 @@ export interface SSELifecycleEvents {
 }
 
 export type SSECloseReason = 'client' | 'aborted' | 'server' | 'done' | 'no-content' | 'fatal' | 'max-reconnects'
+
+/**
+ * The URL to request: of http:, https:, blob: or data:, or relative to the page or worker. A function is asked for every
+ * attempt. If it throws or rejects, the attempt fails with code `'callback'` and is retried like network trouble; an answer
+ * that is no URL is fatal.
+ */
+export type URLSource = string | URL | ((ctx: Attempt) => MaybePromise<string | URL>)
 
 /** What callbacks are given about the attempt they are asked for. */
 export interface Attempt {
@@ -215,9 +225,13 @@ type RequestOptions = Omit<RequestInit, 'headers' | 'body' | 'method' | 'signal'
 interface ClientOptions {
   /** Default: GET, or POST when there is a body. */
   method?: string
-  /** A function is asked again for every attempt. */
+  /**
+   * A function is asked again for every attempt. If it throws or rejects, the attempt fails with code `'callback'` and is
+   * retried like network trouble; an answer that is no headers is fatal. A `Last-Event-ID` in here is the option
+   * `lastEventId`: from a function it counts until there has been a stream.
+   */
   headers?: HeadersLike | ((ctx: Attempt) => MaybePromise<HeadersLike>)
-  /** Objects and arrays that are no `BodyInit` go as JSON. A function is asked again for every attempt. */
+  /** Objects and arrays that are no `BodyInit` go as JSON. A function is asked again for every attempt, and may reject like that for `headers`. */
   body?: BodyLike | object | null | ((ctx: Attempt) => MaybePromise<BodyLike | object | null | undefined>)
   /** Default: the global one at the time of the call. */
   fetch?: typeof fetch
@@ -291,7 +305,7 @@ interface ClientOptions {
    * noticed. Default: 0, no limit.
    */
   idleTimeout?: number
-  /** To start from. Default: `''`. */
+  /** To start from. Default: a `Last-Event-ID` in `headers`, or `''`. */
   lastEventId?: string
   /**
    * How many server events `client.history` keeps, up to 1000000, with at most `maxEventBytes` characters in all.
@@ -366,6 +380,8 @@ export class SSEError extends Error {
     | 'aborted' | 'callback'
   /** The status of the response, where there was one. */
   readonly status?: number
+  /** The headers of the response, where there was one, e.g. for `shouldRetry`: `error.headers?.get('retry-after-ms')`. */
+  readonly headers?: Headers
   /**
    * Of a kind that another attempt may mend: `'network'`, `'timeout'`, `'idle'`, `'incomplete'`, statuses 408, 425, 429 and
    * 5xx, and functions (for a token, headers or a body) that rejected. Whether one is made, `reconnect` says.

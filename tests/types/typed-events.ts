@@ -98,3 +98,10 @@ typed.resume()
 typed.on('refresh', ({ attempt }) => attempt + 1)
 
 void [connected, asTyped]
+
+// The URL may be a function, and an error has the headers of the response.
+new SSEClient(async ({ lastEventId }) => new URL(`https://example.test/?after=${lastEventId}`), {
+  shouldRetry: ({ headers }) => headers?.get('x-should-retry') !== 'false',
+})
+// @ts-expect-error it answers a URL
+new SSEClient(() => 7)
