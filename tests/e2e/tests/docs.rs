@@ -42,7 +42,8 @@ tests! {
         links_lead_somewhere,
         the_typed_blocks_are_right_typescript,
         the_server_of_troubleshooting_lets_a_page_in,
-        vites_proxy_passes_on_that_the_server_is_gone;
+        vites_proxy_passes_on_that_the_server_is_gone,
+        the_jest_environment_is_the_one_that_is_tested;
 }
 
 const EVENT_SOURCE: &str = "docs/moving-from-eventsource.md";
@@ -98,6 +99,8 @@ const CORS: Section = (TROUBLESHOOTING, "Another origin: CORS and preflights");
 const HIDING_PROXY: Section = (TROUBLESHOOTING, "The proxy hides that the server is gone");
 /// What to do about `retry-after-ms` and `x-should-retry`.
 const HINTS: Section = (TROUBLESHOOTING, "Retry hints in headers");
+/// An environment of Jest, which the tests of the package run.
+const JEST: Section = (TROUBLESHOOTING, "Jest, Vitest");
 
 const RUN: [&[Section]; 13] = [
     &ONE_LINE,
@@ -112,7 +115,7 @@ const RUN: [&[Section]; 13] = [
     &CHATS_IN_REACT,
     &[CHAT_IN_VUE],
     &[STATES, TOKEN, MARK, END, REFUSED, FRESH_TOKEN],
-    &[THE_LOOP, AGAIN, EXPIRED, DEAD, ONE_BY_ONE, CORS, HIDING_PROXY, HINTS],
+    &[THE_LOOP, AGAIN, EXPIRED, DEAD, ONE_BY_ONE, CORS, HIDING_PROXY, HINTS, JEST],
 ];
 
 /// Signs in first, as the application around the snippet would have done.
@@ -779,6 +782,13 @@ async fn vites_proxy_passes_on_that_the_server_is_gone() {
     let output = soon("Vite passes it on", async { running.await.expect("node starts") }).await;
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(String::from_utf8_lossy(&output.stdout), "data: 1\naborted\n");
+}
+
+async fn the_jest_environment_is_the_one_that_is_tested() {
+    let [shown]: [Snippet; 1] = in_language(JEST, "js").try_into().expect("one environment");
+    let tested = text_of("tests/packaging/projects/jest/node-globals.environment.js");
+    let (_, tested) = tested.split_once("\n\n").expect("a line that says what it is for");
+    assert_eq!(shown.code, tested);
 }
 
 fn in_language(section_of_guide: Section, language: &str) -> Vec<Snippet> {
