@@ -23,14 +23,20 @@ async function load(given) {
   start(() => engineOf(instance))
 }
 
+/** The folder to which the development servers of Vite 5 to 7 move a script, but not what lies beside it. */
+const MOVED = /\/node_modules\/\..*\/deps\/(?=sse-fetch\.wasm$)/
+
 function besideScript() {
   try {
-    return new URL('sse-fetch.wasm', import.meta.url)
+    const beside = new URL('sse-fetch.wasm', import.meta.url)
+    return new URL(beside.href.replace(MOVED, '/node_modules/sse-fetch/'))
   } catch (cause) {
     // A bundle that is no module.
     throw new TypeError('SSEClient: init: this script does not know where it lies: give the address of sse-fetch.wasm', { cause })
   }
 }
+
+const FIX = "give init() the address of sse-fetch.wasm; for Vite's development server set optimizeDeps: { exclude: ['sse-fetch'] }"
 
 async function instantiated(given) {
   let source = given
@@ -42,6 +48,7 @@ async function instantiated(given) {
   else if (isAddress || tagOf(source) === 'Request') source = await fetch(source)
   if (tagOf(source) === 'Response') {
     if (!source.ok) throw new Error(`SSEClient: init: ${source.url} answered with status ${source.status}`)
+    if (/^text\/html\b/i.test(source.headers.get('content-type'))) throw new TypeError(`SSEClient: init: ${source.url} is a page of HTML and not the wasm: ${FIX}`)
     // Compiling as it comes is only done for the right type; from other servers it comes first.
     const streams = WebAssembly.instantiateStreaming && /^application\/wasm$/i.test(source.headers.get('content-type'))
     if (streams) return (await WebAssembly.instantiateStreaming(source, imports)).instance

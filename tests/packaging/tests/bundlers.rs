@@ -19,6 +19,8 @@ tests! {
     WithoutPage:
         what_is_not_used_is_left_out,
         importing_only_the_error_brings_no_client_and_no_wasm,
+        nuxt_builds_for_edge_runtimes_without_any_setting,
+        hooks_bring_no_wasm_to_edge_runtimes,
         import_and_require_give_one_class;
 }
 
@@ -81,6 +83,32 @@ async fn what_is_not_used_is_left_out() {
         let built = project.program(&format!("npx {bundler} {arguments}")).run().await;
         built_without_warnings(&built.printed());
         nothing_is_left(&project, &format!("dist/unused/{bundler}"), "unused");
+    }
+}
+
+/// The conditions that Nitro, with which Nuxt builds, sets for every runtime but Node. It loads no wasm unless it is told to.
+const NITRO: &str = "'production', 'wintercg', 'worker', 'web', 'browser', 'workerd', 'edge-light', 'netlify', 'edge-routine', 'deno', 'import', 'default'";
+
+/// Bundles a script with these conditions, and with nothing that loads wasm.
+async fn bundled_for_edge(script: &str, folder: &str, conditions: &str) -> String {
+    let project = Project::shared("bundlers").await;
+    let rollup =
+        project.program(&format!("npx rollup --input src/{script}.js --dir dist/{folder} --external react,vue"));
+    rollup.arg("--plugin").arg(format!("node-resolve={{exportConditions: [{conditions}]}}")).run().await;
+    std::fs::read_to_string(project.path().join(format!("dist/{folder}/{script}.js"))).expect("a readable script")
+}
+
+async fn nuxt_builds_for_edge_runtimes_without_any_setting() {
+    let code = bundled_for_edge("edge", "nitro", NITRO).await;
+    assert!(code.contains("WebAssembly.Module"), "there is no client in it");
+}
+
+async fn hooks_bring_no_wasm_to_edge_runtimes() {
+    for (folder, conditions) in [("hooks-nitro", NITRO), ("hooks-workerd", "'workerd'"), ("hooks-edge", "'edge-light'")]
+    {
+        let code = bundled_for_edge("hooks", folder, conditions).await;
+        assert!(!code.contains(".wasm") && !code.contains("Uint8Array.from(bytes)"), "{conditions} has the wasm");
+        assert!(code.len() < 70_000, "{conditions}: {} bytes", code.len());
     }
 }
 

@@ -14,6 +14,9 @@ tests! {
         vue_in_development,
         vue_built,
         entries_in_development,
+        slim_in_development_with_vite_5,
+        slim_in_development_with_vite_6,
+        slim_in_development_with_vite_7,
         entries_built;
 }
 
@@ -58,6 +61,31 @@ async fn entries_in_development(page: Page) {
         app.runs_slim(pages.url(), source).await;
     }
     built_without_warnings(&pages.printed());
+}
+
+/// Before version 8, its development server moves a script to a folder where its wasm is not.
+async fn slim_in_development(page: Page, vite: &str) {
+    let project = Project::shared("vite-older").await;
+    // They would share what they prepare there.
+    let cache = format!("node_modules/.{vite}");
+    let config = format!("export default {{ cacheDir: '{cache}' }}");
+    std::fs::write(project.path().join(format!("{vite}.config.js")), config).expect("a configuration");
+    let dev = format!("node node_modules/{vite}/bin/vite.js --config {vite}.config.js --port 0");
+    let pages = project.program(&dev).serve().await;
+    App::new(page).await.runs_slim(pages.url(), "").await;
+    built_without_warnings(&pages.printed());
+}
+
+async fn slim_in_development_with_vite_5(page: Page) {
+    slim_in_development(page, "vite-5").await;
+}
+
+async fn slim_in_development_with_vite_6(page: Page) {
+    slim_in_development(page, "vite-6").await;
+}
+
+async fn slim_in_development_with_vite_7(page: Page) {
+    slim_in_development(page, "vite-7").await;
 }
 
 async fn entries_built(page: Page) {

@@ -56,7 +56,7 @@ const MODULES: [Module; 8] = [
     Module { name: "error", is_entry: false, budget: 1_600 },
     Module { name: "core", is_entry: false, budget: 15_800 },
     Module { name: "index", is_entry: true, budget: 12_150 },
-    Module { name: "slim", is_entry: true, budget: 750 },
+    Module { name: "slim", is_entry: true, budget: 950 },
     Module { name: "eventsource", is_entry: true, budget: 3_000 },
     Module { name: "fetch-event-source", is_entry: true, budget: 3_000 },
     Module { name: "react", is_entry: true, budget: 2_500 },

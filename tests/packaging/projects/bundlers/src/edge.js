@@ -1,0 +1,7 @@
+// What a server on an edge runtime imports: the class, and hooks that it renders.
+
+import { SSEClient } from 'sse-fetch'
+import { useSSE as useReact } from 'sse-fetch/react'
+import { useSSE as useVue } from 'sse-fetch/vue'
+
+export { SSEClient, useReact, useVue }
