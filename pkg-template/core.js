@@ -34,4 +34,4 @@ const BY_RUNTIME =
 const hasPages = () => typeof document === 'object' || typeof WorkerLocation === 'function'
 
 export { describe, fieldsOf, kindOf, tagOf } from '../src/browser/kind.js'
-export { HEADS_ONLY, SSEAuth, SSEClient, isStarted, provide, start, tellMessageApart } from '../src/js/client.js'
+export { HEADS_ONLY, SSEAuth, SSEClient, isStarted, ownEvent, ownText, provide, start, tellMessageApart } from '../src/js/client.js'

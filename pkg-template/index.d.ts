@@ -115,6 +115,11 @@ export interface SSEEventIterator extends AsyncIterator<SSEEvent, undefined, und
 
 export type SSEState = 'idle' | 'connecting' | 'open' | 'reconnecting' | 'paused' | 'closed'
 
+/**
+ * An event that is kept keeps, beside its own text, up to 4096 characters of the text around it in the stream, which its
+ * neighbours share; or up to as much again if it has more than 4096 characters itself. What the client keeps, in `history` and
+ * for iterators, costs its own size.
+ */
 export interface SSEEvent {
   type: string
   /** The raw text: the `data` lines, joined by line feeds. */
@@ -308,7 +313,9 @@ interface ClientOptions {
   /** To start from. Default: a `Last-Event-ID` in `headers`, or `''`. */
   lastEventId?: string
   /**
-   * How many server events `client.history` keeps, up to 1000000, with at most `maxEventBytes` characters in all.
+   * How many server events `client.history` keeps, up to 1000000, with at most `maxEventBytes` characters in all. Each is kept
+   * as the stream sent it, whether it could be parsed or not and whether anything listens or not; but not what `parse: 'json'`
+   * skips, nor the mark of `until`.
    * Default: 0.
    */
   history?: number

@@ -158,5 +158,7 @@ function textOf(data) {
 }
 
 export { SSEAuth } from './auth.js'
+export { ownEvent } from './event.js'
+export { ownText } from './own.js'
 export { SSEError } from './error.js'
 export { HEADS_ONLY } from './options.js'

@@ -8,7 +8,8 @@ import { DONE, FAILED, FLOWING, OVERFLOWED, RECONNECTION_TIME, RESUMABLE, STOPPE
 import { isError } from '../browser/kind.js'
 import { report } from '../browser/report.js'
 import { isPosition } from '../browser/request.js'
-import { SSEEvent } from './event.js'
+import { ownEvent, SSEEvent } from './event.js'
+import { copied, ownText } from './own.js'
 
 // What `parse` and `nextBatch` return (scanner.rs).
 const MORE = 1
@@ -67,6 +68,15 @@ export const PAUSE = 'pause'
  */
 const FEW = 4096
 
+/**
+ * A field of an event is a slice of a text, and keeps that text in memory as long as it is kept itself. So the text of a batch
+ * is delivered in groups of records which have at most so many characters, or are a single event, each a text of its own.
+ *
+ * Of a flood of 114 MB with 2,034 texts kept, that leaves 11 MB in memory instead of 114 (V8). It costs 0.2 µs per KB: of a
+ * flood from memory, without a network, a tenth to a third of the time. Groups of four times the size save a twentieth of it.
+ */
+const GROUP = 4096
+
 const NOTHING = new Uint8Array(0)
 
 /** Completes a line and an event. */
@@ -97,6 +107,19 @@ class MalformedText {
 
   slice(start, end) {
     return lenient.decode(this.#bytes.subarray(start, end))
+  }
+}
+
+/** Text of which each slice is a text of its own. */
+class CopiedText {
+  #text
+
+  constructor(text) {
+    this.#text = text
+  }
+
+  slice(start, end) {
+    return ownText(this.#text.slice(start, end))
   }
 }
 
@@ -508,9 +531,9 @@ export class Delivery {
     waiting?.delivered()
   }
 
-  #goOn({ text, at, end, piece, bits, bytes, next }) {
+  #goOn({ text, at, end, piece, bits, group, bytes, next }) {
     this.#rest = undefined
-    const isDone = text === undefined || (this.#records(text, at, end, piece, bits) && this.#after(piece, bits))
+    const isDone = text === undefined || (this.#records(text, at, end, piece, bits, group) && this.#after(piece, bits))
     if (isDone) this.#pieces(bytes, next)
     else if (this.#rest) Object.assign(this.#rest, { bytes, next })
   }
@@ -642,24 +665,43 @@ export class Delivery {
     return this.#records(this.#text(piece, bits), at, at + count * WORDS, piece, bits)
   }
 
-  /** Delivers records. False: not all of them, for the moment or for good. */
-  #records(text, at, end, piece, bits) {
+  /** Delivers records. `group` is the text of the first, if it is there already. False: not all, for the moment or for good. */
+  #records(text, at, end, piece, bits, group = this.#group(text, at)) {
     const stream = this.#stream
-    for (; at < end; at += WORDS) {
-      if (!this.#held && !this.#wantsAll) {
-        if (this.#words.length === 0) this.#renewViews()
-        at = this.#rush(this.#words, text, at, end)
-      }
+    while (at < end) {
+      if (this.#words.length === 0) this.#renewViews()
+      if (!this.#isWithin(group, at)) group = this.#group(text, at)
+      const before = at
+      if (!this.#held && !this.#wantsAll) at = this.#rush(this.#words, group, at, end)
       if (stream !== this.#stream) return false
-      if (at >= end) return true
+      // It may have stopped at the end of the group.
+      if (at !== before) continue
       if (this.#held) {
-        this.#rest = { text, at, end, piece, bits }
+        this.#rest = { text, at, end, piece, bits, group }
         return false
       }
-      this.#record(text, at)
+      this.#record(group, at)
+      at += WORDS
       if (stream !== this.#stream) return false
     }
     return true
+  }
+
+  /** A text for this record and those behind it: which part of the batch's text it stands for, and what to subtract there. */
+  #group(text, at) {
+    // So short a text is one group. (Malformed text, which has no length, is decoded field by field.)
+    if (!(text.length > GROUP)) return { text, base: 0, from: 0, to: Infinity }
+    const words = this.#words
+    const from = startOf(words, at)
+    const to = from + GROUP
+    if (endOf(words, at) <= to) return { text: copied(text.slice(from, to)), base: from - 1, from, to }
+    // One large event. If it is half of the text, it may keep the other half: a copy would cost more.
+    const size = [TYPE_START, DATA_START, ID_START].reduce((sum, field) => sum + words[at + field + 1] - words[at + field], 0)
+    return { text: 2 * size < text.length ? new CopiedText(text) : text, base: 0, from, to: endOf(words, at) }
+  }
+
+  #isWithin({ from, to }, at) {
+    return startOf(this.#words, at) >= from && endOf(this.#words, at) <= to
   }
 
   /**
@@ -669,7 +711,7 @@ export class Delivery {
    * one object, one call. Whatever a listener may have changed (listeners, state, wasm's memory) shows in one number
    * and one length. (What it shares with `#hand` is in it once more: a call for it cost Firefox a tenth.)
    */
-  #rush(words, text, at, end) {
+  #rush(words, { text, base, from, to }, at, end) {
     const parse = this.#parse
     const { origin } = this
     const names = this.#names
@@ -688,14 +730,19 @@ export class Delivery {
         listener = solos[slot]
         type = names[slot]
       }
+      const dataStart = words[at + DATA_START]
+      const dataEnd = words[at + DATA_END]
+      if (dataEnd > to || dataStart < from) break
       let id = ''
       const idStart = words[at + ID_START]
       if (idStart >= 0) {
-        id = text.slice(idStart, words[at + ID_END])
+        const idEnd = words[at + ID_END]
+        if (idEnd > to || idStart < from) break
+        id = text.slice(idStart - base, idEnd - base)
         if ((id !== '') !== this.#resumable) break
         this.lastEventId = lastEventId = id
       }
-      const raw = text.slice(words[at + DATA_START], words[at + DATA_END])
+      const raw = text.slice(dataStart - base, dataEnd - base)
       const event = new SSEEvent(type, raw, id, lastEventId, origin)
       at += WORDS
       this.#events++
@@ -721,18 +768,18 @@ export class Delivery {
   }
 
   /** Delivers one record, whatever it is. */
-  #record(text, at) {
+  #record({ text, base }, at) {
     if (this.#words.length === 0) this.#renewViews()
     // All numbers are taken first: what is called below may make wasm's memory grow.
     const words = this.#words
     const slot = words[at + SLOT]
-    const typeStart = words[at + TYPE_START]
-    const typeEnd = words[at + TYPE_END]
-    const dataStart = words[at + DATA_START]
-    const dataEnd = words[at + DATA_END]
+    const typeStart = words[at + TYPE_START] - base
+    const typeEnd = words[at + TYPE_END] - base
+    const dataStart = words[at + DATA_START] - base
+    const dataEnd = words[at + DATA_END] - base
     const idStart = words[at + ID_START]
     if (slot === COMMENT) return this.#comment(text.slice(dataStart, dataEnd))
-    const id = idStart < 0 ? undefined : text.slice(idStart, words[at + ID_END])
+    const id = idStart < 0 ? undefined : text.slice(idStart - base, words[at + ID_END] - base)
     if (id !== undefined) this.#carried(id)
     if (slot === ID_ONLY) return
     this.#events++
@@ -740,7 +787,8 @@ export class Delivery {
     const listeners = this.#plan(slot, typeOf, text)
     // No string is made of what nobody hears.
     if (listeners.length === 0 && !this.#wantsAll) return
-    this.#event(listeners, new SSEEvent(typeOf(), text.slice(dataStart, dataEnd), id ?? '', this.lastEventId, this.origin))
+    const event = new SSEEvent(typeOf(), text.slice(dataStart, dataEnd), id ?? '', this.lastEventId, this.origin)
+    this.#event(listeners, this.#history ? ownEvent(event) : event)
   }
 
   /** The text the records refer to, with offsets made to fit it. */
@@ -845,6 +893,19 @@ export class Delivery {
     this.#call(this.#listeners.ofLifecycle('comment'), text, event, this.#ends)
   }
 }
+
+/** Where the first field of a record begins. */
+function startOf(words, at) {
+  const data = words[at + DATA_START]
+  const type = words[at + TYPE_START]
+  const id = words[at + ID_START]
+  // A comment is nothing but data, and a block that only sets the id nothing but that.
+  const start = type >= 0 && type < data ? type : data
+  return id >= 0 && (start < 0 || id < start) ? id : start
+}
+
+/** Where the last one ends. */
+const endOf = (words, at) => Math.max(words[at + TYPE_END], words[at + DATA_END], words[at + ID_END])
 
 /** Milliseconds since a moment by both clocks: the page's may stand still while the computer sleeps. */
 const since = (at, on) => Math.max(now() - at, date() - on)

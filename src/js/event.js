@@ -1,5 +1,7 @@
 // One event, as listeners get it.
 
+import { ownText } from './own.js'
+
 export class SSEEvent {
   /** Minifiers would give the class another name. */
   static name = 'SSEEvent'
@@ -17,3 +19,7 @@ export class SSEEvent {
     return JSON.parse(this.data)
   }
 }
+
+/** The same event, to be kept: it costs about its own size, and not that of the chunk it came in. */
+export const ownEvent = ({ type, data, id, lastEventId, origin }) =>
+  new SSEEvent(ownText(type), ownText(data), ownText(id), ownText(lastEventId), origin)

@@ -1,6 +1,8 @@
 // Events for those who ask for them one by one: `for await`, `stream()`. While the slowest of them is busy nothing is
 // delivered and nothing is read, so that it is the server that waits.
 
+import { ownEvent } from './event.js'
+
 export class Readers {
   #face
   #open = new Set()
@@ -89,7 +91,7 @@ class Reader {
   take(event) {
     const waiting = this.#waiting.shift()
     if (waiting) waiting.resolve({ value: event, done: false })
-    else this.#events.push(event)
+    else this.#events.push(ownEvent(event))
     this.#balance()
   }
 

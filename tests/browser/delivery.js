@@ -479,3 +479,50 @@ export async function a_reconnect_without_a_byte_leaves_the_time_of_the_last_one
   await ear.until('message')
   equal(client.stats().lastByteAt, performance.now())
 }
+
+const SIZES = { 'one short text': 1, 'a group': 40, 'many groups': 3000 }
+
+export async function large_texts_are_cut_into_groups_without_a_trace(bed) {
+  const pads = ['', 'x'.repeat(50), 'é中🎈'.repeat(20), 'y'.repeat(3000), 'z'.repeat(5000), 'ключ '.repeat(3000)]
+  const event = (n) => {
+    const [pad, inner] = [pads[(n * 7) % pads.length], pads[(n * 5 + 1) % 3]]
+    const lines = [`data: ${n} ${pad}`, `id: ${n} ${inner}`, n % 3 ? `event: ${n % 2 ? 'odd' : 'other'}` : ': comment', ...(n % 4 ? [] : [`data: ${inner}`])]
+    const rotated = [...lines.slice(n % lines.length), ...lines.slice(0, n % lines.length)]
+    // Far apart in the stream what is close in the event.
+    return `${rotated.join(n % 50 ? '\n' : `\n: ${'c'.repeat(6000)}\n`)}\n\n${n % 11 ? '' : `: ${'k'.repeat(9000)}\n\nid: i${n}\n\n`}`
+  }
+  for (const [name, count] of Object.entries(SIZES)) {
+    const numbers = Array.from({ length: count }, (_, n) => n)
+    const bytes = encoder.encode(numbers.map(event).join(''))
+    for (const types of [['*'], ['message', 'odd', 'other'], ['message', 'odd', '*'], ['message', 'other', 'comment']]) {
+      for (const options of [{}, { history: 5 }]) {
+        const heard = async (chunk, isPaused) => {
+          const { client, stream } = await bed.open({ reconnect: 'never', parse: 'text', ...options })
+          const all = []
+          for (const type of types) {
+            client.on(type, (data, { type: own, id, lastEventId }) => {
+              all.push([type, data, own, id, lastEventId])
+              if (!isPaused || all.length % 97) return
+              client.pause()
+              turn().then(() => client.resume())
+            })
+          }
+          const ear = new Ear(client, 'close')
+          for (let at = 0; at < bytes.length; at += chunk) stream.push(bytes.subarray(at, at + chunk))
+          stream.end()
+          await ear.next()
+          const { bytes: received, events, comments } = client.stats()
+          return { all, stats: [received, events, comments, client.lastEventId], history: client.history.map(({ data, id }) => [data, id]) }
+        }
+        // Chunks that are not cut into groups are what the others are compared with.
+        const expected = await heard(1000, false)
+        ok(expected.all.length >= count / 3, 'there is something to compare')
+        for (const [chunk, isPaused] of [[2 ** 20, false], [50_000, false], [2 ** 20, true]]) {
+          equal(await heard(chunk, isPaused), expected, `${name}, chunks of ${chunk}, listeners to ${types}`)
+        }
+        bed.clients.length = 0
+        bed.server.calls.length = 0
+      }
+    }
+  }
+}

@@ -41,6 +41,7 @@ serve! {
     "/src/js/history.js"
     "/src/js/listeners.js"
     "/src/js/options.js"
+    "/src/js/own.js"
     "/src/js/readers.js"
     "/tests/browser/bed/bed.js"
     "/tests/browser/bed/clock.js"

@@ -15,6 +15,7 @@ const MODULES = [
   '../../../src/browser/request.js',
   '../../../src/browser/driver.js',
   '../../../src/js/error.js',
+  '../../../src/js/own.js',
   '../../../src/js/event.js',
   '../../../src/js/listeners.js',
   '../../../src/js/auth.js',

@@ -18,6 +18,7 @@ tests! {
         a_stub_of_a_document_prints_nothing_and_keeps_no_listener,
         twenty_clients_on_one_signal_cause_no_warning,
         a_body_that_is_always_ready_lets_timers_fire,
+        a_text_that_is_kept_does_not_keep_the_chunk_it_came_in,
         importing_alone_keeps_nothing_running_and_touches_nothing;
 }
 
@@ -276,6 +277,52 @@ async fn a_body_that_is_always_ready_lets_timers_fire() {
     )
     .await;
     assert_eq!(printed, "server\n");
+}
+
+/// Of 25 to 30 MB each time: engines make a slice of a text by pointing into it.
+async fn a_text_that_is_kept_does_not_keep_the_chunk_it_came_in() {
+    let script = r#"
+        import v8 from 'node:v8'
+        import vm from 'node:vm'
+        import { SSEClient } from 'sse-fetch'
+        v8.setFlagsFromString('--expose-gc')
+        const gc = vm.runInNewContext('gc')
+        const heap = async () => {
+          for (let n = 0; n < 3; n++) {
+            await new Promise(setImmediate)
+            gc()
+          }
+          return process.memoryUsage().heapUsed
+        }
+        async function stream(text, chunks, options, listen) {
+          const bytes = new TextEncoder().encode(text)
+          const body = new ReadableStream({
+            pull: (controller) => (chunks-- > 0 ? controller.enqueue(bytes.slice()) : controller.close()),
+          }, { highWaterMark: 0 })
+          const response = () => new Response(body, { headers: { 'content-type': 'text/event-stream' } })
+          const client = new SSEClient('http://localhost/', { reconnect: 'never', fetch: async () => response(), ...options })
+          listen(client)
+          await new Promise((resolve) => {
+            client.on('close', resolve)
+            client.connect()
+          })
+          return client
+        }
+        const log = Array.from({ length: 1000 }, (_, n) => `id: entry-number-${n}\ndata: log line number ${n} ${'y'.repeat(200)}\n\n`).join('')
+        const sparse = `data: ${'kept for the history '.repeat(3)}\n\n: ${'c'.repeat(60_000)}\n\n`
+        const cases = {
+          data: (kept) => stream(log, 100, {}, (client) => client.on('message', (data, { id }) => id.endsWith('-7') && kept.push(data))),
+          events: (kept) => stream(log, 100, {}, (client) => client.on('*', (_, event) => event.id.endsWith('-7') && kept.push(event))),
+          history: (kept) => stream(sparse, 500, { history: 500 }, (client) => kept.push(client)),
+        }
+        const before = await heap()
+        for (const [name, run] of Object.entries(cases)) {
+          let kept = []
+          await run(kept)
+          const size = await heap() - before
+          console.log(name, kept.length, size < 4 * 2 ** 20 ? 'little' : `${size} bytes`)
+        }"#;
+    assert_eq!(node(script, &[]).await, "data 100 little\nevents 100 little\nhistory 1 little\n");
 }
 
 async fn importing_alone_keeps_nothing_running_and_touches_nothing() {
