@@ -3,11 +3,11 @@
 // `useSSE` for React: a connection that lives as long as its component is shown.
 
 import { useEffect, useInsertionEffect, useState, useSyncExternalStore } from 'react'
-import { describe } from './core.js'
+import { describe, ownEvent, ownText } from './core.js'
 import { BLANK, Connection } from './hooks/connection.js'
 import { SSEClient } from './index.js'
 
-const core = { SSEClient, describe }
+const core = { SSEClient, describe, ownEvent, ownText }
 
 export function useSSE(url, options) {
   const [hook] = useState(hookOf)

@@ -4,13 +4,13 @@ import {
   computed, getCurrentInstance, getCurrentScope, onActivated, onDeactivated, onMounted, onScopeDispose, shallowReadonly, shallowRef,
   unref, watch,
 } from 'vue'
-import { describe } from './core.js'
+import { describe, ownEvent, ownText } from './core.js'
 import { BLANK, Connection } from './hooks/connection.js'
 import { keyOf } from './hooks/key.js'
 import { OWN } from './hooks/options.js'
 import { SSEClient } from './index.js'
 
-const core = { SSEClient, describe }
+const core = { SSEClient, describe, ownEvent, ownText }
 
 export function useSSE(url, options) {
   const instance = getCurrentInstance()

@@ -39,6 +39,8 @@ export class Connection {
   #closeReason
   #retry
   #events = []
+  /** How many of them have come since the last snapshot. */
+  #fresh = 0
   #count = 0
   #hasNews = false
   #cancel
@@ -47,7 +49,7 @@ export class Connection {
   snapshot = BLANK
 
   /**
-   * `core` is what comes from the files beside the entry: the class `SSEClient`, and `describe` of core.js. `hook` is what all
+   * `core` is what comes from the files beside the entry: the class `SSEClient`, and functions of core.js. `hook` is what all
    * connections of a hook share: its newest `options`, and `isOff`, true from `disconnect()` to the next `connect()` or
    * `reconnect()`.
    */
@@ -250,6 +252,7 @@ export class Connection {
   #clear() {
     this.#data = this.#error = this.#closeReason = undefined
     this.#events = []
+    this.#fresh = 0
     this.#hasNews = true
     this.#changed()
   }
@@ -279,10 +282,30 @@ export class Connection {
 
   #keep(received) {
     this.#hasNews = true
+    this.#fresh++
     this.#events.push(received)
     // Not one by one, which would cost as much as all that are kept.
     if (this.#events.length > 2 * this.#kept) this.#events = latestOf(this.#events, this.#kept)
     this.#changed()
+  }
+
+  /**
+   * Has what is kept cost about its own size, instead of that of the chunk it came in. Only what is shown: copying all of a
+   * flood would slow it down.
+   */
+  #makeOwn() {
+    const { ownEvent, ownText } = this.#core
+    const events = this.#events
+    events.splice(0, events.length - this.#kept)
+    for (const received of latestOf(events, this.#fresh)) {
+      const { data, event } = received
+      received.event = ownEvent(event)
+      received.type = received.event.type
+      received.data = data === event.data ? received.event.data : ownText(data)
+    }
+    this.#fresh = 0
+    // What `reduce` has made is the application's.
+    if (!this.#hook.options?.reduce) this.#data = ownText(this.#data)
   }
 
   #changed = () => {
@@ -292,10 +315,11 @@ export class Connection {
   #flush = () => {
     this.#cancel?.()
     this.#cancel = undefined
+    if (this.#hasNews) this.#makeOwn()
     const state = this.#client?.state ?? (this.#closeReason ? 'closed' : 'idle')
     this.snapshot = {
       data: this.#data,
-      events: this.#hasNews ? latestOf(this.#events, this.#kept) : this.snapshot.events,
+      events: this.#hasNews ? [...this.#events] : this.snapshot.events,
       state,
       error: this.#error,
       closeReason: state === 'closed' ? this.#closeReason : undefined,

@@ -32,6 +32,7 @@ tests! {
         an_answer_that_was_cut_off_looks_different_from_a_whole_one,
         it_shows_when_the_next_attempt_is_made,
         an_error_of_the_applications_own_that_ends_the_stream_is_shown,
+        short_texts_kept_from_a_flood_hold_little_memory,
         keep_alives_without_data_are_no_errors_beside_a_whole_answer,
         a_wrong_option_is_the_business_of_the_framework,
         a_wrong_option_of_the_hook_is_named_with_what_is_accepted,
@@ -798,6 +799,46 @@ async fn an_error_of_the_applications_own_that_ends_the_stream_is_shown(page: Pa
         stage
             .act("stage.now.disconnect(new MouseEvent('click')); await until(() => stage.now.closeReason === 'client' && !stage.now.error)")
             .await;
+        stage.end().await;
+    }
+}
+
+/// Engines make a slice of a string by pointing into it: a short text would hold the whole chunk it came in.
+async fn short_texts_kept_from_a_flood_hold_little_memory(page: Page) {
+    const EVENTS: usize = 300;
+    const OTHERS: usize = 64 * 1024;
+    /// A tenth of what came.
+    const GROWTH: u64 = (EVENTS * OTHERS / 10) as u64;
+    for framework in ["react", "vue"] {
+        let stage = Stage::open(&page, framework).await;
+        let gate = Gate::new();
+        let mut flood = Reply::event_stream().send(": here\n\n").wait(&gate);
+        for n in 0..EVENTS {
+            let other = "x".repeat(OTHERS);
+            flood = flood.send(format!(
+                "id: the event number {n}\ndata: a short text with the number {n}\n\nevent: log\ndata: {other}\n\n"
+            ));
+        }
+        stage.faults.answer("/feed", [flood.hang()]);
+        stage
+            .act(&format!(
+                "await stage.show({{ url: at('/feed'), options: {{ keep: {EVENTS} }} }})
+                 await until(() => stage.now.state === 'open')"
+            ))
+            .await;
+        let before = page.heap().await;
+        gate.open();
+        stage
+            .act(&format!(
+                "await until(() => stage.now.events.length === {EVENTS})
+                 const {{ events, data }} = stage.now
+                 const texts = events.map(({{ data, type, event }}, n) => data === `a short text with the number ${{n}}` && data === event.data && type === 'message' && event.id === event.lastEventId)
+                 if (texts.includes(false) || data !== events.at(-1).data) throw new Error('not the same texts')
+                 shown.length = 0"
+            ))
+            .await;
+        let growth = page.heap().await.saturating_sub(before);
+        assert!(growth < GROWTH, "{framework}: {growth} bytes");
         stage.end().await;
     }
 }
