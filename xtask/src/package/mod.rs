@@ -60,7 +60,7 @@ const MODULES: [Module; 8] = [
     Module { name: "eventsource", is_entry: true, budget: 3_000 },
     Module { name: "fetch-event-source", is_entry: true, budget: 3_000 },
     Module { name: "react", is_entry: true, budget: 2_500 },
-    Module { name: "vue", is_entry: true, budget: 2_550 },
+    Module { name: "vue", is_entry: true, budget: 2_650 },
 ];
 
 /// The script for pages without modules: all but the frameworks.
