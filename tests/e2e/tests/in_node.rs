@@ -281,7 +281,7 @@ async fn a_body_that_is_always_ready_lets_timers_fire() {
 
 /// Of 25 to 30 MB each time: engines make a slice of a text by pointing into it.
 async fn a_text_that_is_kept_does_not_keep_the_chunk_it_came_in() {
-    let script = r#"
+    let script = r"
         import v8 from 'node:v8'
         import vm from 'node:vm'
         import { SSEClient } from 'sse-fetch'
@@ -321,7 +321,7 @@ async fn a_text_that_is_kept_does_not_keep_the_chunk_it_came_in() {
           await run(kept)
           const size = await heap() - before
           console.log(name, kept.length, size < 4 * 2 ** 20 ? 'little' : `${size} bytes`)
-        }"#;
+        }";
     assert_eq!(node(script, &[]).await, "data 100 little\nevents 100 little\nhistory 1 little\n");
 }
 
