@@ -25,7 +25,7 @@ export class EventSource extends EventTarget {
    * @param url absolute, or relative to the page or worker (in Node there is nothing to be relative to)
    * @throws DOMException "SyntaxError" for a URL that cannot be parsed
    * @throws TypeError for a URL that `fetch` does not take (such as `localhost:3000/events`, or with a password in it), and for
-   *   a wrong option; it says what was given and what is accepted
+   *   a wrong option; the message says what was given and what it must be
    */
   constructor(url: string | URL, options?: EventSourceOptions | null)
 
@@ -82,12 +82,12 @@ export interface EventSourceEventMap {
 /** What `error` events carry beyond the standard. */
 export interface EventSourceErrorEvent extends Event {
   /**
-   * Why the connection failed: an `SSEError`, or the very error that `until` returned or threw. Undefined when nothing
-   * failed: the server ended the stream or answered 204, `until` was reached, the page went into the back/forward cache.
+   * Why the connection failed: an `SSEError`, or the same error that `until` returned or threw. Undefined when nothing
+   * failed: the server ended the stream or answered 204, `until` found the end, the page went into the back/forward cache.
    *
-   * It never has a `body`: as the standard says, the connection fails as soon as the response head arrives, without
-   * waiting for the body (§ 9.2.3). Use `SSEClient` to read the body of an error response. (`code` `'format'` has one: there
-   * the body is the stream.)
+   * It has a `body` only with the `code` `'format'`, where the body is the stream itself. By the standard any other failed
+   * response ends the connection as soon as its head arrives (§ 9.2.3), so its body is not read. Use `SSEClient` to read the
+   * body of an error response.
    */
   readonly error?: Error & Partial<SSEError>
 }
@@ -101,9 +101,9 @@ export interface EventSourceErrorEvent extends Event {
  * Aborting `signal` is the same as `close()`: no event is dispatched. Every other end is an `error` event with `readyState`
  * CLOSED.
  *
- * A request other than GET and HEAD is not sent again by itself once it may have reached the server, as with `SSEClient`: any
- * failure is then an `error` event with `readyState` CLOSED. To have it sent again, set `reconnect` to `'on-error'` or
- * `'always'`, give a `maxReconnects`, or return true or a delay from `shouldRetry`.
+ * When a request other than GET and HEAD may have reached the server, it is not repeated, as with `SSEClient`: any failure is
+ * then an `error` event with `readyState` CLOSED. To have it repeated, set `reconnect` to `'on-error'` or `'always'`, set
+ * `maxReconnects`, or return true or a delay in ms from `shouldRetry`.
  */
 export interface EventSourceOptions extends SSEClientOptions {
   /** Whether other origins get cookies as well: the same as `credentials: 'include'`. Default: false. */

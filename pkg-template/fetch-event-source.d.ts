@@ -13,7 +13,7 @@ export interface EventSourceMessage {
   retry?: number
 }
 
-/** Where `exactOptionalPropertyTypes` is set too, `undefined` says the same as nothing. */
+/** The same fields, each of which may be `undefined`, also under TypeScript's `exactOptionalPropertyTypes`. */
 type Optional<Fields> = { [Name in keyof Fields]?: Fields[Name] | undefined }
 
 /** Every field of `RequestInit` goes to `fetch`; `cache` is `'no-store'` by default, as for any event stream. */
@@ -38,18 +38,18 @@ export interface FetchEventSourceInit extends Optional<RequestInit> {
   /** Called when the server has ended the stream. If it throws, the error goes to {@link onerror}; if not, the promise resolves. */
   onclose?: (() => void) | undefined
   /**
-   * Called with whatever went wrong: what `fetch` rejected with, what broke the stream, what one of the callbacks threw (the
-   * very value, even `undefined`), or an `SSEError` with `code` `'too-large'` (see {@link maxEventBytes}).
+   * Called for every failure, with what `fetch` rejected with, what broke the stream, what one of the callbacks threw (the
+   * same value, even `undefined`), or an `SSEError` with `code` `'too-large'` (see {@link maxEventBytes}).
    *
    * - Return a number to send the request again after so many milliseconds, whatever its method is.
    * - Return nothing (or `null`) to send a GET or HEAD again after the time that the stream's last `retry:` named, or after
    *   1000 ms.
    * - Throw to give up: the promise is rejected with what is thrown.
    *
-   * A request with another method may run twice when it is sent twice, so it is sent again by itself only if it has not
-   * reached the server: `headers` threw, or the server answered 425, 429, or 503 with `Retry-After`. After any other failure
-   * (no answer, another status, 401 too, a broken stream with or without ids, an error of a callback) returning nothing
-   * rejects the promise with `err`. After `'too-large'` it does so for every method.
+   * A request with another method could take effect twice if it was sent twice. So returning nothing sends it again only if
+   * the server did not process it: `headers` threw, or the server answered 425, 429, or 503 with `Retry-After`. After any
+   * other failure (no response, another status such as 401, a broken stream with or without ids, an error of a callback)
+   * returning nothing rejects the promise with `err`. After `'too-large'` it does so for every method.
    *
    * Default: the same as returning nothing.
    */
@@ -57,7 +57,7 @@ export interface FetchEventSourceInit extends Optional<RequestInit> {
   /**
    * Whether to stay connected while the page is hidden. If false, the request is cancelled when the page is hidden, and sent
    * again with the last event id when the page is visible; while it is hidden no request is made. A request other than GET
-   * or HEAD that was sent stays open even so, because sending it again could run it twice. Default: false.
+   * or HEAD that was sent stays open in any case, because it could take effect twice if it was sent again. Default: false.
    */
   openWhenHidden?: boolean | undefined
   /** Default: the global one at the time of the attempt. */
@@ -79,11 +79,11 @@ export interface FetchEventSourceInitWithFreshHeaders extends Omit<FetchEventSou
  *
  * @param input a URL, or a `Request`, of which every attempt sends a copy
  * @returns a promise. It resolves when the server has ended the stream, or when `signal` was aborted (before the call, too).
- *   It rejects with what `onerror` throws, with the error that must not be followed by another request (see `onerror`), or
- *   with a `TypeError` if `maxEventBytes` is wrong.
+ *   It rejects with what `onerror` throws, with the error of a request that must not be repeated (see `onerror`), or with a
+ *   `TypeError` if `maxEventBytes` is wrong.
  */
 export declare function fetchEventSource(input: Parameters<typeof fetch>[0], init: FetchEventSourceInitWithFreshHeaders): Promise<void>
 export declare function fetchEventSource(input: Parameters<typeof fetch>[0], init?: FetchEventSourceInit): Promise<void>
 
-// What is not marked with `export` is not exported.
+// Without this line TypeScript would export every type of this file.
 export {}

@@ -1,4 +1,4 @@
-// What TypeScript's `esnext.disposable` declares, for programs without it and for versions that have no such library (before 5.2).
+// The same as in TypeScript's library `esnext.disposable`, for programs that do not load it, and for TypeScript before 5.2.
 declare global {
   interface SymbolConstructor {
     readonly dispose: unique symbol
@@ -28,9 +28,8 @@ export class SSEClient<Events extends object = any> {
    */
   connect(): Promise<void>
   /**
-   * Ends the connection, or the wait for one, for good: until `connect()` or `reconnect()`. Nothing is delivered afterwards,
-   * and iterators yield nothing more. With an `Error` as the reason, `close` carries that very object, and iterators and
-   * `stream()` throw it.
+   * Ends the connection, or the wait for one, until `connect()` or `reconnect()` is called. No event is delivered afterwards,
+   * and iterators end. If the reason is an `Error`, `close` carries that same object, and iterators and `stream()` throw it.
    */
   disconnect(reason?: unknown): void
   /** The same as {@link disconnect}. */
@@ -75,14 +74,14 @@ export class SSEClient<Events extends object = any> {
   /** Dispatches locally, as if the server had sent it. @returns whether anything listened */
   emit(type: string, data?: unknown): boolean
 
-  /** The absolute URL. Of a client with a function for it: that of the last request, `''` before the first. */
+  /** The absolute URL. If the URL is a function: the URL of the last request, `''` before the first. */
   readonly url: string
   readonly state: SSEState
   /** As in `EventSource`: 0 connecting or reconnecting, 1 open or paused, 2 closed or not yet connected. */
   readonly readyState: 0 | 1 | 2
   /**
    * The last event ID in effect, `''` if none (the standard, 9.2.6). The next attempt sends it as `Last-Event-ID`, unless it
-   * is only white space, has more than 4096 bytes in UTF-8, or (in Node) has control characters, which no header can have there.
+   * is only white space, has more than 4096 bytes in UTF-8, or (in Node) has control characters, which Node refuses in headers.
    */
   readonly lastEventId: string
   /** Consecutive reconnects so far; falls to 0 when the stream has been open for `backoff.stableAfter` ms. */
@@ -108,7 +107,7 @@ export class SSEClient<Events extends object = any> {
   [Symbol.dispose](): void
 }
 
-/** What `for await` takes its events from. */
+/** What `for await` reads events from. */
 export interface SSEEventIterator extends AsyncIterator<SSEEvent, undefined, undefined> {
   [Symbol.asyncIterator](): this
 }
@@ -116,9 +115,9 @@ export interface SSEEventIterator extends AsyncIterator<SSEEvent, undefined, und
 export type SSEState = 'idle' | 'connecting' | 'open' | 'reconnecting' | 'paused' | 'closed'
 
 /**
- * An event that is kept keeps, beside its own text, up to 4096 characters of the text around it in the stream, which its
- * neighbours share; or up to as much again if it has more than 4096 characters itself. What the client keeps, in `history` and
- * for iterators, costs its own size.
+ * Memory: an event that an application keeps holds its own text and up to 4096 characters of the stream's text around it,
+ * which neighbouring events share. An event of more than 4096 characters holds up to twice its own size. Events that the client
+ * keeps, in `history` and for iterators, hold only their own text.
  */
 export interface SSEEvent {
   type: string
@@ -151,12 +150,17 @@ export interface SSELifecycleEvents {
   close: { reason: SSECloseReason; error?: SSEError | Error }
 }
 
+/**
+ * Why the connection is closed. `'client'`: `disconnect()` was called. `'aborted'`: the option `signal` was aborted. `'server'`: the
+ * server ended the stream. `'done'`: the mark of `until` came. `'no-content'`: the server answered 204. `'fatal'`: a failure that is
+ * not retried, or an `Error` from `until`. `'max-reconnects'`: `maxReconnects` attempts in a row have failed.
+ */
 export type SSECloseReason = 'client' | 'aborted' | 'server' | 'done' | 'no-content' | 'fatal' | 'max-reconnects'
 
 /**
- * The URL to request: of http:, https:, blob: or data:, or relative to the page or worker. A function is asked for every
- * attempt. If it throws or rejects, the attempt fails with code `'callback'` and is retried like network trouble; an answer
- * that is no URL is fatal.
+ * The URL to request: of http:, https:, blob: or data:, or relative to the page or worker. A function is called for every
+ * attempt. If it throws or rejects, the attempt fails with code `'callback'` and is retried like a network failure; if it returns
+ * anything but a URL, the client closes with that code.
  */
 export type URLSource = string | URL | ((ctx: Attempt) => MaybePromise<string | URL>)
 
@@ -173,7 +177,7 @@ export interface Attempt {
 
 type MaybePromise<T> = T | Promise<T>
 
-/** Where `exactOptionalPropertyTypes` is set too, `undefined` says the same as nothing. */
+/** The same fields, each of which may be `undefined`, also under TypeScript's `exactOptionalPropertyTypes`. */
 type Optional<Options> = { [Name in keyof Options]?: Options[Name] | undefined }
 
 // By way of `RequestInit`, which servers' types have as well as those of browsers.
@@ -231,12 +235,15 @@ interface ClientOptions {
   /** Default: GET, or POST when there is a body. */
   method?: string
   /**
-   * A function is asked again for every attempt. If it throws or rejects, the attempt fails with code `'callback'` and is
-   * retried like network trouble; an answer that is no headers is fatal. A `Last-Event-ID` in here is the option
-   * `lastEventId`: from a function it counts until there has been a stream.
+   * A function is called for every attempt. If it throws or rejects, the attempt fails with code `'callback'` and is retried
+   * like a network failure; if it returns anything but headers, the client closes with that code. A `Last-Event-ID` in here is
+   * the same as the option `lastEventId`; one from a function is used only until the first stream has opened.
    */
   headers?: HeadersLike | ((ctx: Attempt) => MaybePromise<HeadersLike>)
-  /** Objects and arrays that are no `BodyInit` go as JSON. A function is asked again for every attempt, and may reject like that for `headers`. */
+  /**
+   * Objects and arrays that are no `BodyInit` are sent as JSON. A function is called for every attempt; if it throws or rejects,
+   * the same happens as for `headers`.
+   */
   body?: BodyLike | object | null | ((ctx: Attempt) => MaybePromise<BodyLike | object | null | undefined>)
   /** Default: the global one at the time of the call. */
   fetch?: typeof fetch
@@ -259,44 +266,49 @@ interface ClientOptions {
   auth?: SSEAuth
   /**
    * What listeners get as data. `'auto'` (default): JSON objects and arrays parsed, all else the text. `'json'`: what
-   * does not parse is an `error` of code `'parse'` and is not delivered; data that is empty, or white space only, is no error
-   * and not delivered either (but see `emptyEvents`). `'text'`: the text.
+   * does not parse is an `error` of code `'parse'` and is not delivered. Data that is empty, or only white space, is skipped
+   * without an error (but see `emptyEvents`). `'text'`: the text.
    */
   parse?: 'auto' | 'json' | 'text' | ((text: string, event: SSEEvent) => unknown)
   /**
-   * The end of the stream, e.g. `'[DONE]'`: closes with reason `'done'`; the mark itself is not delivered. Of a string, and of
-   * the event's text, white space around it does not count. A stream that ends before its mark, and is not asked for again, is
-   * an {@link SSEError} of code `'incomplete'`: some proxies turn an answer that was cut off into a clean end.
+   * The mark at the end of the stream, e.g. `'[DONE]'`: the client closes with reason `'done'` and does not deliver the mark.
+   * White space around the mark, and around the event's text, is ignored. If a stream ends before its mark, that is an
+   * {@link SSEError} of code `'incomplete'`, because some proxies turn a broken answer into a clean end. (With `reconnect:
+   * 'always'` it is one only if no further attempt follows.)
    *
-   * A function is asked for every event. `'deliver'`: this event is the last one, and is delivered. An `Error`, returned or
-   * thrown: closes with reason `'fatal'` and that very error, which iterators throw; for what a server reports as an error
-   * inside its stream. Anything else that it throws is reported through `reportError` and ends nothing.
+   * A function is called for every event, and returns:
+   * - `true`: the event is the mark.
+   * - `'deliver'`: the event is the last one, and is delivered.
+   * - an `Error`, or throws one: the client closes with reason `'fatal'` and that same error, which iterators throw. Use it for an
+   *   error that the server reports inside its stream.
+   *
+   * Anything else that it throws is reported through `reportError`, and the stream continues.
    */
   until?: string | ((event: SSEEvent) => boolean | 'deliver' | Error)
   /**
    * Throw to refuse a response. Default: status 200 and `text/event-stream` are required; for methods other than GET and
-   * HEAD any 2xx but 204 and 205 will do. Not asked about 204, 408, 425, 429 and 5xx, which mean what they always mean.
+   * HEAD any 2xx but 204 and 205 will do. Not called for 204, 408, 425, 429 and 5xx, nor for a 401 that leads to a refresh.
    */
   validate?: (response: Response) => void | Promise<void>
   /**
-   * When a request is sent again by itself:
-   * - `'always'`: after failures that may pass, and after the server has ended the stream.
-   * - `'on-error'`: after failures that may pass.
+   * When the client sends a request again:
+   * - `'always'`: after temporary failures, and after the server has ended the stream.
+   * - `'on-error'`: after temporary failures.
    * - `'unprocessed'`: only if the server cannot have received the request, or said that it did not process it: 401 with
-   *   a refresh, 425, 429, or 503 with `Retry-After`. Anything else closes, with an error whose `retryable` is true if
-   *   sending it again may help: `reconnect()` does that, or `shouldRetry`. Event ids change nothing about it.
-   * - `'never'`: one request for each `connect()` or `reconnect()`, whatever the network and the page go through.
+   *   a refresh, 425, 429, or 503 with `Retry-After`. After any other failure the client closes, with an error whose
+   *   `retryable` is true if another attempt may help: `reconnect()` or `shouldRetry` makes one. Event ids do not change this.
+   * - `'never'`: one request for each `connect()` or `reconnect()`, whatever happens to the network and the page.
    *
-   * Default: `'always'` for GET and HEAD. `'unprocessed'` for other methods, since a prompt must not run twice; but
-   * `'on-error'` if `maxReconnects` is given, which says that the request may be repeated.
+   * Default: `'always'` for GET and HEAD. For other methods `'on-error'` if `maxReconnects` is given, which says that the
+   * request may be repeated, and else `'unprocessed'`, because a prompt must not run twice.
    */
   reconnect?: 'always' | 'on-error' | 'unprocessed' | 'never'
   /** Consecutive reconnects before giving up. Default: Infinity for GET and HEAD, 5 for other methods. */
   maxReconnects?: number
   backoff?: SSEBackoff
   /**
-   * Asked about every failure. `true` sends the request again, `false` gives up, a number sends it again after so many
-   * ms, and `undefined` leaves it to `reconnect`. Not asked if `reconnect` is `'never'`.
+   * Called for every failure. `true` sends the request again, `false` gives up, a number sends it again after so many
+   * ms, and `undefined` leaves it to `reconnect`. Not called if `reconnect` is `'never'`.
    */
   shouldRetry?: (error: SSEError, ctx: Attempt) => boolean | number | undefined
   /**
@@ -310,18 +322,18 @@ interface ClientOptions {
    * noticed. Default: 0, no limit.
    */
   idleTimeout?: number
-  /** To start from. Default: a `Last-Event-ID` in `headers`, or `''`. */
+  /** The event ID to start after, sent as `Last-Event-ID`. Default: a `Last-Event-ID` in `headers`, or `''`. */
   lastEventId?: string
   /**
-   * How many server events `client.history` keeps, up to 1000000, with at most `maxEventBytes` characters in all. Each is kept
-   * as the stream sent it, whether it could be parsed or not and whether anything listens or not; but not what `parse: 'json'`
-   * skips, nor the mark of `until`.
+   * How many server events `client.history` keeps, up to 1000000, with at most `maxEventBytes` characters in all. It keeps them
+   * as the stream sent them, also those that could not be parsed and those without listeners. It does not keep events that
+   * `parse: 'json'` skips, nor the mark of `until`.
    * Default: 0.
    */
   history?: number
   /**
-   * While the page is hidden the stream is closed, and reopened from `lastEventId` when it is visible. Not where
-   * `reconnect` is `'unprocessed'` or `'never'`: such a request is never sent again for this. Default: false.
+   * When the page is hidden, the client closes the stream; when the page is visible, it reopens the stream after `lastEventId`.
+   * No effect if `reconnect` is `'unprocessed'` or `'never'`, because then the request could not be sent again. Default: false.
    */
   closeWhenHidden?: boolean
   /**
@@ -333,15 +345,15 @@ interface ClientOptions {
   /** Bytes a line (a comment too), or an event in all, may have; beyond it `'too-large'`, fatal. Default: 16 MiB. */
   maxEventBytes?: number
   /**
-   * Delivers events that have a type but no `data` line, with the data `''`, whatever `parse` says (only a function is called
-   * for it). Some servers end a stream with such an event (`event: end`). The standard ignores them (§ 9.2.6, "dispatch the
-   * event", step 2). Default: false.
+   * Delivers events that have a type but no `data` line, with the data `''`. `'auto'` and `'json'` do not parse that; a function
+   * given as `parse` is called with it. Some servers end a stream with such an event (`event: end`). The standard ignores them
+   * (§ 9.2.6, "dispatch the event", step 2). Default: false.
    */
   emptyEvents?: boolean
   /**
-   * What becomes of an event that is not complete when the stream ends, because its blank line is missing. `'discard'`
-   * (default, § 9.2.6: "any pending data must be discarded") makes a `debug` entry `unfinished`; `'deliver'` delivers it, and
-   * it may be the mark of `until`. The event of a stream that breaks is never delivered.
+   * What to do with the last event of a stream if its blank line is missing. `'discard'` (default, § 9.2.6: "any pending data
+   * must be discarded") drops it, with a `debug` entry `unfinished`. `'deliver'` delivers it; it may be the mark of `until`. If
+   * the stream breaks, the event is dropped in either case.
    */
   unfinished?: 'discard' | 'deliver'
   /** `true` logs to the console: what happened, and never headers, bodies or URLs. */
@@ -390,16 +402,17 @@ export class SSEError extends Error {
   /** The headers of the response, where there was one, e.g. for `shouldRetry`: `error.headers?.get('retry-after-ms')`. */
   readonly headers?: Headers
   /**
-   * Of a kind that another attempt may mend: `'network'`, `'timeout'`, `'idle'`, `'incomplete'`, statuses 408, 425, 429 and
-   * 5xx, and functions (for a token, headers or a body) that rejected. Whether one is made, `reconnect` says.
+   * Whether another attempt may succeed: true for `'network'`, `'timeout'`, `'idle'`, `'incomplete'`, the statuses 408, 425, 429
+   * and 5xx, and for a function (for the URL, a token, headers or a body) that threw or rejected. Whether an attempt follows
+   * depends on `reconnect`.
    */
   readonly retryable: boolean
   /** The attempt that failed: 0 for a fresh request, n for the nth consecutive reconnect. */
   readonly attempt: number
-  /** The first 64 KiB of an error response, or, with the code `'format'`, of the stream that is none. */
+  /** The first 64 KiB of an error response; with the code `'format'`, of the response that holds no event. */
   readonly body?: string
   readonly cause?: unknown
 }
 
-// What is not marked with `export` is not exported.
+// Without this line TypeScript would export every type of this file.
 export {}

@@ -4,10 +4,11 @@ import type { SSEClientOptions, SSECloseReason, SSEError, SSEEvent, SSEState } f
  * A connection that lives as long as the component is shown: it is opened after the first commit, and closed by unmounting, by
  * another `url` and by a hidden `<Activity>`. React 18 and later.
  *
- * When that is shown again, a GET or HEAD resumes after `lastEventId`, unless `reconnect` is `'never'` or `'unprocessed'`. Any
- * other request is not sent again, because a prompt must not run twice: the state stays `'closed'` with what was received, until
- * `connect()` or `reconnect()`. To have it resumed, say that it may be repeated: by `reconnect: 'on-error'` or `'always'`, or a
- * `maxReconnects` above 0. A request that was not sent yet, or that the client was about to send again, is sent in any case.
+ * When the component is shown again, a GET or HEAD resumes after `lastEventId`, unless `reconnect` is `'never'` or
+ * `'unprocessed'`. Any other request is not repeated, because a prompt must not run twice: the state stays `'closed'`, with all
+ * that was received, until `connect()` or `reconnect()` is called. To allow a repeat, set `reconnect` to `'on-error'` or
+ * `'always'`, or a `maxReconnects` above 0. A request that was not sent yet, or that the client was about to send again, is
+ * sent in any case.
  *
  * The functions know the `url` of the last commit. A handler that changes it is not to call `connect({ body })` itself: that would go
  * to the old one, and be given up for the new one. Call it in an effect after the change.
@@ -20,9 +21,10 @@ import type { SSEClientOptions, SSECloseReason, SSEError, SSEEvent, SSEState } f
  * Where WebAssembly cannot start, as under a Content-Security-Policy without `'wasm-unsafe-eval'`, the component is rendered with
  * the state `'closed'`, the close reason `'fatal'` and an `error` that says why.
  *
- * @param url absolute, or relative to the page; `null`, `undefined`, `false` and `''`: no connection. Not a function, as the class
- *   takes it: another URL is another render
- * @throws TypeError (in an effect, for an error boundary) for a wrong URL or option, naming it, what was given and what is accepted
+ * @param url absolute, or relative to the page; `null`, `undefined`, `false` and `''`: no connection. Unlike for the class it may
+ *   not be a function: to change it, render with another URL
+ * @throws TypeError (in an effect, for an error boundary) for a wrong URL or option; the message names it, what was given and what
+ *   it must be
  */
 export function useSSE<Events extends object = Record<string, any>, Result = Events[keyof Events]>(
   url: SSEUrl,
@@ -45,7 +47,7 @@ export type SSEUrl = string | URL | null | undefined | false
 export interface UseSSEOptions<Data = any, Result = Data> extends SSEClientOptions {
   /** The type of events that become `data` and `events`; `'*'`: all. For several see {@link UseSSEOptionsOf}. Default: `'message'`. */
   event?: string | null | undefined
-  /** How many events `events` keeps, a whole number or Infinity. Default: 100; 0: none. */
+  /** How many events `events` keeps, a whole number from 0 (none) up, or Infinity. Default: 100. */
   keep?: number | undefined
   /**
    * `false`: connects only when `connect()` is called. Then changed options wait for the next `connect()`; a changed URL closes
@@ -73,19 +75,18 @@ export interface UseSSE<Result, Received> {
   /** `'idle'` on a server and in the first render. */
   state: SSEState
   /**
-   * The last error; `undefined` again when the stream is open, or begins anew. An `SSEError`, unless the application ended the
-   * stream by an error of its own (from `until`, or `disconnect(error)`), or WebAssembly could not start.
+   * The last error; `undefined` again when the stream opens or starts over. It is an `SSEError`, except when the application ended
+   * the stream with its own error (from `until`, or by `disconnect(error)`), or when WebAssembly could not start.
    */
   error: SSEError | Error | undefined
   /**
-   * Why it is closed; `undefined` as long as it is not. `'done'` is an answer with its end, as `until` knows it. Without that mark
-   * it is `'fatal'`, with an `error` of code `'incomplete'`; without `until` it is `'server'`, whole or not. `'client'` is
-   * `disconnect()`, and hiding the component.
+   * Why the connection is closed; `undefined` while it is not. `'done'`: the mark of `until` came. `'fatal'` with an `error` of code
+   * `'incomplete'`: the answer ended without that mark. `'server'`: without `until`, the server ended the answer, complete or not.
+   * `'client'`: `disconnect()` was called, or the component was hidden. For the others see {@link SSECloseReason}.
    */
   closeReason: SSECloseReason | undefined
   /**
-   * While the client waits before another attempt: its number, and when it is made, in ms as `Date.now()` counts. Else `undefined`,
-   * also while it waits for the network.
+   * The next attempt, while the client waits for its time to come. Otherwise `undefined`, also while it waits for the network.
    */
   retry: SSERetry | undefined
   /** The last event ID in effect, as of the last event received here, or change of the state; `''` if none. */
@@ -102,21 +103,21 @@ export interface UseSSE<Result, Received> {
   connect: (changes?: SSEClientOptions | Event | { nativeEvent: unknown }) => void
   /**
    * Ends the connection, until `connect()` or `reconnect()`: no other URL or options, nor showing the component again, opens one.
-   * An Error becomes `error`, such as one that the server has sent inside the stream; anything else is ignored.
+   * If the reason is an Error, it becomes `error`, such as one that the server has sent inside the stream. Anything else is ignored.
    */
   disconnect: (reason?: unknown) => void
   /**
-   * A new attempt now, with `lastEventId`. What was received is kept if the request is one that may be repeated by itself: a GET or
-   * HEAD, or any with `reconnect: 'on-error'` or `'always'`. All else begins anew.
+   * Makes a new attempt now, with `lastEventId`. `data` and `events` are kept if the request may be repeated: a GET or HEAD, or any
+   * with `reconnect: 'on-error'` or `'always'`, or a `maxReconnects` above 0. Otherwise they start over.
    */
   reconnect: () => void
 }
 
-/** The attempt that is waited for. */
+/** The next attempt to connect. */
 export interface SSERetry {
   /** 1 for the first after a failure. */
   attempt: number
-  /** In ms, as `Date.now()` counts. */
+  /** When it will be made, in ms, as `Date.now()` counts. */
   at: number
 }
 

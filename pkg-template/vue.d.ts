@@ -3,17 +3,18 @@ import type { SSEReceived, SSEReceivedOf, SSERetry, SSEUrl, UseSSE as Values, Us
 
 export type { SSEReceived, SSEReceivedOf, SSERetry, SSEUrl, UseSSEOptions, UseSSEOptionsOf }
 
-/** Vue's own type of this name, which is not in Vue 3.2. */
+/** The same as Vue's type of this name, which Vue 3.2 does not have. */
 type MaybeRefOrGetter<T> = T | Readonly<Ref<T>> | (() => T)
 
 /**
- * A connection that lives as long as the component is shown: it is opened when that is mounted, and closed by unmounting, by
- * another `url` and by a deactivated `<KeepAlive>`. Vue 3.2.47 and later.
+ * A connection that lives as long as the component is shown: it is opened when the component is mounted, and closed by
+ * unmounting, by another `url` and by a deactivated `<KeepAlive>`. Vue 3.2.47 and later.
  *
- * When that is activated again, a GET or HEAD resumes after `lastEventId`, unless `reconnect` is `'never'` or `'unprocessed'`. Any
- * other request is not sent again, because a prompt must not run twice: the state stays `'closed'` with what was received, until
- * `connect()` or `reconnect()`. To have it resumed, say that it may be repeated: by `reconnect: 'on-error'` or `'always'`, or a
- * `maxReconnects` above 0. A request that was not sent yet, or that the client was about to send again, is sent in any case.
+ * When the component is activated again, a GET or HEAD resumes after `lastEventId`, unless `reconnect` is `'never'` or
+ * `'unprocessed'`. Any other request is not repeated, because a prompt must not run twice: the state stays `'closed'`, with all
+ * that was received, until `connect()` or `reconnect()` is called. To allow a repeat, set `reconnect` to `'on-error'` or
+ * `'always'`, or a `maxReconnects` above 0. A request that was not sent yet, or that the client was about to send again, is
+ * sent in any case.
  *
  * Outside of components, and in an effect scope of its own within one (a store, a shared composable), it is opened at once and
  * lives as long as the scope; on a server only by `connect()`.
@@ -28,10 +29,10 @@ type MaybeRefOrGetter<T> = T | Readonly<Ref<T>> | (() => T)
  * Where WebAssembly cannot start, as under a Content-Security-Policy without `'wasm-unsafe-eval'`, the state is `'closed'`, the
  * close reason `'fatal'`, and an `error` says why.
  *
- * @param url absolute, or relative to the page; `null`, `undefined`, `false` and `''`: no connection. A function is a getter, and
- *   not called for every attempt as the class does
- * @throws TypeError (when it connects, for `onErrorCaptured`) for a wrong URL or option, naming it, what was given and what is
- *   accepted
+ * @param url absolute, or relative to the page; `null`, `undefined`, `false` and `''`: no connection. A function is a getter: unlike
+ *   for the class, it is not called for every attempt
+ * @throws TypeError (when it connects, for `onErrorCaptured`) for a wrong URL or option; the message names it, what was given and
+ *   what it must be
  */
 export function useSSE<Events extends object = Record<string, any>, Result = Events[keyof Events]>(
   url: MaybeRefOrGetter<SSEUrl>,
