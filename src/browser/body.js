@@ -177,6 +177,10 @@ export class Beginning {
     return length === this.#limit
   }
 
+  get isFull() {
+    return this.#length === this.#limit
+  }
+
   text() {
     return new TextDecoder().decode(this.#bytes.subarray(0, this.#length))
   }

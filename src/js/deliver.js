@@ -82,11 +82,10 @@ const NOTHING = new Uint8Array(0)
 /** Completes a line and an event. */
 const COMPLETION = Uint8Array.of(LF, LF)
 
-/**
- * A line that is not blank and cannot be a field, not even one that the standard does not know: fields begin with a name in
- * lower case and a colon. JSON, HTML, `Internal Server Error`.
- */
-const FOREIGN = /^(?!:|[a-z][a-z0-9_-]*:|(?:data|event|id|retry)$).*\S/m
+const NAMES = ['data', 'event', 'id', 'retry']
+
+/** A line that is blank or may be a field, even one that the standard does not know: those have a name in lower case and a colon. */
+const FIELD = /^(?::|[a-z][a-z0-9_-]*:|(?:data|event|id|retry|\s*)$)/
 
 /** A chunk is parsed in pieces of at most this many bytes, which bounds the memory it takes. */
 const PIECE = 256 * 1024
@@ -460,8 +459,9 @@ export class Delivery {
 
   /** The beginning of the text of a stream that has ended, if it is something else than an event stream. */
   get foreignText() {
-    const text = this.#isBarren ? this.#beginning?.text() : undefined
-    if (text !== undefined && FOREIGN.test(text)) return text
+    if (!this.#isBarren || this.#beginning === undefined) return
+    const text = this.#beginning.text()
+    if (isForeign(text, this.#beginning.isFull)) return text
   }
 
   /** Makes `debug` entries of what a stream that is over has brought and nothing was made of. */
@@ -909,6 +909,18 @@ const endOf = (words, at) => Math.max(words[at + TYPE_END], words[at + DATA_END]
 
 /** Milliseconds since a moment by both clocks: the page's may stand still while the computer sleeps. */
 const since = (at, on) => Math.max(now() - at, date() - on)
+
+/**
+ * Whether a text has a line that cannot be a field: JSON, HTML, `Internal Server Error`. The last line may be cut off within a
+ * name, by the end of the stream or, if the text `isPart` of it, by us.
+ */
+function isForeign(text, isPart) {
+  const lines = text.split(/[\r\n]/)
+  const last = lines.pop()
+  const isCutOff = isPart ? /^[a-z0-9_-]*$/.test(last) : NAMES.some((name) => name.startsWith(last))
+  if (!isCutOff) lines.push(last)
+  return !lines.every((line) => FIELD.test(line))
+}
 
 const isBlank = (text) => text.trim() === ''
 

@@ -13,6 +13,8 @@ const FOREIGN = {
   'HTML': '<!DOCTYPE html>\r\n<html><body><h1>502 Bad Gateway</h1></body></html>\r\n',
   'text': 'upstream connect error or disconnect/reset before headers',
   'one word': 'Unauthorized',
+  'one word in lower case': 'unauthorized',
+  'a name of a field with more behind it': 'data base error',
   'an exception': 'Error: connect ECONNREFUSED 127.0.0.1:5432\n    at TCPConnectWrap.afterConnect\n',
   'JSON behind a comment': ': connected\n\n{"error":"no"}\n',
   'JSON behind a field': 'retry: 1000\n\n{"error":"no"}',
@@ -29,6 +31,9 @@ const NOT_FOREIGN = {
   comments: ': keep-alive\n\n:\n\n: {"error":"no"}\n\n',
   'fields without data': 'event: ping\n\nid: 7\n\nretry: 10\n\n',
   'a field name alone': 'data',
+  'a field name that is cut off': ': connected\n\nda',
+  'line separators of Unicode in a comment': ': a\u2028b\u2029c\n\n',
+  'line separators of Unicode in an unfinished event': 'data: "a\u2028b\u2029c',
   'an unfinished event': 'data: {"error":"no"}',
   'fields that the standard does not know': 'heartbeat: 1\n\nx-trace_id: {"a":1}\n\n',
   'an event before': 'data: a\n\n{"error":"no"}\n',
@@ -71,6 +76,16 @@ export async function something_else_than_an_event_stream_is_an_error_that_shows
 export async function an_event_stream_without_events_ends_as_ever(bed) {
   for (const [what, text] of Object.entries(NOT_FOREIGN)) {
     for (const [way, cut] of Object.entries(WAYS)) equal(await closed(bed, cut(encoder.encode(text)), {}), { reason: 'server' }, `${what} ${way}`)
+  }
+}
+
+/** Of so much that only a part of it is looked at, which may end within a name. */
+export async function an_event_stream_that_brings_no_events_for_a_day_ends_as_ever(bed) {
+  for (const block of ['event: ping\n\n', 'x-heartbeat: 1\n\n', ': Ж\n\n', ':\n']) {
+    for (let n = 0; n < block.length; n++) {
+      const text = `:${'-'.repeat(n)}\n${block.repeat(Math.ceil((70 * 1024) / block.length))}`
+      equal(await closed(bed, [encoder.encode(text)], {}), { reason: 'server' }, `${block} behind ${n}`)
+    }
   }
 }
 
