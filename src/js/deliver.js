@@ -398,8 +398,9 @@ export class Delivery {
 
   /** The stream carried an id, empty or not; one that the application gave does not count as such. */
   #carried(id) {
-    this.lastEventId = id
-    const resumable = isPosition(id)
+    // It may stay for the life of the client, and would keep the text it is a slice of.
+    this.lastEventId = ownText(id)
+    const resumable = isPosition(this.lastEventId)
     if (resumable !== this.#resumable) {
       this.#resumable = resumable
       this.#driver.handle(RESUMABLE, Number(resumable))

@@ -20,6 +20,12 @@ export class SSEEvent {
   }
 }
 
+/** An ID that is longer is shared by all events that follow it, instead of being copied for each of them. */
+const SHARED = 4096
+
 /** The same event, to be kept: it costs about its own size, and not that of the chunk it came in. */
-export const ownEvent = ({ type, data, id, lastEventId, origin }) =>
-  new SSEEvent(ownText(type), ownText(data), ownText(id), ownText(lastEventId), origin)
+export function ownEvent({ type, data, id, lastEventId, origin }) {
+  const ownId = ownText(id)
+  const ownLast = lastEventId === id ? ownId : lastEventId.length > SHARED ? lastEventId : ownText(lastEventId)
+  return new SSEEvent(ownText(type), ownText(data), ownId, ownLast, origin)
+}

@@ -314,6 +314,11 @@ async fn a_text_that_is_kept_does_not_keep_the_chunk_it_came_in() {
           data: (kept) => stream(log, 100, {}, (client) => client.on('message', (data, { id }) => id.endsWith('-7') && kept.push(data))),
           events: (kept) => stream(log, 100, {}, (client) => client.on('*', (_, event) => event.id.endsWith('-7') && kept.push(event))),
           history: (kept) => stream(sparse, 500, { history: 500 }, (client) => kept.push(client)),
+          ids: (kept) => stream(`id: ${'i'.repeat(1_000_000)}\n\n${'data: event\n\n'.repeat(500)}`, 1, { history: 500 }, (client) => kept.push(client)),
+          position: (kept) => stream(`id: the-position-after-it\ndata: ${'x'.repeat(8_000_000)}\n\n`, 1, {}, (client) => {
+            client.on('message', () => {})
+            kept.push(client)
+          }),
         }
         const before = await heap()
         for (const [name, run] of Object.entries(cases)) {
@@ -322,7 +327,10 @@ async fn a_text_that_is_kept_does_not_keep_the_chunk_it_came_in() {
           const size = await heap() - before
           console.log(name, kept.length, size < 4 * 2 ** 20 ? 'little' : `${size} bytes`)
         }";
-    assert_eq!(node(script, &[]).await, "data 100 little\nevents 100 little\nhistory 1 little\n");
+    assert_eq!(
+        node(script, &[]).await,
+        "data 100 little\nevents 100 little\nhistory 1 little\nids 1 little\nposition 1 little\n"
+    );
 }
 
 async fn importing_alone_keeps_nothing_running_and_touches_nothing() {

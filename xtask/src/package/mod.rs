@@ -64,7 +64,7 @@ const MODULES: [Module; 8] = [
 ];
 
 /// The script for pages without modules: all but the frameworks.
-const GLOBAL: (&str, usize) = ("dist/sse-fetch.global.js", 30_250);
+const GLOBAL: (&str, usize) = ("dist/sse-fetch.global.js", 30_350);
 
 /// The bindings as the entries get them.
 const GLUE: &str = "glue.js";
