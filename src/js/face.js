@@ -82,7 +82,8 @@ export class Face {
   disconnect(reason) {
     this.sink.end()
     this.readers.drop()
-    this.reason = reason
+    // The first call is what ends it, even if that is yet to be told.
+    if (this.driver.state !== 'closed') this.reason = reason
     this.driver.handle(n.DISCONNECT)
   }
 

@@ -224,6 +224,29 @@ export async function an_error_given_to_disconnect_is_why_it_closes_and_what_loo
   equal(await ear.data(), { reason: 'client' })
 }
 
+export async function the_error_given_to_disconnect_is_told_though_disconnect_is_called_once_more(bed) {
+  const error = new Error('the server said so')
+  for (const again of [undefined, new Error('another')]) {
+    const client = bed.client({ reconnect: 'never' })
+    const ear = new Ear(client, 'close')
+    // Nothing more is told before all listeners of this have been called.
+    client.on('open', () => client.disconnect(error))
+    client.on('open', () => client.disconnect(again))
+    const next = client[Symbol.asyncIterator]().next()
+    const call = await bed.server.next()
+    call.stream()
+    ok((await rejection(next)) === error, 'the loop throws it')
+    const told = await ear.data()
+    ok(told.reason === 'client' && told.error === error, 'close carries it')
+    // Long over: what is said now is not about the next connection.
+    client.disconnect(again)
+    client.off('open')
+    await bed.opened(client)
+    client.disconnect()
+    equal(await ear.data(), { reason: 'client' })
+  }
+}
+
 export async function connect_still_rejects_with_an_error_of_the_client_when_it_is_disconnected_with_one(bed) {
   const error = new Error('changed my mind')
   const client = bed.client()

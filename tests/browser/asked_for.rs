@@ -13,6 +13,7 @@ crate::scenario::scenarios! {
     a_listener_of_the_last_event_may_do_anything
     until_that_throws_something_else_than_an_error_is_reported_and_ends_nothing
     an_error_given_to_disconnect_is_why_it_closes_and_what_loops_throw
+    the_error_given_to_disconnect_is_told_though_disconnect_is_called_once_more
     connect_still_rejects_with_an_error_of_the_client_when_it_is_disconnected_with_one
     an_event_cut_off_by_the_end_is_delivered_where_that_is_asked_for
     an_event_cut_off_by_the_end_may_be_the_end_mark
