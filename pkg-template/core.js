@@ -27,7 +27,7 @@ export function explained(cause) {
 const BY_POLICY = "compiling WebAssembly is forbidden here: in a Content-Security-Policy script-src must allow 'wasm-unsafe-eval'"
 
 const BY_RUNTIME =
-  "this runtime compiles no WebAssembly while it runs. The bundler has to bring the wasm along: set its export condition 'workerd' " +
+  "this runtime cannot compile WebAssembly, so the bundle must contain the wasm: set the bundler's export condition 'workerd' " +
   "(Cloudflare) or 'edge-light' (Vercel), and for Nuxt and Nitro `experimental: { wasm: true }`"
 
 /** Policies apply to pages and their workers. Servers that call themselves workers have no `WorkerLocation`. */

@@ -1,3 +1,3 @@
-// The error of all entries, as a module of its own: bundlers leave out what an application does not import, file by file.
+// `SSEError` in a file of its own, which all entries share: bundlers leave out only whole files that an application does not import.
 
 export { SSEError } from '../src/js/error.js'

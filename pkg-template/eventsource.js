@@ -21,7 +21,7 @@ export class EventSource extends EventTarget {
   #error = new Handler(this, 'error')
 
   // Not in a `static {}` block, which React Native's Metro cannot parse.
-  static #interface = describe(EventSource)
+  static #interface = defineInterface(EventSource)
 
   constructor(url, options = {}) {
     super()
@@ -165,21 +165,21 @@ function absolute(url) {
 /** The options of the client: what was given, and for the rest what the standard says. */
 function clientOptions(given, withCredentials) {
   const options = fieldsOf(given)
-  // The connection fails as soon as the head of a response says so (§ 9.2.3).
+  // By the standard an error response ends the connection by its head alone (§ 9.2.3).
   options[HEADS_ONLY] = true
   delete options.withCredentials
-  // By default `fetch` does the same, and some servers' `fetch` does not know the option.
+  // Otherwise the option is left out: `fetch` has the same default, and some servers' `fetch` does not know the option.
   if (withCredentials) options.credentials ??= 'include'
   options.parse ??= 'text'
   options.connectTimeout ??= 0
-  options.backoff = steady(options.backoff ?? {})
-  options.shouldRetry = retrying(options)
+  options.backoff = constantBackoff(options.backoff ?? {})
+  options.shouldRetry = shouldRetryOf(options)
   return options
 }
 
 /** Every wait is as long as the one before, unless the application wants it otherwise. */
-function steady(given) {
-  // The client refuses it with an error that says why.
+function constantBackoff(given) {
+  // A wrong value is passed on, because the client throws an error that says what is wrong.
   if (typeof given !== 'object' || Array.isArray(given)) return given
   const backoff = fieldsOf(given)
   backoff.initial ??= backoff.max < RECONNECTION_TIME ? backoff.max : RECONNECTION_TIME
@@ -188,8 +188,8 @@ function steady(given) {
   return backoff
 }
 
-/** No status is followed by another attempt, unless the application says so. */
-function retrying({ shouldRetry, reconnect, method, body }) {
+/** No status is retried, unless the application's `shouldRetry` says so. */
+function shouldRetryOf({ shouldRetry, reconnect, method, body }) {
   if (shouldRetry && typeof shouldRetry !== 'function') return shouldRetry
   const isSafe = /^(get|head)$/i.test(method ?? (body ? 'POST' : 'GET'))
   const retriesEnds = (reconnect ?? (isSafe && 'always')) === 'always'
@@ -198,12 +198,12 @@ function retrying({ shouldRetry, reconnect, method, body }) {
 
 function byStandard({ code }, retriesEnds) {
   if (code === 'status') return false
-  // A stream without events is one that has ended, whatever else it holds.
+  // By the standard a response without events, whatever text it holds, is a stream that has ended.
   if (code === 'format' && retriesEnds) return true
 }
 
-/** What WebIDL says of an interface, where that is not what a class does by itself. */
-function describe(EventSource) {
+/** What WebIDL requires of an interface, where a class differs from that. */
+function defineInterface(EventSource) {
   const { prototype } = EventSource
   for (const target of [EventSource, prototype]) {
     for (const [name, value] of Object.entries({ CONNECTING, OPEN, CLOSED })) {

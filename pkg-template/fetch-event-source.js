@@ -1,8 +1,8 @@
 // `fetchEventSource`: the callbacks and the promise of @microsoft/fetch-event-source, on an `SSEClient`.
 //
-// The request is a matter of the caller and `fetch`. The client knows only whether it may be repeated, and gets a stream that
-// the caller has accepted. Everything that goes wrong, the caller's own callbacks included, becomes a failed attempt of the
-// client, and `onerror` says when the next one is made.
+// The caller's options and `fetch` make the request. The client knows only whether the request may be repeated, and gets a
+// response that the caller has accepted. Every failure, also one of the caller's callbacks, becomes a failed attempt of the
+// client, and `onerror` decides when the next attempt is made.
 
 import { tellMessageApart } from './core.js'
 import { SSEClient } from './index.js'
@@ -22,20 +22,20 @@ export function fetchEventSource(input, init = {}) {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return resolve()
     let isOver = false
-    /** The caller's headers for the current request, by the names that the caller has for them. */
+    /** The caller's headers for the current request, with the caller's spelling of the names. */
     let given
-    /** The request is not a GET or HEAD, and the server may have done what it asks for. */
+    /** The request is not a GET or HEAD, and the server may have processed it. */
     let mayHaveRun = false
-    /** What `onerror` has decided already about the failure that the next attempt stands for. */
+    /** The decision of `onerror` about a failure outside the client (see `fail`), until the client asks for it. */
     let verdict
 
     // Only `fetch` has to understand `input`. The client requires some URL, and requests nothing from it.
     const client = new SSEClient('data:,', {
       method: isSafe ? 'GET' : 'POST',
-      headers: wrapped(position),
+      headers: wrapped(readHeaders),
       fetch: wrapped(request),
       parse: 'text',
-      // What the page goes through repeats a GET, but no POST. After a failure, `shouldRetry` decides.
+      // When the page is hidden and shown, a GET is repeated, and a POST is not. After a failure, `shouldRetry` decides.
       reconnect: isSafe ? 'on-error' : 'unprocessed',
       maxReconnects: Infinity,
       maxEventBytes,
@@ -48,9 +48,12 @@ export function fetchEventSource(input, init = {}) {
       watchNetwork: false,
     })
 
-    /** Reads the caller's headers anew, because a token in them may have been renewed. The client manages the position in them. */
-    async function position(attempt) {
-      if (verdict !== undefined) throw new Error('an attempt that stands for a failure')
+    /**
+     * Reads the caller's headers anew, because a token in them may have been renewed. Returns only the `Last-Event-ID`, which the
+     * client manages.
+     */
+    async function readHeaders(attempt) {
+      if (verdict !== undefined) throw new Error('this attempt only starts the wait after a failure')
       mayHaveRun = false
       const read = plain(typeof headers === 'function' ? await headers() : (init.headers ?? input.headers))
       attempt.signal.throwIfAborted()
@@ -60,16 +63,16 @@ export function fetchEventSource(input, init = {}) {
     }
 
     async function request(_, attempt) {
-      // A request whose body has been sent could not be sent again.
+      // A clone, because a `Request` whose body has been read cannot be sent again.
       const target = input.clone?.() ?? input
       const own = { headers: merged(given, attempt.headers), signal: attempt.signal }
       mayHaveRun = !isSafe
       const response = await (ownFetch ?? globalThis.fetch)(target, { cache: input.cache ?? 'no-store', ...rest, ...own })
-      // The attempt was given up meanwhile: the client cancels the response.
+      // The attempt was cancelled meanwhile, and the client cancels the response.
       if (attempt.signal.aborted) return response
       mayHaveRun &&= !isUnprocessed(response)
       await (onopen ?? expectEventStream)(response)
-      // Another attempt may be under way by now.
+      // While `onopen` ran, another attempt may have started.
       attempt.signal.throwIfAborted()
       mayHaveRun = !isSafe
       // `onopen` has accepted the response, so it is a stream, whatever its status.
@@ -96,7 +99,10 @@ export function fetchEventSource(input, init = {}) {
       end(resolve)
     })
 
-    /** A failure that the client does not know of. The next attempt stands for it, because after a failed attempt the client waits. */
+    /**
+     * A failure that the client did not see, such as an error that `onmessage` threw. To wait as after a failed attempt, the client
+     * makes an attempt that fails at once, in `readHeaders`.
+     */
     function fail(error) {
       if (isOver) return
       verdict = decide(error, mayHaveRun)
@@ -105,13 +111,13 @@ export function fetchEventSource(input, init = {}) {
 
     function shouldRetry(error) {
       if (isEnd(error)) return false
-      // The next request would only bring the same event again.
+      // After `'too-large'` no request follows, because it would bring the same event again.
       const decided = verdict ?? decide(reasonOf(error), mayHaveRun || error.code === 'too-large')
       verdict = undefined
       return decided
     }
 
-    /** Has `onerror` decide: milliseconds to wait, true for the usual time, or false when it is all over. */
+    /** Calls `onerror` and returns its decision: milliseconds to wait, true for the usual time, or false when the promise is settled. */
     function decide(error, isFinal) {
       try {
         const interval = onerror?.(error)
@@ -137,29 +143,29 @@ export function fetchEventSource(input, init = {}) {
   })
 }
 
-/** What a callback or `fetch` has thrown, whatever that is. */
+/** A wrapper for a value that a callback or `fetch` has thrown. */
 class Thrown {
   constructor(value) {
     this.value = value
   }
 }
 
-/** A body without one event is a stream that has ended: the original does not look at what else it holds. */
+/** A response without events, whatever text it holds, is a stream that has ended, as in the original. */
 const isEnd = (error) => error.code === 'format'
 
-/** Rejects with a `Thrown`, because callbacks may throw anything, and the client takes `undefined` for no reason at all. */
+/** Rejects with a `Thrown`, because callbacks may throw `undefined`, and for the client that means that there is no cause. */
 const wrapped = (work) => (...given) => work(...given).catch((error) => {
   throw new Thrown(error)
 })
 
 const reasonOf = (error) => (error.cause instanceof Thrown ? error.cause.value : (error.cause ?? error))
 
-/** Headers as the plain object that a `fetch` of the caller's own expects, with the caller's spelling of the names. */
+/** Headers as the plain object that the caller's own `fetch` expects, with the caller's spelling of the names. */
 const plain = (headers) => Object.fromEntries(typeof headers?.[Symbol.iterator] === 'function' ? headers : Object.entries(headers ?? {}))
 
 const nameIn = (headers, wanted) => Object.keys(headers).find((name) => name.toLowerCase() === wanted)
 
-/** The caller's headers, with `accept` and the position as the client has them. */
+/** The caller's headers, with the client's `accept` and `Last-Event-ID`. */
 function merged(given, own) {
   const headers = { ...given }
   if (!nameIn(headers, 'accept')) headers.accept = own.get('accept')
@@ -168,7 +174,7 @@ function merged(given, own) {
   return headers
 }
 
-/** The server says that it has not done what the request asks for: Too Early, Too Many Requests, or when to come back. */
+/** The server says that it did not process the request: Too Early, Too Many Requests, or Service Unavailable with `Retry-After`. */
 const isUnprocessed = ({ status, headers }) => status === 425 || status === 429 || (status === 503 && headers.get('retry-after'))
 
 function expectEventStream({ headers }) {

@@ -23,7 +23,7 @@ async function load(given) {
   start(() => engineOf(instance))
 }
 
-/** The folder to which the development servers of Vite 5 to 7 move a script, but not what lies beside it. */
+/** The folder to which the development servers of Vite 5 to 7 move the script, without the wasm that lies beside it. */
 const MOVED = /\/node_modules\/\..*\/deps\/(?=sse-fetch\.wasm$)/
 
 function besideScript() {
@@ -48,7 +48,7 @@ async function instantiated(given) {
   else if (isAddress || tagOf(source) === 'Request') source = await fetch(source)
   if (tagOf(source) === 'Response') {
     if (!source.ok) throw new Error(`SSEClient: init: ${source.url} answered with status ${source.status}`)
-    if (/^text\/html\b/i.test(source.headers.get('content-type'))) throw new TypeError(`SSEClient: init: ${source.url} is a page of HTML and not the wasm: ${FIX}`)
+    if (/^text\/html\b/i.test(source.headers.get('content-type'))) throw new TypeError(`SSEClient: init: ${source.url} is an HTML page and not the wasm: ${FIX}`)
     // Compiling as it comes is only done for the right type; from other servers it comes first.
     const streams = WebAssembly.instantiateStreaming && /^application\/wasm$/i.test(source.headers.get('content-type'))
     if (streams) return (await WebAssembly.instantiateStreaming(source, imports)).instance

@@ -22,7 +22,7 @@ export class TextEncoder {
 
   encode(text) {
     const Encoder = globalThis.TextEncoder
-    // So that listeners can be added without one. Each `%XX` of a URL is a byte of UTF-8.
+    // Listeners can be added where there is no TextEncoder, as in Jest's jsdom. Each `%XX` of a URL is a byte of UTF-8.
     if (!Encoder) return Uint8Array.from(unescape(encodeURIComponent(text)), (unit) => unit.charCodeAt())
     this.#encoder ??= new Encoder()
     return this.#encoder.encode(text)

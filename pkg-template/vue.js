@@ -82,7 +82,7 @@ export function useSSE(url, options) {
   }
 }
 
-/** Vue's own, which is not in Vue 3.2. */
+/** The same as Vue's function of this name, which Vue 3.2 does not have. */
 const toValue = (source) => (typeof source === 'function' ? source() : unref(source))
 
 /**

@@ -30,8 +30,8 @@ export class Connection {
   /** It was connected when it was hidden. */
   #isInterrupted = false
   /**
-   * The client's method to call as soon as the component is shown; or that has been called, but nothing is sent yet. Calling
-   * it sends nothing that the server has seen before, unless it said that it did not process that.
+   * The client's method (`'connect'` or `'reconnect'`) whose request is still to be sent: it is called when the component is
+   * shown. It repeats no request that the server may have processed.
    */
   #due
   #data
@@ -49,9 +49,8 @@ export class Connection {
   snapshot = BLANK
 
   /**
-   * `core` is what comes from the files beside the entry: the class `SSEClient`, and functions of core.js. `hook` is what all
-   * connections of a hook share: its newest `options`, and `isOff`, true from `disconnect()` to the next `connect()` or
-   * `reconnect()`.
+   * `core` has the class `SSEClient` and the functions of core.js, which the entry imports. `hook` is shared by all connections of
+   * a hook: it has the newest `options`, and `isOff`, which is true from `disconnect()` to the next `connect()` or `reconnect()`.
    */
   constructor(core, url, hook) {
     this.#core = core
@@ -73,8 +72,8 @@ export class Connection {
   }
 
   /**
-   * Takes over the hook's newest options. A change of `immediate` while the component is shown connects or disconnects. To be
-   * called before `show()`. Throws a TypeError if an option is wrong that is the hook's own.
+   * Takes over the hook's newest options. A change of `immediate` while the component is shown connects or disconnects. Must be
+   * called before `show()`. Throws a TypeError if one of the hook's own options is wrong.
    */
   applyOptions() {
     this.#check()
@@ -87,8 +86,8 @@ export class Connection {
   }
 
   /**
-   * Connects, unless that is left to `connect()`. What was connected when it was hidden is resumed if the request may be
-   * repeated.
+   * Connects if the hook is `immediate`. If it was connected when the component was hidden, it reconnects, provided that the
+   * request may be repeated.
    */
   show() {
     if (this.#shown) return
@@ -128,7 +127,7 @@ export class Connection {
 
   disconnect(reason) {
     this.#hook.isOff = true
-    // What a button hands over is its event.
+    // In `onClick={disconnect}` the argument is the click event, which is no reason.
     this.#end(reason instanceof Error ? reason : undefined)
   }
 
@@ -136,7 +135,7 @@ export class Connection {
     this.#hook.isOff = false
     // Options that were changed while it was off need another client too.
     if (!this.#client || this.differs(this.#url, this.#hook.options)) return this.connect()
-    // What may not be repeated is asked for anew.
+    // A request that may not be repeated is a new one: its answer starts from the beginning.
     if (!this.#isIdempotent && !this.#mayRepeat) this.#clear()
     this.#start('reconnect')
   }
@@ -156,13 +155,13 @@ export class Connection {
     return this.#client !== undefined && !['idle', 'closed'].includes(this.#client.state)
   }
 
-  /** As the client sees it, whose `connect()` resumes these after a close, and asks anew for anything else. */
+  /** A GET or HEAD: after a close, the client's `connect()` resumes it. Any other request starts from the beginning. */
   get #isIdempotent() {
     const { method, body } = this.#options
     return /^(get|head)$/i.test(method ?? (body === undefined || body === null ? 'GET' : 'POST'))
   }
 
-  /** Whether the request may be sent again although the server may have seen it, by the same rule and defaults as in the client. */
+  /** Whether the request may be sent again after the server may have received it: the client's rule, with its defaults. */
   get #mayRepeat() {
     const { reconnect, maxReconnects } = this.#options
     return reconnect ? ['always', 'on-error'].includes(reconnect) : this.#isIdempotent || maxReconnects > 0
@@ -173,7 +172,7 @@ export class Connection {
     return this.#client !== undefined && !this.#isOverlaid && this.#isIdempotent && this.#exactKey === exactKeyOf(this.#hook.options)
   }
 
-  /** Without a client there is nothing to start: WebAssembly did not. */
+  /** Where WebAssembly could not start, there is no client. */
   #start(method) {
     if (!this.#client) return
     this.#due = method
@@ -186,7 +185,7 @@ export class Connection {
     if (typeof (fetch ?? globalThis.fetch) !== 'function') return fetch
     return (...given) => {
       this.#due = undefined
-      if (this.#retry) this.#waits(undefined)
+      if (this.#retry) this.#setRetry(undefined)
       return (fetch ?? globalThis.fetch)(...given)
     }
   }
@@ -194,7 +193,7 @@ export class Connection {
   /** Another client, and everything from the beginning. */
   #renew(changes) {
     const latest = this.#hook.options
-    // Before anything else is changed, because both throw when an option is wrong.
+    // First, before any field changes, because both calls throw when an option is wrong.
     this.#check()
     const options = { ...this.#following(clientOptions(latest)), ...changes }
     this.#key = keyOf(latest)
@@ -211,8 +210,8 @@ export class Connection {
   }
 
   /**
-   * A client, or why there is none. A wrong option (a TypeError) is a mistake in the program, and thrown. Anything else is a
-   * matter of where the program runs, such as a policy that forbids WebAssembly: the component must be able to show that.
+   * Returns `[client]`, or `[undefined, error]`. A wrong option (a TypeError) is a mistake in the program, and is thrown. Any other
+   * error depends on where the program runs, such as a policy that forbids WebAssembly: the component must be able to show it.
    */
   #make(options) {
     try {
@@ -228,9 +227,9 @@ export class Connection {
     client.on('open', () => this.#fail(undefined))
     client.on('error', (error) => this.#fail(error))
     client.on('retry', ({ attempt, delay }) => {
-      // By its rules the client may send this.
+      // The client is about to send this request again, so it may be sent also after the component was hidden.
       this.#due = 'reconnect'
-      this.#waits({ attempt, at: Date.now() + delay })
+      this.#setRetry({ attempt, at: Date.now() + delay })
     })
     client.on('close', this.#closed)
     for (const name of new Set([event].flat())) client.on(name === '*' ? name : `event:${name}`, this.#receive)
@@ -262,12 +261,12 @@ export class Connection {
     this.#changed()
   }
 
-  #waits(retry) {
+  #setRetry(retry) {
     this.#retry = retry
     this.#changed()
   }
 
-  /** The error may be one of the application's, which no `error` event has told. */
+  /** The error may be the application's own (from `until` or `disconnect(error)`), for which there was no `error` event. */
   #closed = ({ reason, error }) => {
     this.#closeReason = reason
     this.#fail(error ?? this.#error)
@@ -290,8 +289,8 @@ export class Connection {
   }
 
   /**
-   * Has what is kept cost about its own size, instead of that of the chunk it came in. Only what is shown: copying all of a
-   * flood would slow it down.
+   * Copies the text of the events that are shown, so that they do not keep the whole chunks they came in. Only of these: copying
+   * every event of a fast stream would slow it down.
    */
   #makeOwn() {
     const { ownEvent, ownText } = this.#core
@@ -304,7 +303,7 @@ export class Connection {
       received.data = data === event.data ? received.event.data : ownText(data)
     }
     this.#fresh = 0
-    // What `reduce` has made is the application's.
+    // A value that `reduce` has returned belongs to the application, and is not copied.
     if (!this.#hook.options?.reduce) this.#data = ownText(this.#data)
   }
 

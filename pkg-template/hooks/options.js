@@ -1,4 +1,4 @@
-// The options that are the hooks' own, checked in the way of the class, which checks those of the client.
+// The options that only the hooks have. The class checks its own options.
 
 const isFunction = (value) => typeof value === 'function'
 const isType = (value) => typeof value === 'string' && value !== ''
@@ -28,7 +28,7 @@ export function check(url, options, describe) {
 
 export const isImmediate = (options) => options?.immediate ?? true
 
-/** Those of the options that are the client's. */
+/** The options for the client: all but those that only the hooks have. */
 export function clientOptions(options) {
   const { event, keep, immediate, onEvent, reduce, ...own } = options ?? {}
   return own

@@ -38,13 +38,13 @@ export function discard(response) {
 }
 
 /**
- * What is to be done when the application's signals are aborted. Each has one listener, however many clients share it: Node
- * warns of more than ten.
+ * For each signal of the application: the functions to call when it is aborted, and its one listener. Clients that share a signal
+ * share the listener, because Node warns when a signal has more than ten.
  */
 const bound = new WeakMap()
 
-/** Calls `abort` when the signal is aborted, until it is released. */
-export function bind(signal, abort) {
+/** Calls `abort` when the signal is aborted, until `offAbort` is called with the same arguments. */
+export function onAbort(signal, abort) {
   if (!bound.has(signal)) {
     const aborts = new Set()
     const listener = () => {
@@ -56,7 +56,7 @@ export function bind(signal, abort) {
   bound.get(signal).aborts.add(abort)
 }
 
-export function release(signal, abort) {
+export function offAbort(signal, abort) {
   const { aborts, listener } = bound.get(signal) ?? {}
   if (!aborts?.delete(abort) || aborts.size > 0) return
   bound.delete(signal)

@@ -14,9 +14,9 @@ const ROOM = 64 * 1024
 const MOST_ROOM = 1024 * 1024
 
 /**
- * A body that always has another chunk would keep timers and clicks waiting for ever, since it is read in microtasks. After
- * so many chunks or bytes the clock is read (more often would cost more than small chunks do), and after so many
- * milliseconds the event loop is let go on.
+ * A body is read in microtasks, so one that always has another chunk would block timers and clicks for ever. After this many
+ * chunks or bytes the clock is read (reading it more often would cost more than small chunks do). If this many milliseconds
+ * have passed, reading waits for one turn of the event loop.
  */
 const CHUNKS_IN_A_ROW = 128
 const BYTES_IN_A_ROW = 1024 * 1024
@@ -53,8 +53,8 @@ function readerInto(response, body) {
 
 /**
  * Hands every chunk of a response's body to `sink.chunk(bytes)`, until the body ends, fails, `chunk` returns true ("enough"),
- * or `stop()` is called. If `chunk` returns a promise, nothing is read until that is fulfilled. If there is a `left(error)`, it is
- * called at the end, and if it returns a promise the end waits for that.
+ * or `stop()` is called. If `chunk` returns a promise, nothing is read until that is fulfilled. If the sink has
+ * a method `left(error)`, it is called at the end of the body. If it returns a promise, the end is reported when that is fulfilled.
  *
  * Then the next chunk may be written over the bytes, unless the sink says that it `keeps` them.
  *
@@ -67,7 +67,7 @@ export class Pump {
   #room
   #sink
   #over
-  /** What was read since the clock was last looked at, and when the event loop was last let go on. */
+  /** The chunks and bytes since the clock was last read, and the time of the last turn of the event loop. */
   #chunks = 0
   #bytes = 0
   #turnedAt = now()
@@ -120,7 +120,7 @@ export class Pump {
         if (answer) await answer
         if (this.#room) this.#room = roomAfter(value)
         this.#bytes += length
-        if (++this.#chunks >= CHUNKS_IN_A_ROW || this.#bytes >= BYTES_IN_A_ROW) await this.#letOthersIn()
+        if (++this.#chunks >= CHUNKS_IN_A_ROW || this.#bytes >= BYTES_IN_A_ROW) await this.#yieldToEventLoop()
       }
     } catch (error) {
       if (isOurs) this.#finish(error, true)
@@ -129,7 +129,7 @@ export class Pump {
     }
   }
 
-  async #letOthersIn() {
+  async #yieldToEventLoop() {
     this.#chunks = this.#bytes = 0
     if (now() - this.#turnedAt < TIME_IN_A_ROW) return
     await turn()
@@ -150,7 +150,7 @@ export class Pump {
   }
 }
 
-/** How much is kept of a body that is no event stream, in bytes. */
+/** How much of an error response's body is kept for `error.body`, in bytes. */
 export const KEPT = 64 * 1024
 
 /** Keeps the first `limit` bytes of a body, to explain an error with. */
@@ -166,7 +166,7 @@ export class Beginning {
   chunk(bytes) {
     const part = bytes.subarray(0, this.#limit - this.#length)
     const length = this.#length + part.length
-    // All in one place: a stream of small chunks would need many times their size for the chunks themselves.
+    // In one buffer, because an array of small chunks would take many times their size.
     if (length > this.#bytes.length) {
       const before = this.#bytes
       this.#bytes = new Uint8Array(Math.min(this.#limit, 2 * length))
@@ -186,7 +186,10 @@ export class Beginning {
   }
 }
 
-/** A turn of the event loop: by a message where there are any, because browsers slow timers down, and tests replace them. */
+/**
+ * Waits for one turn of the event loop. By a `MessageChannel` where there is one, because browsers slow timers down and tests
+ * replace them.
+ */
 function turn() {
   return new Promise((resolve) => {
     if (typeof MessageChannel !== 'function') return wake(resolve, 0) ?? resolve()

@@ -24,7 +24,7 @@ export class Driver {
   #request
   #timers = []
   #stopWatching
-  /** What errors say of the latest request, beside what the session decides by: its response, and what has gone wrong. */
+  /** Details of the latest request for error messages: its response's URL, content type and headers, and the cause of its failure. */
   #problem = {}
   /** The error made of it, and the request it belongs to. */
   #error
@@ -47,7 +47,7 @@ export class Driver {
     return this.#machine.retryCount()
   }
 
-  /** Of the latest response: its URL and headers. */
+  /** The URL, content type and headers of the latest response. */
   get source() {
     return this.#problem
   }
@@ -262,7 +262,7 @@ export class Driver {
     if (this.#isCurrent(id)) this.#sayFailed(id, code, cause, callback)
   }
 
-  /** Without a code: the function `callback`, which makes the request, threw or rejected. */
+  /** `code` is undefined if a function that the request needs threw or rejected: `callback` is its name. */
   #sayFailed(id, code, cause, callback) {
     Object.assign(this.#problem, { cause, callback })
     if (code === undefined) this.handle(n.REJECTED, 0, id)

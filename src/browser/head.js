@@ -1,9 +1,9 @@
-// What the session and the errors want to know of a response's head. Every property is looked up with care: the response
-// may be of the application's own making.
+// Reads what the session and error messages need from a response's head. Each property may be missing or throw, because the
+// response may come from the application's own `fetch`.
 
 import { date as today } from './clock.js'
 
-/** What the session decides by, and `source`: what errors say of the response. `retryAfter` is in milliseconds, -1 if there is none. */
+/** Values for the session, and `source`: details for error messages. `retryAfter` is in milliseconds, -1 if there is none. */
 export function headOf(response) {
   const contentType = textOf(() => response.headers.get('content-type'))
   const retryAfter = textOf(() => response.headers.get('retry-after')).trim()
@@ -39,11 +39,11 @@ const QUOTED = /"(?:[^"\\]|\\[^])*(?:"|\\?$)/g
 const MIME_TYPE = /^[\t\n\r ]*([!#$%&'*+\-.^_`|~\w]+\/[!#$%&'*+\-.^_`|~\w]+)[\t\n\r ]*(?:;|$)/
 
 /**
- * The MIME type without its parameters, in lower case. Of several values the last one counts that is a MIME type other than
- * a wildcard (Fetch, "extract a MIME type").
+ * The MIME type without its parameters, in lower case. If there are several values: the last one that is a MIME type and no
+ * wildcard (Fetch, "extract a MIME type").
  */
 function essenceOf(contentType) {
-  // A quotation mark in the place of a quoted string, because in a type it is an error.
+  // Each quoted string becomes one quotation mark: its commas must not split the value, and in a type it stays an error.
   const values = contentType.replace(QUOTED, '"').split(',')
   const essences = values.map((value) => MIME_TYPE.exec(value)?.[1])
   return essences.findLast((essence) => essence !== undefined && essence !== '*/*')?.toLowerCase()
@@ -60,7 +60,7 @@ const DATES = [
 
 /**
  * `Retry-After` is a number of seconds or an HTTP date (RFC 9110 § 10.2.3). Servers send fractions too, which are rounded up
- * to whole seconds. A date in the past means now. Anything else is ignored.
+ * to whole seconds. A date in the past means 0. Anything else is ignored.
  */
 function millisecondsOf(retryAfter) {
   if (/^\d+(\.\d+)?$/.test(retryAfter)) return Math.ceil(retryAfter) * 1000
@@ -68,7 +68,7 @@ function millisecondsOf(retryAfter) {
   return Number.isNaN(date) ? -1 : Math.max(0, date - today())
 }
 
-/** An HTTP date in milliseconds; NaN for anything else. `Date.parse` takes too much for a date, and asctime's for local time. */
+/** An HTTP date in milliseconds, else NaN. `Date.parse` alone accepts more than HTTP dates, and takes asctime's for local time. */
 function dateOf(text) {
   const { day, month, year, time } = DATES.map((form) => form.exec(text)?.groups).find(Boolean) ?? {}
   const index = MONTHS.indexOf(month)

@@ -3,7 +3,7 @@
 /** The name of a platform class: unlike `instanceof` it holds across frames. */
 export const tagOf = (value) => (typeof value === 'object' && value !== null ? value[Symbol.toStringTag] : undefined)
 
-/** Whether it is an error, of whichever frame. */
+/** Whether the value is an error, also one of another frame. */
 export const isError = (value) => value instanceof Error || Object.prototype.toString.call(value) === '[object Error]'
 
 /** Platform objects that JSON would show as empty. */
@@ -16,7 +16,7 @@ export function kindOf(value) {
   return value === null || value === undefined ? String(value) : `a ${typeof value}`
 }
 
-/** What was given, in short. */
+/** A value in short, for error messages. */
 export function describe(value) {
   if (typeof value === 'string') return `'${shortened(value, 60)}'`
   return ['number', 'bigint', 'boolean'].includes(typeof value) ? String(value) : kindOf(value)
@@ -25,11 +25,11 @@ export function describe(value) {
 export const shortened = (text, length) => (text.length > length ? `${text.slice(0, length)}…` : text)
 
 /**
- * The enumerable fields of an object and of its classes, but nothing that `Object.prototype` carries (in whichever frame):
- * old libraries add functions there.
+ * The enumerable fields of an object, own and inherited, without those of `Object.prototype` (also that of another frame),
+ * because old libraries add functions there.
  */
 export function fieldsOf(object) {
-  // Without a prototype: there a name from untrusted JSON, `__proto__`, is one like any other.
+  // Without a prototype, so that the name `__proto__` in untrusted JSON has no special meaning.
   const fields = { __proto__: null }
   for (const name in object) {
     if (!isOfObjectPrototype(object, name)) fields[name] = object[name]

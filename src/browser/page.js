@@ -1,6 +1,6 @@
-// What happens to the page. A worker is told of the network at most (in Firefox), and a server of nothing. Test set-ups and
-// libraries for servers put stubs in the place of `document`, `window` and `navigator`: what those cannot tell is not
-// watched, and what throws is left alone.
+// Events of the page: network, visibility, back/forward cache. A worker gets at most those of the network (in Firefox), a server
+// none. Test environments and libraries for servers replace `document`, `window` and `navigator` by stubs: events that a stub
+// does not have are not watched, and errors of stubs are ignored.
 
 import { FROZEN, HIDDEN, OFFLINE, ONLINE, THAWED, VISIBLE } from './numbers.js'
 import { tryTo } from './report.js'
@@ -16,7 +16,7 @@ export function watch(tell) {
 
 const isOnLine = () => tryTo(() => navigator.onLine)
 const pageOf = () => tryTo(() => globalThis.document)
-/** What cannot be removed is not added. */
+/** Whether listeners can be added and also removed: some stubs cannot remove them. */
 const isTarget = (target) => tryTo(() => [target.addEventListener, target.removeEventListener].every((it) => typeof it === 'function'))
 
 const lookAt = (page, tell) => tell(tryTo(() => page.visibilityState) === 'hidden' ? HIDDEN : VISIBLE)
@@ -41,7 +41,7 @@ function network(tell) {
 
 function visibility(tell) {
   const page = pageOf()
-  // Without both, a page that is hidden might never be seen again.
+  // If only one could be watched, a page might be hidden for the client and never visible again.
   if (!isTarget(page) || !isTarget(globalThis)) return []
   const look = () => lookAt(page, tell)
   tell(THAWED)

@@ -19,7 +19,7 @@ export function guarded(work) {
   }
 }
 
-/** What the work returns, or undefined if it throws: for looking up what may be a stub of a test set-up. */
+/** Returns what `work` returns, or undefined if it throws. Used to read globals, which may be stubs of a test environment. */
 export function tryTo(work) {
   try {
     return work()

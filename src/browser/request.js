@@ -10,9 +10,9 @@ import { located } from './url.js'
 const sentStreams = new WeakSet()
 
 /**
- * Sends the request and waits for the head of the response. `attempt.sent()` is called when the server may get to know of
- * it, with the value of the `Authorization` header. Resolves to the response, or to a code and a cause, and never rejects.
- * If a function that makes the request threw, there is no code, and `callback` is its name.
+ * Sends the request and waits for the head of the response. `attempt.sent()` is called just before the request is sent, with the
+ * value of the `Authorization` header. Resolves to the response, or to a code and a cause, and never rejects. If the function
+ * `url`, `headers` or `body` threw or rejected, there is no code, and `callback` is its name.
  */
 export async function send(settings, attempt) {
   let code = CALLBACK
@@ -30,12 +30,12 @@ export async function send(settings, attempt) {
   }
 }
 
-/** What a request needs of its surroundings beside `fetch`. Jest's jsdom lacks some of them. */
+/** The globals that a request needs, beside `fetch`. Jest's jsdom lacks some of them. */
 const NEEDED = ['Headers', 'TextDecoder', 'TextEncoder']
 
 const isMissing = (name) => typeof globalThis[name] !== 'function'
 
-/** Asks for URL, headers and body, and puts the arguments of `fetch` together. Errors are the application's. */
+/** Calls the functions for URL, headers and body, and makes the arguments of `fetch`. Its errors come from the application's options. */
 async function prepare(settings, attempt) {
   const { method, init: given, headers: givenHeaders, body: givenBody, fetch: ownFetch } = settings
   const missing = [...NEEDED, ...(ownFetch ? [] : ['fetch'])].filter(isMissing)
@@ -43,7 +43,7 @@ async function prepare(settings, attempt) {
     const option = missing.includes('fetch') ? '; fetch may also be given as the option `fetch`' : ''
     throw new TypeError(`there is no global ${missing.join(', ')} here: set what is missing on globalThis (in Jest, by its test environment)${option}`)
   }
-  if (settings.source) Object.assign(settings, located(await ask('url', settings.source, attempt), 'the URL that url() returned'))
+  if (settings.urlFunction) Object.assign(settings, located(await ask('url', settings.urlFunction, attempt), 'the URL that url() returned'))
   const headers = headersOf(await ask('headers', givenHeaders, attempt), givenHeaders, attempt)
   const body = bodyOf(await ask('body', givenBody, attempt), headers)
   const init = { cache: 'no-store', ...given }
@@ -91,7 +91,7 @@ function told(message, work) {
   }
 }
 
-/** The longest position that is sent, in bytes. Node's server takes 16 KiB for all headers together, others take 8. */
+/** The longest event id that is sent, in bytes. Node's server takes 16 KiB for all headers together, others take 8 KiB. */
 const LONGEST_POSITION = 4096
 
 /** What Node's `fetch` refuses in a header. Browsers send these characters. */
@@ -111,14 +111,14 @@ export function isPosition(id) {
 /** A header value is a byte string: each character stands for one byte of the UTF-8 (§ 9.2.4). */
 const isomorphic = (text) => String.fromCharCode(...new TextEncoder().encode(text))
 
-/** The position that a `Last-Event-ID` among the headers names, or `''`. */
+/** The event id of a `Last-Event-ID` among the headers, or `''`. */
 export function positionIn(headers) {
   const value = headers.get('last-event-id')
   if (!value) return ''
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Uint8Array.from(value, (byte) => byte.charCodeAt(0)))
   } catch {
-    // Written as text, and not as the bytes of its UTF-8.
+    // The value is plain text, not the bytes of UTF-8.
     return value
   }
 }
@@ -134,7 +134,7 @@ function bodyOf(body, headers) {
     throw new TypeError(`the body is ${kindOf(body)}: give a BodyInit, or an object to send as JSON`)
   }
   const json = jsonOf(body)
-  if (json === undefined) throw new TypeError('the body has no JSON form')
+  if (json === undefined) throw new TypeError('the body cannot be converted to JSON')
   if (!headers.has('content-type')) headers.set('content-type', 'application/json')
   return json
 }
@@ -143,7 +143,7 @@ function jsonOf(body) {
   try {
     return JSON.stringify(body)
   } catch (cause) {
-    throw new TypeError('the body has no JSON form', { cause })
+    throw new TypeError('the body cannot be converted to JSON', { cause })
   }
 }
 

@@ -3,7 +3,7 @@
 import { describe, tagOf } from './kind.js'
 import { tryTo } from './report.js'
 
-/** A host with a port, which `new URL()` may take for a scheme and a path. */
+/** A host with a port: `new URL()` may read the host as a scheme and the port as a path. */
 const HOST_AND_PORT = /^[\w.-]+:\d+(?=[/?#]|$)/
 
 /** The URL, resolved against the page or worker: `{ url, origin }`. `what` names it in errors. */
@@ -15,9 +15,9 @@ export function located(given, what = 'the URL') {
   const text = String(given)
   const parsed = resolve(text)
   if (parsed?.username || parsed?.password) {
-    throw new TypeError(`SSEClient: ${what} holds a user name or password; fetch accepts none there, send an Authorization header`)
+    throw new TypeError(`SSEClient: ${what} holds a user name or password, which fetch refuses; send an Authorization header instead`)
   }
-  // The query may hold a token, and so may what is before an @.
+  // For the message: without the query and without anything before an @, because both may hold a token.
   given = text.split(/[?#]/, 1)[0].replace(/[^/]*@/, '')
   if (HOST_AND_PORT.test(text) && !isAccepted(parsed)) fail(`an absolute URL, such as 'http://${given}'`)
   if (!parsed) fail('an absolute URL, or one relative to the page or worker')
@@ -25,7 +25,7 @@ export function located(given, what = 'the URL') {
   return { url: parsed.href, origin: parsed.origin }
 }
 
-/** Apps and extensions have a scheme of their own, which `fetch` takes there. */
+/** The pages of apps and browser extensions have a scheme of their own, which `fetch` accepts there. */
 const isAccepted = (parsed) => Boolean(parsed) && ['http:', 'https:', 'blob:', 'data:', ownScheme()].includes(parsed.protocol)
 
 function ownScheme() {

@@ -217,7 +217,7 @@ const OPTIONS = {
   name: ['a string that is not empty', (value) => typeof value === 'string' && value !== ''],
 }
 
-/** The options of an `SSEAuth`. `null` and `undefined` say the same as nothing. */
+/** The options of an `SSEAuth`. Options that are `null` or `undefined` count as missing. */
 function check(options) {
   if (typeof options !== 'object' || options === null) throw wrong('options', options, "an object that has the function 'getToken'")
   const fields = fieldsOf(options)

@@ -135,8 +135,8 @@ export class SSEClient {
   }
 
   /**
-   * Vue makes proxies of objects without a tag, and a proxy has no private fields. Only clients have it: Jest's automock leaves
-   * out the methods of a prototype that has one.
+   * Objects without a tag become proxies in Vue, and a proxy has no private fields. The prototype itself must have no tag, because
+   * Jest's automock leaves out the methods of a prototype with one.
    */
   get [Symbol.toStringTag]() {
     return #face in this ? 'SSEClient' : undefined

@@ -69,22 +69,22 @@ export const PAUSE = 'pause'
 const FEW = 4096
 
 /**
- * A field of an event is a slice of a text, and keeps that text in memory as long as it is kept itself. So the text of a batch
- * is delivered in groups of records which have at most so many characters, or are a single event, each a text of its own.
+ * Each field of an event is a slice of a longer text, and keeps that text in memory. So the text of a batch is copied in groups:
+ * each group is the text of several records with at most this many characters together, or of a single longer event.
  *
- * Of a flood of 114 MB with 2,034 texts kept, that leaves 11 MB in memory instead of 114 (V8). It costs 0.2 µs per KB: of a
- * flood from memory, without a network, a tenth to a third of the time. Groups of four times the size save a twentieth of it.
+ * Measured with a stream of 114 MB of which 2,034 fields are kept: 11 MB stay in memory instead of 114 (V8). The copies cost
+ * 0.2 µs per KB. Without a network that is a tenth to a third of the time. Groups of four times the size would save a twentieth.
  */
 const GROUP = 4096
 
 const NOTHING = new Uint8Array(0)
 
-/** Completes a line and an event. */
+/** The bytes that complete an unfinished line and its event. */
 const COMPLETION = Uint8Array.of(LF, LF)
 
 const NAMES = ['data', 'event', 'id', 'retry']
 
-/** A line that is blank or may be a field, even one that the standard does not know: those have a name in lower case and a colon. */
+/** A line that is blank, a comment, or perhaps a field: a name in lower case and a colon, also one that the standard does not know. */
 const FIELD = /^(?::|[a-z][a-z0-9_-]*:|(?:data|event|id|retry|\s*)$)/
 
 /** A chunk is parsed in pieces of at most this many bytes, which bounds the memory it takes. */
@@ -109,7 +109,7 @@ class MalformedText {
   }
 }
 
-/** Text of which each slice is a text of its own. */
+/** A text whose slices are copies, so that a slice does not keep the whole text in memory. */
 class CopiedText {
   #text
 
@@ -135,7 +135,7 @@ export class Delivery {
   #isCustom
   /** `parse` is 'json', which skips empty data. */
   #isJson
-  /** Events that have a type are delivered without data too. */
+  /** Events that have a type but no data are delivered (the option `emptyEvents`). */
   #emptyEvents
   /** Somebody may want an event that has no listeners: `until`, or the history. */
   #wantsAll
@@ -149,7 +149,7 @@ export class Delivery {
   #names = ['message']
   /** The slot of each type that the parser knows, beside `message`. */
   #slots = new Map()
-  /** Types that are listened to and have no slot yet, and types that have one and are no longer listened to. */
+  /** Types to give a slot to (they have listeners and no slot), and types to take it from (they have no listeners any more). */
   #unsettled = new Set()
   /** Counts the streams: a change says that the loop on the stack delivers one that is over. */
   #stream = 0
@@ -167,9 +167,9 @@ export class Delivery {
   /** The most bytes of an event that is delivered without the parser. */
   #singleLimit
   #history
-  /** What is cut off by the end of a stream is delivered. */
+  /** An event that the end of the stream cut off is delivered (the option `unfinished`). */
   #deliversUnfinished
-  /** The beginning of a stream as long as it has brought no event: it may be none. */
+  /** The first bytes of the stream, until its first event: perhaps it is no event stream. */
   #beginning
   /** How many events there had been before this stream. */
   #eventsBefore = 0
@@ -225,7 +225,7 @@ export class Delivery {
     this.#parse = typeof parse === 'string' ? PARSERS[parse] : parse
     this.#isJson = parse === 'json'
     this.#emptyEvents = emptyEvents
-    // Whether empty data is skipped depends on the event's type then, which the shorter ways do not look at.
+    // In these cases what happens to empty data depends on the event, which the faster paths do not look at.
     this.#isCustom = typeof parse === 'function' || (this.#isJson && emptyEvents)
     this.#wantsAll = until !== undefined || history !== undefined
     this.#singleLimit = Math.min(maxEventBytes, FEW)
@@ -233,13 +233,13 @@ export class Delivery {
 
   /** Says whether a type is listened to. The next batch is parsed accordingly. */
   listen(type, isHeard) {
-    // It has a slot from the beginning, and keeps it.
+    // `message` always has a slot.
     if (type === 'message') return
     if (isHeard === this.#slots.has(type)) this.#unsettled.delete(type)
     else this.#unsettled.add(type)
   }
 
-  /** Gives slots to types and takes them back: between two batches, because the records of a batch bear the slots. */
+  /** Gives slots to types and takes them back. Only between two batches, because the records of a batch contain slots. */
   #settleTypes() {
     for (const type of this.#unsettled) {
       const slot = this.#slots.get(type)
@@ -429,12 +429,12 @@ export class Delivery {
     return this.#rest && !this.#mayReadOn() ? this.#allDelivered() : undefined
   }
 
-  /** The body has ended, or broken with an error. Returns a promise if something is left to be delivered. */
+  /** The body has ended, or has failed with `error`. If events are still to be delivered, returns a promise for that. */
   left(error) {
     const stream = this.#stream
     if (error === undefined && this.#deliversUnfinished) this.#complete()
-    if (this.#rest) return this.#allDelivered().then(() => stream === this.#stream && this.#tellLost())
-    if (stream === this.#stream) this.#tellLost()
+    if (this.#rest) return this.#allDelivered().then(() => stream === this.#stream && this.#logIgnored())
+    if (stream === this.#stream) this.#logIgnored()
   }
 
   /** Delivers the event that the end has cut off. */
@@ -443,37 +443,37 @@ export class Delivery {
     else this.#pieces(COMPLETION, 0)
   }
 
-  /** Fulfilled when everything that was taken has been delivered. */
+  /** A promise that is fulfilled when all events received so far have been delivered. */
   #allDelivered() {
     return new Promise((delivered, failed) => (this.#waiting = { delivered, failed }))
   }
 
   #keepBeginning(bytes) {
-    if (this.#isBarren) this.#beginning.chunk(bytes)
+    if (this.#isWithoutEvents) this.#beginning.chunk(bytes)
     else this.#beginning = undefined
   }
 
-  /** The stream has brought no event so far. */
-  get #isBarren() {
+  /** Whether the stream has brought no event so far. */
+  get #isWithoutEvents() {
     return this.#events === this.#eventsBefore
   }
 
-  /** The beginning of the text of a stream that has ended, if it is something else than an event stream. */
+  /** After the end: the first 64 KiB of a stream that has brought no event but other text, else undefined. */
   get foreignText() {
-    if (!this.#isBarren || this.#beginning === undefined) return
+    if (!this.#isWithoutEvents || this.#beginning === undefined) return
     const text = this.#beginning.text()
     if (isForeign(text, this.#beginning.isFull)) return text
   }
 
-  /** Makes `debug` entries of what a stream that is over has brought and nothing was made of. */
-  #tellLost() {
+  /** Makes `debug` entries for an event that the end of the stream cut off, and for lines that were ignored. */
+  #logIgnored() {
     if (!this.onDebug) return
     if (this.#isCutOff()) this.onDebug('unfinished', { lastEventId: this.lastEventId })
     const lines = this.#scanner.ignoredLines()
     if (lines > 0) this.onDebug('ignored-lines', { lines })
   }
 
-  /** Whether an event would be complete if the stream went on like that. */
+  /** Whether the end of the stream cut off an event: two more line feeds would complete one. */
   #isCutOff() {
     const place = this.#scanner.spare(COMPLETION.length)
     if (place === 0) return false
@@ -666,7 +666,10 @@ export class Delivery {
     return this.#records(this.#text(piece, bits), at, at + count * WORDS, piece, bits)
   }
 
-  /** Delivers records. `group` is the text of the first, if it is there already. False: not all, for the moment or for good. */
+  /**
+   * Delivers records. `group` is the text of the first record, if it has been made already. Returns false if delivery has stopped
+   * before the last record, because it is paused or the stream has been closed.
+   */
   #records(text, at, end, piece, bits, group = this.#group(text, at)) {
     const stream = this.#stream
     while (at < end) {
@@ -675,7 +678,7 @@ export class Delivery {
       const before = at
       if (!this.#held && !this.#wantsAll) at = this.#rush(this.#words, group, at, end)
       if (stream !== this.#stream) return false
-      // It may have stopped at the end of the group.
+      // `#rush` stops at the end of a group.
       if (at !== before) continue
       if (this.#held) {
         this.#rest = { text, at, end, piece, bits, group }
@@ -688,15 +691,18 @@ export class Delivery {
     return true
   }
 
-  /** A text for this record and those behind it: which part of the batch's text it stands for, and what to subtract there. */
+  /**
+   * The text of this record and of those after it. It holds the records from `from` to `to` (offsets in the text of the batch);
+   * `base` is the number to subtract from such an offset.
+   */
   #group(text, at) {
-    // So short a text is one group. (Malformed text, which has no length, is decoded field by field.)
+    // A short text is one group. (A `MalformedText` has no length, and is decoded field by field.)
     if (!(text.length > GROUP)) return { text, base: 0, from: 0, to: Infinity }
     const words = this.#words
     const from = startOf(words, at)
     const to = from + GROUP
     if (endOf(words, at) <= to) return { text: copied(text.slice(from, to)), base: from - 1, from, to }
-    // One large event. If it is half of the text, it may keep the other half: a copy would cost more.
+    // One large event. If it is at least half of the text, it is not copied: keeping the other half costs less than a copy.
     const size = [TYPE_START, DATA_START, ID_START].reduce((sum, field) => sum + words[at + field + 1] - words[at + field], 0)
     return { text: 2 * size < text.length ? new CopiedText(text) : text, base: 0, from, to: endOf(words, at) }
   }
@@ -763,7 +769,7 @@ export class Delivery {
       }
       if (changes !== this.#changes || words.length === 0) break
     }
-    // Not every id is a position to resume from, and to look at each of them costs more than all else here.
+    // Whether the client can resume after an id is checked once, for the last one: checking each id would cost more than all else here.
     if (lastEventId !== before && stream === this.#stream) this.#carried(lastEventId)
     return at
   }
@@ -822,8 +828,8 @@ export class Delivery {
       if (plan.length === 1 && !plan[0].once && !this.#isCustom) this.#solos[slot] = plan[0].listener
       return (this.#plans[slot] = plan)
     }
-    // The type had no listeners when the batch was parsed, but may have some by now.
-    // And one that is not valid UTF-8 may, once decoded, be a type that has listeners.
+    // The type had no listeners when the batch was parsed, but may have some by now. And a type that is not valid UTF-8 may, once
+    // decoded, be a type that has listeners.
     const mayBeHeard = this.#unsettled.size > 0 || text instanceof MalformedText
     return mayBeHeard ? this.#listeners.ofServer(typeOf()) : this.#listeners.ofAll()
   }
@@ -836,7 +842,7 @@ export class Delivery {
     // `until` may be a function of the application's, and may have disconnected.
     if (ends !== this.#ends) return
     if (!verdict || verdict === 'deliver') this.#deliver(listeners, event)
-    // Another stream does not end here.
+    // A listener has opened another stream, which this event does not end.
     if (!verdict || stream !== this.#stream) return
     if (isError(verdict)) this.onStop(verdict)
     this.#driver.handleCurrent(isError(verdict) ? STOPPED : DONE)
@@ -862,7 +868,7 @@ export class Delivery {
     this.#call(listeners, data, event, ends)
   }
 
-  /** What the shorter ways could not parse. Servers send empty data to keep a connection alive. */
+  /** Reports data that the faster paths could not parse. Empty data is no error: servers send it to keep a connection alive. */
   #unparsable(raw, cause) {
     if (!this.#isJson || !isBlank(raw)) this.onParseError(cause)
   }
@@ -877,7 +883,7 @@ export class Delivery {
     }
   }
 
-  /** Whether the stream ends with this event: 'deliver' if it is to be delivered, or the error that it ends with. */
+  /** What `until` decides: whether the stream ends with this event, 'deliver' to deliver the event first, or the error it ends with. */
   #isLast(event) {
     if (typeof this.#until === 'string') return event.data.trim() === this.#until
     try {
@@ -900,7 +906,7 @@ function startOf(words, at) {
   const data = words[at + DATA_START]
   const type = words[at + TYPE_START]
   const id = words[at + ID_START]
-  // A comment is nothing but data, and a block that only sets the id nothing but that.
+  // A comment has only data, and a block that only sets the id has only an id.
   const start = type >= 0 && type < data ? type : data
   return id >= 0 && (start < 0 || id < start) ? id : start
 }

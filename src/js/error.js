@@ -7,14 +7,14 @@ const MESSAGES = {
   status: ({ status, url }) =>
     status === 204 ? 'the server answered 204: it wants no further connection' : `the server answered with status ${status} (${url})`,
   'content-type': ({ status, url, type }) => `the response is no event stream: its content type is ${type} instead of text/event-stream (status ${status}, ${url})`,
-  format: () => 'the response calls itself an event stream, and holds no event but something else',
+  format: () => 'the response has the content type text/event-stream, but holds other text and no event',
   auth: ({ status }) =>
     status === 401 ? 'the server answered with status 401, and a new token did not help or was not to be had' : 'there is no token to be had',
   timeout: () => 'there was no response within connectTimeout',
   idle: () => 'the stream said nothing within idleTimeout',
   parse: () => 'the data of an event could not be parsed',
   'too-large': () => 'a line or an event of the stream is larger than maxEventBytes',
-  incomplete: () => 'the stream ended before the mark of its end (`until`)',
+  incomplete: () => 'the stream ended before the mark that the option `until` expects',
   aborted: () => 'the client was disconnected before the stream was open',
   callback: ({ callback, status, type }) =>
     callback === 'validate' ? `validate refused the response (status ${status}, content type ${type})` : callback && `${callback}() failed`,
@@ -25,8 +25,8 @@ export class SSEError extends Error {
   static name = 'SSEError'
 
   /**
-   * `callback` names the function that threw. `url`, `contentType` and `headers` are those of the response, if there was one.
-   * `secrets` are what must appear in no text: tokens.
+   * `callback` is the name of the function that threw. `url`, `contentType` and `headers` are those of the response, if there was
+   * one. `secrets` are tokens, which are replaced in the message and the body.
    */
   constructor(code, { status, headers, url = '', contentType, retryable = false, attempt = 0, body, cause, callback, secrets = [] } = {}) {
     const hidden = (text) => without(secrets, text)
@@ -46,7 +46,7 @@ export class SSEError extends Error {
   }
 }
 
-/** Replaces every secret, whether it is written as it is or as URLs, forms, JSON and HTML write it. */
+/** Replaces every secret, also where it is escaped as in URLs, forms, JSON and HTML. */
 function without(secrets, text) {
   return secrets.reduce((rest, secret) => rest.replace(formsOf(secret), '(token)'), text)
 }
@@ -56,7 +56,7 @@ function formsOf(secret) {
   return new RegExp(characters.join(''), 'gi')
 }
 
-/** One that is no letter and no digit, as a regular expression. */
+/** A regular expression for a character that is neither a letter nor a digit, and for its escaped forms. */
 function formsOfCharacter(character) {
   const code = character.charCodeAt(0)
   const unit = `u${hex(code, 4)}`
@@ -75,8 +75,8 @@ const NODE_TIMEOUTS = { UND_ERR_HEADERS_TIMEOUT: 'headersTimeout', UND_ERR_BODY_
 const DEPTH = 5
 
 /**
- * Why something was thrown: its text, and that of its causes, where Node's `fetch` has the reason of the system. `query` is
- * that of the URL, which some runtimes quote. Anything can be thrown, even what has no text.
+ * The text of a thrown value and of its causes: Node's `fetch` has the system's reason in a cause. `query` is the query of the
+ * URL, which is removed, because some runtimes quote it. The thrown value may be anything, even one without a text.
  */
 function reasonOf(thrown, query) {
   const reasons = []
@@ -85,16 +85,16 @@ function reasonOf(thrown, query) {
       const text = textOf(cause)
       if (!reasons.some((reason) => reason.includes(text))) reasons.push(text)
       const timeout = NODE_TIMEOUTS[cause.code]
-      if (timeout) reasons.push(`Node's fetch ends a response that is silent for 300 s: give an undici Agent with another ${timeout} as the option dispatcher`)
+      if (timeout) reasons.push(`Node's fetch ends a response that is silent for 300 s: pass an undici Agent with another ${timeout} as the option dispatcher`)
     }
   } catch {
-    reasons.push('no text')
+    reasons.push('an error that cannot be shown as text')
   }
   const reason = reasons.join(': ').replace(/^SSEClient: /, '')
   return query.length > 1 ? reason.replaceAll(query, '') : reason
 }
 
-/** A message with the code of the system. Where several addresses were tried, each has an error of its own. */
+/** An error's message, with the system's error code. If several addresses were tried: the messages of all. */
 function textOf(cause) {
   if (Array.isArray(cause.errors)) return cause.errors.map(textOf).join(', ')
   const text = String(cause.message ?? cause)

@@ -20,10 +20,10 @@ export class SSEEvent {
   }
 }
 
-/** An ID that is longer is shared by all events that follow it, instead of being copied for each of them. */
+/** A longer ID, in characters, is not copied for each event: the events after it share it. */
 const SHARED = 4096
 
-/** The same event, to be kept: it costs about its own size, and not that of the chunk it came in. */
+/** A copy of the event to keep: it holds only its own text, and not the text of the chunk it came in. */
 export function ownEvent({ type, data, id, lastEventId, origin }) {
   const ownId = ownText(id)
   const ownLast = lastEventId === id ? ownId : lastEventId.length > SHARED ? lastEventId : ownText(lastEventId)

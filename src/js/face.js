@@ -1,7 +1,7 @@
 // The side of a client that the driver sees: what the session needs from the application, and what it has to tell it.
 
 import { hasExpired } from './auth.js'
-import { bind, release } from '../browser/attempt.js'
+import { offAbort, onAbort } from '../browser/attempt.js'
 import { now } from '../browser/clock.js'
 import { Driver } from '../browser/driver.js'
 import { isError, kindOf } from '../browser/kind.js'
@@ -16,7 +16,7 @@ import { Readers } from './readers.js'
 
 const ignore = () => {}
 
-/** How many tokens are kept out of errors. */
+/** How many of the latest tokens are removed from the text of errors. */
 const SECRETS = 4
 
 const HALF_CHARACTER = /\p{Surrogate}/u
@@ -38,9 +38,9 @@ export class Face {
   /** The token of the current attempt, and the authority's count of refreshes when it was asked for. */
   #token
   #generation = 0
-  /** What must appear in no error: the tokens of late, that of this attempt included. */
+  /** The latest tokens, also that of this attempt. No error may contain them. */
   #secrets = []
-  /** There was no stream yet since a fresh start, so `headers` may name a position to start from. */
+  /** No stream has opened since a fresh start, so a `Last-Event-ID` in `headers` still sets the position. */
   #isFresh = true
   #opening
   /** The promises of a connection that is over, but whose close is yet to be told. */
@@ -144,7 +144,7 @@ export class Face {
     this.#keepSecret(token)
   }
 
-  /** The token before a refresh is still one, and a server may quote it. */
+  /** After a refresh the old token stays secret too, because a server may quote it. */
   #keepSecret(secret) {
     if (secret.trim() !== '') this.#secrets = [secret, ...this.#secrets.filter((other) => other !== secret)].slice(0, SECRETS)
   }
@@ -153,13 +153,13 @@ export class Face {
     return this.#token === undefined ? undefined : `Bearer ${this.#token}`
   }
 
-  /** The position to send. `given` is that in the headers, which counts like the option `lastEventId`. */
+  /** The event id to send as `Last-Event-ID`. `given` is the one in `headers`, which has the same effect as the option `lastEventId`. */
   position(given) {
     if (this.#isFresh && this.lastEventId === '') this.sink.startFrom(given)
     return this.lastEventId
   }
 
-  /** A request is sent, with these credentials. */
+  /** Called when a request is sent, with the value of its `Authorization` header or null. */
   sent(authorization) {
     if (authorization !== null) this.#keepSecret(authorization.replace(/^\S+\s+/, ''))
   }
@@ -281,7 +281,7 @@ export class Face {
       this.#opening?.reject(this.#reasonAsError('aborted'))
       this.#opening = undefined
     } else {
-      if (signal) bind(signal, this.#aborted)
+      if (signal) onAbort(signal, this.#aborted)
       this.driver.begin(input)
     }
     return promise
@@ -312,7 +312,7 @@ export class Face {
   #forgetSignal() {
     // It may be a signal of the application's own making.
     const { signal } = this.settings
-    if (signal) guarded(() => release(signal, this.#aborted))
+    if (signal) guarded(() => offAbort(signal, this.#aborted))
   }
 
   #aborted = () => {
@@ -321,7 +321,7 @@ export class Face {
     this.driver.handle(n.ABORT)
   }
 
-  /** The error of the application's that the connection ended with, if it gave one. */
+  /** The application's own error that the connection ended with (from `until` or `disconnect(error)`), if there is one. */
   #ownError(reason) {
     if (reason === 'fatal') return this.#stopError
     if (reason === 'client' && isError(this.reason)) return this.reason

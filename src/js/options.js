@@ -79,14 +79,14 @@ export function check(url, options = {}) {
   const given = withoutDefaults(options)
   for (const name of Object.keys(given)) checkName(name)
   checkEach(OPTIONS, given, '')
-  const isAsked = isFunction(url)
+  const isUrlFunction = isFunction(url)
   const method = methodOf(given)
   const idempotent = method === 'GET' || method === 'HEAD'
   const authority = authorityIn(given)
   return {
-    // That of the last request, if a function is asked for it.
-    ...(isAsked ? { url: '', origin: '' } : located(url)),
-    source: isAsked ? url : undefined,
+    // If the URL is a function, these two are set for every request.
+    ...(isUrlFunction ? { url: '', origin: '' } : located(url)),
+    urlFunction: isUrlFunction ? url : undefined,
     method,
     idempotent,
     init: requestInit(given),
@@ -102,7 +102,7 @@ export function check(url, options = {}) {
     reconnect: given.reconnect ?? reconnectRule(idempotent, given.maxReconnects),
     maxReconnects: given.maxReconnects ?? (idempotent ? Infinity : 5),
     ...backoffOf(given.backoff ?? {}),
-    // A model that has to be loaded first takes minutes to answer a prompt.
+    // A model that must be loaded first takes minutes to answer a prompt.
     connectTimeout: given.connectTimeout ?? (idempotent ? 30_000 : 300_000),
     idleTimeout: given.idleTimeout ?? 0,
     watchNetwork: given.watchNetwork ?? true,
@@ -118,15 +118,15 @@ export function check(url, options = {}) {
 }
 
 /**
- * When a request is sent again. What is no GET may be an act, which must not happen twice, unless its application says how
- * often it may be repeated: that is a subscription.
+ * The default of `reconnect`. A request other than GET and HEAD may change something, so it must not be processed twice, unless the
+ * application says how often it may be repeated.
  */
 function reconnectRule(idempotent, maxReconnects) {
   if (idempotent) return 'always'
   return maxReconnects === undefined ? 'unprocessed' : 'on-error'
 }
 
-/** What was given. `null` and `undefined` say the same as nothing, but for the one field that is always null. */
+/** The given options without those that are `null` or `undefined`. `window` stays: `null` is its only value. */
 function withoutDefaults(options) {
   const given = fieldsOf(options)
   for (const name of Object.keys(given)) {
@@ -190,7 +190,7 @@ function requestInit(given) {
     init[name] = given[name]
     if (typeof Request === 'function' && REQUEST_INIT.includes(name)) {
       try {
-        // No field depends on the URL, which may not be known yet.
+        // Any URL will do for this check: the real one may not be known yet.
         new Request('http://localhost', init)
       } catch (error) {
         throw wrong(`option '${name}'`, describe(given[name]), `what RequestInit takes (${error.message})`)
@@ -200,11 +200,11 @@ function requestInit(given) {
   return init
 }
 
-/** A `Last-Event-ID` among the headers is the option `lastEventId`. */
+/** A `Last-Event-ID` among the headers is the default of the option `lastEventId`. */
 const positionAmong = (headers) => (headers === undefined || isFunction(headers) ? '' : positionIn(new Headers(headers)))
 
 function areHeaders(value) {
-  // Then the request says that they are missing.
+  // Without a global `Headers`, the check is left to the request, which fails with an error that says so.
   if (typeof Headers !== 'function') return true
   try {
     return typeof value === 'object' && Boolean(new Headers(value))

@@ -1,14 +1,14 @@
-// Text that keeps nothing else in memory. Engines make a slice of a string by pointing into it, so that a word that is kept
-// keeps the whole text of the chunk it came in.
+// Copies of text, to free memory. Engines make a slice of a string as a pointer into it, so an application that keeps one word
+// keeps the whole text of the chunk the word came in.
 
-/** From so many characters on some engine makes slices that point into the text: V8 from 13 on, others from 25. */
-const SLICED = 13
+/** The shortest slice, in characters, that an engine makes as a pointer: 13 in V8, 25 in others. */
+const SHORTEST_SLICE = 13
 
 /**
- * The same text in memory of its own. By `join`, which makes a new flat string in every engine: a concatenation is put together
- * later, and Firefox cuts a slice of it out of the part that is sliced.
+ * The same text in memory of its own. It is copied by `join`, which makes a new flat string in every engine. A concatenation would
+ * not do: it is put together later, and in Firefox its slices still point into the old text.
  */
-export const ownText = (text) => (typeof text === 'string' && text.length >= SLICED ? copied(text).slice(1) : text)
+export const ownText = (text) => (typeof text === 'string' && text.length >= SHORTEST_SLICE ? copied(text).slice(1) : text)
 
-/** A copy behind one more character: of a single part `join` would return that part. */
+/** A copy of the text with one character before it: `join` of a single part would return that part itself. */
 export const copied = (text) => [' ', text].join('')

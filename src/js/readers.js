@@ -6,7 +6,7 @@ import { ownEvent } from './event.js'
 export class Readers {
   #face
   #open = new Set()
-  /** Those of connections that are over which have not been asked for all that they had received. */
+  /** Readers of ended connections that still hold events. */
   #ended = new Set()
 
   constructor(face) {
@@ -28,7 +28,7 @@ export class Readers {
     return reader
   }
 
-  /** What has been received and not been asked for yet is given to nothing any more. */
+  /** Drops all events that were received and not yet read. */
   drop() {
     for (const reader of [...this.#open, ...this.#ended]) reader.drop()
     this.#ended.clear()

@@ -47,7 +47,8 @@ const SINGLE: u32 = 32;
 
 #[wasm_bindgen]
 impl Scanner {
-    /// A parser that takes events of at most so many bytes, those without data too if `empty_events` says so.
+    /// A parser for events of at most `event_limit` bytes. If `empty_events` is true, it also returns events that have a type but
+    /// no data.
     #[wasm_bindgen(constructor)]
     #[must_use]
     pub fn new(event_limit: u32, empty_events: bool) -> Self {
@@ -83,7 +84,7 @@ impl Scanner {
         self.parser.listen(str::from_utf8(&self.name).unwrap_or_default()).0
     }
 
-    /// Frees that number for another event type, between two batches.
+    /// Frees the number of an event type, for another type. Must be called between two batches.
     pub fn forget(&mut self, slot: u32) {
         self.parser.forget(Slot(slot));
     }
