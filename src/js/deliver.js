@@ -918,8 +918,8 @@ const endOf = (words, at) => Math.max(words[at + TYPE_END], words[at + DATA_END]
 const since = (at, on) => Math.max(now() - at, date() - on)
 
 /**
- * Whether a text has a line that cannot be a field: JSON, HTML, `Internal Server Error`. The last line may be cut off within a
- * name, by the end of the stream or, if the text `isPart` of it, by us.
+ * Whether a text has a line that cannot be a field: JSON, HTML, `Internal Server Error`. If the last line may be the first part of a
+ * field's name, it is ignored: the end of the stream cut it off, or, if `isPart`, the limit of the kept text did.
  */
 function isForeign(text, isPart) {
   const lines = text.split(/[\r\n]/)
