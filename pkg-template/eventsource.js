@@ -29,7 +29,7 @@ export class EventSource extends EventTarget {
     const text = `${url}`
     const given = options ?? {}
     if (typeof given !== 'object' && typeof given !== 'function') {
-      throw new TypeError(`EventSource: options: a ${typeof given} was given; accepted is an object`)
+      throw new TypeError(`EventSource: options: a ${typeof given} was given; it must be an object`)
     }
     this.#withCredentials = Boolean(given.withCredentials)
     this.#url = absolute(text)

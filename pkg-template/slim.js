@@ -57,7 +57,7 @@ async function instantiated(given) {
   // Not every engine takes a view that is no array.
   if (tagOf(source) === 'DataView') source = new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
   if (!ArrayBuffer.isView(source) && tagOf(source) !== 'ArrayBuffer') {
-    throw new TypeError(`SSEClient: init: ${kindOf(source)} was given; accepted is a URL, a Request, a Response, bytes or a WebAssembly.Module`)
+    throw new TypeError(`SSEClient: init: ${kindOf(source)} was given; it must be a URL, a Request, a Response, bytes or a WebAssembly.Module`)
   }
   return (await WebAssembly.instantiate(source, imports)).instance
 }

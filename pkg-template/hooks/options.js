@@ -16,7 +16,7 @@ export const OWN = {
 /** Throws a TypeError if the URL or one of these options is wrong. `describe` puts a value into words. */
 export function check(url, options, describe) {
   const expect = (isRight, what, value, accepted) => {
-    if (!isRight) throw new TypeError(`useSSE: ${what}: ${describe(value)} was given; accepted is ${accepted}`)
+    if (!isRight) throw new TypeError(`useSSE: ${what}: ${describe(value)} was given; it must be ${accepted}`)
   }
   expect(!url || typeof url === 'string' || isURL(url), 'the URL', url, 'a string or a URL, and null for no connection')
   expect(typeof (options ?? {}) === 'object', 'the options', options, 'an object')

@@ -9,13 +9,13 @@ const HOST_AND_PORT = /^[\w.-]+:\d+(?=[/?#]|$)/
 /** The URL, resolved against the page or worker: `{ url, origin }`. `what` names it in errors. */
 export function located(given, what = 'the URL') {
   const fail = (accepted) => {
-    throw new TypeError(`SSEClient: ${what}: ${describe(given)} was given; accepted is ${accepted}`)
+    throw new TypeError(`SSEClient: ${what}: ${describe(given)} was given; it must be ${accepted}`)
   }
   if (typeof given !== 'string' && !(given instanceof URL) && tagOf(given) !== 'URL') fail('a string or a URL')
   const text = String(given)
   const parsed = resolve(text)
   if (parsed?.username || parsed?.password) {
-    throw new TypeError(`SSEClient: ${what} holds a user name or password, which fetch refuses; send an Authorization header instead`)
+    throw new TypeError(`SSEClient: ${what} holds a user name or password, which fetch refuses; send an Authorization header`)
   }
   // For the message: without the query and without anything before an @, because both may hold a token.
   given = text.split(/[?#]/, 1)[0].replace(/[^/]*@/, '')

@@ -235,4 +235,4 @@ function check(options) {
   return given
 }
 
-const wrong = (what, given, accepted) => new TypeError(`SSEAuth: ${what}: ${kindOf(given)} was given; accepted is ${accepted}`)
+const wrong = (what, given, accepted) => new TypeError(`SSEAuth: ${what}: ${kindOf(given)} was given; it must be ${accepted}`)

@@ -7,14 +7,14 @@ const MESSAGES = {
   status: ({ status, url }) =>
     status === 204 ? 'the server answered 204: it wants no further connection' : `the server answered with status ${status} (${url})`,
   'content-type': ({ status, url, type }) => `the response is no event stream: its content type is ${type} instead of text/event-stream (status ${status}, ${url})`,
-  format: () => 'the response has the content type text/event-stream, but holds other text and no event',
+  format: () => 'the response is text/event-stream, but holds no event, only other text',
   auth: ({ status }) =>
     status === 401 ? 'the server answered with status 401, and a new token did not help or was not to be had' : 'there is no token to be had',
   timeout: () => 'there was no response within connectTimeout',
   idle: () => 'the stream said nothing within idleTimeout',
   parse: () => 'the data of an event could not be parsed',
   'too-large': () => 'a line or an event of the stream is larger than maxEventBytes',
-  incomplete: () => 'the stream ended before the mark that the option `until` expects',
+  incomplete: () => 'the stream ended before the mark of `until`',
   aborted: () => 'the client was disconnected before the stream was open',
   callback: ({ callback, status, type }) =>
     callback === 'validate' ? `validate refused the response (status ${status}, content type ${type})` : callback && `${callback}() failed`,
@@ -88,7 +88,7 @@ function reasonOf(thrown, query) {
       if (timeout) reasons.push(`Node's fetch ends a response that is silent for 300 s: pass an undici Agent with another ${timeout} as the option dispatcher`)
     }
   } catch {
-    reasons.push('an error that cannot be shown as text')
+    reasons.push('a value without text')
   }
   const reason = reasons.join(': ').replace(/^SSEClient: /, '')
   return query.length > 1 ? reason.replaceAll(query, '') : reason

@@ -52,8 +52,8 @@ const OPTIONS = {
   maxReconnects: ['a whole number from 0 up, or Infinity', (v) => v === Infinity || (Number.isInteger(v) && v >= 0 && v < 2 ** 32)],
   backoff: ['an object', (v) => typeof v === 'object' && !Array.isArray(v)],
   shouldRetry: ['a function', isFunction],
-  connectTimeout: ['a time in milliseconds, 0 for none', isTime],
-  idleTimeout: ['a time in milliseconds, 0 for none', isTime],
+  connectTimeout: ['a finite number of milliseconds, 0 for none', isTime],
+  idleTimeout: ['a finite number of milliseconds, 0 for none', isTime],
   lastEventId: ['a string without NUL, CR and LF', (v) => typeof v === 'string' && !/[\0\r\n]/.test(v)],
   maxEventBytes: ['a whole number of bytes from 1 to 1073741824', (v) => Number.isInteger(v) && v >= 1 && v <= 2 ** 30],
   history: ['a whole number of events from 0 to 1000000', (v) => Number.isInteger(v) && v >= 0 && v <= 1_000_000],
@@ -66,11 +66,11 @@ const OPTIONS = {
 
 const BACKOFF = {
   __proto__: null,
-  initial: ['a time in milliseconds', isTime],
-  max: ['a time in milliseconds', isTime],
+  initial: ['a finite number of milliseconds from 0 up', isTime],
+  max: ['a finite number of milliseconds from 0 up', isTime],
   factor: ['a number from 1 up', (v) => typeof v === 'number' && v >= 1 && v < Infinity],
   jitter: ['a number from 0 to 1', (v) => typeof v === 'number' && v >= 0 && v <= 1],
-  stableAfter: ['a time in milliseconds', isTime],
+  stableAfter: ['a finite number of milliseconds from 0 up', isTime],
 }
 
 /** The options as the rest of the client reads them. */
@@ -226,4 +226,4 @@ function isBody(value) {
   }
 }
 
-const wrong = (what, given, accepted) => new TypeError(`SSEClient: ${what}: ${given} was given; accepted is ${accepted}`)
+const wrong = (what, given, accepted) => new TypeError(`SSEClient: ${what}: ${given} was given; it must be ${accepted}`)

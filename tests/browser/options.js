@@ -60,7 +60,7 @@ export async function a_wrong_option_is_named_with_what_was_given_and_what_is_ac
   for (const [name, values] of Object.entries(REFUSED)) {
     for (const [value, shown] of values) {
       const message = refusal({ [name]: value })
-      const begin = `SSEClient: option '${name}': ${shown} was given; accepted is `
+      const begin = `SSEClient: option '${name}': ${shown} was given; it must be `
       ok(message.startsWith(begin) && message.length > begin.length, `${message} begins with ${begin}`)
     }
   }
@@ -70,14 +70,14 @@ export async function a_wrong_option_of_backoff_is_named_too() {
   for (const [name, values] of Object.entries(REFUSED_BACKOFF)) {
     for (const [value, shown] of values) {
       const message = refusal({ backoff: { [name]: value } })
-      const begin = `SSEClient: option 'backoff.${name}': ${shown} was given; accepted is `
+      const begin = `SSEClient: option 'backoff.${name}': ${shown} was given; it must be `
       ok(message.startsWith(begin) && message.length > begin.length, `${message} begins with ${begin}`)
     }
   }
 }
 
 export async function a_first_delay_beyond_the_longest_is_refused() {
-  match(refusal({ backoff: { initial: 2000, max: 1000 } }), /'backoff.initial': 2000 was given; accepted is at most backoff.max, which is 1000/)
+  match(refusal({ backoff: { initial: 2000, max: 1000 } }), /'backoff.initial': 2000 was given; it must be at most backoff.max, which is 1000/)
 }
 
 export async function an_unknown_option_is_refused_and_the_known_ones_are_named() {
@@ -131,7 +131,7 @@ export async function null_and_undefined_mean_the_default(bed) {
 }
 
 export async function options_are_an_object() {
-  for (const options of [7, 'GET', true]) match(refusal(options), /options: .* was given; accepted is an object/)
+  for (const options of [7, 'GET', true]) match(refusal(options), /options: .* was given; it must be an object/)
 }
 
 export async function the_limits_themselves_are_accepted(bed) {
@@ -152,15 +152,15 @@ export async function a_get_has_no_body() {
 }
 
 export async function the_url_is_a_string_or_a_url() {
-  for (const url of [null, 7, {}, new Request('/x')]) match(refusal({}, url), /the URL: .* was given; accepted is a string or a URL/)
-  match(refusal({}, 'http://['), /the URL: 'http:\/\/\[' was given; accepted is an absolute URL/)
+  for (const url of [null, 7, {}, new Request('/x')]) match(refusal({}, url), /the URL: .* was given; it must be a string or a URL/)
+  match(refusal({}, 'http://['), /the URL: 'http:\/\/\[' was given; it must be an absolute URL/)
   const error = thrown(() => new SSEClient())
   match(error.message, /the URL: undefined was given/)
 }
 
 export async function a_url_is_of_a_scheme_that_fetch_takes(bed) {
   for (const url of ['javascript:alert(1)', 'file:///etc/passwd', 'about:blank', 'ws://example.test/', 'ftp://example.test/', 'mailto:me@example.test']) {
-    match(refusal({}, url), /^SSEClient: the URL: '.*' was given; accepted is a URL of http:, https:, blob: or data:, and not of [a-z]+:$/)
+    match(refusal({}, url), /^SSEClient: the URL: '.*' was given; it must be a URL of http:, https:, blob: or data:, and not of [a-z]+:$/)
   }
   for (const url of ['http://example.test/', 'https://example.test/', 'data:text/event-stream,data:x', 'blob:http://example.test/1', '//example.test/', '/', '']) bed.client({}, url)
 }
@@ -169,7 +169,7 @@ export async function a_host_without_a_scheme_gets_a_proposal() {
   for (const [url, proposed] of [
     ['localhost:3000', 'http://localhost:3000'], ['localhost:3000/events?token=s3cret', 'http://localhost:3000/events'], ['api.example.test:80#x', 'http://api.example.test:80'],
   ]) {
-    equal(refusal({}, url), `SSEClient: the URL: '${proposed.slice('http://'.length)}' was given; accepted is an absolute URL, such as '${proposed}'`)
+    equal(refusal({}, url), `SSEClient: the URL: '${proposed.slice('http://'.length)}' was given; it must be an absolute URL, such as '${proposed}'`)
   }
 }
 

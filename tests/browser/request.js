@@ -170,7 +170,7 @@ export async function a_url_may_be_a_function_that_is_asked_for_every_attempt(be
 }
 
 export async function a_function_that_answers_a_wrong_url_is_named_and_final(bed) {
-  for (const [answer, told] of [[7, /the URL that url\(\) returned: 7 was given; accepted is a string or a URL/], [undefined, /undefined was given/], ['file:///etc', /http:, https:, blob: or data:/], ['localhost:80/x?token=s3cret', /such as 'http:\/\/localhost:80\/x'$/]]) {
+  for (const [answer, told] of [[7, /the URL that url\(\) returned: 7 was given; it must be a string or a URL/], [undefined, /undefined was given/], ['file:///etc', /http:, https:, blob: or data:/], ['localhost:80/x?token=s3cret', /such as 'http:\/\/localhost:80\/x'$/]]) {
     const error = await rejection(bed.client({}, () => answer).connect())
     equal([error.code, error.retryable], ['callback', false])
     match(error.message, told)

@@ -920,7 +920,7 @@ async fn a_wrong_option_of_the_hook_is_named_with_what_is_accepted(page: Page) {
             {
                 let show = format!("{before} stage.show({{ url: at('/feed'), options: {options} }})");
                 stage.act(&show).await;
-                let told = format!("TypeError: useSSE: option '{name}': {given} was given; accepted is {accepted}");
+                let told = format!("TypeError: useSSE: option '{name}': {given} was given; it must be {accepted}");
                 page.wait_for_text("refused", &told).await;
                 soon("nothing is connected", stage.faults.wait_open(0)).await;
                 stage.act("stage.remove()").await;
@@ -938,10 +938,10 @@ async fn a_wrong_option_of_the_hook_is_named_with_what_is_accepted(page: Page) {
         }
 
         for (given, what) in [
-            ("url: 7", "the URL: 7 was given; accepted is a string or a URL, and null for no connection"),
+            ("url: 7", "the URL: 7 was given; it must be a string or a URL, and null for no connection"),
             (
                 "url: () => at('/feed')",
-                "the URL: a function was given; accepted is a string or a URL, and null for no connection",
+                "the URL: a function was given; it must be a string or a URL, and null for no connection",
             ),
             ("url: at('/feed'), options: { keep: 3, event: 'a', immediate: false, keeps: 3 }", ""),
         ] {

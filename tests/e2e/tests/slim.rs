@@ -133,7 +133,7 @@ async fn a_source_of_a_wrong_kind_is_a_type_error_that_names_what_is_accepted(pa
     for failure in seen {
         assert_eq!(failure["name"], "TypeError", "{failure}");
         let message = failure["message"].as_str().unwrap_or_default();
-        let accepted = "accepted is a URL, a Request, a Response, bytes or a WebAssembly.Module";
+        let accepted = "it must be a URL, a Request, a Response, bytes or a WebAssembly.Module";
         assert!(message.starts_with("SSEClient: init: ") && message.ends_with(accepted), "{failure}");
     }
 }
