@@ -4,8 +4,9 @@
 import { bytes } from 'sse-fetch-wasm-inline'
 import { engineOf, explained, imports, provide } from './core.js'
 
-// Not a mere re-export: bundlers would leave this file out, as one without side effects.
-export const SSEClient = provide(() => {
+// Not a mere re-export: bundlers would leave this file out, as one without side effects. The annotation lets them leave the wasm
+// out of a bundle that does not use the class.
+export const SSEClient = /* @__PURE__ */ provide(() => {
   try {
     return engineOf(new WebAssembly.Instance(new WebAssembly.Module(bytes()), imports))
   } catch (error) {

@@ -121,6 +121,7 @@ async fn importing_only_the_error_brings_no_client_and_no_wasm() {
         ),
         ("rollup", "--plugin node-resolve --input src/only.js --dir dist/only/rollup"),
         ("rolldown", "src/only.js --dir dist/only/rolldown"),
+        ("esbuild", "src/only.js --bundle --outdir=dist/only/esbuild"),
     ] {
         let built = project.program(&format!("npx {bundler} {arguments}")).run().await;
         built_without_warnings(&built.printed());

@@ -193,7 +193,8 @@ fn bundle(
         let names = bindings.join("internal-names.json");
         esbuild.arg(format!("--mangle-props={INTERNAL}")).arg(format!("--mangle-cache={}", names.display()));
     }
-    esbuild.arg("--sourcemap=inline");
+    // Without white space esbuild leaves out the annotations of pure calls, which bundlers need. Terser removes white space too.
+    esbuild.args(["--sourcemap=inline", "--minify-whitespace=false"]);
     console.run(Step::new(format!("bundle {file}"), format!("Bundling {file} with esbuild")), esbuild)?;
     minify(workspace, console, &bundled, &package.join(&file), &["--module"])
 }
@@ -310,7 +311,7 @@ fn minify(workspace: &Workspace, console: &mut Console, script: &Path, output: &
         // `use client` is a directive that terser does not know.
         .args(["--compress", "passes=3,directives=false", "--mangle", "--ecma", "2022"])
         // The encoded wasm must survive a page of any charset.
-        .args(["--format", "ascii_only"])
+        .args(["--format", "ascii_only,preserve_annotations"])
         .args(flags)
         .arg("--output")
         .arg(output);
