@@ -15,6 +15,7 @@ tests! {
         an_import_map_gives_the_entries_their_names,
         the_slim_entry_finds_its_wasm_beside_it,
         a_wasm_of_another_version_is_refused,
+        a_page_of_html_instead_of_the_wasm_says_what_to_set,
         importing_several_entries_makes_one_class_and_one_wasm,
         dedicated_workers_import_the_package,
         shared_workers_import_the_package,
@@ -83,6 +84,21 @@ async fn a_wasm_of_another_version_is_refused(page: Page) {
         await slim.init(bytes)
         return [refused, new slim.SSEClient('/').state]";
     assert_eq!(page.run::<[String; 2]>(script).await, ["TypeError", "idle"]);
+}
+
+/// Development servers answer with their start page where there is no file.
+async fn a_page_of_html_instead_of_the_wasm_says_what_to_set(page: Page) {
+    let (_project, server) = pages().await;
+    page.open(&format!("{}/entries.html", server.url())).await;
+    page.wait_until("document.title === 'Loaded'").await;
+    let message: String = page.run("return slim.init('/slim.html').then(() => 'loaded', String)").await;
+    let expected =
+        format!("TypeError: SSEClient: init: {}/slim.html is a page of HTML and not the wasm: ", server.url());
+    assert!(message.starts_with(&expected), "{message}");
+    assert!(
+        message.contains("give init() the address") && message.contains("optimizeDeps: { exclude: ['sse-fetch'] }"),
+        "{message}"
+    );
 }
 
 async fn importing_several_entries_makes_one_class_and_one_wasm(page: Page) {

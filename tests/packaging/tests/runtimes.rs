@@ -2,7 +2,7 @@
 
 use demo_server::{Answer, DemoServer};
 use e2e::{lab_server, soon, tests};
-use packaging::Project;
+use packaging::{DevServer, Project};
 
 tests! {
     WithoutPage:
@@ -10,6 +10,7 @@ tests! {
         deno_imports_and_requires_every_entry,
         bun_imports_and_requires_every_entry,
         workerd_receives_events_where_compiling_is_forbidden,
+        workerd_names_the_export_condition_when_the_bundler_took_another_file,
         typescript_finds_the_types_of_modules_and_of_commonjs,
         typescript_5_0_accepts_the_types_without_skip_lib_check,
         typescript_5_4_accepts_the_types_without_skip_lib_check,
@@ -69,18 +70,23 @@ async fn bun_imports_and_requires_every_entry() {
     expect_every_entry(&project, "node_modules/bun/bin/bun.exe").await;
 }
 
-async fn workerd_receives_events_where_compiling_is_forbidden() {
+/// Serves the worker of the project.
+async fn workerd(project: &Project) -> DevServer {
     // Its wrangler is the last that runs in Node 20.
-    let (project, server) = (Project::new("workerd").await, greeting_server().await);
-    let worker = project
-        .program("node node_modules/wrangler/bin/wrangler.js dev --ip 127.0.0.1 --port 0")
+    project
+        .program("node node_modules/wrangler/bin/wrangler.js dev --ip 127.0.0.1 --port 0 --inspector-port 0")
         .env("WRANGLER_SEND_METRICS", "false")
         .env("WRANGLER_HIDE_BANNER", "true")
         .env("CLOUDFLARE_CF_FETCH_ENABLED", "false")
         // Where it would write its logs: not into the home of whoever runs the test.
         .env("XDG_CONFIG_HOME", &project.path().join("config").to_string_lossy())
         .serve()
-        .await;
+        .await
+}
+
+async fn workerd_receives_events_where_compiling_is_forbidden() {
+    let (project, server) = (Project::shared("workerd").await, greeting_server().await);
+    let worker = workerd(&project).await;
     // A worker serves one request after the other with what the first one started.
     for entry in ["client", "slim", "client", "eventsource", "fetch-event-source"] {
         let stream = format!("{}/api/script/greeting", server.url());
@@ -89,6 +95,15 @@ async fn workerd_receives_events_where_compiling_is_forbidden() {
         assert_eq!((status.as_u16(), &*text), (200, "hello"), "{entry}: {}", worker.printed());
         soon("the stream is closed", server.wait_open_streams(0)).await;
     }
+}
+
+async fn workerd_names_the_export_condition_when_the_bundler_took_another_file() {
+    let project = Project::shared("workerd").await;
+    let worker = workerd(&project).await;
+    let answer = reqwest::get(format!("{}/compiling?url={}/stream", worker.url(), worker.url())).await;
+    let message = answer.expect("an answer").text().await.expect("a text");
+    assert!(message.starts_with("SSEClient: this runtime compiles no WebAssembly while it runs."), "{message}");
+    assert!(message.contains("export condition 'workerd'") && !message.contains("Policy"), "{message}");
 }
 
 async fn typescript_finds_the_types_of_modules_and_of_commonjs() {

@@ -62,9 +62,12 @@ impl Names {
             short.extend(["wasm.", new, rest]);
         }
         let functions = glue.split(IMPORT).skip(1).filter_map(|part| part.split('(').next());
-        let imports = functions.map(|name| format!("__wb{name}")).filter(|name| name != NO_IMPORT).collect::<Vec<_>>();
+        let names = functions.map(|name| format!("__wb{name}")).filter(|name| name != NO_IMPORT);
+        let imports = names.map(|name| format!("[{name:?}, {name}]")).collect::<Vec<_>>().join(", ");
         ensure!(!imports.is_empty(), "the glue has nothing that the wasm could import");
-        Ok(format!("{short}\nexport const imports = {{ {module:?}: {{ {} }} }};\n", imports.join(", ")))
+        // The names are strings, because applications may rename all properties that begin with `_` when they bundle.
+        let imports = format!("/* @__PURE__ */ Object.fromEntries([{imports}])");
+        Ok(format!("{short}\nexport const imports = {{ {module:?}: {imports} }};\n"))
     }
 }
 
@@ -107,7 +110,10 @@ export function __wbg_set_wasm(it) {}
     #[test]
     fn all_that_the_wasm_may_import_comes_from_one_module() {
         let short = shortened(GLUE).expect("short glue");
-        assert!(short.ends_with("imports = { \"./glue_1.js\": { __wbg_throw_4c, __wbindgen_init } };\n"), "{short}");
+        let imports =
+            r#"Object.fromEntries([["__wbg_throw_4c", __wbg_throw_4c], ["__wbindgen_init", __wbindgen_init]])"#;
+        let expected = format!("imports = {{ \"./glue_1.js\": /* @__PURE__ */ {imports} }};\n");
+        assert!(short.ends_with(&expected), "{short}");
     }
 
     #[test]

@@ -2,6 +2,8 @@ import { SSEClient } from 'sse-fetch'
 import { EventSource } from 'sse-fetch/eventsource'
 import { fetchEventSource } from 'sse-fetch/fetch-event-source'
 import * as slim from 'sse-fetch/slim'
+// What a bundler takes that does not know where the worker will run: a class that compiles its wasm.
+import * as compiling from './node_modules/sse-fetch/node/index.js'
 
 const hear = {
   '/client': (url) => first(new SSEClient(url)),
@@ -26,6 +28,13 @@ const hear = {
       }
       fetchEventSource(url, { signal: controller.signal, onmessage })
     }),
+  '/compiling'(url) {
+    try {
+      return new compiling.SSEClient(url).state
+    } catch ({ message }) {
+      return message
+    }
+  },
 }
 
 async function first(client) {
