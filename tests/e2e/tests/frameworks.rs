@@ -805,8 +805,9 @@ async fn an_error_of_the_applications_own_that_ends_the_stream_is_shown(page: Pa
 
 /// Engines make a slice of a string by pointing into it: a short text would hold the whole chunk it came in.
 async fn short_texts_kept_from_a_flood_hold_little_memory(page: Page) {
-    const EVENTS: usize = 300;
-    const OTHERS: usize = 64 * 1024;
+    const EVENTS: usize = 1000;
+    /// Bytes of other events for each of them, in pieces small enough that chunks hold whole ones.
+    const OTHERS: usize = 16 * 1024;
     /// A tenth of what came.
     const GROWTH: u64 = (EVENTS * OTHERS / 10) as u64;
     for framework in ["react", "vue"] {
