@@ -299,7 +299,7 @@ interface ClientOptions {
    *   `retryable` is true if another attempt may help: `reconnect()` or `shouldRetry` makes one. Event ids do not change this.
    * - `'never'`: one request for each `connect()` or `reconnect()`, whatever happens to the network and the page.
    *
-   * Default: `'always'` for GET and HEAD. For other methods `'on-error'` if `maxReconnects` is given, which says that the
+   * Default: `'always'` for GET and HEAD. For other methods `'on-error'` if `maxReconnects` is above 0, which says that the
    * request may be repeated, and else `'unprocessed'`, because a prompt must not run twice.
    */
   reconnect?: 'always' | 'on-error' | 'unprocessed' | 'never'

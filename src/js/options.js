@@ -119,11 +119,11 @@ export function check(url, options = {}) {
 
 /**
  * The default of `reconnect`. A request other than GET and HEAD may change something, so it must not be processed twice, unless the
- * application says how often it may be repeated.
+ * application says how often it may be repeated. (0 says that it may not.)
  */
 function reconnectRule(idempotent, maxReconnects) {
   if (idempotent) return 'always'
-  return maxReconnects === undefined ? 'unprocessed' : 'on-error'
+  return maxReconnects > 0 ? 'on-error' : 'unprocessed'
 }
 
 /** The given options without those that are `null` or `undefined`. `window` stays: `null` is its only value. */

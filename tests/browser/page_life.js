@@ -373,6 +373,27 @@ export async function a_prompt_is_left_alone(bed) {
   }
 }
 
+export async function a_prompt_with_no_reconnects_reaches_the_server_once_whatever_the_page_goes_through(bed) {
+  const { tab, clock } = page(bed)
+  const happenings = {
+    'the network goes and comes': [() => tab.goOffline(), () => tab.goOnline()],
+    'the page is hidden and shown': [() => tab.hide(), () => tab.show()],
+    'the page is left and comes back': [() => tab.leave(), () => tab.comeBack()],
+  }
+  for (const [name, [go, comeBack]] of Object.entries(happenings)) {
+    const calls = bed.server.calls.length
+    const { client, stream } = await bed.open({ body: 'prompt', maxReconnects: 0, closeWhenHidden: true })
+    clock.pass(1000)
+    go()
+    clock.pass(1000)
+    comeBack()
+    clock.pass(SETTLING)
+    await turn()
+    equal([client.state, stream.cancelled, bed.server.calls.length - calls], ['open', false, 1], name)
+    client.disconnect()
+  }
+}
+
 export async function a_subscription_by_post_is_let_go_of_and_asked_for_again(bed) {
   const { tab, clock } = page(bed)
   const goings = { hide: [() => tab.hide(), () => tab.show()], leave: [() => tab.leave(), () => tab.comeBack()] }

@@ -25,6 +25,7 @@ crate::scenario::scenarios! {
     a_wait_goes_on_in_a_hidden_page_and_ends_when_it_is_seen
     a_hidden_page_lets_go_of_a_request_that_asks_for_a_stream
     a_prompt_is_left_alone
+    a_prompt_with_no_reconnects_reaches_the_server_once_whatever_the_page_goes_through
     a_subscription_by_post_is_let_go_of_and_asked_for_again
     reconnect_never_is_one_request_whatever_the_page_goes_through
     a_token_is_asked_for_to_the_end_and_then_nothing_is_sent
