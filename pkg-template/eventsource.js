@@ -191,7 +191,8 @@ function constantBackoff(given) {
 /** No status is retried, unless the application's `shouldRetry` says so. */
 function shouldRetryOf({ shouldRetry, reconnect, method, body }) {
   if (shouldRetry && typeof shouldRetry !== 'function') return shouldRetry
-  const isSafe = /^(get|head)$/i.test(method ?? (body ? 'POST' : 'GET'))
+  // A body may be empty.
+  const isSafe = /^(get|head)$/i.test(method ?? (body === undefined || body === null ? 'GET' : 'POST'))
   const retriesEnds = (reconnect ?? (isSafe && 'always')) === 'always'
   return (error, context) => shouldRetry?.(error, context) ?? byStandard(error, retriesEnds)
 }

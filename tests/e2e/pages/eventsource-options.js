@@ -119,8 +119,10 @@ export const cases = {
     await watched.heard('message')
     const { code, body } = watched.of('error')[0].event.error
     same([watched.story.at(-3), code, body], ['error 0', 'format', '{"error":"no such model"}'])
-    const post = await untilClosed(bench.watch(bench.url(ending('{"error":"no such model"}')), { method: 'POST' }))
-    same([post.story, post.of('error')[0].event.error.code], [['open 1', 'error 2'], 'format'])
+    for (const options of [{ method: 'POST' }, { body: '' }]) {
+      const post = await untilClosed(bench.watch(bench.url(ending('{"error":"no such model"}')), options))
+      same([post.story, post.of('error')[0].event.error.code], [['open 1', 'error 2'], 'format'])
+    }
   },
 
   async an_end_is_an_error_without_a_reason(bench) {
