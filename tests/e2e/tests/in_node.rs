@@ -17,6 +17,7 @@ tests! {
         a_body_that_node_ends_names_the_option_that_changes_it,
         a_stub_of_a_document_prints_nothing_and_keeps_no_listener,
         twenty_clients_on_one_signal_cause_no_warning,
+        twenty_streams_of_fetch_event_source_on_one_signal_cause_no_warning,
         a_body_that_is_always_ready_lets_timers_fire,
         a_text_that_is_kept_does_not_keep_the_chunk_it_came_in,
         importing_alone_keeps_nothing_running_and_touches_nothing;
@@ -260,6 +261,29 @@ async fn twenty_clients_on_one_signal_cause_no_warning() {
     )
     .await;
     assert_eq!(printed, "1\n0 20 Set(1) { 'aborted' }\n");
+}
+
+async fn twenty_streams_of_fetch_event_source_on_one_signal_cause_no_warning() {
+    let server = lab_server().await;
+    server.script("stream", vec![Answer::new(200).hang()]);
+    let printed = run(
+        &server,
+        "import { fetchEventSource } from 'sse-fetch/fetch-event-source'
+         import { getEventListeners } from 'node:events'
+         process.on('warning', ({ name }) => console.log(name))
+         const control = new AbortController()
+         const streams = []
+         const open = () => new Promise((onopen) => {
+           streams.push(fetchEventSource(`${process.env.SERVER}/api/script/stream`, { signal: control.signal, onopen }))
+         })
+         await Promise.all(Array.from({ length: 20 }, open))
+         console.log(getEventListeners(control.signal, 'abort').length)
+         control.abort()
+         await Promise.all(streams)
+         console.log(getEventListeners(control.signal, 'abort').length)",
+    )
+    .await;
+    assert_eq!(printed, "1\n0\n");
 }
 
 async fn a_body_that_is_always_ready_lets_timers_fire() {
