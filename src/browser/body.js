@@ -16,8 +16,9 @@ const MOST_ROOM = 1024 * 1024
 /**
  * A body is read in microtasks, so one that always has another chunk would block timers and clicks for ever. After this many
  * chunks or bytes the clock is read (reading it more often would cost more than small chunks do). If this many milliseconds
- * have passed, reading waits for one turn of the event loop.
+ * have passed, reading waits for one turn of the event loop. The first look is earlier, since listeners may be slow.
  */
+const FIRST_CHUNKS = 8
 const CHUNKS_IN_A_ROW = 128
 const BYTES_IN_A_ROW = 1024 * 1024
 const TIME_IN_A_ROW = 10
@@ -71,6 +72,8 @@ export class Pump {
   #chunks = 0
   #bytes = 0
   #turnedAt = now()
+  /** After how many chunks the clock is looked at. */
+  #chunksInARow = FIRST_CHUNKS
 
   constructor(response, body, sink, over) {
     this.#reader = sink.keeps ? undefined : readerInto(response, body)
@@ -120,7 +123,7 @@ export class Pump {
         if (answer) await answer
         if (this.#room) this.#room = roomAfter(value)
         this.#bytes += length
-        if (++this.#chunks >= CHUNKS_IN_A_ROW || this.#bytes >= BYTES_IN_A_ROW) await this.#yieldToEventLoop()
+        if (++this.#chunks >= this.#chunksInARow || this.#bytes >= BYTES_IN_A_ROW) await this.#yieldToEventLoop()
       }
     } catch (error) {
       if (isOurs) this.#finish(error, true)
@@ -131,8 +134,10 @@ export class Pump {
 
   async #yieldToEventLoop() {
     this.#chunks = this.#bytes = 0
+    this.#chunksInARow = Math.min(2 * this.#chunksInARow, CHUNKS_IN_A_ROW)
     if (now() - this.#turnedAt < TIME_IN_A_ROW) return
     await turn()
+    this.#chunksInARow = FIRST_CHUNKS
     this.#turnedAt = now()
   }
 
