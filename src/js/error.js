@@ -31,8 +31,9 @@ export class SSEError extends Error {
   constructor(code, { status, headers, url = '', contentType, retryable = false, attempt = 0, body, cause, callback, secrets = [] } = {}) {
     const hidden = (text) => without(secrets, text)
     const [address] = url.split(/[?#]/, 1)
-    const type = contentType ? hidden(shortened(contentType, 100)) : 'missing'
-    const what = MESSAGES[code]({ status, callback, type, url: hidden(shortened(address, 200)) })
+    // In this order: half a token would not be found.
+    const type = contentType ? shortened(hidden(contentType), 100) : 'missing'
+    const what = MESSAGES[code]({ status, callback, type, url: shortened(hidden(address), 200) })
     // What a function that handles tokens throws may quote one.
     const why = cause === undefined || code === 'auth' ? undefined : hidden(reasonOf(cause, url.slice(address.length)))
     super(`SSEClient: ${[what, why].filter(Boolean).join(': ')}`, cause === undefined ? undefined : { cause })
