@@ -26,6 +26,8 @@ export class Driver {
   #stopWatching
   /** Details of the latest request for error messages: its response's URL, content type and headers, and the cause of its failure. */
   #problem = {}
+  /** The same of the request before: its token was refused, and there may be no new one to send this one with. */
+  #refused = {}
   /** The error made of it, and the request it belongs to. */
   #error
   /** The latest request, which the latest failure belongs to. */
@@ -118,6 +120,7 @@ export class Driver {
 
   #open(id, attempt, fresh) {
     this.#latest = id
+    this.#refused = this.#problem
     this.#problem = {}
     let controller
     try {
@@ -252,7 +255,8 @@ export class Driver {
     const [code, status, isRetryable, attempt] = [machine.field(3), machine.field(4), machine.field(5), machine.field(6)]
     if (code < 0) return undefined
     if (this.#error?.id !== this.#latest) {
-      const details = { ...this.#problem, status: status < 0 ? undefined : status, retryable: isRetryable === 1, attempt }
+      const response = status < 0 || this.#problem.headers ? {} : this.#refused
+      const details = { ...response, ...this.#problem, status: status < 0 ? undefined : status, retryable: isRetryable === 1, attempt }
       this.#error = { id: this.#latest, error: this.#application.error(n.CODES[code], details) }
     }
     return this.#error.error
@@ -291,7 +295,7 @@ export class Driver {
     const stop = this.#stopWatching
     this.#stopWatching = undefined
     guarded(() => stop?.())
-    this.#problem = {}
+    this.#problem = this.#refused = {}
     this.#error = undefined
   }
 }

@@ -167,6 +167,24 @@ export async function false_gives_up(bed) {
   equal([ear.heard.length, bed.server.calls.length], [2, 1])
 }
 
+export async function an_error_about_a_refused_token_has_the_headers_of_the_refusal(bed) {
+  const answers = { 'there is no new one': () => false, 'a new one is refused too': () => 'new' }
+  for (const [name, refreshToken] of Object.entries(answers)) {
+    const client = bed.client({ getToken: () => 'old', refreshToken })
+    const opened = client.connect()
+    const refuse = async () => (await bed.server.next()).respond(new Response('', { status: 401, headers: { 'www-authenticate': 'Bearer' } }))
+    await refuse()
+    if (refreshToken()) await refuse()
+    const { status, headers } = await rejection(opened)
+    equal([status, headers?.get('www-authenticate')], [401, 'Bearer'], name)
+  }
+  const client = bed.client({ getToken: () => 'old', refreshToken: throwing(new Error('no network')), maxReconnects: 0 })
+  const opened = client.connect()
+  await refused(bed.server)
+  const { status, headers } = await rejection(opened)
+  equal([status, headers], [undefined, undefined], 'that the refresh failed is no response')
+}
+
 export async function a_second_refusal_in_one_attempt_is_fatal(bed) {
   for (const refreshToken of [() => 'new', () => true]) {
     const client = bed.client({ getToken: () => 'old', refreshToken })
@@ -651,6 +669,19 @@ export async function a_token_appears_in_nothing_that_is_said(bed) {
     equal(client.state, 'closed')
   }
   is_silent_about_tokens(witness)
+}
+
+export async function a_token_that_is_too_long_for_a_message_is_not_said_in_part(bed) {
+  const token = 't0ken-'.repeat(50)
+  const answers = { path: new Response('', { status: 404 }), 'content type': new Response('', { headers: { 'content-type': `text/${token}` } }) }
+  for (const [name, response] of Object.entries(answers)) {
+    const client = bed.client({ getToken: () => token }, `/rooms/${token}`)
+    const failure = rejection(client.connect())
+    ;(await bed.server.next()).respond(response)
+    const { message } = await failure
+    ok(!message.includes('t0ken'), `${name}: ${message}`)
+    match(message, /\/rooms\/\(token\)/)
+  }
 }
 
 export async function a_token_appears_in_nothing_that_is_said_over_a_long_life(bed) {

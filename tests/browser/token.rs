@@ -10,6 +10,7 @@ crate::scenario::scenarios! {
     true_has_the_token_asked_for_again
     every_attempt_may_refresh_once_and_none_of_it_counts
     false_gives_up
+    an_error_about_a_refused_token_has_the_headers_of_the_refusal
     a_second_refusal_in_one_attempt_is_fatal
     without_refresh_token_a_refusal_is_fatal
     a_prompt_that_was_refused_is_sent_again_with_the_new_token
@@ -39,5 +40,6 @@ crate::scenario::scenarios! {
     a_late_refresh_of_an_attempt_given_up_touches_nothing
     a_late_answer_before_the_refresh_touches_nothing
     a_token_appears_in_nothing_that_is_said
+    a_token_that_is_too_long_for_a_message_is_not_said_in_part
     a_token_appears_in_nothing_that_is_said_over_a_long_life
 }
