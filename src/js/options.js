@@ -200,12 +200,14 @@ function requestInit(given) {
   return init
 }
 
+/** Without a global `Headers`, the check is left to the request, which fails with an error that says so. */
+const haveHeaders = () => typeof Headers === 'function'
+
 /** A `Last-Event-ID` among the headers is the default of the option `lastEventId`. */
-const positionAmong = (headers) => (headers === undefined || isFunction(headers) ? '' : positionIn(new Headers(headers)))
+const positionAmong = (headers) => (headers === undefined || isFunction(headers) || !haveHeaders() ? '' : positionIn(new Headers(headers)))
 
 function areHeaders(value) {
-  // Without a global `Headers`, the check is left to the request, which fails with an error that says so.
-  if (typeof Headers !== 'function') return true
+  if (!haveHeaders()) return true
   try {
     return typeof value === 'object' && Boolean(new Headers(value))
   } catch {

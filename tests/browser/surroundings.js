@@ -2,7 +2,7 @@
 
 import { Ear } from './bed/ear.js'
 import { turn } from './bed/bed.js'
-import { equal, ok, rejection } from './bed/expect.js'
+import { equal, match, ok, rejection } from './bed/expect.js'
 import { replace } from './bed/replace.js'
 import { Server } from './bed/server.js'
 import { Tab } from './bed/tab.js'
@@ -188,6 +188,23 @@ export async function a_body_that_is_always_ready_lets_timers_fire(bed) {
   }
 }
 
+export async function a_slow_listener_and_a_body_that_is_always_ready_let_timers_fire(bed) {
+  const chunk = new TextEncoder().encode('data: x\n\n')
+  let hasFired = false
+  let heard = 0
+  setTimeout(() => (hasFired = true), 50)
+  const pull = (controller) => (hasFired ? controller.close() : controller.enqueue(chunk))
+  const client = bed.client({ reconnect: 'never', fetch: async () => new Response(new ReadableStream({ pull }), { headers: { 'content-type': 'text/event-stream' } }) })
+  client.on('message', () => {
+    heard++
+    for (const end = performance.now() + 10; performance.now() < end; ) continue
+  })
+  const ear = new Ear(client, 'close')
+  client.connect()
+  await ear.data()
+  ok(heard < 100, `${heard} events of 10 ms before a timer of 50 ms`)
+}
+
 export async function a_client_may_be_closed_while_a_body_that_is_always_ready_waits_for_a_timer(bed) {
   let cancelled
   const pull = (controller) => controller.enqueue(new TextEncoder().encode('data: x\n\n'))
@@ -197,6 +214,12 @@ export async function a_client_may_be_closed_while_a_body_that_is_always_ready_w
   setTimeout(() => client.disconnect())
   await new Ear(client, 'close').data()
   ok(cancelled, 'the body is cancelled')
+}
+
+export async function a_client_with_headers_says_when_it_connects_that_there_are_none_here(bed) {
+  bed.replace(globalThis, 'Headers', { value: undefined })
+  const { message } = await rejection(bed.client({ headers: { 'X-Room': '7' } }).connect())
+  match(message, /there is no global Headers here/)
 }
 
 /** What stands for parts of a page in test set-ups: it throws, lacks something, or says nonsense. */

@@ -17,7 +17,9 @@ crate::scenario::scenarios! {
     a_prompt_whose_answer_validate_refuses_is_not_sent_again
     a_content_type_sent_twice_is_taken
     a_body_that_is_always_ready_lets_timers_fire
+    a_slow_listener_and_a_body_that_is_always_ready_let_timers_fire
     a_client_may_be_closed_while_a_body_that_is_always_ready_waits_for_a_timer
+    a_client_with_headers_says_when_it_connects_that_there_are_none_here
     a_stub_of_a_part_of_the_page_is_no_error
     a_page_that_takes_only_some_listeners_keeps_none_of_them
     clients_that_share_a_signal_listen_to_it_once

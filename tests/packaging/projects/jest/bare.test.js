@@ -21,6 +21,11 @@ test('a client says what is missing when it connects', async () => {
   expect(client.state).toBe('closed')
 })
 
+test('a client with headers and nothing else says the same', async () => {
+  const { SSEClient } = require('sse-fetch')
+  await expect(new SSEClient('/events', { headers: { 'X-A': 'b' } }).connect()).rejects.toThrow(missing)
+})
+
 test('a component with useSSE is rendered, and its error says what is missing', async () => {
   const { useSSE } = require('sse-fetch/react')
   const App = () => {
