@@ -4,26 +4,24 @@
 import { during } from '../browser/attempt.js'
 import { fieldsOf, kindOf } from '../browser/kind.js'
 
+/** What works behind each `SSEAuth`. Not a private field that a function beside the class reads: minifiers break those apart. */
+const authorities = /* @__PURE__ */ new WeakMap()
+
 /** What works behind an `SSEAuth`; undefined for anything else. */
-export let authorityOf
+export const authorityOf = (auth) => authorities.get(auth)
 
 /** What applications share between clients. It has nothing to be called: clients ask the authority behind it. */
 export class SSEAuth {
-  #authority
-
   /** Minifiers would give the class another name. */
   static name = 'SSEAuth'
 
-  // Not in a `static {}` block, which React Native's Metro cannot parse.
-  static #access = (authorityOf = (auth) => (#authority in Object(auth) ? auth.#authority : undefined))
-
   constructor(options) {
-    this.#authority = new Authority(check(options))
+    authorities.set(this, new Authority(check(options)))
   }
 
   /** For the same reasons as that of `SSEClient`. */
   get [Symbol.toStringTag]() {
-    return #authority in this ? 'SSEAuth' : undefined
+    return authorities.has(this) ? 'SSEAuth' : undefined
   }
 }
 

@@ -35,11 +35,14 @@ const READY_STATE = { idle: 2, connecting: 0, reconnecting: 0, open: 1, paused: 
 
 const NOTHING = Object.freeze([])
 
+/** Not by a function that reads the private field from outside of the class: minifiers break the two apart. */
+const faces = /* @__PURE__ */ new WeakMap()
+
 /**
  * Has the events of a client bear their type as the stream writes it, `''` if it writes none. Before it is connected, and
  * for listeners to `'*'` only: a package that is replaced told its users so.
  */
-export let tellMessageApart
+export const tellMessageApart = (client) => faces.get(client).sink.tellMessageApart()
 
 export class SSEClient {
   #face
@@ -47,11 +50,9 @@ export class SSEClient {
   /** Minifiers would give the class another name, in this package and in applications. */
   static name = 'SSEClient'
 
-  // Not in a `static {}` block, which React Native's Metro cannot parse.
-  static #access = (tellMessageApart = (client) => client.#face.sink.tellMessageApart())
-
   constructor(url, options) {
     this.#face = new Face(check(url, options), start())
+    faces.set(this, this.#face)
   }
 
   connect() {

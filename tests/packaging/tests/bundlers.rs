@@ -18,6 +18,8 @@ tests! {
         esbuild_to_a_classic_script;
     WithoutPage:
         what_is_not_used_is_left_out,
+        terser_minifies_a_bundle_that_uses_one_class,
+        properties_that_begin_with_an_underscore_may_be_renamed,
         importing_only_the_error_brings_no_client_and_no_wasm,
         nuxt_builds_for_edge_runtimes_without_any_setting,
         hooks_bring_no_wasm_to_edge_runtimes,
@@ -129,6 +131,26 @@ async fn importing_only_the_error_brings_no_client_and_no_wasm() {
         let code = std::fs::read_to_string(script).expect("a readable script");
         assert!(code.contains("SSEError") && code.len() < 8_000, "{bundler}: {} bytes", code.len());
     }
+}
+
+/// Minifies a bundle with these flags and runs it: it makes a client, which starts the wasm.
+async fn expect_client_after_terser(name: &str, flags: &str) {
+    let project = Project::shared("bundlers").await;
+    let bundle = format!("npx esbuild src/minified.js --bundle --format=esm --outfile=dist/{name}/bundle.mjs");
+    project.program(&bundle).run().await;
+    let terser = format!("node node_modules/terser/bin/terser dist/{name}/bundle.mjs --module --mangle {flags}");
+    project.program(&format!("{terser} --output dist/{name}/minified.mjs")).run().await;
+    let ran = project.program(&format!("node dist/{name}/minified.mjs")).run().await;
+    assert_eq!(ran.stdout, "idle 1\n");
+}
+
+/// It removes a class that is not used, but keeps what its static fields did.
+async fn terser_minifies_a_bundle_that_uses_one_class() {
+    expect_client_after_terser("terser", "--compress").await;
+}
+
+async fn properties_that_begin_with_an_underscore_may_be_renamed() {
+    expect_client_after_terser("mangled", "--mangle-props regex=/^_/").await;
 }
 
 async fn import_and_require_give_one_class() {
