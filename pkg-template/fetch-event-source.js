@@ -4,7 +4,7 @@
 // response that the caller has accepted. Every failure, also one of the caller's callbacks, becomes a failed attempt of the
 // client, and `onerror` decides when the next attempt is made.
 
-import { bind, release, tellMessageApart } from './core.js'
+import { offAbort, onAbort, tellMessageApart } from './core.js'
 import { SSEClient } from './index.js'
 
 export const EventStreamContentType = 'text/event-stream'
@@ -132,13 +132,13 @@ export function fetchEventSource(input, init = {}) {
 
     function end(settle, value) {
       isOver = true
-      if (signal) release(signal, abort)
+      if (signal) offAbort(signal, abort)
       client.disconnect()
       settle(value)
     }
 
     const abort = () => end(resolve)
-    if (signal) bind(signal, abort)
+    if (signal) onAbort(signal, abort)
     client.connect()
   })
 }
