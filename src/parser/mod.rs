@@ -94,7 +94,7 @@ pub struct Parser {
     names: Names,
     limit: usize,
     wants_comments: bool,
-    /// Events that have a type and no `data` line are events.
+    /// A block that has a type and no `data` line is an event.
     empty_events: bool,
     /// A leading byte order mark has been looked for.
     started: bool,
@@ -205,9 +205,9 @@ impl Parser {
         self.names.slot_for(event_type.as_bytes())
     }
 
-    /// Frees the slot of an event type: its events are those of any other type again, and the next type may get the slot.
+    /// Frees the slot of an event type. Its events get no slot any more, and the next type may get this one.
     ///
-    /// Between two batches, because the records of the last one may bear the slot.
+    /// Must be called between two batches, because the records of the last batch may contain the slot.
     pub fn forget(&mut self, slot: Slot) {
         self.names.forget(slot);
     }
@@ -229,7 +229,7 @@ impl Parser {
         self.empty_events = wanted;
     }
 
-    /// How many lines of this stream were neither a comment nor a field that the standard knows, which ignores them.
+    /// How many lines of this stream were ignored, because they are neither a comment nor a field of the standard.
     #[must_use]
     pub fn ignored_lines(&self) -> u64 {
         self.ignored

@@ -18,7 +18,7 @@ pub(super) struct Names {
     written: Slot,
     /// Sorted by [`compare`], for binary search: applications listen to a handful of types, a hostile one to thousands.
     named: Vec<(Box<[u8]>, Slot)>,
-    /// The slots of types that were forgotten.
+    /// Slots that were freed, for the next types.
     free: Vec<Slot>,
 }
 
@@ -55,7 +55,7 @@ impl Names {
         }
     }
 
-    /// Frees a slot for the next type. That of `message` stays.
+    /// Frees a slot for the next type. The slot of `message` is never freed.
     pub fn forget(&mut self, slot: Slot) {
         let before = self.named.len();
         self.named.retain(|&(_, named)| named != slot || named == self.written);

@@ -174,7 +174,7 @@ impl Pending {
         Joined::Closed
     }
 
-    /// Ends the event. `None` when nothing was collected. With `empty_events` an event that has a type and no data has
+    /// Ends the event. `None` when nothing was collected. With `empty_events`, an event with a type and without data gets
     /// empty data.
     pub fn finish(&mut self, buffer: &mut [u8], empty_events: bool) -> Option<Finished> {
         let is_named = empty_events && self.event_type.len() > 0;

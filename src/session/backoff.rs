@@ -2,8 +2,8 @@
 
 use super::Millis;
 
-/// The longest wait, whatever the server asks for (`retry`, `Retry-After`), and with its jitter: a day. A page that lives
-/// longer than that is better off asking too early once.
+/// The longest wait in milliseconds, with its jitter: a day. If the server asks for more (`retry`, `Retry-After`), the client
+/// asks again after a day.
 pub const LONGEST_WAIT: Millis = 24 * 60 * 60 * 1000;
 
 /// How long after a request was broken off from here the next one may be sent. Nothing orders the two on their way to the

@@ -31,16 +31,17 @@ pub struct Config {
     pub validates: bool,
     /// The application is asked about every failure ([`Command::Judge`](super::Command::Judge)).
     pub judges: bool,
-    /// The stream has a mark at its end ([`Input::Done`](super::Input::Done)): without it the stream is incomplete.
+    /// The application expects a mark at the end of the stream ([`Input::Done`](super::Input::Done)). A stream that ends
+    /// without it is incomplete.
     pub expects_mark: bool,
-    /// An error response is read before it is judged ([`Command::ReadErrorBody`](super::Command::ReadErrorBody)); if
-    /// not, its head is enough.
+    /// The body of an error response is read before the failure is reported
+    /// ([`Command::ReadErrorBody`](super::Command::ReadErrorBody)). If false, the head is enough.
     pub reads_error_bodies: bool,
     /// Seeds the jitter. Clients with the same seed wait alike, so give each its own.
     pub seed: u64,
 }
 
-/// When a session asks again by itself. A request that has not been sent may always be made anew.
+/// When a session sends a request again. A request that has not been sent yet is never a repeat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reconnect {
     /// After failures, and after the server has ended the stream: what `EventSource` does.
@@ -49,7 +50,7 @@ pub enum Reconnect {
     OnError,
     /// After failures that show that the server has not processed the request: it was not sent, or the server said so.
     Unprocessed,
-    /// Never: one request, which is made anew at most before it is sent, because the page went away.
+    /// Never: one request. (If the page is hidden or cached before the request is sent, it is sent when the page is back.)
     Never,
 }
 
@@ -62,7 +63,7 @@ impl Config {
             reconnect: if idempotent { Reconnect::Always } else { Reconnect::Unprocessed },
             max_reconnects: if idempotent { None } else { Some(5) },
             backoff: Backoff::default(),
-            // A model that has to be loaded first takes minutes.
+            // A model that must be loaded first takes minutes to answer a prompt.
             connect_timeout: if idempotent { 30_000 } else { 300_000 },
             idle_timeout: 0,
             asks_token: false,

@@ -11,7 +11,7 @@ pub struct Failure {
     pub code: Code,
     /// The status of the response, where there was one.
     pub status: Option<u16>,
-    /// It is of a kind that another attempt may mend. (Whether one is made, the rules say.)
+    /// Another attempt may succeed. (Whether one is made depends on [`Config::reconnect`](super::Config::reconnect).)
     pub retryable: bool,
     /// The attempt that failed: 0 for a fresh request, n for the nth consecutive reconnect.
     pub attempt: u32,
@@ -28,7 +28,7 @@ pub enum Code {
     Status,
     /// The response is no event stream.
     ContentType,
-    /// The response says that it is an event stream, and what it holds is none.
+    /// The response has the content type of an event stream, but holds other text and no event.
     Format,
     /// There was no token to be had, or the server refused a new one as well.
     Auth,

@@ -55,8 +55,8 @@ impl Session {
         self.come_back();
     }
 
-    /// More has come than is taken, and the rest can be asked for again from where it was left. An act is never repeated for
-    /// this: its stream may be slow to be read, but has not failed.
+    /// The buffer is full, and the rest of the stream can be requested again after the last event delivered. A POST is never
+    /// repeated for this, because its stream has not failed.
     pub(super) fn is_flooded(&self) -> bool {
         self.overflowed && self.config.idempotent && self.resumable && self.may_send_again()
     }

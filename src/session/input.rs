@@ -39,11 +39,11 @@ pub enum Input {
     Ended(RequestId),
     /// The attempt failed.
     Failed(RequestId, Code),
-    /// A function of the application's that the request needs (its URL, headers or body) threw or rejected.
+    /// One of the application's functions for the request (URL, headers, body) threw or rejected.
     Rejected(RequestId),
     /// The stream said by the application's own mark that it is complete (`until`).
     Done(RequestId),
-    /// The application found an error of its own in the stream, and wants no more of it.
+    /// The application ended the stream with an error of its own.
     Stopped(RequestId),
     /// The stream set the reconnection time, in milliseconds (`retry`).
     ReconnectionTime(Millis),

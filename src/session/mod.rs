@@ -71,7 +71,7 @@ pub struct Session {
     overflowed: bool,
     /// Since when the stream seems to have said nothing for too long, where that was found out too late to be sure.
     doubted: Option<Millis>,
-    journey: Journey,
+    progress: Progress,
     /// When the last request was broken off that the server may have known of.
     broken_off: Option<Millis>,
     /// The time of the latest input.
@@ -85,14 +85,14 @@ pub struct Session {
     told: State,
 }
 
-/// How far the request has come that is under way, or was the last to be.
+/// How far the current request, or else the last one, has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Journey {
-    /// The server knows nothing of it.
+enum Progress {
+    /// It was not sent: the server cannot know of it.
     Unsent,
-    /// The server may know of it, and is not done with it.
+    /// It was sent, and the server may still be processing it.
     Sent,
-    /// The server is done with it, or will see that it was broken off.
+    /// The server has ended it, or will see that the connection was closed.
     Over,
 }
 
@@ -168,7 +168,7 @@ impl Session {
             paused: false,
             overflowed: false,
             doubted: None,
-            journey: Journey::Unsent,
+            progress: Progress::Unsent,
             broken_off: None,
             now: 0,
             page: Page::default(),
@@ -229,7 +229,7 @@ impl Session {
             Input::Flowing => self.flowing(),
             Input::Token(request, token) if self.is_authorizing(request) => self.token(request, token),
             Input::Refreshed(request, refresh) => self.refreshed(request, refresh),
-            Input::Sent(request) if self.is_requesting(request) => self.journey = Journey::Sent,
+            Input::Sent(request) if self.is_requesting(request) => self.progress = Progress::Sent,
             Input::Head(request, head) if self.is_requesting(request) => self.head(request, head),
             Input::Validated(request, accepted) => self.validated(request, accepted),
             Input::ErrorBodyRead(request) => self.error_body_read(request),
@@ -321,7 +321,7 @@ impl Session {
     }
 
     fn prepare(&mut self, request: RequestId) {
-        self.journey = Journey::Unsent;
+        self.progress = Progress::Unsent;
         self.commands.push(Command::Open { request, attempt: self.attempt, fresh: self.fresh });
         self.time_attempt();
     }
@@ -383,15 +383,15 @@ impl Session {
         if let Phase::Refusing(current, failure) = self.phase
             && current == request
         {
-            self.journey = Journey::Over;
+            self.progress = Progress::Over;
             self.judge(failure);
         }
     }
 
     /// The attempt failed, whatever it was doing.
     fn failed(&mut self, code: Code, retryable: bool) {
-        if code == Code::Network && self.journey == Journey::Sent {
-            self.journey = Journey::Over;
+        if code == Code::Network && self.progress == Progress::Sent {
+            self.progress = Progress::Over;
         }
         self.forgive_if_stable();
         self.judge(match self.phase {
@@ -405,9 +405,9 @@ impl Session {
         Failure { code, status: None, retryable, attempt: self.attempt, retry_after: None }
     }
 
-    /// The server ended the stream, if it was the server: proxies make a clean end of a broken answer.
+    /// The stream ended without an error. That may be the server's end, or that of a proxy behind which the answer broke off.
     fn ended(&mut self) {
-        self.journey = Journey::Over;
+        self.progress = Progress::Over;
         self.forgive_if_stable();
         if self.config.reconnect == Reconnect::Always {
             self.retry(None, None);
@@ -418,15 +418,15 @@ impl Session {
         }
     }
 
-    /// The failure that a stream's end is without the mark that is expected.
+    /// The failure of a stream that ended without its mark, if the application expects one.
     fn incomplete(&self) -> Option<Failure> {
         self.config.expects_mark.then(|| self.failure(Code::Incomplete, true))
     }
 
-    /// Whether the request that is under way, or was the last to be, may be sent again by itself: if the server cannot have
-    /// received it, or the application has said that it may be repeated.
+    /// Whether the current request, or else the last one, may be sent again without asking the application: the server cannot
+    /// have received it, or the application has said that it may be repeated.
     fn may_send_again(&self) -> bool {
-        self.journey == Journey::Unsent || policy::repeats(&self.config)
+        self.progress == Progress::Unsent || policy::repeats(&self.config)
     }
 
     /// Asks the application what to do about a failure, if it wants to be asked.
@@ -478,7 +478,7 @@ impl Session {
             return;
         }
         if self.config.max_reconnects.is_some_and(|max| self.attempt >= max) {
-            // A clean end that is not asked for again.
+            // The stream ended without an error, and no further attempt follows.
             let incomplete = if failure.is_none() { self.incomplete() } else { None };
             if let Some(incomplete) = incomplete {
                 self.tell(Notice::Failed(incomplete));
@@ -549,8 +549,8 @@ impl Session {
     /// the rest is undone.
     fn abandon(&mut self) {
         let request = self.request();
-        if self.journey == Journey::Sent {
-            self.journey = Journey::Over;
+        if self.progress == Progress::Sent {
+            self.progress = Progress::Over;
             self.broken_off = Some(self.now);
         }
         let unsent = self.commands.iter().any(|command| matches!(command, Command::Open { .. }));

@@ -53,7 +53,7 @@ impl Session {
             Phase::Waiting(wait) => matches!(wait, Wait::Backoff | Wait::Offline),
             // Not a word since the network went: it may have gone with it, and would never say so.
             Phase::Streaming { heard, .. } => heard < since.saturating_add(LAST_WORDS) && self.may_send_again(),
-            // Sent where there was no network, it may never be answered.
+            // The request was sent while there was no network, so a response may never come.
             Phase::Requesting(_) => self.may_send_again(),
             Phase::Authorizing(_) => true,
             _ => false,

@@ -35,13 +35,13 @@ pub(super) fn answer(head: Head, config: &Config) -> Answer {
     }
 }
 
-/// The status of a stream is 200 by the standard (§ 9.2.3), which knows GET only. Servers answer other methods with other
-/// successes too, often with 201; 204 and 205 have no content.
+/// By the standard, which knows only GET, the status of a stream is 200 (§ 9.2.3). Responses to other methods may have any 2xx
+/// status, often 201, except 204 and 205, which have no content.
 fn may_be_a_stream(status: u16, config: &Config) -> bool {
     status == 200 || (!config.idempotent && matches!(status, 201..=203 | 206..=299))
 }
 
-/// Whether a failure is of a kind that another attempt may mend.
+/// Whether another attempt may succeed after this failure.
 pub(super) fn is_retryable(code: Code, status: Option<u16>) -> bool {
     match code {
         Code::Network | Code::Timeout | Code::Idle | Code::Incomplete => true,
@@ -62,19 +62,19 @@ fn is_passing(status: u16) -> bool {
 pub(super) fn is_of_the_network(failure: Option<Failure>) -> bool {
     failure.is_none_or(|failure| match failure.code {
         Code::Network | Code::Timeout | Code::Idle | Code::Incomplete => true,
-        // Tokens, and what else a request needs, may come from a server too.
+        // The functions for tokens, URL, headers and body may need a server, which may be unavailable for a time.
         Code::Auth | Code::Callback => failure.retryable,
         _ => false,
     })
 }
 
-/// Whether a request that may have reached the server may be sent again, whatever became of it.
+/// Whether a request that may have reached the server may be sent again, whether the server has processed it or not.
 pub(super) fn repeats(config: &Config) -> bool {
     matches!(config.reconnect, Reconnect::Always | Reconnect::OnError)
 }
 
 /// Whether the server said that it did not process the request: Too Early, Too Many Requests, and Service Unavailable with
-/// the time at which to ask again. (A gateway that waited in vain says 503 too, but knows no such time.)
+/// `Retry-After`. (A gateway whose server did not answer in time may send 503 too, but without `Retry-After`.)
 pub(super) fn was_not_processed(failure: Failure) -> bool {
     match failure.status {
         Some(425 | 429) => true,

@@ -16,8 +16,8 @@ impl Session {
         }
     }
 
-    /// Lets go of a request that may be sent again. Any other goes on, and so does a wait, which may have been asked for,
-    /// and the way to a token.
+    /// Cancels a request that may be sent again. Any other request continues. A wait before an attempt continues too, because
+    /// the server may have asked for it, and so does a call for a token.
     pub(super) fn let_go(&mut self) {
         let holds_one = matches!(self.phase, Phase::Requesting(_) | Phase::Validating(..) | Phase::Streaming { .. });
         if holds_one && self.may_send_again() {

@@ -3,7 +3,7 @@
 use super::command::{Command, Notice, RequestId};
 use super::failure::{Code, Failure};
 use super::input::{Head, Refresh, Token};
-use super::{Journey, Phase, Session};
+use super::{Phase, Progress, Session};
 
 impl Session {
     pub(super) fn token(&mut self, request: RequestId, token: Token) {
@@ -22,7 +22,7 @@ impl Session {
             return;
         }
         // An answer like this is over with its head.
-        self.journey = Journey::Over;
+        self.progress = Progress::Over;
         self.abandon();
         let request = self.next_request();
         self.prepare(request);

@@ -500,7 +500,7 @@ fn a_chat_prompt_under_way_is_left_alone_when_the_page_goes() {
 }
 
 #[test]
-fn a_subscription_by_post_is_let_go_and_resumed() {
+fn a_hidden_subscription_by_post_is_closed_and_resumed() {
     for (away, back) in [(Input::Hidden, Input::Visible), (Input::Frozen, Input::Thawed)] {
         let mut world = World::open(discreet(subscription()));
         world.happens(away);

@@ -86,7 +86,7 @@ fn a_finished_post_is_not_asked_for_again() {
 }
 
 #[test]
-fn a_post_that_wants_every_end_mended_is_asked_for_again_with_and_without_ids() {
+fn a_post_with_reconnect_always_is_sent_again_after_every_end_with_and_without_ids() {
     for carries_ids in [true, false] {
         let mut config = post();
         config.reconnect = Reconnect::Always;
@@ -117,7 +117,7 @@ fn a_chat_prompt_is_not_sent_twice_once_its_stream_began_with_and_without_ids() 
     }
 }
 
-/// Whether a failure of this kind may be over the next time. The application may ask again by itself then.
+/// Whether another attempt may succeed after a failure of this kind. Then the application may call `reconnect()`.
 fn is_passing(code: Code) -> bool {
     matches!(code, Code::Network | Code::Timeout | Code::Idle | Code::Auth | Code::Incomplete)
 }
@@ -140,7 +140,7 @@ fn a_chat_prompt_is_not_sent_twice_when_the_application_refused_its_answer() {
     assert_eq!(world.requests_sent(), 1);
 }
 
-/// People's own classes subscribe by POST, and their streams often carry no ids.
+/// Some applications subscribe by POST, and their streams often carry no ids.
 #[test]
 fn a_subscription_by_post_is_asked_for_again_until_the_server_is_back() {
     for reconnect in [Reconnect::Always, Reconnect::OnError] {
@@ -162,7 +162,7 @@ fn a_subscription_by_post_is_asked_for_again_until_the_server_is_back() {
     }
 }
 
-/// A gateway that waited in vain for the server behind it, or a connection that was reset: the server may be at work.
+/// A gateway whose server did not answer in time, or a connection that was reset: the server may still process the request.
 #[test]
 fn a_chat_prompt_without_an_answer_is_not_sent_twice() {
     let losses: [fn(&mut World); 6] = [
@@ -229,9 +229,9 @@ fn a_chat_prompt_that_was_not_sent_yet_is_made_anew() {
     }
 }
 
-/// Headers and body may need an answer of a server too.
+/// The functions for headers and body may need a server too.
 #[test]
-fn headers_that_could_not_be_had_are_asked_for_again() {
+fn a_request_whose_headers_function_rejected_is_tried_again() {
     for config in [get(), post()] {
         let mut world = World::new(without_jitter(config));
         world.is_slow = true;
@@ -252,7 +252,7 @@ fn headers_that_could_not_be_had_are_asked_for_again() {
 }
 
 #[test]
-fn headers_that_could_not_be_had_offline_spend_no_attempt() {
+fn a_headers_function_that_rejects_offline_counts_no_attempt() {
     let mut world = World::new(get());
     world.is_slow = true;
     world.happens(Input::Offline);
@@ -269,7 +269,7 @@ fn with_mark(config: Config) -> Config {
     Config { expects_mark: true, ..config }
 }
 
-/// nginx with HTTP/1.0 to its upstream, Caddy and others make a clean end of an answer that broke.
+/// nginx with HTTP/1.0 to its upstream, Caddy and others end a response without an error when the server broke it off.
 #[test]
 fn an_answer_that_was_cut_off_is_not_taken_for_a_whole_one() {
     let never = Config { reconnect: Reconnect::Never, ..get() };
@@ -318,7 +318,7 @@ fn a_stream_that_is_always_asked_for_again_is_incomplete_only_at_the_last_end() 
 }
 
 #[test]
-fn an_answer_that_was_cut_off_by_a_lost_network_spends_no_attempt() {
+fn an_answer_that_was_cut_off_by_a_lost_network_counts_no_attempt() {
     let mut world = World::open(with_mark(Config { max_reconnects: Some(0), ..subscription() }));
     world.happens(Input::Offline);
     world.notices();

@@ -72,7 +72,7 @@ fn a_stream_in_answer_to_a_post_may_have_any_successful_status_that_has_content(
 }
 
 #[test]
-fn an_error_whose_body_is_of_no_use_is_told_at_once() {
+fn without_reading_error_bodies_an_error_is_reported_at_its_head() {
     for (status, told) in [(404, "failed status, close fatal"), (503, "failed status, state, retry")] {
         let mut world = World::connecting(Config { reads_error_bodies: false, ..get() });
         world.notices();
@@ -85,7 +85,7 @@ fn an_error_whose_body_is_of_no_use_is_told_at_once() {
 }
 
 #[test]
-fn an_answer_that_is_refused_is_told_at_once_where_bodies_are_of_no_use() {
+fn without_reading_error_bodies_a_refusal_by_validate_is_reported_at_once() {
     let mut world = World::connecting(Config { reads_error_bodies: false, validates: true, ..get() });
     world.notices();
     world.answers(STREAM);

@@ -18,15 +18,15 @@ export interface Exchange {
   retry?: Retry
 }
 
-/** The next attempt of a connection that waits for it: at `at`, as `Date.now()` counts. */
+/** The next attempt of a connection, at `at` (in ms, as `Date.now()` counts). */
 export interface Retry {
   attempt: number
   at: number
 }
 
 /**
- * Where an answer stands. `waiting`: the connection is away, or has brought nothing yet since it came back. `cut`: closed before
- * the answer was complete. `failed`: closed before it began.
+ * The phase of an answer. `waiting`: the connection is lost, or is back but has brought nothing yet. `cut`: closed before the answer
+ * was complete. `failed`: closed before the answer began.
  */
 export type Phase = 'typing' | 'waiting' | 'done' | 'stopped' | 'cut' | 'failed'
 
@@ -49,7 +49,7 @@ export function phaseOf(state: SSEState, closeReason: SSECloseReason | undefined
 
 export const isBusy = (phase?: Phase) => phase === 'typing' || phase === 'waiting'
 
-/** What is wrong with an answer: an error before it was stopped, or was complete, does not matter any more. */
+/** The error to show with an answer: none if the answer was stopped or is complete, even if there was an error before. */
 export function errorOf(phase: Phase, error: Error | undefined): Error | undefined {
   return phase === 'stopped' || phase === 'done' ? undefined : error
 }
@@ -61,7 +61,7 @@ export const NOTES: Partial<Record<Phase, string>> = {
   stopped: 'Stopped',
 }
 
-/** What a connection is waiting for; `seconds` are left until the next attempt. */
+/** What a connection is waiting for, in words. `seconds`: the time until the next attempt. */
 export function waitText(retry: Retry | undefined, seconds: number): string {
   if (!retry) return 'Waiting for the rest'
   return `Trying again ${seconds > 0 ? `in ${seconds} s` : 'now'} (attempt ${retry.attempt})`

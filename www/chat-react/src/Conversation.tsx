@@ -70,7 +70,7 @@ function Suggestions({ onPick }: Pick<Props, 'onPick'>) {
   return (
     <div className="empty" data-testid="suggestions">
       <Icon name="chat" />
-      <p>Ask a question and watch the answer being typed. Pull the plug meanwhile: it continues at the next word.</p>
+      <p>Ask a question and watch the answer being typed. Break the connection meanwhile: it continues at the next word.</p>
       <div className="suggestions">
         {SUGGESTIONS.map((text) => (
           <button key={text} type="button" className="suggestion" data-testid="suggestion" onClick={() => onPick(text)}>{text}</button>

@@ -2,11 +2,11 @@
 
 const parameters = new URLSearchParams(location.search);
 
-/** `?tokenDelay=200` slows the answers down, to have time to break the connection. */
+/** The time between two tokens. `?tokenDelay=200` makes the answers slower, so that there is time to break the connection. */
 export const tokenDelay = Number(parameters.get('tokenDelay')) || undefined;
 
 /**
- * Without a byte for so long a connection counts as dead. The server sends a comment every 15 s when it has nothing else
- * to send, so three of them are missing by then. `?idleTimeout=500` is more impatient.
+ * A connection without a byte for this time is treated as dead. When the server has nothing else to send, it sends a comment
+ * every 15 s, so three comments are missing by then. `?idleTimeout=500` shortens the time.
  */
 export const idleTimeout = Number(parameters.get('idleTimeout')) || 45_000;

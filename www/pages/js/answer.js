@@ -6,8 +6,8 @@ import { stamp, part } from './dom.js';
 export class Answer {
   element = stamp('answer-template');
   /**
-   * typing, waiting (the connection is away, or has brought nothing yet since it came back), done, stopped, cut (closed
-   * before it was complete) or failed (closed before it began).
+   * typing, waiting (the connection is lost, or is back but has brought nothing yet), done, stopped, cut (closed before the
+   * answer was complete) or failed (closed before the answer began).
    */
   phase = 'typing';
   lastEventId = '';
@@ -44,7 +44,7 @@ export class Answer {
     this.#enter('waiting', this.tokens > 0 ? `Connection lost after token ${this.tokens}, continues there` : 'Connection lost before the first token');
   }
 
-  /** It is asked for again at `at`, as `Date.now()` counts. */
+  /** The answer is requested again at `at` (in ms, as `Date.now()` counts). */
   waitFor(attempt, at) {
     this.wait();
     this.#stopCounting();
@@ -53,7 +53,7 @@ export class Answer {
     });
   }
 
-  /** The connection is back. It is being typed when the first token comes. */
+  /** The connection is back. The phase becomes `typing` when the first token comes. */
   connected() {
     this.#stopCounting();
     if (this.phase === 'waiting') this.#showWait('Connected again, waiting for the next token');

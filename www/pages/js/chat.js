@@ -9,7 +9,7 @@ import { describe } from './wire.js';
 
 const PATH = '/api/chat/stream';
 
-/** An answer in one of these phases can be asked for again, from its last token. */
+/** An answer in one of these phases can be resumed after its last token. */
 const RESUMABLE = ['stopped', 'cut', 'failed'];
 
 export class Chat {

@@ -21,7 +21,7 @@ export class ConnectionStrip {
   #client = null;
   /** Whether the application holds the client; its state says so only while a stream is open. */
   #held = false;
-  /** Whether the connection fell silent, and nothing has come since by the one that took its place. */
+  /** Whether the last connection was silent for too long, and nothing has come yet on the new one. */
   #isSilent = false;
   #unsubscribe = [];
   #nextAttemptAt = 0;
@@ -130,7 +130,7 @@ export class ConnectionStrip {
     const hasFocus = document.activeElement === gone;
     instead.hidden = false;
     gone.hidden = true;
-    // One takes the place of the other, also for the keyboard.
+    // One button replaces the other, so the new one gets the focus.
     if (hasFocus) instead.focus();
   }
 

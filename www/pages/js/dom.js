@@ -11,8 +11,8 @@ export function stamp(templateId) {
 }
 
 /**
- * Takes the focus over from a button that goes away when it is pressed. On a touch screen the keyboard, which comes up for
- * a field, would cover the conversation.
+ * Moves the focus away from a button that disappears when it is pressed. On a touch screen the focus does not go to the text
+ * field, because the keyboard would cover the conversation.
  */
 export function focusConversation() {
   part(matchMedia('(pointer: coarse)').matches ? 'messages' : 'question').focus();

@@ -25,7 +25,7 @@ const PASSWORD: &str = "demo";
 /// The longest user name, in bytes.
 const LONGEST_NAME: u64 = 256;
 
-/// Sessions that can be renewed; of more than these the oldest ends.
+/// The most sessions that are kept. When there are more, the oldest ends.
 const MOST_SESSIONS: usize = 10_000;
 
 /// What an access token says.

@@ -28,7 +28,7 @@ const LARGEST: usize = 1024 * 1024;
 /// The most bytes that are written at once.
 const LARGEST_WRITE: usize = 16 * 1024 * 1024;
 
-/// An event that is to be smaller than what it holds is still no longer than this, in bytes.
+/// The largest size of an event whose content needs more than `bytes`, in bytes.
 const SMALLEST: usize = 256;
 
 /// The longest flood that is kept ready, in bytes.
@@ -69,7 +69,7 @@ enum Payload {
 }
 
 impl Blast {
-    /// Refuses what would take memory, or time, without bound.
+    /// Refuses a request that would take unlimited memory or time.
     fn check(&self) -> Result<(), ApiError> {
         ApiError::check("count", self.count, MOST)?;
         ApiError::check("bytes", self.bytes as u64, LARGEST as u64)?;
@@ -138,7 +138,7 @@ impl Kind {
         for n in 0..end {
             let so_far = all.len();
             self.write(&mut all, n);
-            // One that is longer says so at once: all of them could be longer than can be kept.
+            // Stop at the first event that is longer than asked for: all of them together could be too long to be kept.
             if all.len() - so_far != self.size {
                 return None;
             }
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_event_that_is_larger_than_asked_for_has_the_size_that_is_reckoned_with() {
+    fn no_event_that_is_larger_than_asked_for_has_more_than_the_256_bytes_of_the_check() {
         for payload in [Payload::Numbered, Payload::Chat] {
             let mut event = String::new();
             Kind { payload, size: 0 }.write(&mut event, u64::MAX);

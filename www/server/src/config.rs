@@ -40,7 +40,7 @@ pub struct Config {
     pub fault_server: bool,
     /// The reconnection time that `/events` sends as `retry:`. Default: 1 s.
     pub retry: Duration,
-    /// How long the feed and an answer of the chat say nothing before they send a `: keep-alive` comment. Default: 15 s.
+    /// The longest silence of the feed, or of an answer of the chat, before a `: keep-alive` comment is sent. Default: 15 s.
     pub keep_alive: Duration,
 }
 

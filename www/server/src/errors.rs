@@ -61,7 +61,7 @@ pub(crate) enum ApiError {
          per_write, or for smaller events."
     )]
     WriteTooLarge { given: u64, bytes: u64, most: u64 },
-    #[error("A write has to say that its body is JSON: send the header \"Content-Type: application/json\".")]
+    #[error("A request that changes something must have the header \"Content-Type: application/json\".")]
     NoJson,
     #[error(
         "A page of {origin} may not change anything here; only pages of http://127.0.0.1:{port} and \

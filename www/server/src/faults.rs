@@ -23,10 +23,10 @@ use crate::streams::OpenStreams;
 /// How long to wait before the port is tried again, when something else took it during an outage.
 const PORT_TAKEN_PAUSE: Duration = Duration::from_millis(200);
 
-/// The most requests that can be asked to be refused.
+/// The most requests that one call can have refused.
 const MOST_REFUSALS: u64 = 1000;
 
-/// The longest outage that can be asked for, in milliseconds: while it lasts nothing can end it from outside.
+/// The longest outage that can be requested, in milliseconds. Until an outage is over, no request can end it.
 const LONGEST_OUTAGE: u64 = 10 * 60 * 1000;
 
 /// How all switches stand, as `GET /api/faults` tells it.

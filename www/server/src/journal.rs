@@ -16,7 +16,7 @@ use crate::server::App;
 /// Entries kept; older ones go first. A test never gets there, a demo left running for weeks does.
 const CAPACITY: usize = 10_000;
 
-/// What they may take, in bytes.
+/// The memory that entries may take, in bytes.
 const CAPACITY_BYTES: usize = 64 * 1024 * 1024;
 
 /// The longest request body that is accepted, in bytes.
@@ -53,7 +53,7 @@ impl Entry {
         std::str::from_utf8(self.header(name)?).ok()
     }
 
-    /// Whether the body was longer than what is kept of it.
+    /// Whether only the first part of the body is kept.
     #[must_use]
     pub fn is_body_cut(&self) -> bool {
         self.body.len() < self.body_length

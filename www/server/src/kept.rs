@@ -1,5 +1,4 @@
-//! A record of what happened that stays small: when it gets too long or takes too many bytes, its oldest entries make
-//! way for new ones.
+//! A list of entries with a limited size: when it has too many entries or takes too many bytes, its oldest entries are dropped.
 
 use std::sync::Arc;
 
@@ -8,13 +7,13 @@ use bytes::Bytes;
 /// The longest part of a request body that is kept, in bytes.
 pub(crate) const BODY_KEPT: usize = 1024 * 1024;
 
-/// What an entry costs, about.
+/// An entry that knows about how much memory it takes.
 pub(crate) trait Weight {
-    /// In bytes.
+    /// The memory it takes, in bytes.
     fn bytes(&self) -> usize;
 }
 
-/// The newest entries, oldest first. The newest one of all is always among them.
+/// The newest entries, oldest first. The newest entry is always kept, however large it is.
 #[derive(Debug)]
 pub(crate) struct Kept<T> {
     entries: Vec<Arc<T>>,
@@ -24,7 +23,7 @@ pub(crate) struct Kept<T> {
 }
 
 impl<T: Weight> Kept<T> {
-    /// Keeps at most so many entries, and so many bytes.
+    /// Keeps at most `most` entries, and at most `most_bytes` bytes.
     pub(crate) fn new(most: usize, most_bytes: usize) -> Self {
         Self { entries: Vec::new(), bytes: 0, most, most_bytes }
     }

@@ -54,7 +54,7 @@ pub(crate) fn router(app: Arc<App>, folders: &Folders) -> Router {
         .with_state(app)
 }
 
-/// What a page may change, or cause. `/api/script` is not among them: only tests put something there.
+/// The routes by which a page may change something. `/api/script` is not among them: only tests use it.
 fn writes(app: &Arc<App>) -> Router<Arc<App>> {
     Router::new()
         .route("/api/login", post(auth::login))
@@ -92,8 +92,8 @@ async fn isolate_benchmarks(request: Request, next: Next) -> Response {
     response
 }
 
-/// Lets a page of any origin read, such as one of a development server on another port; [`writes::guard`] keeps it from
-/// changing anything. Headers are mirrored because a `*` would not cover `Authorization`.
+/// Allows pages of any origin to read, such as those of a development server on another port. [`writes::guard`] prevents them
+/// from changing anything. Headers are mirrored because a `*` would not cover `Authorization`.
 fn cors() -> CorsLayer {
     CorsLayer::new()
         .allow_origin(AllowOrigin::mirror_request())

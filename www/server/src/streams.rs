@@ -176,8 +176,8 @@ impl FromRequestParts<Arc<App>> for StreamRequest {
     }
 }
 
-/// The pieces, with a comment in each silence of this length: clients take it as a sign of life, and proxies do not close
-/// the connection.
+/// The pieces, with a comment whenever no piece has come for the duration `every`. Clients then know that the connection is
+/// alive, and proxies do not close it.
 pub(crate) fn kept_alive(
     pieces: impl Stream<Item = Bytes> + Send,
     every: Duration,

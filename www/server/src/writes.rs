@@ -1,6 +1,6 @@
-//! Who may change something here. A page of any origin can send text or a form by POST without being asked for
-//! permission first, so a write has to say that its body is JSON, which a foreign page may send only after a preflight;
-//! and as the preflights here allow everything, the page has to be one of this server.
+//! Which pages may change something here: only those of this server. A page of any other origin can send text or a form by
+//! POST without a preflight, so a request that changes something must have a JSON body. A page of another origin could send
+//! that after a preflight, and this server's preflights allow everything, so the `Origin` is checked too.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use axum::response::Response;
 use crate::errors::ApiError;
 use crate::server::App;
 
-/// The layer of all routes that change something. It lets requests pass that only read.
+/// The layer of all routes that change something. Requests that only read pass it.
 pub(crate) async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Result<Response, ApiError> {
     if !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
         check(request.headers(), app.port)?;

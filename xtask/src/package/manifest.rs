@@ -27,8 +27,8 @@ fn conditions(module: &Module) -> (String, Value) {
     let commonjs = json!({ "types": format!("./node/{name}.d.ts"), "default": format!("./node/{name}.js") });
 
     let mut conditions = Map::new();
-    // Nitro, on which Nuxt builds, names all edge runtimes at once. `unwasm` says that it brings wasm along, where it was told
-    // to. Otherwise the bytes are compiled, which Netlify and Deno allow.
+    // Nitro, on which Nuxt is built, sets `wintercg` for all edge runtimes. It also sets `unwasm` if its option `wasm` is on: then
+    // the bundle contains the wasm. Otherwise the bytes are compiled at run time, which Netlify and Deno allow.
     let unwasm = file(format!("./{}/{name}.js", RUNTIMES[0]));
     let wintercg = if HOOKS.contains(&name) { unwasm.clone() } else { esm.clone() };
     conditions.extend([("unwasm".to_owned(), unwasm), ("wintercg".to_owned(), wintercg)]);

@@ -189,7 +189,8 @@ fn bundle(
         .arg(format!("--metafile={}", exports_file(bindings, name).display()))
         .arg(format!("--outfile={}", bundled.display()));
     if ["core", "error"].contains(name) {
-        // The others are built on their public interface, whose names must stay. These two call each other by the same names.
+        // The other modules use only public names of these two, which must stay. These two use internal names of each other, which
+        // are shortened alike.
         let names = bindings.join("internal-names.json");
         esbuild.arg(format!("--mangle-props={INTERNAL}")).arg(format!("--mangle-cache={}", names.display()));
     }

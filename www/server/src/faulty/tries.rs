@@ -21,7 +21,7 @@ const CAPACITY: usize = 10_000;
 /// Events that arrive before a stream goes wrong.
 const BEFORE: u64 = 3;
 
-/// Milliseconds between two events unless told otherwise, and the most that can be asked for.
+/// Milliseconds between two events: the default, and the largest value of `every`.
 const EVERY: u64 = 300;
 const LONGEST_PAUSE: u64 = 60_000;
 
@@ -80,7 +80,7 @@ fn number(request: &Entry, name: &str, most: u64) -> Result<Option<u64>, String>
     let Some(given) = parameter(request, name) else { return Ok(None) };
     match given.parse() {
         Ok(number) if number <= most => Ok(Some(number)),
-        _ => Err(format!("{name} must be a whole number of at most {most}.")),
+        _ => Err(format!("{name} is {given} and must be a whole number from 0 to {most}.")),
     }
 }
 

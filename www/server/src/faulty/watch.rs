@@ -19,13 +19,13 @@ use crate::kept::{Kept, Weight};
 /// Exchanges kept; older ones go first. A test never gets there, a demo left running for weeks does.
 const CAPACITY: usize = 100_000;
 
-/// What they may take, in bytes.
+/// The memory that exchanges may take, in bytes.
 const CAPACITY_BYTES: usize = 256 * 1024 * 1024;
 
-/// Clients of which is known how many requests they ever had open at once.
+/// The most clients for which the highest number of open requests is recorded.
 const CLIENTS: usize = 10_000;
 
-/// The longest name of a client, in characters; of a longer one only so much counts.
+/// The length of a client's name, in characters. The rest of a longer name is ignored.
 const LONGEST_NAME: usize = 256;
 
 /// How an exchange ended.
@@ -53,12 +53,11 @@ pub struct Ended {
 /// One request and what became of it.
 #[derive(Debug)]
 pub struct Exchange {
-    /// The request, with header names in small letters and the raw bytes of their values, and of a long body the first
-    /// MiB.
+    /// The request: its header names are in lower case, their values are raw bytes, and a long body is cut after the first MiB.
     pub request: Entry,
     /// The request's head to the byte, closing empty line included.
     pub head: Bytes,
-    /// Whose it is: the query's `client`, else the path; of a long name the first 256 characters.
+    /// The name of the client: `client` of the query, else the path, cut after 256 characters.
     pub client: String,
     /// When its head had arrived.
     pub arrived: Instant,

@@ -100,9 +100,9 @@ async fn a_number_or_a_name_that_is_too_large_is_refused_with_the_limit() {
     let server = start().await;
     let name = "x".repeat(257);
     for (query, error) in [
-        ("every=60001", "every must be a whole number of at most 60000."),
-        ("every=-1", "every must be a whole number of at most 60000."),
-        ("times=4294967296", "times must be a whole number of at most 4294967295."),
+        ("every=60001", "every is 60001 and must be a whole number from 0 to 60000."),
+        ("every=-1", "every is -1 and must be a whole number from 0 to 60000."),
+        ("times=4294967296", "times is 4294967296 and must be a whole number from 0 to 4294967295."),
         (&format!("client={name}"), "client has 257 bytes and may have at most 256."),
     ] {
         let response = fetch(&server, &format!("/try/unavailable?{query}"), "").await;

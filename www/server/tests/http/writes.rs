@@ -58,7 +58,7 @@ async fn a_write_that_is_not_said_to_be_json_is_refused() {
                 .iter()
                 .fold(write(&server, path), |request, content_type| request.header("Content-Type", *content_type));
             let (status, body) = send_for_json(request).await;
-            let error = "A write has to say that its body is JSON: send the header \"Content-Type: application/json\".";
+            let error = "A request that changes something must have the header \"Content-Type: application/json\".";
             assert_eq!((status, &body["error"]), (415, &json!(error)), "{path} as {content_type:?}");
         }
     }
