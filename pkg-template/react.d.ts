@@ -108,7 +108,8 @@ export interface UseSSE<Result, Received> {
   disconnect: (reason?: unknown) => void
   /**
    * Makes a new attempt now, with `lastEventId`. `data` and `events` are kept if the request may be repeated: a GET or HEAD, or any
-   * with `reconnect: 'on-error'` or `'always'`, or a `maxReconnects` above 0. Otherwise they start over.
+   * with `reconnect: 'on-error'` or `'always'`, or a `maxReconnects` above 0. Otherwise they start over, and the request asks for
+   * the whole answer: it is sent without `lastEventId`.
    */
   reconnect: () => void
 }

@@ -107,7 +107,8 @@ export class Connection {
     this.#shown = false
     // What has ended by itself is not asked for again when it is shown again.
     if (!this.#isActive) this.#due = undefined
-    queueMicrotask(() => {
+    // By a promise, since test set-ups replace `queueMicrotask`.
+    Promise.resolve().then(() => {
       if (this.#shown) return
       this.#isInterrupted = this.#isActive
       if (this.#isInterrupted) this.#client.disconnect()
@@ -135,9 +136,12 @@ export class Connection {
     this.#hook.isOff = false
     // Options that were changed while it was off need another client too.
     if (!this.#client || this.differs(this.#url, this.#hook.options)) return this.connect()
-    // A request that may not be repeated is a new one: its answer starts from the beginning.
-    if (!this.#isIdempotent && !this.#mayRepeat) this.#clear()
-    this.#start('reconnect')
+    if (this.#isIdempotent || this.#mayRepeat) return this.#start('reconnect')
+    // A request that may not be repeated is a new one, without a position: its answer starts from the beginning, because
+    // nothing that came before is shown any more.
+    this.#client.disconnect()
+    this.#clear()
+    this.#start('connect')
   }
 
   #end(reason) {

@@ -28,6 +28,8 @@ tests! {
         nothing_is_asked_for_by_a_render_that_waits,
         a_question_is_not_asked_again_because_its_component_is_shown_again,
         a_question_that_was_hidden_before_it_was_sent_is_asked_once,
+        a_question_asked_anew_is_answered_from_the_beginning,
+        unmounting_closes_the_connection_under_fake_timers_too,
         what_suspends_after_it_was_shown_keeps_its_connection,
         an_answer_that_was_cut_off_looks_different_from_a_whole_one,
         it_shows_when_the_next_attempt_is_made,
@@ -636,6 +638,52 @@ async fn a_question_is_not_asked_again_because_its_component_is_shown_again(page
                 assert_eq!(stage.requests(&path).await, count, "{framework}: {options}");
             }
         }
+        stage.end().await;
+    }
+}
+
+async fn a_question_asked_anew_is_answered_from_the_beginning(page: Page) {
+    for framework in FRAMEWORKS {
+        let stage = Stage::open(&page, framework).await;
+        let answers = ["id: 1\ndata: a\n\n", "id: 2\ndata: b\n\n", "id: 3\ndata: c\n\n"];
+        stage.faults.answer("/ask", answers.map(stream));
+        stage
+            .act(
+                "await stage.show({ url: at('/ask'), options: { body: { q: 1 } } })
+                 await until(() => stage.now.data === 'a')
+                 stage.now.reconnect()
+                 await until(() => stage.now.data === 'b')
+                 stage.now.disconnect()
+                 await until(() => stage.now.state === 'closed')
+                 stage.now.reconnect()
+                 await until(() => stage.now.data === 'c')",
+            )
+            .await;
+        let seen = stage
+            .run("const { events, state, closeReason } = stage.now; return [events.length, state, closeReason]")
+            .await;
+        assert_eq!(seen, json!([1, "open", null]), "{framework}");
+        // A server that resumes would have sent the rest of an answer whose beginning is no longer shown.
+        for n in 0..3 {
+            let exchange = stage.faults.request_to("/ask", n).await;
+            assert_eq!(exchange.request.header_str("last-event-id"), None, "{framework}, request {n}");
+        }
+        assert_eq!(stage.requests("/ask").await, 3, "{framework}");
+        stage.end().await;
+    }
+}
+
+async fn unmounting_closes_the_connection_under_fake_timers_too(page: Page) {
+    for framework in FRAMEWORKS {
+        let stage = Stage::open(&page, framework).await;
+        stage.faults.answer("/feed", [stream("data: a\n\n")]);
+        stage
+            .act(
+                "await stage.show({ url: at('/feed') })
+                 await until(() => stage.now.data === 'a')
+                 globalThis.queueMicrotask = () => {}",
+            )
+            .await;
         stage.end().await;
     }
 }
