@@ -102,8 +102,8 @@ export interface EventSourceErrorEvent extends Event {
  * CLOSED.
  *
  * When a request other than GET and HEAD may have reached the server, it is not repeated, as with `SSEClient`: any failure is
- * then an `error` event with `readyState` CLOSED. To have it repeated, set `reconnect` to `'on-error'` or `'always'`, set
- * `maxReconnects`, or return true or a delay in ms from `shouldRetry`.
+ * then an `error` event with `readyState` CLOSED. To have it repeated, set `reconnect` to `'on-error'` or `'always'`, set a
+ * `maxReconnects` above 0, or return true or a delay in ms from `shouldRetry`.
  */
 export interface EventSourceOptions extends SSEClientOptions {
   /** Whether other origins get cookies as well: the same as `credentials: 'include'`. Default: false. */

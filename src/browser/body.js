@@ -16,7 +16,7 @@ const MOST_ROOM = 1024 * 1024
 /**
  * A body is read in microtasks, so one that always has another chunk would block timers and clicks for ever. After this many
  * chunks or bytes the clock is read (reading it more often would cost more than small chunks do). If this many milliseconds
- * have passed, reading waits for one turn of the event loop. The first look is earlier, since listeners may be slow.
+ * have passed, reading waits for one turn of the event loop. The first check comes earlier, because listeners may be slow.
  */
 const FIRST_CHUNKS = 8
 const CHUNKS_IN_A_ROW = 128
@@ -72,7 +72,7 @@ export class Pump {
   #chunks = 0
   #bytes = 0
   #turnedAt = now()
-  /** After how many chunks the clock is looked at. */
+  /** After how many chunks the clock is read. */
   #chunksInARow = FIRST_CHUNKS
 
   constructor(response, body, sink, over) {

@@ -26,7 +26,7 @@ export class Driver {
   #stopWatching
   /** Details of the latest request for error messages: its response's URL, content type and headers, and the cause of its failure. */
   #problem = {}
-  /** The same of the request before: its token was refused, and there may be no new one to send this one with. */
+  /** The details of the request before. If it was answered with 401 and there is no new token, the error has its headers. */
   #refused = {}
   /** The error made of it, and the request it belongs to. */
   #error

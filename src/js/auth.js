@@ -4,7 +4,10 @@
 import { during } from '../browser/attempt.js'
 import { fieldsOf, kindOf } from '../browser/kind.js'
 
-/** What works behind each `SSEAuth`. Not a private field that a function beside the class reads: minifiers break those apart. */
+/**
+ * The authority of each `SSEAuth`. Not a private field, because `authorityOf` would have to be defined in the class, and minifiers
+ * move such a function out of the class, where the field is a SyntaxError.
+ */
 const authorities = /* @__PURE__ */ new WeakMap()
 
 /** What works behind an `SSEAuth`; undefined for anything else. */

@@ -35,7 +35,10 @@ const READY_STATE = { idle: 2, connecting: 0, reconnecting: 0, open: 1, paused: 
 
 const NOTHING = Object.freeze([])
 
-/** Not by a function that reads the private field from outside of the class: minifiers break the two apart. */
+/**
+ * The face of each client. Not a private field, because `tellMessageApart` would have to be defined in the class, and minifiers
+ * move such a function out of the class, where the field is a SyntaxError.
+ */
 const faces = /* @__PURE__ */ new WeakMap()
 
 /**

@@ -31,7 +31,7 @@ export class SSEError extends Error {
   constructor(code, { status, headers, url = '', contentType, retryable = false, attempt = 0, body, cause, callback, secrets = [] } = {}) {
     const hidden = (text) => without(secrets, text)
     const [address] = url.split(/[?#]/, 1)
-    // In this order: half a token would not be found.
+    // Tokens are replaced before the text is shortened, because a token that is cut in half would not be found.
     const type = contentType ? shortened(hidden(contentType), 100) : 'missing'
     const what = MESSAGES[code]({ status, callback, type, url: shortened(hidden(address), 200) })
     // What a function that handles tokens throws may quote one.
