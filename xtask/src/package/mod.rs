@@ -54,7 +54,7 @@ struct Module {
 const MODULES: [Module; 8] = [
     // By itself, so that an application that imports only the error loads no more than that.
     Module { name: "error", is_entry: false, budget: 1_600 },
-    Module { name: "core", is_entry: false, budget: 15_800 },
+    Module { name: "core", is_entry: false, budget: 15_850 },
     Module { name: "index", is_entry: true, budget: 12_150 },
     Module { name: "slim", is_entry: true, budget: 950 },
     Module { name: "eventsource", is_entry: true, budget: 3_000 },
@@ -64,7 +64,7 @@ const MODULES: [Module; 8] = [
 ];
 
 /// The script for pages without modules: all but the frameworks.
-const GLOBAL: (&str, usize) = ("dist/sse-fetch.global.js", 30_350);
+const GLOBAL: (&str, usize) = ("dist/sse-fetch.global.js", 30_400);
 
 /// The bindings as the entries get them.
 const GLUE: &str = "glue.js";
