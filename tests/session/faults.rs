@@ -17,7 +17,7 @@ enum Fate {
     Refused,
     /// It is made, and nothing comes of it.
     Hangs,
-    /// An error that may pass, and perhaps how long to stay away.
+    /// A temporary error status, and perhaps a `Retry-After` in milliseconds.
     Unavailable(u16, Option<Millis>),
     /// The token is not accepted.
     Unauthorized,
@@ -78,9 +78,9 @@ struct Simulation {
     is_offline: bool,
     /// What comes next of the request under way.
     next: Option<Next>,
-    /// How often the application wanted a stream.
+    /// How often the application has called `connect` or `reconnect`.
     acts: usize,
-    /// How many requests the server said that it did not process.
+    /// How many requests the server has answered as not processed.
     unprocessed: usize,
 }
 
@@ -126,7 +126,7 @@ impl Simulation {
         self.world.state() == State::Closed
     }
 
-    /// Lives through all incidents, though the stream may be over meanwhile, and wanted again.
+    /// Runs through all incidents. Meanwhile the stream may close, and the application may connect again.
     fn lives(&mut self, patience: Millis) {
         for incident in self.schedule.incidents.clone() {
             self.comes_to(incident);
@@ -316,7 +316,7 @@ fn authority() -> impl Strategy<Value = Authority> + Clone {
     ]
 }
 
-/// What the application does besides.
+/// Calls of the application, after a time.
 fn wishes() -> impl Strategy<Value = Incident> + Clone {
     let what = prop_oneof![2 => Just(Input::Connect), 1 => Just(Input::Disconnect), 1 => Just(Input::Abort)];
     (0..20_000_u64, what).prop_map(|(after, what)| Incident { after, what })
@@ -370,7 +370,7 @@ fn configs() -> impl Strategy<Value = Config> + Clone {
     })
 }
 
-/// The default for a POST, and one request at most for a POST or a GET.
+/// Configs that do not repeat a request: the default for a POST, and `never` for a POST or a GET.
 fn careful_configs() -> impl Strategy<Value = Config> + Clone {
     (configs(), any::<[bool; 4]>()).prop_map(|(config, [never, judges, expects_mark, reads_error_bodies])| {
         let idempotent = config.idempotent && never;
@@ -411,8 +411,8 @@ proptest! {
         }
     }
 
-    /// Whatever network, server, page and application do. The world itself sees to it that each request is due when it
-    /// reaches the server.
+    /// With any behaviour of network, server, page and application. The world itself checks that each request that reaches the
+    /// server was allowed to be sent.
     #[test]
     fn a_prompt_reaches_the_server_once(
         config in careful_configs(),

@@ -253,7 +253,7 @@ fn offline_said_twice_counts_from_the_first() {
 }
 
 #[test]
-fn a_chat_answer_that_said_nothing_while_offline_is_reopened_only_if_it_may_be_repeated() {
+fn a_chat_answer_without_a_byte_while_offline_is_reopened_only_if_it_may_be_repeated() {
     for (config, state) in [(subscription(), State::Reconnecting), (post(), State::Open)] {
         let mut world = World::open(config);
         world.delivers();
@@ -279,7 +279,7 @@ fn a_paused_stream_of_which_nothing_came_since_before_offline_is_reopened_too_an
 }
 
 #[test]
-fn a_request_sent_where_there_was_no_network_is_sent_anew_online_if_it_may_be_repeated() {
+fn a_request_sent_while_offline_is_sent_again_when_online_if_it_may_be_repeated() {
     for (config, requests) in [(get(), 2), (subscription(), 2), (post(), 1)] {
         let mut world = World::new(config);
         world.happens(Input::Offline);

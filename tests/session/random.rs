@@ -82,7 +82,7 @@ fn perform(step: Step, world: &mut World) {
         Step::Speaks if world.state() == State::Open => world.speaks(),
         Step::SetsOut => world.sets_out(),
         Step::Floods if world.is_streaming() => world.happens(Input::Overflowed),
-        // Asked before the request is sent.
+        // The functions are called before the request is sent.
         Step::Rejects if world.is_being_made() => world.happens(Input::Rejected(request)),
         Step::Sets(_) | Step::Speaks | Step::Floods | Step::Rejects => {}
         Step::Authorizes(token) => world.happens(Input::Token(request, token)),

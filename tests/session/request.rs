@@ -14,9 +14,9 @@ pub struct Request {
     is_second: bool,
     /// The application has answered what it was asked for.
     answered: bool,
-    /// The server may know of it.
+    /// The request was sent, so the server may know of it.
     pub has_arrived: bool,
-    /// And it is not done with it.
+    /// The server may still be processing the request.
     pub at_server: bool,
     /// What arrives is delivered.
     flows: bool,

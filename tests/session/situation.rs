@@ -85,7 +85,7 @@ impl Situation {
         }
     }
 
-    /// Whether a session with these rules gets into this situation.
+    /// Whether a session with this config can get into this situation.
     pub fn is_possible(self, config: &Config) -> bool {
         match self {
             Self::Idle | Self::First(_) | Self::Closed => true,
@@ -131,7 +131,7 @@ impl Situation {
     }
 }
 
-/// A first attempt fails such that another one is made.
+/// The first attempt fails, and another one follows.
 fn lose(world: &mut World, repeats: bool) {
     world.happens(Input::Connect);
     if repeats || world.stage() == Some(Stage::Asked) {

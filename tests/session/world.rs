@@ -107,17 +107,17 @@ pub fn get() -> Config {
     Config::new(true)
 }
 
-/// An act, which is not repeated.
+/// A POST with the default rules: it is not repeated.
 pub fn post() -> Config {
     Config::new(false)
 }
 
-/// A POST that only asks for a stream, as its application says by a rule of its own.
+/// A POST that may be repeated, because its application has set `on-error`.
 pub fn subscription() -> Config {
     Config { reconnect: Reconnect::OnError, max_reconnects: None, ..post() }
 }
 
-/// What may be sent again though it has reached the server, whatever became of it.
+/// Whether a request may be sent again after it has reached the server, whether the server has processed it or not.
 pub fn is_repeatable(config: &Config) -> bool {
     matches!(config.reconnect, Reconnect::Always | Reconnect::OnError)
 }
@@ -201,12 +201,12 @@ impl World {
         self.request.map(|request| request.stage)
     }
 
-    /// The application is being asked for what the request consists of.
+    /// The application's functions for the request (headers, body) are being called.
     pub fn is_being_made(&self) -> bool {
         self.request.is_some_and(|request| request.stage == Stage::Awaited && !request.has_arrived)
     }
 
-    /// The request under way has reached the server.
+    /// The current request has reached the server.
     pub fn has_arrived(&self) -> bool {
         self.request.is_some_and(|request| request.has_arrived)
     }
@@ -303,7 +303,7 @@ impl World {
         self.check_rest();
     }
 
-    /// The server knows of it, and it is not to be repeated.
+    /// The server knows of the request, and it must not be repeated.
     fn is_untouchable(&self, request: &Request) -> bool {
         request.has_arrived && !is_repeatable(&self.config)
     }
@@ -524,8 +524,8 @@ impl World {
         }
     }
 
-    /// The application's code runs while it is told something, asked for a token, headers, validation, a verdict. Returns
-    /// whether it ends what is under way.
+    /// The application's code runs whenever the session reports something, or asks for a token, headers, a validation or a
+    /// verdict. Returns whether that code ends the current request.
     fn call_back(&mut self, command: Command) -> bool {
         let runs = matches!(
             command,
@@ -686,7 +686,7 @@ impl World {
 fn is_of_the_network(failure: Option<Failure>) -> bool {
     failure.is_none_or(|failure| match failure.code {
         Code::Network | Code::Timeout | Code::Idle | Code::Incomplete => true,
-        // Tokens, and what the application asks others for, come through the same network.
+        // The functions for tokens and headers use the same network.
         Code::Auth | Code::Callback => failure.retryable,
         _ => false,
     })
