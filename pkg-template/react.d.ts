@@ -107,9 +107,9 @@ export interface UseSSE<Result, Received> {
    */
   disconnect: (reason?: unknown) => void
   /**
-   * Makes a new attempt now, with `lastEventId`. `data` and `events` are kept if the request may be repeated: a GET or HEAD, or any
-   * with `reconnect: 'on-error'` or `'always'`, or a `maxReconnects` above 0. Otherwise they start over, and the request asks for
-   * the whole answer: it is sent without `lastEventId`.
+   * Makes a new attempt now. If the request may be repeated (a GET or HEAD, or any with `reconnect: 'on-error'` or `'always'`, or a
+   * `maxReconnects` above 0), it resumes after `lastEventId`, and `data` and `events` are kept. Otherwise the request asks for the
+   * whole answer: it is sent without `lastEventId`, and `data` and `events` start over.
    */
   reconnect: () => void
 }

@@ -107,7 +107,7 @@ export class Connection {
     this.#shown = false
     // What has ended by itself is not asked for again when it is shown again.
     if (!this.#isActive) this.#due = undefined
-    // By a promise, since test set-ups replace `queueMicrotask`.
+    // By a promise, because test environments replace `queueMicrotask`.
     Promise.resolve().then(() => {
       if (this.#shown) return
       this.#isInterrupted = this.#isActive

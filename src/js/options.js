@@ -165,7 +165,7 @@ function methodOf(given) {
 function authorityIn({ auth, getToken, refreshToken }) {
   if (auth === undefined) return getToken || refreshToken ? new Authority({ getToken, refreshToken }) : undefined
   const other = getToken ? 'getToken' : refreshToken ? 'refreshToken' : undefined
-  if (other) throw new TypeError(`SSEClient: option '${other}' was given beside 'auth'; accepted is one of them, since auth has a ${other} of its own`)
+  if (other) throw new TypeError(`SSEClient: option '${other}' was given beside 'auth'; give only one of them, because auth has a ${other} of its own`)
   return authorityOf(auth)
 }
 

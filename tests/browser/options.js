@@ -100,7 +100,7 @@ export async function tokens_come_from_one_place_only() {
   const callback = () => 'token'
   const auth = new SSEAuth({ getToken: callback })
   for (const name of ['getToken', 'refreshToken']) {
-    match(refusal({ auth, [name]: callback }), new RegExp(`option '${name}' was given beside 'auth'; accepted is one of them`))
+    match(refusal({ auth, [name]: callback }), new RegExp(`option '${name}' was given beside 'auth'; give only one of them`))
   }
 }
 
