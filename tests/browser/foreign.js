@@ -107,7 +107,7 @@ export async function it_is_not_asked_for_again_and_loops_throw(bed) {
   stream.push('{"error":"no"}').end()
   const error = await next.catch((thrown) => thrown)
   equal([error.code, error.body, ear.heard.length, client.state, bed.server.calls.length], ['format', '{"error":"no"}', 1, 'closed', 1])
-  match(error.message, /event stream/)
+  match(error.message, /text\/event-stream, but holds no event/)
 }
 
 export async function only_its_beginning_is_kept(bed) {
