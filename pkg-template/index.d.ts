@@ -115,9 +115,9 @@ export interface SSEEventIterator extends AsyncIterator<SSEEvent, undefined, und
 export type SSEState = 'idle' | 'connecting' | 'open' | 'reconnecting' | 'paused' | 'closed'
 
 /**
- * Memory: an event that an application keeps holds its own text and up to 4096 characters of the stream's text around it,
- * which neighbouring events share. An event of more than 4096 characters holds up to twice its own size. Events that the client
- * keeps, in `history` and for iterators, hold only their own text.
+ * Memory: an event that an application keeps holds its own text and up to 16384 characters of the stream's text around it (8192 in
+ * most cases), which neighbouring events share. An event of more than 16384 characters holds up to twice its own size. Events that
+ * the client keeps, in `history` and for iterators, hold only their own text.
  */
 export interface SSEEvent {
   type: string

@@ -8,7 +8,4 @@ const SHORTEST_SLICE = 13
  * The same text in memory of its own. It is copied by `join`, which makes a new flat string in every engine. A concatenation would
  * not do: it is put together later, and in Firefox its slices still point into the old text.
  */
-export const ownText = (text) => (typeof text === 'string' && text.length >= SHORTEST_SLICE ? copied(text).slice(1) : text)
-
-/** A copy of the text with one character before it: `join` of a single part would return that part itself. */
-export const copied = (text) => [' ', text].join('')
+export const ownText = (text) => (typeof text === 'string' && text.length >= SHORTEST_SLICE ? [' ', text].join('').slice(1) : text)

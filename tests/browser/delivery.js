@@ -480,9 +480,9 @@ export async function a_reconnect_without_a_byte_leaves_the_time_of_the_last_one
   equal(client.stats().lastByteAt, performance.now())
 }
 
-const SIZES = { 'one short text': 1, 'a group': 40, 'many groups': 300 }
+const SIZES = { 'one short text': 1, 'a few pieces': 40, 'many pieces': 300 }
 
-export async function large_texts_are_cut_into_groups_without_a_trace(bed) {
+export async function large_chunks_are_taken_in_pieces_without_a_trace(bed) {
   const pads = ['', 'x'.repeat(50), 'é中🎈'.repeat(20), 'y'.repeat(3000), 'z'.repeat(5000), 'ключ '.repeat(3000)]
   const event = (n) => {
     const [pad, inner] = [pads[(n * 7) % pads.length], pads[(n * 5 + 1) % 3]]
@@ -514,7 +514,7 @@ export async function large_texts_are_cut_into_groups_without_a_trace(bed) {
           const { bytes: received, events, comments } = client.stats()
           return { all, stats: [received, events, comments, client.lastEventId], history: client.history.map(({ data, id }) => [data, id]) }
         }
-        // Chunks that are not cut into groups are what the others are compared with.
+        // Small chunks, which are one piece each, are what the others are compared with.
         const expected = await heard(1000, false)
         ok(expected.all.length >= count / 3, 'there is something to compare')
         for (const [chunk, isPaused] of [[2 ** 20, false], [50_000, false], [2 ** 20, true]]) {

@@ -43,5 +43,5 @@ crate::scenario::scenarios! {
     a_body_that_yields_no_bytes_is_a_callback_error
     stats_count_what_has_arrived
     a_reconnect_without_a_byte_leaves_the_time_of_the_last_one
-    large_texts_are_cut_into_groups_without_a_trace
+    large_chunks_are_taken_in_pieces_without_a_trace
 }
