@@ -48,11 +48,14 @@ async function instantiated(given) {
   else if (isAddress || tagOf(source) === 'Request') source = await fetch(source)
   if (tagOf(source) === 'Response') {
     if (!source.ok) throw new Error(`SSEClient: init: ${source.url} answered with status ${source.status}`)
-    if (/^text\/html\b/i.test(source.headers.get('content-type'))) throw new TypeError(`SSEClient: init: ${source.url} is an HTML page and not the wasm: ${FIX}`)
     // Compiling as it comes is only done for the right type; from other servers it comes first.
     const streams = WebAssembly.instantiateStreaming && /^application\/wasm$/i.test(source.headers.get('content-type'))
     if (streams) return (await WebAssembly.instantiateStreaming(source, imports)).instance
+    const { url, headers } = source
     source = await source.arrayBuffer()
+    // Some servers call the wasm itself HTML, so its first byte decides.
+    const isPage = /^text\/html\b/i.test(headers.get('content-type')) && new Uint8Array(source)[0] !== 0
+    if (isPage) throw new TypeError(`SSEClient: init: ${url} is an HTML page and not the wasm: ${FIX}`)
   }
   // Not every engine takes a view that is no array.
   if (tagOf(source) === 'DataView') source = new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
