@@ -168,12 +168,15 @@ async fn a_picture_sent_as_a_stream_is_no_event(page: Page) {
     let good = Reply::event_stream().send("data: after\n\n").hang();
     faults.answer("/picture", [Reply::event_stream().send(picture), good]);
     page.act(
-        "client(at('/picture'), { backoff: { initial: 10 } }).connect()
-         await until(() => of('event').length > 0)",
+        "globalThis.viewer = client(at('/picture'))
+         viewer.connect()
+         await until(() => of('close').length > 0)",
     )
     .await;
+    assert_eq!(page.run::<Value>("return of('close')").await, json!([{ "close": "fatal", "code": "format" }]));
+    assert_eq!(page.run::<Vec<Value>>("return of('event')").await, [] as [Value; 0]);
+    page.act("viewer.reconnect(); await until(() => of('event').length > 0)").await;
     assert_eq!(page.run::<Vec<String>>("return of('event').map(({ data }) => data)").await, ["after"]);
-    assert_eq!(told(&page, "error").await, [] as [Value; 0]);
 }
 
 async fn a_fetch_that_returns_nonsense_is_an_error(page: Page) {
