@@ -427,7 +427,9 @@ export class Delivery {
       this.#aheadBytes += bytes.length
     }
     if (this.#beginning !== undefined) this.#keepBeginning(bytes)
-    return this.#rest && !this.#mayReadOn() ? this.#allDelivered() : undefined
+    if (!this.#rest || this.#mayReadOn()) return undefined
+    // The stream may have been closed because too much of it had come. Then nothing is left to be delivered.
+    return this.#rest && this.#allDelivered()
   }
 
   /** The body has ended, or has failed with `error`. If events are still to be delivered, returns a promise for that. */
