@@ -47,7 +47,7 @@ const OTHERS: [&str; 18] = [
 ];
 
 /// The most bytes that npm may have to load. The source maps are two thirds of them; without them it was 130,000.
-const BUDGET: u64 = 400_000;
+const BUDGET: u64 = 470_000;
 
 /// Somewhere to run programs that only look at the package.
 async fn somewhere() -> Arc<Project> {

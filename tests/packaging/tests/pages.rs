@@ -92,8 +92,7 @@ async fn a_page_of_html_instead_of_the_wasm_says_what_to_set(page: Page) {
     page.open(&format!("{}/entries.html", server.url())).await;
     page.wait_until("document.title === 'Loaded'").await;
     let message: String = page.run("return slim.init('/slim.html').then(() => 'loaded', String)").await;
-    let expected =
-        format!("TypeError: SSEClient: init: {}/slim.html is a page of HTML and not the wasm: ", server.url());
+    let expected = format!("TypeError: SSEClient: init: {}/slim.html is an HTML page and not the wasm: ", server.url());
     assert!(message.starts_with(&expected), "{message}");
     assert!(
         message.contains("give init() the address") && message.contains("optimizeDeps: { exclude: ['sse-fetch'] }"),

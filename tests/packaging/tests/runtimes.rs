@@ -102,7 +102,10 @@ async fn workerd_names_the_export_condition_when_the_bundler_took_another_file()
     let worker = workerd(&project).await;
     let answer = reqwest::get(format!("{}/compiling?url={}/stream", worker.url(), worker.url())).await;
     let message = answer.expect("an answer").text().await.expect("a text");
-    assert!(message.starts_with("SSEClient: this runtime compiles no WebAssembly while it runs."), "{message}");
+    assert!(
+        message.starts_with("SSEClient: this runtime cannot compile WebAssembly, so the bundle must contain the wasm"),
+        "{message}"
+    );
     assert!(message.contains("export condition 'workerd'") && !message.contains("Policy"), "{message}");
 }
 
