@@ -229,7 +229,7 @@ export async function the_error_given_to_disconnect_is_told_though_disconnect_is
   for (const again of [undefined, new Error('another')]) {
     const client = bed.client({ reconnect: 'never' })
     const ear = new Ear(client, 'close')
-    // Nothing more is told before all listeners of this have been called.
+    // The close comes after all listeners of this event have been called.
     client.on('open', () => client.disconnect(error))
     client.on('open', () => client.disconnect(again))
     const next = client[Symbol.asyncIterator]().next()

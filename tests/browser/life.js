@@ -56,7 +56,7 @@ export async function connect_rejects_with_the_fatal_error(bed) {
   const error = await rejection(opened)
   ok(error instanceof Error && error.name === 'SSEError', 'it is an SSEError')
   equal([error.code, error.status, error.retryable, error.attempt], ['status', 404, false, 0])
-  ok((await ear.data()) === error && (await ear.data()).error === error, 'it is the one that is told')
+  ok((await ear.data()) === error && (await ear.data()).error === error, 'error and close carry the same error')
 }
 
 export async function connect_rejects_when_disconnected_before_it_is_open(bed) {
@@ -628,7 +628,7 @@ export async function a_loop_over_an_answer_that_was_cut_off_throws(bed) {
     stream.push('data: half an\n\n').end()
     const error = await rejection(loop)
     equal([seen, error.code, error.retryable], [['half an'], 'incomplete', true])
-    ok((await ear.data()) === error && (await ear.data()).error === error, 'it is the one that is told')
+    ok((await ear.data()) === error && (await ear.data()).error === error, 'error and close carry the same error')
   }
 }
 

@@ -373,14 +373,16 @@ export async function a_prompt_is_left_alone(bed) {
   }
 }
 
+/** What a page may go through: how each begins and ends. */
+const happeningsOf = (tab) => ({
+  'the network goes and comes': [() => tab.goOffline(), () => tab.goOnline()],
+  'the page is hidden and shown': [() => tab.hide(), () => tab.show()],
+  'the page is left and comes back': [() => tab.leave(), () => tab.comeBack()],
+})
+
 export async function a_prompt_with_no_reconnects_reaches_the_server_once_whatever_the_page_goes_through(bed) {
   const { tab, clock } = page(bed)
-  const happenings = {
-    'the network goes and comes': [() => tab.goOffline(), () => tab.goOnline()],
-    'the page is hidden and shown': [() => tab.hide(), () => tab.show()],
-    'the page is left and comes back': [() => tab.leave(), () => tab.comeBack()],
-  }
-  for (const [name, [go, comeBack]] of Object.entries(happenings)) {
+  for (const [name, [go, comeBack]] of Object.entries(happeningsOf(tab))) {
     const calls = bed.server.calls.length
     const { client, stream } = await bed.open({ body: 'prompt', maxReconnects: 0, closeWhenHidden: true })
     clock.pass(1000)
@@ -412,13 +414,8 @@ export async function a_subscription_by_post_is_let_go_of_and_asked_for_again(be
 
 export async function reconnect_never_is_one_request_whatever_the_page_goes_through(bed) {
   const { tab, clock } = page(bed)
-  const happenings = {
-    'the network goes and comes': [() => tab.goOffline(), () => tab.goOnline()],
-    'the page is hidden and shown': [() => tab.hide(), () => tab.show()],
-    'the page is left and comes back': [() => tab.leave(), () => tab.comeBack()],
-  }
   for (const options of [{}, { body: 'prompt' }]) {
-    for (const [name, [go, comeBack]] of Object.entries(happenings)) {
+    for (const [name, [go, comeBack]] of Object.entries(happeningsOf(tab))) {
       const calls = bed.server.calls.length
       const client = bed.client({ reconnect: 'never', closeWhenHidden: true, ...options })
       const opened = client.connect()

@@ -268,7 +268,7 @@ export const cases = {
     }
   },
 
-  /** They would be on every object there is, and nobody gave them. */
+  /** Old scripts add properties to Object.prototype. The caller did not give them as options. */
   async a_property_of_every_object_is_no_option(bench) {
     const { prototype } = Object
     bench.finally(() => ['each', 'parse', 'max'].forEach((name) => delete prototype[name]))

@@ -771,7 +771,7 @@ async fn it_shows_when_the_next_attempt_is_made(page: Page) {
             )
             .await;
         assert_eq!(seen, json!(["reconnecting", 1, [true, true], "network", false]), "{framework}");
-        // As soon as it is made there is nothing more to wait for.
+        // Once the client has been made, there is nothing to wait for.
         stage.act("dispatchEvent(new Event('offline')); dispatchEvent(new Event('online')); await until(() => stage.now.state === 'reconnecting' && !stage.now.retry)").await;
         soon("it is made", stage.faults.request_to("/feed", 1)).await;
         gate.open();

@@ -88,7 +88,7 @@ async fn what_is_not_used_is_left_out() {
     }
 }
 
-/// The conditions that Nitro, with which Nuxt builds, sets for every runtime but Node. It loads no wasm unless it is told to.
+/// The conditions that Nitro, with which Nuxt builds, sets for every runtime but Node. By default it loads no wasm.
 const NITRO: &str = "'production', 'wintercg', 'worker', 'web', 'browser', 'workerd', 'edge-light', 'netlify', 'edge-routine', 'deno', 'import', 'default'";
 
 /// Bundles a script with these conditions, and with nothing that loads wasm.
