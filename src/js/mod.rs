@@ -1,6 +1,6 @@
 //! Floor 3: the class `SSEClient`, as JavaScript sees it.
 //!
-//! The class itself is written in JavaScript (`client.js` and its neighbours), around the [`Scanner`] exported here and
+//! The class itself is written in JavaScript (`pkg-template/src/client/`), around the [`Scanner`] exported here and
 //! the floor below. There are two reasons, and both are about the border:
 //!
 //! * **Memory.** What wasm refers to is a root of the garbage collector. Listeners usually refer to their client; if wasm

@@ -1,8 +1,8 @@
 // For Rust to compare: what the class makes of a stream, with the parser's own account; the numbers of numbers.js and what
 // the driver makes of commands, with what the session means.
 
-import { Driver } from '../../src/browser/driver.js'
-import * as numbers from '../../src/browser/numbers.js'
+import { Driver } from '../../pkg-template/src/driver/driver.js'
+import * as numbers from '../../pkg-template/src/driver/numbers.js'
 import { turn } from './bed/bed.js'
 import { Ear } from './bed/ear.js'
 import { replace } from './bed/replace.js'

@@ -3,7 +3,7 @@
 import { Queue } from './bed/queue.js'
 import { turn } from './bed/bed.js'
 import { equal, ok, rejection, thrown } from './bed/expect.js'
-import { Authority, SSEAuth, authorityOf, hasExpired } from '../../src/js/auth.js'
+import { Authority, SSEAuth, authorityOf, hasExpired } from '../../pkg-template/src/auth/auth.js'
 
 /** What issues the tokens: its `refreshToken` answers when the test says so. */
 class Issuer {

@@ -2,7 +2,7 @@
 
 import { Ear } from './bed/ear.js'
 import { equal, match, ok, rejection, thrown } from './bed/expect.js'
-import { SSEAuth, SSEClient } from '../../src/js/client.js'
+import { SSEAuth, SSEClient } from '../../pkg-template/src/client/client.js'
 
 const cyclic = {}
 cyclic.self = cyclic

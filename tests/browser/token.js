@@ -6,7 +6,7 @@ import { Queue } from './bed/queue.js'
 import { Server } from './bed/server.js'
 import { turn } from './bed/bed.js'
 import { equal, match, ok, rejection } from './bed/expect.js'
-import { SSEAuth } from '../../src/js/client.js'
+import { SSEAuth } from '../../pkg-template/src/client/client.js'
 
 /** A function given as an option, which answers when the test says so. */
 class Callback {

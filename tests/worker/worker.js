@@ -3,7 +3,7 @@
 import { Ear } from '../browser/bed/ear.js'
 import { turn } from '../browser/bed/bed.js'
 import { equal, ok } from '../browser/bed/expect.js'
-import { SSEAuth } from '../../src/js/client.js'
+import { SSEAuth } from '../../pkg-template/src/client/client.js'
 
 export async function this_is_a_worker() {
   equal([typeof window, typeof document, typeof WorkerGlobalScope], ['undefined', 'undefined', 'function'])

@@ -1,6 +1,6 @@
 // The test bed of one test: clients of a scripted server, and what the page is told of exceptions meanwhile.
 
-import { SSEClient } from '../../../src/js/client.js'
+import { SSEClient } from '../../../pkg-template/src/client/client.js'
 import { Queue } from './queue.js'
 import { replace } from './replace.js'
 import { Server } from './server.js'

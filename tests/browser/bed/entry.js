@@ -3,28 +3,28 @@
 // leave a fifth one waiting for ever, so a browser must not be given a reason to open more than a few.
 
 const MODULES = [
-  '../../../src/browser/kind.js',
-  '../../../src/browser/numbers.js',
-  '../../../src/browser/clock.js',
-  '../../../src/browser/report.js',
-  '../../../src/browser/attempt.js',
-  '../../../src/browser/body.js',
-  '../../../src/browser/head.js',
-  '../../../src/browser/page.js',
-  '../../../src/browser/url.js',
-  '../../../src/browser/request.js',
-  '../../../src/browser/driver.js',
-  '../../../src/js/error.js',
-  '../../../src/js/own.js',
-  '../../../src/js/event.js',
-  '../../../src/js/listeners.js',
-  '../../../src/js/auth.js',
-  '../../../src/js/history.js',
-  '../../../src/js/readers.js',
-  '../../../src/js/options.js',
-  '../../../src/js/deliver.js',
-  '../../../src/js/face.js',
-  '../../../src/js/client.js',
+  '../../../pkg-template/src/driver/kind.js',
+  '../../../pkg-template/src/driver/numbers.js',
+  '../../../pkg-template/src/driver/clock.js',
+  '../../../pkg-template/src/driver/report.js',
+  '../../../pkg-template/src/driver/attempt.js',
+  '../../../pkg-template/src/driver/body.js',
+  '../../../pkg-template/src/driver/head.js',
+  '../../../pkg-template/src/driver/page.js',
+  '../../../pkg-template/src/driver/url.js',
+  '../../../pkg-template/src/driver/request.js',
+  '../../../pkg-template/src/driver/driver.js',
+  '../../../pkg-template/src/client/error.js',
+  '../../../pkg-template/src/client/own.js',
+  '../../../pkg-template/src/client/event.js',
+  '../../../pkg-template/src/client/listeners.js',
+  '../../../pkg-template/src/auth/auth.js',
+  '../../../pkg-template/src/client/history.js',
+  '../../../pkg-template/src/client/readers.js',
+  '../../../pkg-template/src/client/options.js',
+  '../../../pkg-template/src/dispatch/deliver.js',
+  '../../../pkg-template/src/client/face.js',
+  '../../../pkg-template/src/client/client.js',
   './queue.js',
   './replace.js',
   './clock.js',
@@ -39,7 +39,7 @@ let loading
 
 async function load(engine) {
   for (const module of MODULES) await import(module)
-  const { provide } = await import('../../../src/js/client.js')
+  const { provide } = await import('../../../pkg-template/src/client/client.js')
   provide(() => engine)
 }
 

@@ -151,7 +151,7 @@ async fn a_debugger_shows_the_sources() {
     for load in ["require('sse-fetch')", "await import('sse-fetch')"] {
         let mistake = format!("(async () => new ({load}).SSEClient('https://a.test', {{ retries: 3 }}))()");
         let finished = project.program("node --enable-source-maps -e").arg(mistake).finish().await;
-        assert!(finished.stderr.contains("src/js/options.js:"), "{}", finished.printed());
+        assert!(finished.stderr.contains("pkg-template/src/client/options.js:"), "{}", finished.printed());
     }
 }
 

@@ -6,8 +6,8 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-/// The folders of the repository that sources come from.
-const FOLDERS: [&str; 2] = ["pkg-template/", "src/"];
+/// The folder of the repository that sources come from.
+const FOLDER: &str = "pkg-template/";
 
 /// The script that holds the wasm as a string, which a debugger need not show.
 const ENCODED: &str = "wasm-inline.js";
@@ -33,7 +33,7 @@ fn tidied(map: &str) -> Result<String> {
 
 /// The path in the repository. What the build made is called by its file's name.
 fn name(source: &str) -> &str {
-    let start = FOLDERS.iter().filter_map(|folder| source.rfind(folder)).max();
+    let start = source.rfind(FOLDER);
     let file = source.rfind('/').map_or(0, |slash| slash + 1);
     &source[start.unwrap_or(file)..]
 }
@@ -44,10 +44,13 @@ mod tests {
 
     #[test]
     fn sources_are_named_as_in_the_repository() {
-        let map = r#"{"sources": ["../../home/src/repo/src/js/error.js", "../pkg-template/hooks/key.js", "../x/glue.js"],
+        let map = r#"{"sources": ["../../home/src/repo/pkg-template/src/client/error.js", "../pkg-template/src/store/key.js", "../x/glue.js"],
             "sourcesContent": ["", "", ""]}"#;
         let map = tidied(map).expect("a map");
-        assert!(map.contains(r#"["src/js/error.js","pkg-template/hooks/key.js","glue.js"]"#), "{map}");
+        assert!(
+            map.contains(r#"["pkg-template/src/client/error.js","pkg-template/src/store/key.js","glue.js"]"#),
+            "{map}"
+        );
     }
 
     #[test]

@@ -41,7 +41,7 @@ const WASM_FEATURES: [&str; 7] = [
     "--enable-simd",
 ];
 
-/// A module of the package, made from the file of its name in `pkg-template/`.
+/// A module of the package, made from the file of its name in `pkg-template/src/entries/`.
 struct Module {
     name: &'static str,
     /// Whether applications import it; what they do not is shared by the others.
@@ -181,8 +181,8 @@ fn bundle(
     let alias = |name: &str, file: &str| format!("--alias:{name}={}", bindings.join(file).display());
     let mut esbuild = esbuild(workspace);
     esbuild
-        .arg(format!("pkg-template/{file}"))
-        .args(["--bundle", "--format=esm", "--platform=neutral", "--inject:pkg-template/text.js"])
+        .arg(format!("pkg-template/src/entries/{file}"))
+        .args(["--bundle", "--format=esm", "--platform=neutral", "--inject:pkg-template/src/text.js"])
         .args(EXTERNAL.map(|module| format!("--external:{module}")))
         .arg(alias("sse-fetch-wasm", GLUE))
         .arg(alias("sse-fetch-wasm-inline", "wasm-inline.js"))
@@ -203,7 +203,7 @@ fn bundle(
 /// Writes the script that defines the global `SSEFetch`, of the finished modules.
 fn for_script_tags(workspace: &Workspace, console: &mut Console, bindings: &Path, package: &Path) -> Result<()> {
     let source = package.join("global.js");
-    fs::copy(workspace.root.join("pkg-template/global.js"), &source)?;
+    fs::copy(workspace.root.join("pkg-template/src/entries/global.js"), &source)?;
     let bundled = bindings.join("bundled.js");
     let mut esbuild = esbuild(workspace);
     esbuild

@@ -1,8 +1,8 @@
 // Tokens, and renewing them once for everybody. Clients that share an `Authority` and are refused together cause one
 // refresh, the flight, and all get its outcome; tabs that use the same name share refreshes through a Web Lock.
 
-import { during } from '../browser/attempt.js'
-import { fieldsOf, kindOf } from '../browser/kind.js'
+import { during } from '../driver/attempt.js'
+import { fieldsOf, kindOf } from '../driver/kind.js'
 
 /**
  * The authority of each `SSEAuth`. Not a private field, because `authorityOf` would have to be defined in the class, and minifiers

@@ -1,7 +1,7 @@
 // Who listens to what, and in which order. The lists are replaced and never changed in place, so a list that is being
 // walked stays what it was: who is added while an event is delivered hears the next one, and who is removed hears no more.
 
-import { report } from '../browser/report.js'
+import { report } from '../driver/report.js'
 
 /** The events about the connection. A server event that bears such a name is reached as `event:NAME`. */
 const LIFECYCLE = new Set(['state', 'open', 'error', 'retry', 'refresh', 'comment', 'max-reconnects-reached', 'close'])

@@ -5,9 +5,9 @@ import {
   unref, watch,
 } from 'vue'
 import { describe, ownEvent, ownText } from './core.js'
-import { BLANK, Connection } from './hooks/connection.js'
-import { keyOf } from './hooks/key.js'
-import { OWN } from './hooks/options.js'
+import { BLANK, Connection } from '../store/connection.js'
+import { keyOf } from '../store/key.js'
+import { OWN } from '../store/options.js'
 import { SSEClient } from './index.js'
 
 const core = { SSEClient, describe, ownEvent, ownText }

@@ -1,7 +1,7 @@
 // The class `SSEClient`: what applications see. It only passes on; the listeners are in `listeners.js`, the options in
 // `options.js`, the way of an event in `deliver.js`, what the driver asks and tells in `face.js`.
 
-import { PAUSE, RESUME } from '../browser/numbers.js'
+import { PAUSE, RESUME } from '../driver/numbers.js'
 import { Face } from './face.js'
 import { SSEEvent } from './event.js'
 import { serverName } from './listeners.js'
@@ -161,7 +161,7 @@ function textOf(data) {
   }
 }
 
-export { SSEAuth } from './auth.js'
+export { SSEAuth } from '../auth/auth.js'
 export { ownEvent } from './event.js'
 export { ownText } from './own.js'
 export { SSEError } from './error.js'

@@ -4,7 +4,7 @@
 
 import { useEffect, useInsertionEffect, useState, useSyncExternalStore } from 'react'
 import { describe, ownEvent, ownText } from './core.js'
-import { BLANK, Connection } from './hooks/connection.js'
+import { BLANK, Connection } from '../store/connection.js'
 import { SSEClient } from './index.js'
 
 const core = { SSEClient, describe, ownEvent, ownText }

@@ -33,6 +33,6 @@ const BY_RUNTIME =
 /** Policies apply to pages and their workers. Servers that call themselves workers have no `WorkerLocation`. */
 const hasPages = () => typeof document === 'object' || typeof WorkerLocation === 'function'
 
-export { offAbort, onAbort } from '../src/browser/attempt.js'
-export { describe, fieldsOf, kindOf, tagOf } from '../src/browser/kind.js'
-export { HEADS_ONLY, SSEAuth, SSEClient, isStarted, ownEvent, ownText, provide, start, tellMessageApart } from '../src/js/client.js'
+export { offAbort, onAbort } from '../driver/attempt.js'
+export { describe, fieldsOf, kindOf, tagOf } from '../driver/kind.js'
+export { HEADS_ONLY, SSEAuth, SSEClient, isStarted, ownEvent, ownText, provide, start, tellMessageApart } from '../client/client.js'

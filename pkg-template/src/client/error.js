@@ -1,6 +1,6 @@
 // The error every failure ends as.
 
-import { shortened } from '../browser/kind.js'
+import { shortened } from '../driver/kind.js'
 
 const MESSAGES = {
   network: ({ url }) => `the connection${url && ` to ${url}`} failed or broke`,

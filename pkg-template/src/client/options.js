@@ -1,11 +1,11 @@
 // Checks the options and fills in the defaults. Whatever is wrong is said at once, by a TypeError that names the option,
 // what was given and what is accepted.
 
-import { RECONNECT_RULES } from '../browser/numbers.js'
-import { describe, fieldsOf, hasNoJson, kindOf } from '../browser/kind.js'
-import { positionIn } from '../browser/request.js'
-import { located } from '../browser/url.js'
-import { Authority, authorityOf } from './auth.js'
+import { RECONNECT_RULES } from '../driver/numbers.js'
+import { describe, fieldsOf, hasNoJson, kindOf } from '../driver/kind.js'
+import { positionIn } from '../driver/request.js'
+import { located } from '../driver/url.js'
+import { Authority, authorityOf } from '../auth/auth.js'
 
 /** What a later version brings. Refused, so that nobody relies on something that does nothing yet. */
 const NOT_YET = ['share']

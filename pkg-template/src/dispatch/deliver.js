@@ -2,14 +2,14 @@
 // memory; here the text of a whole batch becomes one string, and the fields are slices of it. That is several times
 // faster than one call and two decoded strings per event, and it leaves no frame of wasm below a listener.
 
-import { Beginning, KEPT, readsAhead } from '../browser/body.js'
-import { date, forget, now, wake } from '../browser/clock.js'
-import { DONE, FAILED, FLOWING, OVERFLOWED, RECONNECTION_TIME, RESUMABLE, STOPPED, TOO_LARGE as EVENT_TOO_LARGE } from '../browser/numbers.js'
-import { isError } from '../browser/kind.js'
-import { report } from '../browser/report.js'
-import { isPosition } from '../browser/request.js'
-import { ownEvent, SSEEvent } from './event.js'
-import { ownText } from './own.js'
+import { Beginning, KEPT, readsAhead } from '../driver/body.js'
+import { date, forget, now, wake } from '../driver/clock.js'
+import { DONE, FAILED, FLOWING, OVERFLOWED, RECONNECTION_TIME, RESUMABLE, STOPPED, TOO_LARGE as EVENT_TOO_LARGE } from '../driver/numbers.js'
+import { isError } from '../driver/kind.js'
+import { report } from '../driver/report.js'
+import { isPosition } from '../driver/request.js'
+import { ownEvent, SSEEvent } from '../client/event.js'
+import { ownText } from '../client/own.js'
 
 // What `parse` and `nextBatch` return (scanner.rs).
 const MORE = 1
