@@ -1,5 +1,4 @@
-//! What the demo server publishes by itself, so that the pages have something to show: notifications, system figures
-//! and heartbeats.
+//! What the demo server publishes by itself for the pages to show: notifications, system figures and heartbeats.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,8 +6,8 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
-use crate::events::unix_milliseconds;
-use crate::server::App;
+use crate::events::{EventLog, unix_milliseconds};
+use crate::streams::OpenStreams;
 
 const NOTIFICATIONS: [(&str, &str); 10] = [
     ("Build finished", "main is green again after 4 min 12 s."),
@@ -23,8 +22,8 @@ const NOTIFICATIONS: [(&str, &str); 10] = [
     ("Deploy finished", "Version 2.8.1 serves all traffic, no errors so far."),
 ];
 
-/// Publishes for ever, also during an outage: what a client missed is what it asks for when it is back.
-pub(crate) async fn publish(app: Arc<App>) {
+/// Publishes until it is aborted, during an outage too: a client that comes back asks for what it missed.
+pub(crate) async fn publish(log: Arc<EventLog>, streams: Arc<OpenStreams>) {
     let mut heartbeat = every(Duration::from_secs(5));
     let mut system = every(Duration::from_secs(2));
     let mut notification = every(Duration::from_secs(7));
@@ -33,15 +32,15 @@ pub(crate) async fn publish(app: Arc<App>) {
     loop {
         tokio::select! {
             _ = heartbeat.tick() => {
-                app.log.push("heartbeat", &json!({ "at": unix_milliseconds() }));
+                log.push("heartbeat", &json!({ "at": unix_milliseconds() }));
             }
             _ = system.tick() => {
-                app.log.push("system", &figures(seconds, app.streams.count()));
+                log.push("system", &figures(seconds, streams.count()));
                 seconds = seconds.wrapping_add(2);
             }
             _ = notification.tick() => {
                 if let Some((title, body)) = notifications.next() {
-                    app.log.notify(title, body);
+                    log.notify(title, body);
                 }
             }
         }

@@ -8,16 +8,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::Json;
-use axum::extract::{FromRequestParts, State};
+use axum::extract::{FromRef, FromRequestParts, State};
 use axum::http::header;
 use axum::http::request::Parts;
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode, get_current_timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::errors::ApiError;
-use crate::events::unix_milliseconds;
-use crate::routes::JsonBody;
-use crate::server::App;
+use crate::extract::JsonBody;
 
 /// The demo accounts' password: any name will do, so that two people can be told apart in a demo.
 const PASSWORD: &str = "demo";
@@ -96,7 +94,7 @@ impl Auth {
     }
 
     fn issue(&self, user: String) -> Result<Tokens, ApiError> {
-        let issued = unix_milliseconds() / 1000;
+        let issued = get_current_timestamp();
         let claims = Claims {
             sub: user.clone(),
             iat: issued,
@@ -156,14 +154,14 @@ pub(crate) struct Credentials {
 
 /// `POST /api/login`.
 pub(crate) async fn login(
-    State(app): State<Arc<App>>,
+    State(auth): State<Arc<Auth>>,
     JsonBody(credentials): JsonBody<Credentials>,
 ) -> Result<Json<Tokens>, ApiError> {
     if credentials.username.is_empty() || credentials.password != PASSWORD {
         return Err(ApiError::WrongPassword);
     }
     ApiError::check("The length of the username", credentials.username.len() as u64, LONGEST_NAME)?;
-    app.auth.issue(credentials.username).map(Json)
+    auth.issue(credentials.username).map(Json)
 }
 
 #[derive(Deserialize)]
@@ -174,26 +172,29 @@ pub(crate) struct Refresh {
 
 /// `POST /api/refresh`.
 pub(crate) async fn refresh(
-    State(app): State<Arc<App>>,
+    State(auth): State<Arc<Auth>>,
     JsonBody(refresh): JsonBody<Refresh>,
 ) -> Result<Json<Tokens>, ApiError> {
-    let user = app.auth.end_session(&refresh.refresh_token)?;
-    app.auth.issue(user).map(Json)
+    let user = auth.end_session(&refresh.refresh_token)?;
+    auth.issue(user).map(Json)
 }
 
 /// Extracted by the endpoints that need an access token; refuses the request with 401 without a good one.
 pub(crate) struct Bearer;
 
-impl FromRequestParts<Arc<App>> for Bearer {
+impl<S: Sync> FromRequestParts<S> for Bearer
+where
+    Arc<Auth>: FromRef<S>,
+{
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let value = parts.headers.get(header::AUTHORIZATION).ok_or(ApiError::NoToken)?;
         let (scheme, token) = value.to_str().ok().and_then(|text| text.split_once(' ')).ok_or(ApiError::NoToken)?;
         if !scheme.eq_ignore_ascii_case("bearer") {
             return Err(ApiError::NoToken);
         }
-        app.auth.check(token.trim()).map(|()| Self)
+        Arc::<Auth>::from_ref(state).check(token.trim()).map(|()| Self)
     }
 }
 

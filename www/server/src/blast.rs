@@ -12,9 +12,8 @@ use futures_util::{StreamExt, stream};
 use serde::Deserialize;
 
 use crate::errors::ApiError;
-use crate::routes::Query;
-use crate::server::App;
-use crate::streams::StreamRequest;
+use crate::extract::Query;
+use crate::stream_request::StreamRequest;
 
 /// Bytes written at once. Small writes would measure the server's system calls, not the client.
 const BLOCK: usize = 64 * 1024;
@@ -84,7 +83,7 @@ impl Blast {
 
 /// `GET /api/blast`.
 pub(crate) async fn blast(
-    State(app): State<Arc<App>>,
+    State(flood): State<Arc<Flood>>,
     request: StreamRequest,
     Query(blast): Query<Blast>,
 ) -> Result<Response, ApiError> {
@@ -94,7 +93,7 @@ pub(crate) async fn blast(
     let first = seen.map_or(blast.from, |id| id.saturating_add(1).max(blast.from));
     let kind = Kind { payload: blast.payload, size: blast.bytes };
 
-    let ready = app.flood.ready(kind, end);
+    let ready = flood.ready(kind, end);
     let blocks = Blocks { next: first, end, kind, per_block: blast.per_write, ready };
     if blast.per_write == 0 {
         return Ok(request.respond(stream::iter(blocks)));

@@ -1,7 +1,6 @@
 //! `POST /api/chat/stream`: types an answer token by token. The answer follows from the message alone, so any server
 //! can take over in the middle of it: the token's number is in the last event id.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
@@ -15,10 +14,9 @@ use serde_json::json;
 use crate::answers;
 use crate::auth::Bearer;
 use crate::errors::ApiError;
-use crate::routes::JsonBody;
-use crate::server::App;
+use crate::extract::JsonBody;
 use crate::sse::Event;
-use crate::streams::{StreamRequest, kept_alive};
+use crate::stream_request::{StreamRequest, Timing, kept_alive};
 
 /// The longest time between two tokens that can be asked for, in milliseconds.
 const SLOWEST: u64 = 120_000;
@@ -41,7 +39,7 @@ fn typing_pace() -> u64 {
 /// seen there is no content.
 pub(crate) async fn answer(
     request: StreamRequest,
-    State(app): State<Arc<App>>,
+    State(timing): State<Timing>,
     _: Bearer,
     JsonBody(prompt): JsonBody<Prompt>,
 ) -> Result<Response, ApiError> {
@@ -56,7 +54,7 @@ pub(crate) async fn answer(
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let pace = Duration::from_millis(prompt.token_delay);
-    Ok(request.respond(kept_alive(typed(events.into_iter().skip(first), pace), app.keep_alive)))
+    Ok(request.respond(kept_alive(typed(events.into_iter().skip(first), pace), timing.keep_alive)))
 }
 
 /// The index after the one in the last event id; none if that is of another answer.

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{EventLog, Journal};
+use crate::events::EventLog;
+use crate::journal::Journal;
 
 /// What a [`DemoServer`](crate::DemoServer) is started with. The defaults suit a test: a free port, nothing published
 /// but what the test publishes itself.

@@ -43,7 +43,7 @@ impl Connections {
     pub(crate) fn serve(self: &Arc<Self>, socket: TcpStream, router: Router) {
         let open = self.register();
         tokio::spawn(async move {
-            // A failure here is the client's leaving, and whoever cares sees its stream being dropped.
+            // It fails when the client closes the connection, which drops the stream and so is counted there.
             let _ = serve_until_cut(socket, router, Arc::clone(&open.connection)).await;
         });
     }

@@ -70,7 +70,7 @@ pub(crate) enum ApiError {
     ForeignOrigin { origin: String, port: u16 },
     #[error("The body is longer than {limit} bytes, or did not arrive completely.")]
     BodyUnread { limit: usize },
-    #[error("The server is told to be unavailable; {left} more requests will be refused.")]
+    #[error("The server is switched to unavailable; it will refuse {left} more requests.")]
     Unavailable { left: u32, retry_after: Option<u32> },
     #[error("There is no script named {0:?}.")]
     NoScript(String),

@@ -1,5 +1,5 @@
 //! The event log and `GET /events`, the feed that can be resumed out of it. A stream is nothing but a position in the
-//! log that moves on, which is why replaying and going live cannot leave a gap or say anything twice between them.
+//! log that moves forward, so no event is lost or sent twice between the replay and the live part.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -12,11 +12,10 @@ use futures_util::{Stream, StreamExt, stream};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use crate::server::App;
 use crate::sse::{self, Event};
-use crate::streams::{StreamRequest, kept_alive};
+use crate::stream_request::{StreamRequest, Timing, kept_alive};
 
-/// Events a log holds unless told otherwise: some twenty minutes of a demo.
+/// How many events a log holds by default: some twenty minutes of a demo.
 const CAPACITY: usize = 1024;
 
 /// One event of an [`EventLog`].
@@ -44,7 +43,7 @@ struct Ring {
 }
 
 /// The events behind `/events`: a ring that forgets the oldest when it is full. Numbers start at the Unix time in
-/// milliseconds, so they go on growing when a restarted server begins a new log.
+/// milliseconds, so they keep growing when a restarted server begins a new log.
 #[derive(Debug)]
 pub struct EventLog {
     ring: watch::Sender<Ring>,
@@ -127,14 +126,18 @@ pub(crate) fn unix_milliseconds() -> u64 {
 }
 
 /// `GET /events`: from after `Last-Event-ID`, or from now on.
-pub(crate) async fn subscribe(request: StreamRequest, State(app): State<Arc<App>>) -> Response {
-    let newest = app.log.last_id();
-    // An id this log has not reached is not of this log, and waiting for it could take for ever.
+pub(crate) async fn subscribe(
+    request: StreamRequest,
+    State(log): State<Arc<EventLog>>,
+    State(timing): State<Timing>,
+) -> Response {
+    let newest = log.last_id();
+    // An id this log has not reached is not of this log, and waiting for it could take years.
     let asked = request.last_event_id().and_then(|id| id.parse().ok()).map_or(newest, |id: u64| id.min(newest));
 
-    let opening = sse::retry(app.retry.as_millis());
-    let feed = stream::iter([opening]).chain(after(Arc::clone(&app.log), asked));
-    request.respond(kept_alive(feed, app.keep_alive))
+    let opening = sse::retry(timing.retry.as_millis());
+    let feed = stream::iter([opening]).chain(after(log, asked));
+    request.respond(kept_alive(feed, timing.keep_alive))
 }
 
 /// The events after a position in the log, also those still to come.

@@ -1,4 +1,4 @@
-//! The switches that make the server misbehave, for pages that show how a client copes and for tests that prove it.
+//! The switches that break the server, for pages that show how a client copes and for tests that prove it.
 //! Tests use [`Faults`] directly, pages the same switches under `/api/faults`.
 
 use std::sync::Arc;
@@ -15,9 +15,8 @@ use tokio::sync::watch;
 use crate::auth::Auth;
 use crate::connections::Connection;
 use crate::errors::ApiError;
-use crate::listener::Plug;
-use crate::routes::JsonBody;
-use crate::server::App;
+use crate::extract::JsonBody;
+use crate::listener::PortControl;
 use crate::streams::OpenStreams;
 
 /// How long to wait before the port is tried again, when something else took it during an outage.
@@ -29,7 +28,7 @@ const MOST_REFUSALS: u64 = 1000;
 /// The longest outage that can be requested, in milliseconds. Until an outage is over, no request can end it.
 const LONGEST_OUTAGE: u64 = 10 * 60 * 1000;
 
-/// How all switches stand, as `GET /api/faults` tells it.
+/// The state of all switches, as `GET /api/faults` returns it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FaultState {
@@ -37,7 +36,7 @@ pub struct FaultState {
     pub unavailable: u32,
     /// The `Retry-After` of those answers, in seconds.
     pub retry_after: Option<u32>,
-    /// Whether open streams keep what they have to say to themselves.
+    /// Whether open streams send nothing.
     pub silent: bool,
     /// Whether the port is closed.
     pub outage: bool,
@@ -52,20 +51,20 @@ struct Switches {
     silent: bool,
 }
 
-/// The misbehaviour switches of a running server.
+/// The fault switches of a running server.
 pub struct Faults {
     switches: watch::Sender<Switches>,
     auth: Arc<Auth>,
     streams: Arc<OpenStreams>,
-    plug: Plug,
+    port: PortControl,
 }
 
 impl Faults {
-    pub(crate) fn new(auth: Arc<Auth>, streams: Arc<OpenStreams>, plug: Plug) -> Self {
-        Self { switches: watch::Sender::default(), auth, streams, plug }
+    pub(crate) fn new(auth: Arc<Auth>, streams: Arc<OpenStreams>, port: PortControl) -> Self {
+        Self { switches: watch::Sender::default(), auth, streams, port }
     }
 
-    /// How all switches stand.
+    /// The state of all switches.
     #[must_use]
     pub fn state(&self) -> FaultState {
         let switches = *self.switches.borrow();
@@ -73,7 +72,7 @@ impl Faults {
             unavailable: switches.unavailable,
             retry_after: switches.retry_after,
             silent: switches.silent,
-            outage: !self.plug.is_listening(),
+            outage: !self.port.is_listening(),
             tokens_expired: self.auth.generation(),
         }
     }
@@ -92,8 +91,7 @@ impl Faults {
         });
     }
 
-    /// While on, open streams say nothing at all, not even keep-alive comments; what they had to say is said
-    /// afterwards.
+    /// While on, open streams send nothing, not even keep-alive comments. What was due is sent when it is switched off.
     pub fn silent(&self, on: bool) {
         self.switches.send_modify(|switches| switches.silent = on);
     }
@@ -103,28 +101,28 @@ impl Faults {
         self.auth.expire_tokens();
     }
 
-    /// Closes the port and resets all connections; returns when that is done. The port stays closed until
-    /// [`plug_in`](Self::plug_in).
-    pub async fn pull_plug(&self) {
-        self.plug.pull(None).await;
+    /// Closes the port and resets all connections, then returns. The port stays closed until
+    /// [`reopen_port`](Self::reopen_port).
+    pub async fn close_port(&self) {
+        self.port.close(None).await;
     }
 
-    /// Listens on the same port again, if the plug was pulled.
+    /// Listens on the same port again, if it was closed.
     ///
     /// # Errors
     /// The port was taken by something else meanwhile.
-    pub async fn plug_in(&self) -> std::io::Result<()> {
-        self.plug.plug_in(None).await
+    pub async fn reopen_port(&self) -> std::io::Result<()> {
+        self.port.reopen(None).await
     }
 
-    /// As [`pull_plug`](Self::pull_plug), and the port listens again when `length` is over.
+    /// As [`close_port`](Self::close_port), and the port listens again after `length`.
     pub async fn outage(self: &Arc<Self>, length: Duration) {
         self.outage_sparing(None, length).await;
     }
 
     /// Waits until the port is open, or closed, as asked.
     pub async fn wait_listening(&self, listening: bool) {
-        self.plug.wait_listening(listening).await;
+        self.port.wait_listening(listening).await;
     }
 
     /// Turns all switches off and ends an outage. Expired tokens stay expired.
@@ -134,15 +132,15 @@ impl Faults {
     pub async fn reset(&self) -> std::io::Result<()> {
         self.unavailable(0, None);
         self.silent(false);
-        self.plug_in().await
+        self.reopen_port().await
     }
 
     async fn outage_sparing(self: &Arc<Self>, spared: Option<u64>, length: Duration) {
-        let outage = self.plug.pull(spared).await;
+        let outage = self.port.close(spared).await;
         let faults = Arc::clone(self);
         tokio::spawn(async move {
             tokio::time::sleep(length).await;
-            while faults.plug.plug_in(outage).await.is_err() {
+            while faults.port.reopen(outage).await.is_err() {
                 tokio::time::sleep(PORT_TAKEN_PAUSE).await;
             }
         });
@@ -160,30 +158,30 @@ impl Faults {
         refusal.map_or(Ok(()), Err)
     }
 
-    /// Waits until streams may speak.
+    /// Waits until streams may send.
     pub(crate) async fn until_speaking(&self) {
         // The sender is `self`, so the channel cannot be closed while we wait.
         let _ = self.switches.subscribe().wait_for(|switches| !switches.silent).await;
     }
 
     pub(crate) async fn stop(&self) {
-        self.plug.stop().await;
+        self.port.stop().await;
     }
 
     pub(crate) fn stop_soon(&self) {
-        self.plug.stop_soon();
+        self.port.stop_soon();
     }
 }
 
 /// `GET /api/faults`.
-pub(crate) async fn state(State(app): State<Arc<App>>) -> Json<FaultState> {
-    Json(app.faults.state())
+pub(crate) async fn state(State(faults): State<Arc<Faults>>) -> Json<FaultState> {
+    Json(faults.state())
 }
 
 /// `POST /api/faults/drop`.
-pub(crate) async fn drop_streams(State(app): State<Arc<App>>) -> Json<FaultState> {
-    app.faults.drop_streams().await;
-    Json(app.faults.state())
+pub(crate) async fn drop_streams(State(faults): State<Arc<Faults>>) -> Json<FaultState> {
+    faults.drop_streams().await;
+    Json(faults.state())
 }
 
 #[derive(Deserialize)]
@@ -200,12 +198,12 @@ fn once() -> u32 {
 
 /// `POST /api/faults/unavailable`.
 pub(crate) async fn unavailable(
-    State(app): State<Arc<App>>,
+    State(faults): State<Arc<Faults>>,
     JsonBody(asked): JsonBody<Unavailable>,
 ) -> Result<Json<FaultState>, ApiError> {
     ApiError::check("count", asked.count.into(), MOST_REFUSALS)?;
-    app.faults.unavailable(asked.count, asked.retry_after);
-    Ok(Json(app.faults.state()))
+    faults.unavailable(asked.count, asked.retry_after);
+    Ok(Json(faults.state()))
 }
 
 #[derive(Deserialize)]
@@ -214,15 +212,15 @@ pub(crate) struct Silent {
 }
 
 /// `POST /api/faults/silent`.
-pub(crate) async fn silent(State(app): State<Arc<App>>, JsonBody(asked): JsonBody<Silent>) -> Json<FaultState> {
-    app.faults.silent(asked.on);
-    Json(app.faults.state())
+pub(crate) async fn silent(State(faults): State<Arc<Faults>>, JsonBody(asked): JsonBody<Silent>) -> Json<FaultState> {
+    faults.silent(asked.on);
+    Json(faults.state())
 }
 
 /// `POST /api/faults/expire-tokens`.
-pub(crate) async fn expire_tokens(State(app): State<Arc<App>>) -> Json<FaultState> {
-    app.faults.expire_tokens();
-    Json(app.faults.state())
+pub(crate) async fn expire_tokens(State(faults): State<Arc<Faults>>) -> Json<FaultState> {
+    faults.expire_tokens();
+    Json(faults.state())
 }
 
 #[derive(Deserialize)]
@@ -232,18 +230,18 @@ pub(crate) struct Outage {
 
 /// `POST /api/faults/outage`. The connection that asks for it lives until it has its answer.
 pub(crate) async fn outage(
-    State(app): State<Arc<App>>,
+    State(faults): State<Arc<Faults>>,
     Extension(connection): Extension<Arc<Connection>>,
     JsonBody(asked): JsonBody<Outage>,
 ) -> Result<impl IntoResponse, ApiError> {
     ApiError::check("ms", asked.ms, LONGEST_OUTAGE)?;
-    app.faults.outage_sparing(Some(connection.id), Duration::from_millis(asked.ms)).await;
-    Ok((AppendHeaders([(header::CONNECTION, "close")]), Json(app.faults.state())))
+    faults.outage_sparing(Some(connection.id), Duration::from_millis(asked.ms)).await;
+    Ok((AppendHeaders([(header::CONNECTION, "close")]), Json(faults.state())))
 }
 
 /// `POST /api/faults/reset`.
-pub(crate) async fn reset(State(app): State<Arc<App>>) -> Json<FaultState> {
+pub(crate) async fn reset(State(faults): State<Arc<Faults>>) -> Json<FaultState> {
     // The request came by the open port, so there is no outage that could fail to end.
-    let _ = app.faults.reset().await;
-    Json(app.faults.state())
+    let _ = faults.reset().await;
+    Json(faults.state())
 }

@@ -11,7 +11,6 @@ use tokio::sync::watch;
 
 use crate::errors::ApiError;
 use crate::kept::{Kept, Weight, beginning};
-use crate::server::App;
 
 /// Entries kept; older ones go first. A test never gets there, a demo left running for weeks does.
 const CAPACITY: usize = 10_000;
@@ -156,12 +155,12 @@ impl Journal {
 }
 
 /// The outermost layer: notes each request when all of it has arrived and before anything answers it.
-pub(crate) async fn note_request(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+pub(crate) async fn note_request(State(journal): State<Arc<Journal>>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let Ok(body) = axum::body::to_bytes(body, BODY_LIMIT).await else {
         return ApiError::BodyUnread { limit: BODY_LIMIT }.into_response();
     };
-    app.journal.note(Entry {
+    journal.note(Entry {
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().unwrap_or_default().to_owned(),

@@ -1,6 +1,16 @@
 //! The server behind the demo pages and the end-to-end tests: a chat that types its answer, a notification feed that
-//! can be resumed, JWT login, and switches that make it misbehave. Tests start it in process with
-//! [`DemoServer::start`] and look at it from the inside: what it was asked, and which streams are open.
+//! can be resumed, JWT login, and switches that break it. Tests start it in process with [`DemoServer::start`] and see
+//! it from the inside: which requests arrived, and which streams are open.
+//!
+//! A file imports only from those in lines above its own:
+//!
+//! - `errors`, `gate`, `kept`, `sse`; `answers` (the texts of the chat)
+//! - `connections`, then `listener`: TCP connections that can be reset, and a port that can be closed and reopened
+//! - `journal` (the requests), `streams` (the open event streams), `extract` (bodies and queries)
+//! - `faulty`: the fault server
+//! - `auth`, then `faults`, then `stream_request`
+//! - one file for each topic, with its state and its handlers: `blast`, `chat`, `events`, `script`, `writes`
+//! - `routes`, `ambient`, `config`, then `server`
 
 mod ambient;
 mod answers;
@@ -11,6 +21,7 @@ mod config;
 mod connections;
 mod errors;
 mod events;
+mod extract;
 mod faults;
 pub mod faulty;
 mod gate;
@@ -21,6 +32,7 @@ mod routes;
 mod script;
 mod server;
 mod sse;
+mod stream_request;
 mod streams;
 mod writes;
 

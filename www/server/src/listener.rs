@@ -1,5 +1,5 @@
-//! The accept loop, and the plug that can be pulled from it: the port is closed and all connections are reset, as
-//! when a server loses power, and later the same port listens again.
+//! The accept loop, and the control of its port: the port can be closed with all connections reset, as when a server
+//! loses power, and the same port can be opened again later.
 
 use std::io;
 use std::net::SocketAddr;
@@ -13,36 +13,36 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::connections::Connections;
 
 enum Command {
-    Pull { spared: Option<u64>, done: oneshot::Sender<u64> },
-    PlugIn { outage: Option<u64>, done: oneshot::Sender<io::Result<()>> },
+    Close { spared: Option<u64>, done: oneshot::Sender<u64> },
+    Reopen { outage: Option<u64>, done: oneshot::Sender<io::Result<()>> },
     Stop { done: oneshot::Sender<()> },
 }
 
 /// Controls a running [`Listener`]. Commands are carried out in order and answered when they have taken effect.
 #[derive(Debug)]
-pub(crate) struct Plug {
+pub(crate) struct PortControl {
     commands: mpsc::UnboundedSender<Command>,
     listening: watch::Receiver<bool>,
 }
 
-impl Plug {
-    /// Closes the port and resets all connections but the `spared` one; returns the outage's number when that is done.
-    pub(crate) async fn pull(&self, spared: Option<u64>) -> Option<u64> {
-        let (done, pulled) = oneshot::channel();
-        self.order(Command::Pull { spared, done }, pulled).await
+impl PortControl {
+    /// Closes the port and resets all connections except the `spared` one, then returns the number of the outage.
+    pub(crate) async fn close(&self, spared: Option<u64>) -> Option<u64> {
+        let (done, closed) = oneshot::channel();
+        self.send(Command::Close { spared, done }, closed).await
     }
 
-    /// Listens on the same port again; nothing happens if it does already, or if another `outage` than the given one
-    /// is going on.
-    pub(crate) async fn plug_in(&self, outage: Option<u64>) -> io::Result<()> {
-        let (done, plugged_in) = oneshot::channel();
-        self.order(Command::PlugIn { outage, done }, plugged_in).await.unwrap_or(Ok(()))
+    /// Listens on the same port again. Does nothing while the port is open, or when the given `outage` is not the
+    /// current one.
+    pub(crate) async fn reopen(&self, outage: Option<u64>) -> io::Result<()> {
+        let (done, reopened) = oneshot::channel();
+        self.send(Command::Reopen { outage, done }, reopened).await.unwrap_or(Ok(()))
     }
 
-    /// As [`pull`](Self::pull), for ever.
+    /// As [`close`](Self::close), and the port is never opened again.
     pub(crate) async fn stop(&self) {
         let (done, stopped) = oneshot::channel();
-        self.order(Command::Stop { done }, stopped).await;
+        self.send(Command::Stop { done }, stopped).await;
     }
 
     /// As [`stop`](Self::stop), for where nothing can be awaited.
@@ -59,8 +59,8 @@ impl Plug {
         let _ = self.listening.clone().wait_for(|listening| *listening == wanted).await;
     }
 
-    /// `None` when the listener was stopped: then there is nothing left to pull or to plug in.
-    async fn order<T>(&self, command: Command, done: oneshot::Receiver<T>) -> Option<T> {
+    /// `None` when the listener was stopped.
+    async fn send<T>(&self, command: Command, done: oneshot::Receiver<T>) -> Option<T> {
         self.commands.send(command).ok()?;
         done.await.ok()
     }
@@ -69,7 +69,7 @@ impl Plug {
 /// The accept loop's state.
 pub(crate) struct Listener {
     address: SocketAddr,
-    /// `None` while the plug is pulled.
+    /// `None` while the port is closed.
     socket: Option<TcpListener>,
     /// Numbers the outages, so that the planned end of an old one does not end a newer one.
     outages: u64,
@@ -81,7 +81,7 @@ pub(crate) struct Listener {
 impl Listener {
     /// Binds `address`. [`TcpListener::bind`] sets `SO_REUSEADDR` where that means "also while old connections
     /// linger", so a restart on the same port works at once.
-    pub(crate) async fn bind(address: SocketAddr) -> io::Result<(Self, Plug)> {
+    pub(crate) async fn bind(address: SocketAddr) -> io::Result<(Self, PortControl)> {
         let socket = TcpListener::bind(address).await?;
         let (command_sender, commands) = mpsc::unbounded_channel();
         let (listening, listening_receiver) = watch::channel(true);
@@ -93,7 +93,7 @@ impl Listener {
             commands,
             listening,
         };
-        Ok((listener, Plug { commands: command_sender, listening: listening_receiver }))
+        Ok((listener, PortControl { commands: command_sender, listening: listening_receiver }))
     }
 
     /// The bound address, with the port that was chosen when 0 was asked for.
@@ -101,39 +101,39 @@ impl Listener {
         self.address
     }
 
-    /// Accepts connections and obeys commands until it is stopped.
+    /// Accepts connections and carries out commands until it is stopped.
     pub(crate) async fn run(mut self, router: Router) {
         loop {
             tokio::select! {
                 biased;
                 command = self.commands.recv() => match command {
-                    Some(Command::Pull { spared, done }) => {
-                        self.pull(spared).await;
+                    Some(Command::Close { spared, done }) => {
+                        self.close(spared).await;
                         let _ = done.send(self.outages);
                     }
-                    Some(Command::PlugIn { outage, done }) => {
-                        let _ = done.send(self.plug_in(outage).await);
+                    Some(Command::Reopen { outage, done }) => {
+                        let _ = done.send(self.reopen(outage).await);
                     }
                     Some(Command::Stop { done }) => {
-                        self.pull(None).await;
+                        self.close(None).await;
                         let _ = done.send(());
                         return;
                     }
-                    None => return self.pull(None).await,
+                    None => return self.close(None).await,
                 },
                 connection = accept(self.socket.as_ref()) => self.connections.serve(connection, router.clone()),
             }
         }
     }
 
-    async fn pull(&mut self, spared: Option<u64>) {
+    async fn close(&mut self, spared: Option<u64>) {
         self.socket = None;
         self.outages += 1;
         self.connections.cut_all_but(spared).await;
         self.listening.send_replace(false);
     }
 
-    async fn plug_in(&mut self, outage: Option<u64>) -> io::Result<()> {
+    async fn reopen(&mut self, outage: Option<u64>) -> io::Result<()> {
         let meant = outage.is_none_or(|outage| outage == self.outages);
         if self.socket.is_none() && meant {
             self.socket = Some(TcpListener::bind(self.address).await?);
@@ -143,7 +143,7 @@ impl Listener {
     }
 }
 
-/// The next connection; none ever comes while the plug is pulled.
+/// The next connection. Waits for ever while the port is closed.
 async fn accept(listener: Option<&TcpListener>) -> TcpStream {
     let Some(listener) = listener else {
         return std::future::pending().await;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use demo_server::{Config, DemoServer};
 
-/// Serves the sse-fetch demo: pages, chat, notifications, and switches that make it misbehave.
+/// Serves the sse-fetch demo: pages, chat, notifications, and switches that break it.
 #[derive(Parser)]
 #[command(name = "demo-server", version)]
 struct Arguments {

@@ -3,26 +3,43 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request, State};
+use axum::extract::{DefaultBodyLimit, FromRef, Request, State};
 use axum::http::{HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use axum::routing::{any, get, post};
 use axum::{Json, Router, middleware};
-use bytes::Bytes;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use tower::ServiceBuilder;
 use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer, ExposeHeaders};
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
+use crate::auth::{self, Auth};
+use crate::blast::{self, Flood};
 use crate::errors::ApiError;
-use crate::faults::FaultState;
+use crate::events::{self, EventLog};
+use crate::faults::{self, FaultState, Faults};
 use crate::faulty::FaultServer;
-use crate::server::App;
-use crate::{auth, blast, chat, events, faults, journal, script, writes};
+use crate::journal::{self, Journal};
+use crate::script::{self, Scripts};
+use crate::stream_request::Timing;
+use crate::streams::OpenStreams;
+use crate::{chat, writes};
+
+/// What the handlers share. Each handler takes from it only what it needs, as `State<Arc<Journal>>`.
+#[derive(Clone, FromRef)]
+pub(crate) struct App {
+    pub(crate) auth: Arc<Auth>,
+    pub(crate) fault_server: Option<Arc<FaultServer>>,
+    pub(crate) faults: Arc<Faults>,
+    pub(crate) flood: Arc<Flood>,
+    pub(crate) journal: Arc<Journal>,
+    pub(crate) log: Arc<EventLog>,
+    pub(crate) scripts: Arc<Scripts>,
+    pub(crate) streams: Arc<OpenStreams>,
+    pub(crate) timing: Timing,
+}
 
 /// The folders that are served.
 pub(crate) struct Folders<'a> {
@@ -32,7 +49,8 @@ pub(crate) struct Folders<'a> {
     pub(crate) examples: &'a Path,
 }
 
-pub(crate) fn router(app: Arc<App>, folders: &Folders) -> Router {
+/// `port` is that of the server: only its own pages may change something.
+pub(crate) fn router(app: App, port: u16, folders: &Folders) -> Router {
     Router::new()
         .route("/events", get(events::subscribe))
         .route("/api/blast", get(blast::blast))
@@ -40,7 +58,7 @@ pub(crate) fn router(app: Arc<App>, folders: &Folders) -> Router {
         .route("/api/status", get(status))
         .route("/api/faults", get(faults::state))
         .route("/api/fault-server", get(fault_server))
-        .merge(writes(&app))
+        .merge(writes(port))
         .nest_service("/pkg", folder(folders.package))
         .nest_service("/bench", folder(folders.benchmarks))
         .nest_service("/react", folder(&folders.examples.join("react")))
@@ -50,12 +68,12 @@ pub(crate) fn router(app: Arc<App>, folders: &Folders) -> Router {
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .layer(DefaultBodyLimit::disable()) // the journal has its own and reads every body first
         .layer(cors())
-        .layer(middleware::from_fn_with_state(Arc::clone(&app), journal::note_request))
+        .layer(middleware::from_fn_with_state(Arc::clone(&app.journal), journal::note_request))
         .with_state(app)
 }
 
 /// The routes by which a page may change something. `/api/script` is not among them: only tests use it.
-fn writes(app: &Arc<App>) -> Router<Arc<App>> {
+fn writes(port: u16) -> Router<App> {
     Router::new()
         .route("/api/login", post(auth::login))
         .route("/api/refresh", post(auth::refresh))
@@ -66,7 +84,7 @@ fn writes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/api/faults/expire-tokens", post(faults::expire_tokens))
         .route("/api/faults/outage", post(faults::outage))
         .route("/api/faults/reset", post(faults::reset))
-        .route_layer(middleware::from_fn_with_state(Arc::clone(app), writes::guard))
+        .route_layer(middleware::from_fn_with_state(port, writes::guard))
 }
 
 /// A folder of files that browsers ask for again each time: a rebuilt package has to arrive in the page.
@@ -112,7 +130,7 @@ struct Status {
 }
 
 /// `GET /api/status`.
-async fn status(State(app): State<Arc<App>>) -> Json<Status> {
+async fn status(State(app): State<App>) -> Json<Status> {
     Json(Status { open_streams: app.streams.count(), requests: app.journal.total(), faults: app.faults.state() })
 }
 
@@ -122,32 +140,6 @@ struct FaultServerAddress {
 }
 
 /// `GET /api/fault-server`: the origin of the server beside this one whose `/try/NAME` breaks HTTP, or null.
-async fn fault_server(State(app): State<Arc<App>>) -> Json<FaultServerAddress> {
-    Json(FaultServerAddress { url: app.fault_server.as_ref().map(FaultServer::url) })
-}
-
-/// A JSON body; an empty one counts as `{}`.
-pub(crate) struct JsonBody<T>(pub(crate) T);
-
-impl<T: DeserializeOwned> FromRequest<Arc<App>> for JsonBody<T> {
-    type Rejection = ApiError;
-
-    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, ApiError> {
-        let body = Bytes::from_request(request, app).await.map_err(|error| ApiError::Body(error.to_string()))?;
-        let text: &[u8] = if body.is_empty() { b"{}" } else { &body };
-        serde_json::from_slice(text).map(Self).map_err(|error| ApiError::Body(error.to_string()))
-    }
-}
-
-/// The query, with errors as JSON.
-pub(crate) struct Query<T>(pub(crate) T);
-
-impl<T: DeserializeOwned> FromRequestParts<Arc<App>> for Query<T> {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut axum::http::request::Parts, app: &Arc<App>) -> Result<Self, ApiError> {
-        let query: Result<axum::extract::Query<T>, QueryRejection> =
-            axum::extract::Query::from_request_parts(parts, app).await;
-        query.map(|query| Self(query.0)).map_err(|rejection| ApiError::Query(rejection.body_text()))
-    }
+async fn fault_server(State(server): State<Option<Arc<FaultServer>>>) -> Json<FaultServerAddress> {
+    Json(FaultServerAddress { url: server.map(|server| server.url()) })
 }

@@ -10,11 +10,10 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::{Stream, stream};
 
-use crate::Gate;
 use crate::connections::Connection;
 use crate::errors::ApiError;
-use crate::server::App;
-use crate::streams::{StreamRequest, event_stream_headers};
+use crate::gate::Gate;
+use crate::stream_request::{StreamRequest, event_stream_headers};
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -39,7 +38,7 @@ struct Head {
 }
 
 /// What the server answers to one scripted request. An answer begins as an event stream that ends cleanly; the methods
-/// say otherwise and add to its body.
+/// change that and add to its body.
 ///
 /// ```
 /// use demo_server::{Answer, Gate};
@@ -151,7 +150,7 @@ impl Answer {
         self
     }
 
-    /// Ends cleanly, as an answer does unless told otherwise.
+    /// Ends cleanly. This is the default.
     #[must_use]
     pub fn end(mut self) -> Self {
         self.ending = Ending::Clean;
@@ -183,10 +182,10 @@ impl Scripts {
 /// `/api/script/:name`, by any method.
 pub(crate) async fn play(
     request: StreamRequest,
-    State(app): State<Arc<App>>,
+    State(scripts): State<Arc<Scripts>>,
     Path(name): Path<String>,
 ) -> Result<Response, ApiError> {
-    let Some(answer) = app.scripts.next(&name) else {
+    let Some(answer) = scripts.next(&name) else {
         return Err(ApiError::NoScript(name));
     };
     for gate in &answer.before_head {

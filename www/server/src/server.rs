@@ -1,4 +1,4 @@
-//! The running server, as a test holds it in its hands.
+//! The running server: starts it, and gives tests access to its state.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -7,33 +7,23 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 
 use crate::auth::Auth;
-use crate::blast::Flood;
+use crate::config::Config;
+use crate::errors::StartError;
+use crate::events::EventLog;
+use crate::faults::Faults;
 use crate::faulty::FaultServer;
+use crate::journal::Journal;
 use crate::listener::Listener;
-use crate::routes::Folders;
-use crate::script::Scripts;
+use crate::routes::{App, Folders};
+use crate::script::{Answer, Scripts};
+use crate::stream_request::Timing;
 use crate::streams::OpenStreams;
-use crate::{Answer, Config, EventLog, Faults, Journal, StartError, ambient, routes};
-
-/// What the endpoints share.
-pub(crate) struct App {
-    pub(crate) auth: Arc<Auth>,
-    pub(crate) fault_server: Option<FaultServer>,
-    pub(crate) faults: Arc<Faults>,
-    pub(crate) flood: Flood,
-    pub(crate) journal: Arc<Journal>,
-    pub(crate) keep_alive: Duration,
-    pub(crate) log: Arc<EventLog>,
-    pub(crate) port: u16,
-    pub(crate) retry: Duration,
-    pub(crate) scripts: Scripts,
-    pub(crate) streams: Arc<OpenStreams>,
-}
+use crate::{ambient, routes};
 
 /// A running demo server on 127.0.0.1. Dropping it stops it, a moment later; [`stop`](Self::stop) says when.
 pub struct DemoServer {
     address: SocketAddr,
-    app: Arc<App>,
+    app: App,
     ambient: Option<JoinHandle<()>>,
 }
 
@@ -44,26 +34,27 @@ impl DemoServer {
     /// The port is taken or cannot be listened on, or no secret could be made.
     pub async fn start(config: Config) -> Result<Self, StartError> {
         let port = config.port;
-        let (listener, plug) = Listener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+        let (listener, port_control) = Listener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
             .await
             .map_err(|source| StartError::bind(port, source))?;
 
         let auth = Arc::new(Auth::new(config.secret, config.access_token_ttl, config.refresh_token_ttl)?);
         let streams = Arc::<OpenStreams>::default();
-        let fault_server = if config.fault_server { Some(FaultServer::start().await?) } else { None };
-        let app = Arc::new(App {
+        let fault_server = if config.fault_server { Some(Arc::new(FaultServer::start().await?)) } else { None };
+        let app = App {
             fault_server,
-            faults: Arc::new(Faults::new(Arc::clone(&auth), Arc::clone(&streams), plug)),
+            faults: Arc::new(Faults::new(Arc::clone(&auth), Arc::clone(&streams), port_control)),
             auth,
-            flood: Flood::default(),
+            flood: Arc::default(),
             journal: config.journal.unwrap_or_default(),
-            keep_alive: config.keep_alive.max(Duration::from_millis(1)), // no clock ticks every 0 s
             log: config.log.unwrap_or_default(),
-            port: listener.address().port(),
-            retry: config.retry,
-            scripts: Scripts::default(),
+            scripts: Arc::<Scripts>::default(),
             streams,
-        });
+            timing: Timing {
+                retry: config.retry,
+                keep_alive: config.keep_alive.max(Duration::from_millis(1)), // no clock ticks every 0 s
+            },
+        };
 
         let address = listener.address();
         let folders = Folders {
@@ -72,8 +63,9 @@ impl DemoServer {
             benchmarks: &config.benchmarks,
             examples: &config.examples,
         };
-        tokio::spawn(listener.run(routes::router(Arc::clone(&app), &folders)));
-        let ambient = config.ambient.then(|| tokio::spawn(ambient::publish(Arc::clone(&app))));
+        tokio::spawn(listener.run(routes::router(app.clone(), address.port(), &folders)));
+        let ambient =
+            config.ambient.then(|| tokio::spawn(ambient::publish(Arc::clone(&app.log), Arc::clone(&app.streams))));
         Ok(Self { address, app, ambient })
     }
 
@@ -89,7 +81,7 @@ impl DemoServer {
         self.address
     }
 
-    /// The requests it was sent.
+    /// The requests that arrived.
     #[must_use]
     pub fn journal(&self) -> &Journal {
         &self.app.journal
@@ -102,7 +94,7 @@ impl DemoServer {
         &self.app.log
     }
 
-    /// The misbehaviour switches.
+    /// The fault switches.
     #[must_use]
     pub fn faults(&self) -> &Arc<Faults> {
         &self.app.faults
@@ -111,7 +103,7 @@ impl DemoServer {
     /// The server beside it that breaks HTTP on purpose, if [`Config::fault_server`] asks for one.
     #[must_use]
     pub fn fault_server(&self) -> Option<&FaultServer> {
-        self.app.fault_server.as_ref()
+        self.app.fault_server.as_deref()
     }
 
     /// How many event streams are open now.

@@ -1,26 +1,12 @@
-//! The event streams that are open at this moment: counted from the response's beginning until its body is dropped,
-//! that is until the stream ended or the client went away. All endpoints that stream answer through
-//! [`StreamRequest::respond`], so the misbehaviour switches reach all of them.
+//! The event streams that are open at this moment: each is counted from the start of its response until its body is
+//! dropped, which is when the stream has ended or the client has left.
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
 
-use axum::body::Body;
-use axum::extract::FromRequestParts;
-use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
-use futures_util::{Stream, StreamExt, stream};
 use tokio::sync::watch;
-use tokio::time::timeout;
 
 use crate::connections::Connection;
-use crate::errors::ApiError;
-use crate::server::App;
-use crate::sse;
 
 #[derive(Debug)]
 struct OpenStream {
@@ -103,15 +89,16 @@ impl OpenStreams {
         let _ = self.register.subscribe().wait_for(done).await;
     }
 
-    fn open(self: &Arc<Self>, stream: OpenStream) -> Guard {
+    /// Counts a stream until the guard is dropped.
+    pub(crate) fn open(self: &Arc<Self>, path: String, connection: Arc<Connection>) -> Guard {
         let mut id = 0;
-        self.register.send_modify(|register| id = register.add(stream));
+        self.register.send_modify(|register| id = register.add(OpenStream { path, connection }));
         Guard { id, streams: Arc::clone(self) }
     }
 }
 
 /// One counted stream; lives in the response's body and is dropped with it.
-struct Guard {
+pub(crate) struct Guard {
     id: u64,
     streams: Arc<OpenStreams>,
 }
@@ -122,79 +109,4 @@ impl Drop for Guard {
             register.open.remove(&self.id);
         });
     }
-}
-
-/// A request for an event stream. Extracting it fails with 503 while the `unavailable` switch is on.
-pub(crate) struct StreamRequest {
-    app: Arc<App>,
-    path: String,
-    pub(crate) connection: Arc<Connection>,
-    last_event_id: Option<HeaderValue>,
-}
-
-impl StreamRequest {
-    /// The `Last-Event-ID` header, if it is UTF-8: its bytes are, from a client that follows the standard.
-    pub(crate) fn last_event_id(&self) -> Option<&str> {
-        std::str::from_utf8(self.last_event_id.as_ref()?.as_bytes()).ok()
-    }
-
-    /// Answers 200 with the headers an event stream needs.
-    pub(crate) fn respond(self, pieces: impl Stream<Item = Bytes> + Send + 'static) -> Response {
-        self.respond_with(StatusCode::OK, event_stream_headers(), pieces)
-    }
-
-    /// Answers with the given head. A piece that is ready while the server is `silent` is kept back until it may speak.
-    pub(crate) fn respond_with(
-        self,
-        status: StatusCode,
-        headers: HeaderMap,
-        pieces: impl Stream<Item = Bytes> + Send + 'static,
-    ) -> Response {
-        let guard = self.app.streams.open(OpenStream { path: self.path, connection: self.connection });
-        let app = self.app;
-        let body = stream::unfold((Box::pin(pieces), guard, app), |(mut pieces, guard, app)| async move {
-            let piece = pieces.next().await?;
-            app.faults.until_speaking().await;
-            Some((Ok::<_, Infallible>(piece), (pieces, guard, app)))
-        });
-        (status, headers, Body::from_stream(body)).into_response()
-    }
-}
-
-impl FromRequestParts<Arc<App>> for StreamRequest {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
-        app.faults.check_available()?;
-        let connection = parts.extensions.get::<Arc<Connection>>().ok_or(ApiError::NoConnection)?;
-        Ok(Self {
-            app: Arc::clone(app),
-            path: parts.uri.path().to_owned(),
-            connection: Arc::clone(connection),
-            last_event_id: parts.headers.get("last-event-id").cloned(),
-        })
-    }
-}
-
-/// The pieces, with a comment whenever no piece has come for the duration `every`. Clients then know that the connection is
-/// alive, and proxies do not close it.
-pub(crate) fn kept_alive(
-    pieces: impl Stream<Item = Bytes> + Send,
-    every: Duration,
-) -> impl Stream<Item = Bytes> + Send {
-    stream::unfold(Box::pin(pieces), move |mut pieces| async move {
-        match timeout(every, pieces.next()).await {
-            Ok(piece) => Some((piece?, pieces)),
-            Err(_) => Some((sse::comment("keep-alive"), pieces)),
-        }
-    })
-}
-
-/// What tells browsers, caches and buffering proxies that this is a live stream.
-pub(crate) fn event_stream_headers() -> HeaderMap {
-    HeaderMap::from_iter([
-        (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
-    ])
 }

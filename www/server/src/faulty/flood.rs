@@ -1,5 +1,5 @@
-//! Much of the same, generated while it is sent. Whoever holds the flood sees how far it got and whether the client
-//! has stopped reading.
+//! Much of the same, generated while it is sent. A test that holds the flood sees how far it got and whether the
+//! client has stopped reading.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,7 +56,7 @@ impl Flood {
         Self::new(format!("data: {}\n\n", "x".repeat(1024 - 8)).as_bytes(), total)
     }
 
-    /// Repeats `pattern` for ever.
+    /// Repeats `pattern` without end.
     ///
     /// # Panics
     /// The pattern is empty.
@@ -126,7 +126,7 @@ impl Flood {
         self.progress.send_modify(|progress| progress.blocked = true);
     }
 
-    /// The client went away: nobody is waited for any more.
+    /// The client has left, so the flood is no longer blocked by it.
     pub(super) fn released(&self) {
         self.progress.send_modify(|progress| progress.blocked = false);
     }

@@ -22,7 +22,7 @@ impl Reply {
         Self::event_stream().flood(&Flood::endless(b"data: one more line\n"))
     }
 
-    /// Comments for ever, and not one event.
+    /// Comments without end, and no event.
     #[must_use]
     pub fn endless_comments() -> Self {
         Self::event_stream().flood(&Flood::endless(b": still nothing\n"))

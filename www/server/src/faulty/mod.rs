@@ -19,14 +19,16 @@ mod numbered;
 mod outgoing;
 mod play;
 mod reply;
+mod run;
 mod server;
 mod tries;
 mod watch;
 
 pub use flood::Flood;
-pub use numbered::{Done, Fault, LineEnd, Numbered};
+pub use numbered::{Done, Fault, Numbered};
 pub use reply::Reply;
+pub use run::LineEnd;
 pub use server::FaultServer;
 pub use watch::{End, Ended, Exchange};
 
-pub use crate::Gate;
+pub use crate::gate::Gate;

@@ -1,44 +1,20 @@
-//! A stream of numbered events that goes on from `Last-Event-ID`, and a schedule of what goes wrong on the way: whatever
-//! the schedule, a client that resumes well sees each number once and in order.
+//! A stream of numbered events that continues after `Last-Event-ID`, and a schedule of what goes wrong on the way. With
+//! any schedule, a client that resumes correctly sees each number once and in order.
 
-use std::ops::Range;
 use std::time::Duration;
 
-use serde_json::json;
-
 use super::reply::{Reply, Step};
-
-/// What ends a line of the stream.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum LineEnd {
-    /// `\n`.
-    #[default]
-    Lf,
-    /// `\r\n`.
-    CrLf,
-    /// `\r`.
-    Cr,
-}
-
-impl LineEnd {
-    fn text(self) -> &'static str {
-        match self {
-            Self::Lf => "\n",
-            Self::CrLf => "\r\n",
-            Self::Cr => "\r",
-        }
-    }
-}
+use super::run::{self, LineEnd, Run, event};
 
 /// How the client learns that there are no more numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Done {
-    /// The stream ends after the last number, and who comes back then is answered 204.
+    /// The stream ends after the last number, and a later request is answered 204.
     #[default]
     NoContent,
     /// After the last number comes an event with this data, such as `[DONE]`, and a proper end.
     Marker(String),
-    /// The stream stays open and says nothing more.
+    /// The stream stays open and sends nothing more.
     StayOpen,
 }
 
@@ -80,7 +56,7 @@ pub enum Fault {
     },
     /// The connection is reset instead of an answer.
     ResetAtOnce,
-    /// The connection stays open and nothing more is said.
+    /// The connection stays open and nothing more is sent.
     Silence {
         /// Events sent before.
         after: u64,
@@ -194,7 +170,7 @@ impl Numbered {
     /// The data of the event with this number, to compare with what arrived.
     #[must_use]
     pub fn data(n: u64) -> String {
-        json!({ "n": n, "text": "Zoé für 李雷 🙂" }).to_string()
+        run::data(n)
     }
 
     /// What the client that has seen the events up to `seen` is answered.
@@ -288,23 +264,4 @@ impl Stream<'_> {
         let text = event(last, self.line_end);
         self.events(reply, last - self.seen - 1).send(text[..text.len() - 1].to_owned()).cut()
     }
-}
-
-/// Consecutive events, written one by one when their time comes.
-#[derive(Clone, Debug)]
-pub(super) struct Run {
-    pub(super) numbers: Range<u64>,
-    line_end: LineEnd,
-    pub(super) every: Duration,
-}
-
-impl Run {
-    pub(super) fn event(&self, n: u64) -> String {
-        event(n, self.line_end)
-    }
-}
-
-fn event(n: u64, line_end: LineEnd) -> String {
-    let (data, end) = (Numbered::data(n), line_end.text());
-    format!("id: {n}{end}data: {data}{end}{end}")
 }

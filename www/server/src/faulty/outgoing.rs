@@ -17,7 +17,7 @@ use super::flood::{BLOCKED_AFTER, Flood};
 pub(super) struct Outgoing {
     socket: Arc<TcpStream>,
     chunked: bool,
-    /// The sizes of the pieces, in turn for ever; none when there is nothing to cut up.
+    /// The sizes of the pieces, again and again; empty when the body is not cut up.
     pieces: Cycle<vec::IntoIter<usize>>,
 }
 
@@ -105,7 +105,7 @@ impl Outgoing {
         let _ = SockRef::from(&*self.socket).shutdown(Shutdown::Write);
     }
 
-    /// Makes the connection be reset as soon as it is dropped.
+    /// Resets the connection when it is dropped.
     pub(super) fn reset(&self) {
         let _ = self.socket.set_zero_linger();
     }

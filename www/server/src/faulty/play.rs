@@ -1,18 +1,39 @@
-//! One connection of the fault server: request, reply, and so on until one side has had enough. The client is listened
-//! to all the while, so its leaving is seen at once whatever the reply is doing.
+//! One connection of the fault server: request, reply, and so on until one side closes it. The socket is read all the
+//! time, so the server notices at once when the client closes it, whatever the reply is doing.
 
+use std::collections::HashMap;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::net::TcpStream;
 
 use super::incoming::Incoming;
 use super::outgoing::Outgoing;
 use super::reply::{Ending, Framing, Reply, Step};
-use super::server::House;
-use super::watch::{End, Visit};
+use super::tries::Tries;
+use super::watch::{End, Visit, Watch, is_preflight};
 use crate::journal::Entry;
 use crate::kept::beginning;
+
+type Answer = Box<dyn FnMut(&Entry) -> Reply + Send>;
+
+/// What all connections of a server share.
+#[derive(Default)]
+pub(super) struct Shared {
+    pub(super) answers: Mutex<HashMap<String, Answer>>,
+    tries: Tries,
+    pub(super) watch: Arc<Watch>,
+}
+
+impl Shared {
+    fn reply(&self, request: &Entry) -> Reply {
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        match answers.get_mut(&request.path) {
+            Some(answer) => answer(request),
+            None => self.tries.reply(request),
+        }
+    }
+}
 
 /// What becomes of the connection after a reply.
 enum Afterwards {
@@ -22,14 +43,14 @@ enum Afterwards {
 }
 
 /// Serves a connection until it is gone.
-pub(super) async fn serve(socket: Arc<TcpStream>, house: Arc<House>) {
+pub(super) async fn serve(socket: Arc<TcpStream>, shared: Arc<Shared>) {
     // Every packet has to leave when it is written, however small.
     let _ = socket.set_nodelay(true);
-    let _here = house.watch.connected();
+    let _here = shared.watch.connected();
 
     let mut incoming = Incoming::new(Arc::clone(&socket));
     while let Some(head) = incoming.head().await {
-        let visit = house.watch.arrived(&head.entry, &socket);
+        let visit = shared.watch.arrived(&head.entry, &socket);
         let mut request = head.entry;
         let Some(body) = incoming.body(&request).await else {
             return visit.end(End::ClosedByClient);
@@ -38,7 +59,7 @@ pub(super) async fn serve(socket: Arc<TcpStream>, house: Arc<House>) {
         request.body = beginning(&body);
         visit.record(request.clone(), head.raw);
 
-        let reply = if is_preflight(&request) { preflight(&request) } else { house.reply(&request) };
+        let reply = if is_preflight(&request) { preflight(&request) } else { shared.reply(&request) };
         let outgoing = Outgoing::new(Arc::clone(&socket), reply.framing == Framing::Chunked, reply.pieces.clone());
         let afterwards = tokio::select! {
             () = incoming.closed() => return visit.end(End::ClosedByClient),
@@ -52,11 +73,6 @@ pub(super) async fn serve(socket: Arc<TcpStream>, house: Arc<House>) {
             Err(_) => return visit.end(End::ClosedByClient),
         }
     }
-}
-
-/// Whether a browser asks for permission, before the request itself.
-pub(super) fn is_preflight(request: &Entry) -> bool {
-    request.method == "OPTIONS" && request.header("access-control-request-method").is_some()
 }
 
 /// Allows whatever is asked for. `*` would not cover `Authorization`.

@@ -7,8 +7,8 @@ use axum::http::StatusCode;
 use bytes::Bytes;
 
 use super::flood::Flood;
-use super::numbered::Run;
-use crate::Gate;
+use super::run::Run;
+use crate::gate::Gate;
 
 /// One thing after another.
 #[derive(Clone, Debug)]
@@ -43,7 +43,7 @@ pub(super) enum Ending {
 }
 
 /// What is done with one request. Constructors say how it begins, methods add to it: headers, steps of the body in
-/// their order, and the ending, which is a proper one unless told otherwise.
+/// their order, and the ending, which is a proper one by default.
 ///
 /// ```
 /// use std::time::Duration;
@@ -258,7 +258,7 @@ impl Reply {
         self.step(Step::Drip(bytes.into(), pause))
     }
 
-    /// Says nothing for so long.
+    /// Sends nothing for so long.
     #[must_use]
     pub fn pause(self, length: Duration) -> Self {
         self.step(Step::Pause(length))
@@ -284,7 +284,7 @@ impl Reply {
         self
     }
 
-    /// Ends as it should, as a reply does unless told otherwise.
+    /// Ends as it should. This is the default.
     #[must_use]
     pub fn end(self) -> Self {
         self.ending(Ending::Proper)
@@ -302,7 +302,7 @@ impl Reply {
         self.ending(Ending::Reset)
     }
 
-    /// Does not end: nothing more is said and the connection stays open.
+    /// Does not end: nothing more is sent and the connection stays open.
     #[must_use]
     pub fn hang(self) -> Self {
         self.ending(Ending::Hang)

@@ -1,10 +1,9 @@
-//! The running fault server, as a test holds it in its hands.
+//! The running fault server: starts it, and gives tests access to what it sees.
 
-use std::collections::HashMap;
 use std::future::Future;
 use std::mem;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
@@ -12,41 +11,21 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::numbered::{Fault, Numbered};
+use super::play::{self, Shared};
 use super::reply::Reply;
-use super::tries::Tries;
-use super::watch::{Exchange, Watch};
-use super::{play, tries};
-use crate::StartError;
+use super::tries;
+use super::watch::{Exchange, is_preflight};
+use crate::errors::StartError;
 use crate::journal::Entry;
 
-type Answer = Box<dyn FnMut(&Entry) -> Reply + Send>;
-
-/// What the connections share.
-#[derive(Default)]
-pub(super) struct House {
-    answers: Mutex<HashMap<String, Answer>>,
-    tries: Tries,
-    pub(super) watch: Arc<Watch>,
-}
-
-impl House {
-    pub(super) fn reply(&self, request: &Entry) -> Reply {
-        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        match answers.get_mut(&request.path) {
-            Some(answer) => answer(request),
-            None => self.tries.reply(request),
-        }
-    }
-}
-
-/// A server on 127.0.0.1 that answers wrongly, as it is told. Dropping it stops it, a moment later;
+/// A server on 127.0.0.1 that breaks HTTP in the ways a test asks for. Dropping it stops it, a moment later;
 /// [`stop`](Self::stop) says when.
 ///
 /// A *client* here is what requests name in their query as `client=NAME`; without one, all requests to a path are one
-/// client's. Preflights are answered by the server itself and count as nobody's request.
+/// client's. Preflights are answered by the server itself and are not counted.
 pub struct FaultServer {
     address: SocketAddr,
-    house: Arc<House>,
+    shared: Arc<Shared>,
     stop: watch::Sender<bool>,
     /// Closed when the accept loop is over.
     running: watch::Receiver<()>,
@@ -70,15 +49,15 @@ impl FaultServer {
         let failed = |source| StartError::bind(port, source);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let house = Arc::<House>::default();
+        let shared = Arc::<Shared>::default();
         let (stop, stopped) = watch::channel(false);
         let (alive, running) = watch::channel(());
-        let accepting = accept(listener, Arc::clone(&house), stopped);
+        let accepting = accept(listener, Arc::clone(&shared), stopped);
         tokio::spawn(async move {
             accepting.await;
             drop(alive);
         });
-        Ok(Self { address, house, stop, running })
+        Ok(Self { address, shared, stop, running })
     }
 
     /// The server's origin, such as `http://127.0.0.1:34567`, without a slash at the end.
@@ -118,7 +97,7 @@ impl FaultServer {
 
     /// Answers the requests to `path` as the function decides, which is asked for one request at a time.
     pub fn answer_by(&self, path: &str, answer: impl FnMut(&Entry) -> Reply + Send + 'static) {
-        let mut answers = self.house.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut answers = self.shared.answers.lock().unwrap_or_else(PoisonError::into_inner);
         answers.insert(path.to_owned(), Box::new(answer));
     }
 
@@ -137,7 +116,7 @@ impl FaultServer {
     /// All requests with what became of them, preflights included, in order of arrival.
     #[must_use]
     pub fn exchanges(&self) -> Vec<Arc<Exchange>> {
-        self.house.watch.exchanges()
+        self.shared.watch.exchanges()
     }
 
     /// The requests to one path, preflights left out, in order of arrival.
@@ -150,13 +129,13 @@ impl FaultServer {
     #[must_use]
     pub fn preflights_to(&self, path: &str) -> Vec<Arc<Exchange>> {
         let mut exchanges = self.exchanges();
-        exchanges.retain(|exchange| exchange.request.path == path && play::is_preflight(&exchange.request));
+        exchanges.retain(|exchange| exchange.request.path == path && is_preflight(&exchange.request));
         exchanges
     }
 
     /// Waits until all requests so far, preflights included, satisfy `enough`; returns them.
     pub async fn wait_for(&self, enough: impl FnMut(&[Arc<Exchange>]) -> bool) -> Vec<Arc<Exchange>> {
-        self.house.watch.wait_exchanges(enough).await
+        self.shared.watch.wait_exchanges(enough).await
     }
 
     /// Waits until there were `count` requests to `path`, preflights left out; returns them.
@@ -171,7 +150,7 @@ impl FaultServer {
 }
 
 fn of_path(exchanges: &[Arc<Exchange>], path: &str) -> Vec<Arc<Exchange>> {
-    let counts = |exchange: &&Arc<Exchange>| exchange.request.path == path && !play::is_preflight(&exchange.request);
+    let counts = |exchange: &&Arc<Exchange>| exchange.request.path == path && !is_preflight(&exchange.request);
     exchanges.iter().filter(counts).cloned().collect()
 }
 
@@ -180,57 +159,57 @@ impl FaultServer {
     /// How many TCP connections there are.
     #[must_use]
     pub fn connections(&self) -> usize {
-        self.house.watch.connections()
+        self.shared.watch.connections()
     }
 
     /// How many requests are open.
     #[must_use]
     pub fn open(&self) -> usize {
-        self.house.watch.open()
+        self.shared.watch.open()
     }
 
     /// How many requests this client has open.
     #[must_use]
     pub fn open_of(&self, client: &str) -> usize {
-        self.house.watch.open_of(client)
+        self.shared.watch.open_of(client)
     }
 
     /// The most requests this client ever had open at once.
     #[must_use]
     pub fn most_open_of(&self, client: &str) -> usize {
-        self.house.watch.most_of(client)
+        self.shared.watch.most_of(client)
     }
 
     /// The most requests that any one client ever had open at once.
     #[must_use]
     pub fn most_open_of_any(&self) -> usize {
-        self.house.watch.most_of_any()
+        self.shared.watch.most_of_any()
     }
 
     /// Waits until exactly `count` requests are open.
     pub async fn wait_open(&self, count: usize) {
-        self.house.watch.wait_open(count).await;
+        self.shared.watch.wait_open(count).await;
     }
 
     /// Waits until this client has exactly `count` requests open.
     pub async fn wait_open_of(&self, client: &str, count: usize) {
-        self.house.watch.wait_open_of(client, count).await;
+        self.shared.watch.wait_open_of(client, count).await;
     }
 
     /// Waits until there are exactly `count` TCP connections.
     pub async fn wait_connections(&self, count: usize) {
-        self.house.watch.wait_connections(count).await;
+        self.shared.watch.wait_connections(count).await;
     }
 }
 
-async fn accept(listener: TcpListener, house: Arc<House>, stopped: watch::Receiver<bool>) {
+async fn accept(listener: TcpListener, shared: Arc<Shared>, stopped: watch::Receiver<bool>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
-            () = told_to_stop(stopped.clone()) => break,
+            () = until_stopped(stopped.clone()) => break,
             accepted = listener.accept() => match accepted {
                 Ok((socket, _)) => {
-                    connections.spawn(serve_until(told_to_stop(stopped.clone()), Arc::new(socket), Arc::clone(&house)));
+                    connections.spawn(serve_until(until_stopped(stopped.clone()), Arc::new(socket), Arc::clone(&shared)));
                 }
                 // Out of file descriptors, most likely: some will be freed, and a loop at full speed would not help.
                 Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
@@ -242,16 +221,16 @@ async fn accept(listener: TcpListener, house: Arc<House>, stopped: watch::Receiv
     while connections.join_next().await.is_some() {}
 }
 
-async fn serve_until(stopped: impl Future<Output = ()>, socket: Arc<TcpStream>, house: Arc<House>) {
+async fn serve_until(stopped: impl Future<Output = ()>, socket: Arc<TcpStream>, shared: Arc<Shared>) {
     tokio::select! {
         () = stopped => {
             let _ = socket.set_zero_linger();
         }
-        () = play::serve(Arc::clone(&socket), house) => {}
+        () = play::serve(Arc::clone(&socket), shared) => {}
     }
 }
 
-async fn told_to_stop(mut stopped: watch::Receiver<bool>) {
+async fn until_stopped(mut stopped: watch::Receiver<bool>) {
     // An error says that the server was dropped.
     let _ = stopped.wait_for(|stopped| *stopped).await;
 }

@@ -1,8 +1,8 @@
 //! Faults to try by hand, at `/try/NAME`: the first few requests of a client go wrong in the named way, later ones get
-//! a stream of numbers that goes on from `Last-Event-ID`. `/try` lists them.
+//! a stream of numbers that continues after `Last-Event-ID`. `/try` lists them.
 //!
-//! The query says `client`, `times` (how many requests go wrong) and `every` (milliseconds between two events, at most a
-//! minute). Anything else in their place is refused with 400.
+//! The query has `client`, `times` (how many requests go wrong) and `every` (milliseconds between two events, at most a
+//! minute). Other values are refused with 400.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -118,7 +118,7 @@ fn all() -> Vec<Try> {
             Reply::redirect(307, &format!("/try/steady?{}", asked.request.query))
         }),
         reply("endless-line", "A line that never ends.", 2, |_| Reply::endless_line()),
-        reply("endless-comments", "Comments for ever, and not one event.", 2, |_| {
+        reply("endless-comments", "Comments without end, and no event.", 2, |_| {
             let comments = Flood::endless(": still nothing\n".as_bytes()).with_pause(Duration::from_millis(100));
             Reply::event_stream().flood(&comments)
         }),

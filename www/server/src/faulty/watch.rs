@@ -12,7 +12,6 @@ use socket2::SockRef;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 
-use super::play::is_preflight;
 use crate::journal::Entry;
 use crate::kept::{Kept, Weight};
 
@@ -177,7 +176,7 @@ fn finish(end: &watch::Sender<Option<Ended>>, how: End) {
     });
 }
 
-/// Everything that was and is going on.
+/// Past and open exchanges.
 #[derive(Debug, Default)]
 pub(super) struct Watch {
     state: watch::Sender<State>,
@@ -251,6 +250,11 @@ impl Watch {
     }
 }
 
+/// Whether a browser asks for permission, before the request itself.
+pub(super) fn is_preflight(request: &Entry) -> bool {
+    request.method == "OPTIONS" && request.header("access-control-request-method").is_some()
+}
+
 fn client_of(request: &Entry) -> String {
     let named = request.query.split('&').find_map(|pair| pair.strip_prefix("client="));
     let name = named.unwrap_or(&request.path);
@@ -268,7 +272,7 @@ impl Drop for Connected {
     }
 }
 
-/// A request that counts as open until it is told to have ended or is dropped.
+/// A request that counts as open until [`end`](Self::end) is called or it is dropped.
 pub(super) struct Visit {
     /// `None` for a preflight.
     number: Option<u64>,

@@ -113,13 +113,13 @@ async fn an_outage_breaks_streams_and_the_same_port_answers_afterwards() {
 }
 
 #[tokio::test]
-async fn while_the_plug_is_pulled_connections_are_refused() {
+async fn while_the_port_is_closed_connections_are_refused() {
     let server = start().await;
-    server.faults().pull_plug().await;
+    server.faults().close_port().await;
     let error = get(&server, "/api/status").send().await.expect_err("nobody listens");
     assert!(error.is_connect());
 
-    server.faults().plug_in().await.expect("the port is still free");
+    server.faults().reopen_port().await.expect("the port is still free");
     assert_eq!(send(get(&server, "/api/status")).await.status(), 200);
 }
 
@@ -129,7 +129,7 @@ async fn an_outage_breaks_idle_connections_too() {
     let client = http();
     let status = server.url() + "/api/status";
     send_for_json(client.get(&status)).await;
-    server.faults().pull_plug().await;
+    server.faults().close_port().await;
     assert!(client.get(&status).send().await.is_err());
 }
 
@@ -138,7 +138,7 @@ async fn an_outage_breaks_idle_connections_too() {
 async fn the_planned_end_of_an_outage_does_not_end_a_newer_one() {
     let server = start().await;
     server.faults().outage(Duration::from_secs(60)).await;
-    server.faults().pull_plug().await;
+    server.faults().close_port().await;
     tokio::time::sleep(Duration::from_secs(120)).await;
     assert!(server.faults().state().outage);
 }
