@@ -1,4 +1,4 @@
-//! `cargo xtask check`: format, lints and native tests, the loop to run while writing code.
+//! `cargo xtask check`: format, lints, types and native tests, the loop to run while writing code.
 
 use std::process::{Command, ExitCode};
 
@@ -11,7 +11,7 @@ use crate::workspace::{WASM_TARGET, Workspace, without_environment_flags};
 /// Runs the fast checks; the first that fails ends it.
 pub fn run(workspace: &Workspace, console: &mut Console) -> Result<ExitCode> {
     setup::for_check(workspace, console)?;
-    for (step, command) in lints(workspace) {
+    for (step, command) in lints(workspace).into_iter().chain([types_of_sources(workspace)]) {
         console.run(step, command)?;
     }
     let (step, command) = native_tests(workspace, None);
@@ -20,7 +20,7 @@ pub fn run(workspace: &Workspace, console: &mut Console) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Format and lints of everything, and of the library as wasm, where most of it exists.
+/// Format and lints of everything; of the library also as wasm, where most of it exists.
 pub fn lints(workspace: &Workspace) -> Vec<(Step, Command)> {
     let cargo = |arguments: &[&str]| {
         let mut cargo = without_environment_flags(workspace.cargo());
@@ -44,7 +44,22 @@ pub fn lints(workspace: &Workspace) -> Vec<(Step, Command)> {
             clippy(&library_as_wasm),
         ),
         (Step::new("clippy package", "Linting the package's wasm").takes("a few seconds"), cargo(&package_as_wasm)),
+        scripts(workspace),
     ]
+}
+
+/// Format and lints of TypeScript; biome.json says of which files.
+fn scripts(workspace: &Workspace) -> (Step, Command) {
+    let mut biome = workspace.command("node");
+    biome.args(["node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings"]);
+    (Step::new("biome", "Checking format and lints of TypeScript"), biome)
+}
+
+/// The types of the npm package's own sources.
+pub fn types_of_sources(workspace: &Workspace) -> (Step, Command) {
+    let mut tsc = workspace.command("node");
+    tsc.args(["node_modules/typescript/bin/tsc", "--project", "pkg-template"]);
+    (Step::new("types of sources", "Checking the types of the package's sources"), tsc)
 }
 
 /// The documentation as a reader of the wasm library sees it, which has to build without a warning.

@@ -65,7 +65,7 @@ enum Command {
     },
     /// Write the npm package, ready to publish, to pkg/.
     Build,
-    /// The fast loop: format, lints, native tests.
+    /// The fast loop: format, lints, types, native tests.
     Check,
 }
 

@@ -38,7 +38,7 @@ pub fn run(workspace: &Workspace, console: &mut Console, engines: &[Engine], fil
     }
     let (step, command) = check::documentation(workspace);
     suite.check(step, command)?;
-    for (step, command) in [check::types(workspace), examples::types(workspace)] {
+    for (step, command) in [check::types_of_sources(workspace), check::types(workspace), examples::types(workspace)] {
         suite.check(step, command)?;
     }
     let (step, command) = check::native_tests(workspace, filter);

@@ -36,8 +36,9 @@ pub struct BenchTools {
     pub path: OsString,
 }
 
-/// Sets up for formatting, lints and native tests.
+/// Sets up for formatting, lints, types and native tests.
 pub fn for_check(workspace: &Workspace, console: &mut Console) -> Result<()> {
+    node::packages(workspace, console)?;
     rust::components(workspace, console)?;
     rust::wasm_target(workspace, console)
 }

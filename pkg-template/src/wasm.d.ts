@@ -1,0 +1,71 @@
+// What xtask makes of the crate in pkg-template/wasm, under the names by which the sources import it.
+
+/** The classes that wasm-bindgen writes, and what instantiates the wasm. */
+declare module 'sse-fetch-wasm' {
+  /** What the wasm imports. */
+  export const imports: WebAssembly.Imports
+
+  /** Connects the classes with an instance of the wasm. Returns its memory. */
+  export function attach(exports: WebAssembly.Exports): WebAssembly.Memory
+
+  /** One session (its methods are described in src/bindings). */
+  export class Machine {
+    constructor(
+      seed: number,
+      idempotent: boolean,
+      reconnect: number,
+      maxReconnects: number,
+      initial: number,
+      max: number,
+      factor: number,
+      jitter: number,
+      stableAfter: number,
+      connectTimeout: number,
+      idleTimeout: number,
+      asksToken: boolean,
+      refreshes: boolean,
+      validates: boolean,
+      judges: boolean,
+      watchNetwork: boolean,
+      closeWhenHidden: boolean,
+      expectsMark: boolean,
+      readsErrorBodies: boolean,
+    )
+    handle(now: number, input: number, request: number, detail: number): void
+    head(now: number, request: number, status: number, isEventStream: boolean, retryAfter: number): void
+    nextCommand(): number
+    field(index: number): number
+    state(): number
+    retryCount(): number
+  }
+
+  /** One parser (its methods are described in src/bindings). */
+  export class Scanner {
+    constructor(eventLimit: number, emptyEvents: boolean)
+    reset(): void
+    release(): void
+    name(length: number): number
+    listen(): number
+    forget(slot: number): void
+    ignoredLines(): number
+    tellMessageApart(): number
+    wantComments(wanted: boolean): void
+    window(): number
+    spare(length: number): number
+    parse(length: number): number
+    nextBatch(): number
+    retry(): number
+    toUtf16(): void
+  }
+}
+
+/** The bytes of the wasm, encoded in the script. */
+declare module 'sse-fetch-wasm-inline' {
+  export function bytes(): Uint8Array<ArrayBuffer>
+}
+
+/** The wasm as a module of its own, where the bundler makes one of the file. */
+declare module '*.wasm?module' {
+  const module: WebAssembly.Module
+  export default module
+}
