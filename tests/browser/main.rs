@@ -17,8 +17,6 @@ mod bodies;
 mod delivery;
 mod flow;
 mod foreign;
-mod head;
-mod history;
 mod hostile;
 mod life;
 mod listeners;

@@ -4,6 +4,7 @@
 mod bench;
 mod bundle;
 mod check;
+mod client;
 mod compress;
 mod demo;
 mod display;
@@ -25,6 +26,7 @@ use clap::{Parser, Subcommand};
 use crate::bench::Benchmark;
 use crate::engine::Engine;
 use crate::step::Console;
+use crate::test::Part;
 use crate::workspace::Workspace;
 
 /// The commands of the sse-fetch repository.
@@ -48,6 +50,9 @@ enum Command {
         /// The browsers to test in, separated by commas.
         #[arg(long, value_delimiter = ',', default_values_t = Engine::ALL)]
         engine: Vec<Engine>,
+        /// Run only these parts, separated by commas.
+        #[arg(long, value_delimiter = ',', default_values_t = Part::ALL)]
+        only: Vec<Part>,
         /// Run only tests whose name contains this.
         #[arg(last = true)]
         filter: Option<String>,
@@ -84,7 +89,10 @@ fn run(command: &Command) -> Result<ExitCode> {
     let mut console = Console::new(workspace.scratch("logs"));
     match command {
         Command::Demo { port } => demo::run(&workspace, &mut console, *port),
-        Command::Test { engine, filter } => test::run(&workspace, &mut console, engine, filter.as_deref()),
+        Command::Test { engine, only, filter } => {
+            let scope = test::Scope { engines: engine, parts: only, filter: filter.as_deref() };
+            test::run(&workspace, &mut console, &scope)
+        }
         Command::Bench { benchmark, engine, quick } => {
             bench::run(&workspace, &mut console, benchmark, &bench::Extent { engines: engine, quick: *quick })
         }
@@ -99,7 +107,7 @@ fn run(command: &Command) -> Result<ExitCode> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Arguments, Benchmark, Command, Engine};
+    use super::{Arguments, Benchmark, Command, Engine, Part};
     use clap::Parser;
 
     fn engines(arguments: &[&str]) -> Vec<Engine> {
@@ -118,6 +126,17 @@ mod tests {
     #[test]
     fn engines_are_separated_by_commas() {
         assert_eq!(engines(&["--engine", "firefox,webkit"]), [Engine::Firefox, Engine::WebKit]);
+    }
+
+    #[test]
+    fn every_part_runs_unless_some_are_named() {
+        let parts = |arguments: &[&str]| match Arguments::parse_from(["xtask", "test"].iter().chain(arguments)).command
+        {
+            Command::Test { only, .. } => only,
+            _ => panic!("`test` was parsed as another command"),
+        };
+        assert_eq!(parts(&[]), Part::ALL);
+        assert_eq!(parts(&["--only", "client,packaging"]), [Part::Client, Part::Packaging]);
     }
 
     #[test]

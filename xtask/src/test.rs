@@ -4,13 +4,14 @@
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
+use clap::ValueEnum;
 
 use crate::display::Display;
 use crate::engine::{self, Engine};
 use crate::setup::{self, TestTools};
 use crate::step::{Console, Step};
 use crate::workspace::{Workspace, without_environment_flags};
-use crate::{bundle, check, examples, package};
+use crate::{bundle, check, client, examples, package};
 
 /// Seconds a browser gets for all tests of one file; reached only when one of them hangs.
 const BROWSER_TEST_TIMEOUT: &str = "300";
@@ -29,51 +30,115 @@ const DRIVER_VARIABLES: [&str; 8] = [
     "SAFARIDRIVER_REMOTE",
 ];
 
-/// Runs everything, in these engines, or of the tests only those whose name contains `filter`.
-pub fn run(workspace: &Workspace, console: &mut Console, engines: &[Engine], filter: Option<&str>) -> Result<ExitCode> {
+/// A part of the tests, by the name `--only` takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// Format, lints, types, documentation.
+    Checks,
+    /// Tests that need no browser.
+    Native,
+    /// The npm package in browsers, without a server.
+    Client,
+    /// The library as wasm in browsers.
+    Browser,
+    /// Whole behaviours in browsers, against a real server.
+    EndToEnd,
+    /// The package as npm packs it, in bundlers, pages and other runtimes.
+    Packaging,
+}
+
+impl Part {
+    pub const ALL: [Self; 6] =
+        [Self::Checks, Self::Native, Self::Client, Self::Browser, Self::EndToEnd, Self::Packaging];
+}
+
+impl std::fmt::Display for Part {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(self.to_possible_value().expect("no part is skipped").get_name())
+    }
+}
+
+/// What to run.
+pub struct Scope<'a> {
+    pub engines: &'a [Engine],
+    pub parts: &'a [Part],
+    /// Of the tests only those whose name contains this.
+    pub filter: Option<&'a str>,
+}
+
+/// Runs the tests of this scope.
+pub fn run(workspace: &Workspace, console: &mut Console, scope: &Scope) -> Result<ExitCode> {
+    let Scope { engines, parts, filter } = *scope;
+    let includes = |part| parts.contains(&part);
     let tools = setup::for_tests(workspace, console, engines)?;
     let mut suite = Suite { console, filter, tally: Tally::default() };
-    for (step, command) in check::lints(workspace) {
+    if includes(Part::Checks) {
+        for (step, command) in check::lints(workspace) {
+            suite.check(step, command)?;
+        }
+        let (step, command) = check::documentation(workspace);
         suite.check(step, command)?;
+        for (step, command) in [check::types_of_sources(workspace), check::types(workspace), examples::types(workspace)]
+        {
+            suite.check(step, command)?;
+        }
     }
-    let (step, command) = check::documentation(workspace);
-    suite.check(step, command)?;
-    for (step, command) in [check::types_of_sources(workspace), check::types(workspace), examples::types(workspace)] {
-        suite.check(step, command)?;
+    if includes(Part::Native) {
+        let (step, command) = check::native_tests(workspace, filter);
+        suite.test(step, command)?;
     }
-    let (step, command) = check::native_tests(workspace, filter);
-    suite.test(step, command)?;
+    if includes(Part::Client) {
+        client::build_wasm(workspace, suite.console, &tools.build)?;
+        for engine in engines {
+            let (step, command) = client::tests(workspace, &tools.path, *engine, filter)?;
+            suite.test(step, command)?;
+        }
+    }
+    if includes(Part::Browser) {
+        for engine in engines {
+            let (step, mut command) = browser_tests(workspace, &tools, *engine, filter)?;
+            // It stays until the step has ended.
+            let display = (*engine == Engine::WebKit).then(Display::start).transpose()?;
+            if let Some(display) = &display {
+                display.lend(&mut command);
+            }
+            suite.test(step, command)?;
+        }
+    }
+    with_package(workspace, &tools, &mut suite, scope)?;
+    Ok(suite.report())
+}
+
+/// Builds the package, and runs the tests of what was built.
+fn with_package(workspace: &Workspace, tools: &TestTools, suite: &mut Suite, scope: &Scope) -> Result<()> {
+    let Scope { engines, parts, filter } = *scope;
+    let chosen: Vec<_> = WITH_BROWSERS.iter().filter(|(part, ..)| parts.contains(part)).collect();
+    let engines: Vec<Engine> = engines.iter().copied().filter(|it| Engine::END_TO_END.contains(it)).collect();
+    if chosen.is_empty() {
+        return Ok(());
+    }
+    if engines.is_empty() {
+        eprintln!("No end-to-end tests, which do not run in {} yet.", engine::listed(scope.engines));
+        return Ok(());
+    }
     let built = package::build(workspace, suite.console, &tools.build)
         .and_then(|()| examples::write(workspace, suite.console))
         .and_then(|()| examples::write_for_development(workspace, suite.console))
         .and_then(|()| bundle::write(workspace, suite.console));
-    for engine in engines {
-        let (step, mut command) = browser_tests(workspace, &tools, *engine, filter)?;
-        // It stays until the step has ended.
-        let display = (*engine == Engine::WebKit).then(Display::start).transpose()?;
-        if let Some(display) = &display {
-            display.lend(&mut command);
-        }
-        suite.test(step, command)?;
-    }
-    let with_end_to_end: Vec<Engine> =
-        engines.iter().copied().filter(|engine| Engine::END_TO_END.contains(engine)).collect();
     if let Err(error) = built {
         eprintln!("No end-to-end tests, since what they test is not built: {error:#}");
         suite.tally.failed += 1;
-    } else if with_end_to_end.is_empty() {
-        eprintln!("No end-to-end tests, which do not run in {} yet.", engine::listed(engines));
-    } else {
-        if filter.is_none() {
-            let (step, command) = check::benchmark_page_tests(workspace);
-            suite.test(step, command)?;
-        }
-        for (package, name, duration) in WITH_BROWSERS {
-            let step = Step::new(name, format!("Running the {name}")).takes(duration);
-            suite.test(step, tests_with_browsers(workspace, &tools, &with_end_to_end, filter, package))?;
-        }
+        return Ok(());
     }
-    Ok(suite.report())
+    if filter.is_none() {
+        let (step, command) = check::benchmark_page_tests(workspace);
+        suite.test(step, command)?;
+    }
+    for (_, package, name, duration) in chosen {
+        let step = Step::new(*name, format!("Running the {name}")).takes(duration);
+        suite.test(step, tests_with_browsers(workspace, tools, &engines, filter, package))?;
+    }
+    Ok(())
 }
 
 /// The tests in `tests/browser`, which need no server.
@@ -115,8 +180,10 @@ fn browser_tests(
 /// The packages of this workspace whose tests start browsers themselves, the step that runs them and how long it takes:
 /// whole behaviours in real pages against a real server; and the package as npm packs it, in bundlers, pages and other
 /// runtimes.
-const WITH_BROWSERS: [(&str, &str, &str); 2] =
-    [("e2e", "end-to-end tests", "about 18 min"), ("packaging", "packaging tests", "about 3 min")];
+const WITH_BROWSERS: [(Part, &str, &str, &str); 2] = [
+    (Part::EndToEnd, "e2e", "end-to-end tests", "about 18 min"),
+    (Part::Packaging, "packaging", "packaging tests", "about 3 min"),
+];
 
 /// The tests of one of [`WITH_BROWSERS`].
 fn tests_with_browsers(
@@ -186,10 +253,11 @@ struct Tally {
 }
 
 impl Tally {
-    /// Adds up the result lines of a test run, of which cargo prints one for each test program, and Node two for all.
+    /// Adds up the result lines of a test run: cargo prints one for each test program, Vitest one, and Node two.
     fn of_log(log: &str) -> Self {
         let mut tally = Self::default();
-        for result in log.lines().filter_map(|line| result_line(line).or_else(|| node_line(line))) {
+        let result = |line| result_line(line).or_else(|| vitest_line(line)).or_else(|| node_line(line));
+        for result in log.lines().filter_map(result) {
             tally.add(result);
         }
         tally
@@ -214,6 +282,13 @@ fn result_line(line: &str) -> Option<Tally> {
     Some(Tally { passed: count("passed")?, failed: count("failed")? })
 }
 
+/// The counts of `      Tests  1 failed | 3 passed | 2 skipped (6)`.
+fn vitest_line(line: &str) -> Option<Tally> {
+    let (counts, _) = line.trim_start().strip_prefix("Tests  ")?.split_once(" (")?;
+    let count = |word: &str| counts.split('|').find_map(|part| part.trim().strip_suffix(word)?.trim().parse().ok());
+    Some(Tally { passed: count("passed").unwrap_or(0), failed: count("failed").unwrap_or(0) })
+}
+
 /// The count of `# pass 3` or `# fail 0`.
 fn node_line(line: &str) -> Option<Tally> {
     let count = |word: &str| line.strip_prefix(word)?.parse().ok();
@@ -229,6 +304,14 @@ mod tests {
     fn the_result_lines_of_node_are_counted() {
         let log = "1..2\n# tests 14\n# suites 0\n# pass 12\n# fail 2\n# cancelled 0\n";
         assert_eq!(Tally::of_log(log), Tally { passed: 12, failed: 2 });
+    }
+
+    #[test]
+    fn the_result_line_of_vitest_is_counted() {
+        let log = " Test Files  1 failed | 2 passed (3)\n      Tests  1 failed | 24 passed | 2 skipped (27)\n   Start at  09:05:19\n";
+        assert_eq!(Tally::of_log(log), Tally { passed: 24, failed: 1 });
+        assert_eq!(Tally::of_log("      Tests  25 passed (25)\n"), Tally { passed: 25, failed: 0 });
+        assert_eq!(Tally::of_log("      Tests  25 skipped (25)\n"), Tally::default());
     }
 
     #[test]

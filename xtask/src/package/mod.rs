@@ -119,7 +119,8 @@ pub fn build(workspace: &Workspace, console: &mut Console, tools: &BuildTools) -
     Ok(())
 }
 
-fn compile(workspace: &Workspace, console: &mut Console) -> Result<()> {
+/// Compiles the library to wasm.
+pub fn compile(workspace: &Workspace, console: &mut Console) -> Result<()> {
     let mut cargo = without_environment_flags(workspace.cargo());
     cargo.args(["build", "--profile", "wasm", "--package", "sse-fetch-wasm"]);
     cargo.args(["--target", WASM_TARGET]);
@@ -127,15 +128,19 @@ fn compile(workspace: &Workspace, console: &mut Console) -> Result<()> {
     console.run(step.takes("about 30 s when new"), cargo)
 }
 
+/// Where [`compile`] writes the wasm.
+pub fn compiled_wasm(workspace: &Workspace) -> PathBuf {
+    workspace.target.join(WASM_TARGET).join("wasm/sse_fetch_wasm.wasm")
+}
+
 fn bind(workspace: &Workspace, console: &mut Console, tools: &BuildTools, bindings: &Path) -> Result<()> {
-    let compiled = workspace.target.join(WASM_TARGET).join("wasm/sse_fetch_wasm.wasm");
     let mut wasm_bindgen = workspace.command(&tools.wasm_bindgen);
     wasm_bindgen
         // The glue alone: how the wasm is loaded is each entry's own business.
         .args(["--target", "bundler", "--no-typescript", "--out-name", &out_name(workspace)])
         .arg("--out-dir")
         .arg(bindings)
-        .arg(compiled);
+        .arg(compiled_wasm(workspace));
     let step = Step::new("bindings", "Writing the JavaScript bindings with wasm-bindgen");
     console.run(step, wasm_bindgen)
 }

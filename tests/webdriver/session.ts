@@ -1,0 +1,98 @@
+// A browser that is driven over WebDriver: https://www.w3.org/TR/webdriver2/
+
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import { ENGINES, type EngineName, findProgram } from './engines.ts'
+import { end, firstLine, start } from './process.ts'
+
+/** How long a driver may take to start on a busy machine. */
+const DRIVER_TIMEOUT = 30_000
+/** How long a script or the load of a page may take. */
+const PAGE_TIMEOUT = 60_000
+
+/** One browser with its driver, and its display where it needs one. */
+export class Session {
+  #url: string
+  #processes: ChildProcess[]
+
+  private constructor(url: string, processes: ChildProcess[]) {
+    this.#url = url
+    this.#processes = processes
+  }
+
+  static async start(name: EngineName): Promise<Session> {
+    const engine = ENGINES[name]
+    const env = { ...process.env, ...engine.environment }
+    const processes: ChildProcess[] = []
+    try {
+      if (engine.needsDisplay) {
+        const display = start(findProgram('Xvfb'), ['-displayfd', '1', '-screen', '0', '1280x1024x24', '-nolisten', 'tcp'])
+        processes.push(display)
+        // The X server looks for a free number, and prints it when it is ready.
+        env.DISPLAY = `:${await firstLine(display)}`
+        delete env.WAYLAND_DISPLAY
+      }
+      const port = await freePort()
+      const driver = start(findProgram(engine.driver), engine.driverArguments(port), env)
+      processes.push(driver)
+      driver.stdout!.resume()
+      const base = `http://127.0.0.1:${port}`
+      await untilReady(base, driver)
+      const timeouts = { script: PAGE_TIMEOUT, pageLoad: PAGE_TIMEOUT }
+      const { sessionId } = await send('POST', `${base}/session`, {
+        capabilities: { alwaysMatch: { ...engine.capabilities(), timeouts } },
+      })
+      return new Session(`${base}/session/${sessionId}`, processes)
+    } catch (error) {
+      await Promise.all(processes.map(end))
+      throw error
+    }
+  }
+
+  /** Opens a page, and waits until it is loaded. */
+  async open(url: string): Promise<void> {
+    await send('POST', `${this.#url}/url`, { url })
+  }
+
+  /** Ends the browser and its driver. */
+  async end(): Promise<void> {
+    // The browser may be gone already.
+    await send('DELETE', this.#url).catch(() => {})
+    for (const child of this.#processes.reverse()) await end(child)
+  }
+}
+
+async function untilReady(base: string, driver: ChildProcess): Promise<void> {
+  const deadline = Date.now() + DRIVER_TIMEOUT
+  for (;;) {
+    try {
+      const { ready } = await send('GET', `${base}/status`)
+      if (ready) return
+    } catch (error) {
+      if (driver.exitCode !== null || Date.now() > deadline)
+        throw new Error(`${driver.spawnfile} did not start`, { cause: error })
+    }
+    await sleep(20)
+  }
+}
+
+async function send(method: string, url: string, body?: unknown): Promise<any> {
+  const headers = { 'content-type': 'application/json' }
+  const response = await fetch(url, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) })
+  const { value } = (await response.json()) as any
+  if (!response.ok) throw new Error(`WebDriver: ${value?.error}: ${value?.message}`)
+  return value
+}
+
+/** A port that no process listens on at this moment. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}

@@ -1,0 +1,30 @@
+// The tests of the npm package in browsers: `npx vitest run --project chromium tests/client/auth.test.ts`.
+
+import { fileURLToPath } from 'node:url'
+
+import { defineConfig } from 'vitest/config'
+
+import { ENGINES } from './tests/webdriver/engines.ts'
+import { webdriver } from './tests/webdriver/vitest.ts'
+
+/** Where `cargo xtask test` writes the wasm that the tests run on. */
+const wasm = process.env.SSE_FETCH_TEST_WASM ?? fileURLToPath(new URL('target/xtask/test-wasm', import.meta.url))
+
+const instances = Object.keys(ENGINES).map((browser) => ({ browser, name: browser }))
+
+export default defineConfig({
+  resolve: { alias: { 'test-wasm': `${wasm}/sse_fetch.js` } },
+  server: { fs: { allow: ['.', wasm] }, watch: { ignored: ['**/target/**', '**/pkg/**'] } },
+  test: {
+    include: ['tests/client/*.test.ts'],
+    testTimeout: 20_000,
+    browser: {
+      enabled: true,
+      provider: webdriver(),
+      headless: true,
+      ui: false,
+      screenshotFailures: false,
+      instances: instances as never,
+    },
+  },
+})

@@ -1,0 +1,80 @@
+//! The tests of the npm package in browsers (`tests/client`), which Vitest runs on wasm that is built once for all engines.
+
+use std::ffi::OsStr;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::engine::Engine;
+use crate::package;
+use crate::setup::BuildTools;
+use crate::step::{Console, Step};
+use crate::workspace::Workspace;
+
+/// Where the tests find the wasm, if not in the place that `vitest.config.ts` knows.
+const WASM_VARIABLE: &str = "SSE_FETCH_TEST_WASM";
+
+/// Writes the wasm that the tests run on: the package's own, not optimised.
+pub fn build_wasm(workspace: &Workspace, console: &mut Console, tools: &BuildTools) -> Result<()> {
+    package::compile(workspace, console)?;
+    let mut wasm_bindgen = workspace.command(&tools.wasm_bindgen);
+    wasm_bindgen
+        .args(["--target", "web", "--no-typescript", "--out-name", "sse_fetch", "--out-dir"])
+        .arg(wasm_folder(workspace))
+        .arg(package::compiled_wasm(workspace));
+    console.run(Step::new("test wasm", "Writing the bindings of the wasm for tests"), wasm_bindgen)
+}
+
+/// The tests in one engine: all, or the topics whose name contains `filter`, or the tests whose name contains it.
+pub fn tests(workspace: &Workspace, path: &OsStr, engine: Engine, filter: Option<&str>) -> Result<(Step, Command)> {
+    let mut vitest = workspace.command("node");
+    vitest
+        .args(["node_modules/vitest/vitest.mjs", "run", "--project", &engine.to_string()])
+        .env("PATH", path)
+        .env(WASM_VARIABLE, wasm_folder(workspace))
+        .env("NO_COLOR", "1");
+    if let Some(filter) = filter {
+        let topics = topics(workspace, filter)?;
+        if topics.is_empty() {
+            vitest.args(["--testNamePattern", &escape(filter)]);
+        }
+        vitest.args(topics);
+    }
+    let step = Step::new(format!("client tests, {engine}"), format!("Testing the npm package in {engine}"));
+    Ok((step.takes("about 30 s"), vitest))
+}
+
+fn wasm_folder(workspace: &Workspace) -> PathBuf {
+    workspace.scratch("test-wasm")
+}
+
+/// The test files whose topic contains `filter`.
+fn topics(workspace: &Workspace, filter: &str) -> Result<Vec<String>> {
+    let folder = workspace.root.join("tests/client");
+    let entries = std::fs::read_dir(&folder).with_context(|| format!("reading {}", folder.display()))?;
+    let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+    let topics = names.filter(|name| name.strip_suffix(".test.ts").is_some_and(|topic| topic.contains(filter)));
+    Ok(topics.map(|name| format!("tests/client/{name}")).collect())
+}
+
+/// A regular expression that matches this text.
+fn escape(text: &str) -> String {
+    text.chars().fold(String::new(), |mut pattern, char| {
+        if char.is_ascii_punctuation() {
+            pattern.push('\\');
+        }
+        pattern.push(char);
+        pattern
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escape;
+
+    #[test]
+    fn a_filter_is_text_and_no_pattern() {
+        assert_eq!(escape("a (token) is 4.1"), r"a \(token\) is 4\.1");
+    }
+}
