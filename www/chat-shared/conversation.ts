@@ -97,11 +97,11 @@ export function describe(error: Error | undefined): string {
   }
 }
 
-/** Has the demo's server close its port for 5 s. */
-export function pullThePlug(): void {
+/** Asks the demo's server to close its port for 5 s. */
+export function closePort(): void {
   const headers = { 'Content-Type': 'application/json' }
   fetch('/api/faults/outage', { method: 'POST', headers, body: '{"ms":5000}' }).catch(() => {
-    // It is pulled already.
+    // The port is closed already.
   })
 }
 

@@ -1,10 +1,10 @@
-// Who is signed in: the tokens, and how to come by new ones. All in memory, gone with the page.
+// The session of the user who is signed in: the tokens, and how to get new ones. All of it is in memory and ends with the page.
 
-/** What `useSSE` needs to know of somebody who is signed in. */
+/** What `useSSE` needs of a user who is signed in. */
 export interface Session {
   username: string
   getToken(): string
-  /** A new token, or `false` when there is none to be had. A server that is away throws, and is asked again. */
+  /** A new token, or `false` when the server issues none. Throws while the server cannot be reached; then it is called again. */
   refreshToken(): Promise<string | false>
 }
 

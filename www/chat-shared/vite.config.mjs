@@ -11,5 +11,5 @@ export default {
     alias: { 'sse-fetch': fileURLToPath(new URL('../../pkg', import.meta.url)) },
   },
   // The demo's server takes writes only from pages of its own, so Vite's pages speak as one of them.
-  server: { proxy: { '/api': { target: demo, headers: { origin: demo } }, '/js': demo } },
+  server: { proxy: { '/api': { target: demo, headers: { origin: demo } }, '/js': demo, '/icon': demo } },
 }

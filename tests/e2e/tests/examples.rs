@@ -153,7 +153,7 @@ async fn stop_closes_the_stream_and_go_on_asks_for_the_rest(page: Page) {
         assert!(half.len() < whole.len() && whole.starts_with(&half), "{framework}: {half}");
         assert_eq!(page.text("chat-state").await, "closed");
 
-        page.click("go-on").await;
+        page.click("continue").await;
         chat.expect_the_whole_answer("Write me a poem").await;
         let asked = chat.asked();
         assert_eq!(asked.len(), 2, "{framework}");

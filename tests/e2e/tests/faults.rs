@@ -1,4 +1,4 @@
-//! The demo page's misbehaviour switches: whatever the server does, the answer is complete in the end.
+//! The demo page's fault switches: whatever the server does, the answer is complete in the end.
 
 use e2e::{Engine, Page, soon, tests};
 
@@ -11,7 +11,7 @@ tests! {
         reconnect_now_does_not_wait_for_the_countdown,
         silence_loses_nothing,
         an_expired_token_is_refreshed_once,
-        a_pulled_plug_is_survived,
+        an_answer_survives_a_closed_port,
         a_cut_off_answer_is_shown_as_cut_off_and_retry_asks_for_the_rest,
         an_answer_that_waits_says_when_it_is_asked_for_again,
         a_silent_connection_is_not_shown_as_open_with_an_answer_being_typed,
@@ -109,14 +109,14 @@ async fn an_expired_token_is_refreshed_once(page: Page) {
     assert_eq!(journal.requests_to("/api/login").len(), 1);
 }
 
-async fn a_pulled_plug_is_survived(page: Page) {
+async fn an_answer_survives_a_closed_port(page: Page) {
     let demo = Demo::open_slow(page).await;
     demo.be_answered_halfway("Am I still there when you are offline?").await;
     let before = demo.server.log().notify("before", "");
     demo.expect_notifications(&[before]).await;
     demo.page.record("chat-state").await;
     demo.page.click("fault-outage").await;
-    soon("the plug is pulled", demo.server.faults().wait_listening(false)).await;
+    soon("the port is closed", demo.server.faults().wait_listening(false)).await;
     let meanwhile = demo.server.log().notify("meanwhile", "");
     soon("the server is back", demo.server.faults().wait_listening(true)).await;
 

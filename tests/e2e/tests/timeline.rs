@@ -84,7 +84,7 @@ async fn a_fault_that_cannot_be_got_over_ends_its_client(page: Page) {
     for (fault, error, bands) in faults {
         demo.page.click(&format!("trial-{fault}-run")).await;
         demo.wait_for_trial(fault, "passed").await;
-        assert_eq!(demo.page.text(&format!("trial-{fault}-badge")).await, "Closed, rightly");
+        assert_eq!(demo.page.text(&format!("trial-{fault}-badge")).await, "Stopped, as expected");
         assert!(demo.page.text(&format!("trial-{fault}-error")).await.ends_with(error), "{fault}");
         demo.wait_for_bands(fault, bands).await;
         assert_eq!(demo.fault_server().exchanges_to(&format!("/try/{fault}")).len(), 1, "{fault} was not tried again");

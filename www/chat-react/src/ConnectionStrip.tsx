@@ -1,5 +1,5 @@
 import type { SSEState } from 'sse-fetch'
-import { describe, pullThePlug } from '../../chat-shared/conversation'
+import { describe, closePort } from '../../chat-shared/conversation'
 import { Icon } from './Icon'
 
 interface Props {
@@ -9,7 +9,7 @@ interface Props {
   onReconnect: () => void
 }
 
-/** How the connection is, and buttons to step in. */
+/** The state of the connection, and buttons to change it. */
 export function ConnectionStrip({ state, error, onReconnect }: Props) {
   return (
     <div className="connection" data-state={state} data-failed={error && state === 'closed' ? '' : undefined}>
@@ -27,8 +27,8 @@ export function ConnectionStrip({ state, error, onReconnect }: Props) {
           >
             Reconnect now
           </button>
-          <button type="button" className="button quiet small" data-testid="plug" onClick={pullThePlug}>
-            <Icon name="unplug" />Pull the plug for 5 s
+          <button type="button" className="button quiet small" data-testid="close-port" onClick={closePort}>
+            <Icon name="unplug" />Close the port for 5 s
           </button>
         </div>
       </div>

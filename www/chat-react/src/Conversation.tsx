@@ -40,7 +40,7 @@ function Message({ question, answer, phase, error, retry, onResume }: Exchange &
           <span data-testid="answer-note" role="status">{NOTES[phase]}</span>
           {phase === 'waiting' && <Wait retry={retry} />}
           {phase === 'stopped' && onResume && (
-            <button type="button" className="button quiet small" data-testid="go-on" onClick={onResume}>Continue</button>
+            <button type="button" className="button quiet small" data-testid="continue" onClick={onResume}>Continue</button>
           )}
         </p>
         {(phase === 'cut' || phase === 'failed') && (
@@ -70,7 +70,7 @@ function Suggestions({ onPick }: Pick<Props, 'onPick'>) {
   return (
     <div className="empty" data-testid="suggestions">
       <Icon name="chat" />
-      <p>Ask a question and watch the answer being typed. Break the connection meanwhile: it continues at the next word.</p>
+      <p>Ask a question and watch the answer arrive. If the connection breaks, the answer continues at the next word.</p>
       <div className="suggestions">
         {SUGGESTIONS.map((text) => (
           <button key={text} type="button" className="suggestion" data-testid="suggestion" onClick={() => onPick(text)}>{text}</button>

@@ -1,8 +1,8 @@
-/** One of the symbols in index.html. */
+/** One of the symbols in the demo’s icons.svg. */
 export function Icon({ name }: { name: string }) {
   return (
     <svg aria-hidden="true">
-      <use href={`#icon-${name}`} />
+      <use href={`/icons.svg#${name}`} />
     </svg>
   )
 }

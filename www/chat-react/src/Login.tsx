@@ -16,7 +16,7 @@ export function Login({ onSignIn }: { onSignIn: (session: Session) => void }) {
     <form className="login" action={submit} aria-labelledby="login-title">
       <div className="login-card">
         <h3 id="login-title">Sign in to ask something</h3>
-        <p>The token is renewed when its time is over, in the middle of an answer if need be.</p>
+        <p>The token is renewed when it expires, even in the middle of an answer.</p>
         <label className="field">
           User name
           <input

@@ -1,6 +1,7 @@
-// Who is signed in: the access token, the refresh token, and how to come by new ones. All in memory, gone with the page.
+// The account of the user who is signed in: the access token, the refresh token, and how to get new ones. All of it is in
+// memory and ends with the page.
 
-/** The server said no to the name and password: asking again is of no use. */
+/** The server refused the name and password, so trying again is useless. */
 export class SignInRefused extends Error {}
 
 export class Account extends EventTarget {
@@ -11,7 +12,7 @@ export class Account extends EventTarget {
   username = null;
   expiresAt = 0;
 
-  /** What the clients of this page share: those that need a new token at the same time cause one refresh. */
+  /** Shared by the clients of this page: those that need a new token at the same time cause one refresh. */
   auth = new SSEFetch.SSEAuth({ getToken: () => this.#access, refreshToken: () => this.#renew() });
 
   constructor(log) {
@@ -28,7 +29,7 @@ export class Account extends EventTarget {
     const response = await post('/api/login', credentials);
     if (!response.ok) throw new SignInRefused(await sentence(response));
     await this.#accept(response, credentials);
-    this.#log.add('page', 'token', `signed in, the token is good for ${this.secondsLeft()} s`);
+    this.#log.add('page', 'token', `signed in, the token is valid for ${this.secondsLeft()} s`);
   }
 
   signOut() {
@@ -36,12 +37,12 @@ export class Account extends EventTarget {
     this.#changed();
   }
 
-  /** Whole seconds the access token is still good for. */
+  /** The whole seconds for which the access token is still valid. */
   secondsLeft() {
     return Math.max(0, Math.ceil((this.expiresAt - Date.now()) / 1000));
   }
 
-  /** A new token; `false` when there is none to be had, so that the client gives up. A server that is away throws. */
+  /** A new token; `false` when the server issues none: then the client gives up. Throws while the server cannot be reached. */
   async #renew() {
     if (!this.signedIn) return false;
     const credentials = this.#credentials;
@@ -50,12 +51,12 @@ export class Account extends EventTarget {
     if (!this.signedIn) return false;
     if (refreshed.ok) {
       await this.#accept(refreshed, credentials);
-      this.#log.add('page', 'token', `refreshed, good for ${this.secondsLeft()} s`);
+      this.#log.add('page', 'token', `refreshed, valid for ${this.secondsLeft()} s`);
       return this.#access;
     }
     if (refreshed.status !== 401) throw new Error(await sentence(refreshed));
 
-    // A restarted server has a new secret and knows none of its old tokens.
+    // A restarted server has a new secret and rejects its old tokens.
     this.#log.add('page', 'token', 'refresh refused, signing in again');
     return this.#signInAgain(credentials);
   }

@@ -1,4 +1,4 @@
-// What goes wrong on this side: no network, an impatient user, an application that gives up. For all clients at once.
+// Faults on the side of the page: no network, a user who reconnects, an application that aborts. For all clients at once.
 
 import { part } from './dom.js';
 
@@ -24,7 +24,7 @@ export class ClientFaults {
     });
   }
 
-  /** Says what a browser would say. The connections themselves are left alone, as a page cannot cut them. */
+  /** Dispatches the event that the browser would. A page cannot cut connections, so they stay as they are. */
   #toggleNetwork() {
     const type = this.#offline.getAttribute('aria-pressed') === 'true' ? 'online' : 'offline';
     this.#log.add('page', 'fault', `${type} (simulated)`);

@@ -1,4 +1,4 @@
-// The strip that shows one connection: state, last event id, attempts, the wait for the next one, and buttons to step in.
+// The strip that shows one connection: its state, last event id, attempts, the time until the next one, and buttons.
 
 import { describe } from './wire.js';
 
@@ -145,7 +145,7 @@ export class ConnectionStrip {
 
   #tick() {
     const left = this.#nextAttemptAt - performance.now();
-    this.#parts.countdown.textContent = left > 0 ? `next attempt in ${(left / 1000).toFixed(1)} s` : 'asking again';
+    this.#parts.countdown.textContent = left > 0 ? `next attempt in ${(left / 1000).toFixed(1)} s` : 'reconnecting';
   }
 
   #stopCounting() {

@@ -1,4 +1,4 @@
-// The switches that make the server misbehave, and what it says about them.
+// The switches that break the server, and the state it reports.
 
 import { part } from './dom.js';
 
@@ -8,7 +8,7 @@ const BODIES = {
   outage: () => ({ ms: 5000 }),
 };
 
-/** While something is switched on it changes by itself, so the page asks again, in ms. */
+/** The state changes by itself while a fault is on, so the page asks again after this time, in ms. */
 const ASK_AGAIN = 1000;
 
 export class Faults {
@@ -24,7 +24,7 @@ export class Faults {
     }
   }
 
-  /** Asks soon; several wishes within a moment are one request. */
+  /** Asks for the state soon; several calls within the delay cause one request. */
   refreshSoon(delay = 150) {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#refresh(), delay);
@@ -40,7 +40,7 @@ export class Faults {
         body: JSON.stringify(BODIES[fault]?.(button) ?? {}),
       });
     } catch {
-      // Away: what follows says so.
+      // The server cannot be reached: the refresh below shows it.
     }
     this.refreshSoon();
   }
@@ -60,7 +60,7 @@ export class Faults {
     if (faults.unavailable > 0) on.push(`503 for the next ${faults.unavailable}`);
     if (faults.silent) on.push('silent');
     const streams = `${openStreams} ${openStreams === 1 ? 'stream' : 'streams'} open`;
-    this.#say(`${on.length > 0 ? on.join(', ') : 'Well behaved'} · ${streams}`, { faulty: on.length > 0 });
+    this.#say(`${on.length > 0 ? on.join(', ') : 'No faults'} · ${streams}`, { faulty: on.length > 0 });
   }
 
   #say(text, { faulty = false, unreachable = false } = {}) {

@@ -36,7 +36,7 @@ export class Feed {
     this.#closeWhenHidden.addEventListener('change', () => this.connect());
   }
 
-  /** Connects with the options as they are now, and goes on after the last event. */
+  /** Connects with the current options, after the last event. */
   connect() {
     this.#client?.disconnect();
     const client = this.#wire.client('feed', PATH, {

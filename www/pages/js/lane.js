@@ -10,10 +10,10 @@ export const AHEAD = 10;
 /** Events within so many seconds share a tick. */
 const TICK = 0.4;
 
-/** A band that is not over reaches farther than anybody will look. */
+/** The length of a band that has not ended, in seconds: far beyond what is shown. */
 const NOT_OVER = 1e5;
 
-/** What is counted for those who do not see the picture: one, and several. */
+/** What the description for screen readers counts: one, and several. */
 const COUNTED = { request: ['request', 'requests'], refresh: ['token refresh', 'token refreshes'], error: ['error', 'errors'] };
 
 const items = new WeakMap();
@@ -128,7 +128,7 @@ export class Lane {
     element.className = kind;
     Object.assign(element.dataset, data);
     const start = now();
-    // Also where nobody looks and nothing is drawn, or it would grow for ever.
+    // Also while nothing is drawn: otherwise the list would grow without limit.
     this.#forget(start - (WINDOW - AHEAD));
     const item = { element, start, end: end ?? start, count, state: data.state, mark: data.mark };
     item.sentence = () => `${clock(start)}  ${this.name}: ${sentence(item)}`;
@@ -170,7 +170,7 @@ export class Lane {
     this.#summarise();
   }
 
-  /** What the picture shows, in a sentence, for those who do not see it. */
+  /** Describes the picture in a sentence, for screen readers. */
   #summarise() {
     const counts = Object.entries(COUNTED).map(([mark, [one, several]]) => {
       const { length } = this.#items.filter((item) => item.mark === mark);

@@ -1,4 +1,4 @@
-// The log of what happened on the wire: bounded, filtered, drawn at most once per animation frame.
+// The log of requests and events: bounded, filtered, drawn at most once per animation frame.
 
 import { part, stamp, timeOfDay } from './dom.js';
 import { StickToEnd } from './stick-to-end.js';

@@ -43,11 +43,11 @@ function say(status) {
   document.querySelector('[data-testid="snippet-status"]').value = status;
 }
 
-// A page that does not get as far as connecting says why.
+// When the page fails before it connects, the status shows why.
 addEventListener('error', (event) => say(`failed: ${event.message}`));
 addEventListener('unhandledrejection', (event) => say(`failed: ${event.reason?.message ?? event.reason}`));
 
-// Shown is the very text that runs.
+// The page shows the text of the script that runs.
 document.addEventListener('DOMContentLoaded', () => {
   const source = document.getElementById('snippet').textContent;
   document.querySelector('[data-testid="snippet-source"]').textContent = source.trim();

@@ -6,7 +6,7 @@ import { Lane, WINDOW, now, sentenceOf } from './lane.js';
 /** Places are counted anew after so many seconds. */
 const EPOCH = 600;
 
-/** Nobody sees it move in steps shorter than this, in ms. */
+/** Steps shorter than this cannot be seen, in ms. */
 const SHORTEST_STEP = 50;
 
 const calm = matchMedia('(prefers-reduced-motion: reduce)');

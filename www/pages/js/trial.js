@@ -10,7 +10,7 @@ const EVENTS = 12;
 const LONGEST = 30_000;
 
 /** Faults that no client should try to get over, and how it says so: an error's code, or the reason of the close. */
-const RIGHTLY_OVER = { 'no-content': 'no-content', 'not-a-stream': 'content-type', 'endless-line': 'too-large' };
+const EXPECTED_END = { 'no-content': 'no-content', 'not-a-stream': 'content-type', 'endless-line': 'too-large' };
 
 /** Impatient, so that a trial does not take long. */
 const OPTIONS = {
@@ -64,7 +64,7 @@ export class Trial {
   wait() {
     this.#client = null;
     this.#lastError = '';
-    this.#show('waiting', 'Waits for its turn');
+    this.#show('waiting', 'Waiting');
   }
 
   start() {
@@ -89,13 +89,13 @@ export class Trial {
     clearTimeout(this.#timer);
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
-    const rightly = RIGHTLY_OVER[this.#fault];
+    const expected = EXPECTED_END[this.#fault];
     if (!this.#isInOrder) this.#show('failed', 'Out of order');
     else if (reason === 'done') this.#show('passed', 'Recovered');
-    else if (rightly !== undefined && rightly === (error?.code ?? reason)) this.#show('passed', 'Closed, rightly');
+    else if (expected !== undefined && expected === (error?.code ?? reason)) this.#show('passed', 'Stopped, as expected');
     else if (error) this.#show('failed', 'Gave up');
     else this.#show('stopped', 'Stopped');
-    // When this listener has returned: then it is not running any more, whoever asks.
+    // Called after this listener has returned, when the client is no longer running.
     queueMicrotask(this.#ended);
   }
 
@@ -131,8 +131,8 @@ export class Trial {
   }
 }
 
-/** A token that is refused, and the one it is renewed to. */
+/** A token that the server refuses, and its renewal. */
 function tokens() {
-  let token = 'worn-out';
-  return { getToken: () => token, refreshToken: () => (token = 'brand-new') };
+  let token = 'expired';
+  return { getToken: () => token, refreshToken: () => (token = 'renewed') };
 }

@@ -1,4 +1,4 @@
-// Makes the clients of this page. Whatever they do is written into the log and drawn on the timeline.
+// Creates the clients of this page. All they do is written into the log and drawn on the timeline.
 
 export class Wire {
   #log;
@@ -59,13 +59,13 @@ async function send([url, init], attempt, drawn, logged) {
   return response;
 }
 
-/** Follows a client until it is given up; one client, one call. */
+/** Logs what a client does. Called once for each client. */
 function logClient(log, client) {
   client.on('state', ({ state, previous }) => log.add('state', `${previous} → ${state}`));
   client.on('open', ({ status, attempt }) => log.add('open', `${status}, event stream${attempt > 0 ? ` at attempt ${attempt}` : ''}`));
   client.on('error', (error) => log.add('error', describe(error)));
   client.on('retry', ({ attempt, delay }) => log.add('retry', `attempt ${attempt} in ${(delay / 1000).toFixed(1)} s`));
-  client.on('refresh', () => log.add('token', 'renewed, it goes with the next request'));
+  client.on('refresh', () => log.add('token', 'renewed, used from the next request on'));
   client.on('comment', (text) => log.comment(text));
   client.on('max-reconnects-reached', ({ attempts }) => log.add('gave-up', `after ${attempts} attempts in a row`));
   client.on('close', ({ reason }) => log.add('close', reason));
