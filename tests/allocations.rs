@@ -130,7 +130,7 @@ fn listening() -> Parser {
 
 /// The browser's way to drive the parser. Gives the number of records.
 fn drive(parser: &mut Parser, chunk: &[u8]) -> usize {
-    parser.spare(chunk.len()).copy_from_slice(chunk);
+    parser.reserve(chunk.len()).copy_from_slice(chunk);
     let mut batch = parser.parse(chunk.len());
     let mut records = 0;
     loop {
@@ -139,7 +139,7 @@ fn drive(parser: &mut Parser, chunk: &[u8]) -> usize {
         if !batch.more {
             return records;
         }
-        batch = parser.resume();
+        batch = parser.next_batch();
     }
 }
 

@@ -101,7 +101,7 @@ impl Scanner {
     #[wasm_bindgen(js_name = tellMessageApart)]
     #[must_use]
     pub fn tell_message_apart(&mut self) -> u32 {
-        self.parser.tell_message_apart().0
+        self.parser.distinguish_explicit_message().0
     }
 
     /// Whether comments are delivered.
@@ -119,7 +119,7 @@ impl Scanner {
     /// Where to write a piece of `length` bytes, or 0 if there is no memory for it.
     #[must_use]
     pub fn spare(&mut self, length: u32) -> u32 {
-        let spare = self.parser.spare(length as usize);
+        let spare = self.parser.reserve(length as usize);
         if spare.len() < length as usize { 0 } else { address(spare.as_ptr()) }
     }
 
@@ -135,7 +135,7 @@ impl Scanner {
     #[wasm_bindgen(js_name = nextBatch)]
     #[must_use]
     pub fn next_batch(&mut self) -> u32 {
-        let batch = self.parser.resume();
+        let batch = self.parser.next_batch();
         self.present(batch)
     }
 
@@ -155,7 +155,7 @@ impl Scanner {
     #[inline(never)]
     #[allow(clippy::cast_possible_truncation)] // lengths on wasm32
     fn present_vacant(&mut self) {
-        let vacant = self.parser.vacant();
+        let vacant = self.parser.free_space();
         self.window.vacant = address(vacant.as_ptr());
         self.window.vacant_bytes = vacant.len() as u32;
     }

@@ -1,266 +1,243 @@
-//! The event being collected: where its fields lie in the buffer, and how its `data` lines are closed up there.
+//! The event that is being collected: where its fields lie in the buffer.
 //!
-//! All places lie within the buffer. Were one not, tests would fail at the assertions; in the package nothing would be done,
-//! because a panic is of no use there, and its message would be loaded by every page.
+//! While an event arrives, nothing is copied out of the buffer: each field is a [`Span`] of it. Two cases need more:
+//!
+//! * **A further `data` line** is moved directly behind the data so far, after a line feed, because [HTML] 9.2.6 joins
+//!   the lines by line feeds. So the data of an event is one range of the buffer, however many lines it came in. Up to
+//!   the end of the line that was moved, the buffer now holds bytes without a meaning: the gap.
+//!
+//!   ```text
+//!   received   data: one⏎data: two⏎
+//!   joined     data: one⏎two·······
+//!                    └─data┘└─gap─┘
+//!   ```
+//!
+//! * **An `event` or `id` line between two `data` lines** would be overwritten by that move. Its value is copied first
+//!   and written back behind the data when the event ends. The lines it came from left enough space there.
 
 use alloc::vec::Vec;
 
-/// A half-open range of the buffer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Span {
-    pub start: usize,
-    pub end: usize,
-}
+use super::span::Span;
 
-impl Span {
-    pub const EMPTY: Self = Self { start: 0, end: 0 };
-
-    pub fn of(self, buffer: &[u8]) -> &[u8] {
-        debug_assert!(self.start <= self.end && self.end <= buffer.len(), "{self:?} of {} bytes", buffer.len());
-        buffer.get(self.start..self.end).unwrap_or_default()
-    }
-
-    /// Moves these bytes of the buffer towards its front.
-    pub fn move_to(self, place: usize, buffer: &mut [u8]) {
-        debug_assert!(place <= self.start && self.end <= buffer.len(), "{self:?} to {place} of {}", buffer.len());
-        let Some(room) = buffer.get_mut(place..self.end) else { return };
-        let offset = self.start - place;
-        if offset <= room.len() {
-            room.copy_within(offset.., 0);
-        }
-    }
-
-    pub fn len(self) -> usize {
-        self.end - self.start
-    }
-
-    pub fn relative_to(self, base: usize) -> Self {
-        Self { start: self.start - base, end: self.end - base }
-    }
-}
-
-/// A field that is set once per event, the last line of its name winning.
+/// A field of which an event has one: each further line with the same name replaces the value.
 #[derive(Debug, Default)]
-enum Single {
+enum SingleField {
     #[default]
     Unset,
-    /// Where it was received.
-    At(Span),
-    /// It stood between two `data` lines, where the closed-up data now grows: its bytes are in this event's `aside`.
-    Aside(Span),
+    /// Its value lies in the buffer, where it was received.
+    InBuffer(Span),
+    /// Its value lies in [`PendingEvent::copies`], because further `data` lines are moved to where it was received.
+    Copied(Span),
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Pending {
+pub(super) struct PendingEvent {
     data: Option<Span>,
-    event_type: Single,
-    id: Single,
-    /// Copies of the fields that are set aside.
-    aside: Vec<u8>,
-    /// Where the last joined `data` line ended before it was moved: up to here the buffer holds stale bytes.
-    stale: usize,
-    /// A record of this batch refers to a place behind the data (a comment inside the event).
-    guarded: bool,
+    event_type: SingleField,
+    id: SingleField,
+    copies: Vec<u8>,
+    /// The gap behind the data ends here; 0 if no `data` line was moved.
+    gap_end: usize,
+    /// A record of the current batch refers to bytes behind the data: to a comment inside this event.
+    comment_follows_data: bool,
 }
 
-/// What became of a `data` line.
-pub(super) enum Joined {
-    /// It is the event's first and stays where it is.
+/// What [`PendingEvent::add_data`] did with a `data` line.
+pub(super) enum AddedData {
+    /// It is the first line of the event and stays where it is.
     First,
-    /// It was moved behind the previous one.
-    Closed,
-    /// Moving it would overwrite a comment that a record of this batch refers to: hand the batch out first.
+    /// It was moved behind the previous line.
+    Joined,
+    /// Nothing: moving it would overwrite a comment of the current batch. Return that batch first.
     Blocked,
 }
 
-/// A complete event. An absent type is an empty span.
-pub(super) struct Finished {
+/// The spans of a complete event. The span of an absent type is empty.
+pub(super) struct CompleteEvent {
     pub event_type: Span,
     pub data: Option<Span>,
     pub id: Option<Span>,
 }
 
-impl Pending {
-    /// Where the first byte lies that is still needed.
+impl PendingEvent {
+    /// The first byte of the buffer that the event still needs; `None` if no field has arrived.
     pub fn start(&self) -> Option<usize> {
-        let start = |place: Option<Span>| place.map_or(usize::MAX, |span| span.start);
-        let first = start(self.data).min(start(self.event_type.place())).min(start(self.id.place()));
+        let start = |span: Option<Span>| span.map_or(usize::MAX, |span| span.start);
+        let first = start(self.data).min(start(self.event_type.in_buffer())).min(start(self.id.in_buffer()));
         (first != usize::MAX).then_some(first)
     }
 
-    /// No field of an event has come yet.
+    /// Whether no field of an event has arrived.
     pub fn is_empty(&self) -> bool {
         self.data.is_none() && self.event_type.is_unset() && self.id.is_unset()
     }
 
-    /// There is no gap behind the data.
-    pub fn is_closed_up(&self) -> bool {
-        self.stale == 0
+    pub fn has_gap(&self) -> bool {
+        self.gap_end != 0
     }
 
-    /// A `data` line has come.
     pub fn has_data(&self) -> bool {
         self.data.is_some()
     }
 
-    /// Takes type and id out of an event that has no `data` line yet. (Without data nothing was ever set aside.)
+    /// Takes the type and the id out of an event without data. (Without data, neither was copied.)
     #[inline]
-    pub fn take_head(&mut self) -> (Option<Span>, Option<Span>) {
-        let head = (self.event_type.place(), self.id.place());
-        (self.event_type, self.id) = (Single::Unset, Single::Unset);
-        head
+    pub fn take_type_and_id(&mut self) -> (Option<Span>, Option<Span>) {
+        let taken = (self.event_type.in_buffer(), self.id.in_buffer());
+        (self.event_type, self.id) = (SingleField::Unset, SingleField::Unset);
+        taken
     }
 
-    /// Puts them in again.
+    /// The reverse of [`Self::take_type_and_id`].
     #[inline]
-    pub fn put_head(&mut self, event_type: Option<Span>, id: Option<Span>) {
-        let single = |place: Option<Span>| place.map_or(Single::Unset, Single::At);
-        (self.event_type, self.id) = (single(event_type), single(id));
+    pub fn put_type_and_id(&mut self, event_type: Option<Span>, id: Option<Span>) {
+        let field = |span: Option<Span>| span.map_or(SingleField::Unset, SingleField::InBuffer);
+        (self.event_type, self.id) = (field(event_type), field(id));
     }
 
-    /// Bytes of data, type and id.
+    /// Bytes of data, type and id: what the limit of the parser bounds.
     pub fn size(&self) -> usize {
         self.data.map_or(0, Span::len) + self.event_type.len() + self.id.len()
     }
 
-    /// The same with a further `data` line and the line feed before it.
+    /// The size with a further `data` line, and the line feed before it.
     pub fn size_with_data(&self, value: Span) -> usize {
         self.size() + usize::from(self.data.is_some()) + value.len()
     }
 
     pub fn set_type(&mut self, value: Span) {
-        self.event_type = Single::At(value);
+        self.event_type = SingleField::InBuffer(value);
     }
 
     pub fn set_id(&mut self, value: Span) {
-        self.id = Single::At(value);
+        self.id = SingleField::InBuffer(value);
     }
 
-    /// From now until the batch is handed out, what lies behind the data must stay.
-    pub fn guard_record(&mut self) {
-        self.guarded = self.data.is_some();
+    /// A comment inside this event got a record: until the batch is retired, nothing may be moved over it.
+    pub fn protect_comment(&mut self) {
+        self.comment_follows_data = self.data.is_some();
     }
 
-    /// The batch has been handed out.
-    pub fn release_record(&mut self) {
-        self.guarded = false;
-    }
-
-    /// Makes what is unfinished fit to be part of a batch's text, which begins at `text_start`.
-    pub fn pause(&self, buffer: &mut [u8], text_start: usize) {
-        if let Some(data) = self.data {
-            self.blank_stale(buffer, data.end.max(text_start));
-        }
+    /// The batch was retired, and its comments with it.
+    pub fn release_comments(&mut self) {
+        self.comment_follows_data = false;
     }
 
     /// Adds a `data` line: the first stays in place, each further one is moved behind the one before, after a line feed.
-    pub fn add_data(&mut self, buffer: &mut [u8], value: Span) -> Joined {
+    pub fn add_data(&mut self, buffer: &mut [u8], value: Span) -> AddedData {
         let Some(data) = self.data else {
             self.data = Some(value);
-            return Joined::First;
+            return AddedData::First;
         };
-        if self.guarded {
-            self.guarded = false;
-            return Joined::Blocked;
+        if self.comment_follows_data {
+            self.comment_follows_data = false;
+            return AddedData::Blocked;
         }
         for field in [&mut self.event_type, &mut self.id] {
-            field.set_aside_behind(data.end, buffer, &mut self.aside);
+            field.copy_if_behind(data.end, buffer, &mut self.copies);
         }
-        // The line feed takes the place of the previous line's end, so it never reaches the bytes being moved.
-        end_line(buffer, data.end);
+        // The line feed replaces the end of the previous line, so it never overwrites the bytes being moved.
+        write_line_feed(buffer, data.end);
         value.move_to(data.end + 1, buffer);
         self.data = Some(Span { start: data.start, end: data.end + 1 + value.len() });
-        self.stale = value.end;
-        Joined::Closed
+        self.gap_end = value.end;
+        AddedData::Joined
     }
 
-    /// Ends the event. `None` when nothing was collected. With `empty_events`, an event with a type and without data gets
-    /// empty data.
-    pub fn finish(&mut self, buffer: &mut [u8], empty_events: bool) -> Option<Finished> {
+    /// Ends the event and returns it; `None` if a blank line has nothing to end. With `empty_events`, an event that has a
+    /// type but no data gets empty data.
+    pub fn finish(&mut self, buffer: &mut [u8], empty_events: bool) -> Option<CompleteEvent> {
         let is_named = empty_events && self.event_type.len() > 0;
         if self.data.is_none() && self.id.is_unset() && !is_named {
-            self.event_type = Single::Unset;
+            self.event_type = SingleField::Unset;
             return None;
         }
-        self.put_back(buffer);
-        let finished = Finished {
-            event_type: self.event_type.place().unwrap_or(self.data.map_or(Span::EMPTY, Span::empty_at_start)),
-            // Behind the type, so that the fields keep the order in which `utf16` expects them.
-            data: self.data.or(self.event_type.place().filter(|_| is_named).map(Span::empty_at_end)),
-            id: self.id.place(),
+        self.write_copies_back(buffer);
+        let event = CompleteEvent {
+            event_type: self.event_type.in_buffer().unwrap_or(self.data.map_or(Span::EMPTY, Span::empty_at_start)),
+            // Behind the type, because `utf16` expects empty data there.
+            data: self.data.or(self.event_type.in_buffer().filter(|_| is_named).map(Span::empty_at_end)),
+            id: self.id.in_buffer(),
         };
         self.clear();
-        Some(finished)
+        Some(event)
     }
 
-    /// Moves what has been collected to the front of the buffer, in the order in which it lies there, and says how long
-    /// it is.
-    pub fn close_up(&mut self, buffer: &mut [u8]) -> usize {
-        self.release_record();
+    /// Moves the collected fields to the front of the buffer, in the order in which they lie there. Returns how many bytes
+    /// they take.
+    pub fn move_to_front(&mut self, buffer: &mut [u8]) -> usize {
+        self.release_comments();
         if self.is_empty() {
             return 0;
         }
-        self.put_back(buffer);
-        let mut places = [self.data.as_mut(), self.event_type.place_mut(), self.id.place_mut()];
-        sort(&mut places, |place| place.as_ref().map_or(usize::MAX, |span| span.start));
+        self.write_copies_back(buffer);
+        let mut spans = [self.data.as_mut(), self.event_type.in_buffer_mut(), self.id.in_buffer_mut()];
+        sort(&mut spans, |span| span.as_ref().map_or(usize::MAX, |span| span.start));
         let mut kept = 0;
-        for span in places.into_iter().flatten() {
+        for span in spans.into_iter().flatten() {
             let moved = Span { start: kept, end: kept + span.len() };
             if moved != *span {
-                // Only once per event: the next chunk finds it at the front.
+                // At most once per event: at the next chunk the field lies at the front already.
                 span.move_to(kept, buffer);
                 *span = moved;
             }
-            // Behind each an end of line, as it had in the stream. Behind the data, that of a further line will go there.
-            end_line(buffer, moved.end);
+            // Each field keeps a line end behind it. The line feed of a further `data` line replaces the one behind the data.
+            write_line_feed(buffer, moved.end);
             kept = moved.end + 1;
         }
         kept
     }
 
-    /// Writes the fields that were set aside behind the data. There is room: their own lines lay there.
-    fn put_back(&mut self, buffer: &mut [u8]) {
+    /// Fills the gap with spaces, as far as it lies in the text of a batch that begins at `text_start`.
+    pub fn blank_gap_in_text(&self, buffer: &mut [u8], text_start: usize) {
+        if let Some(data) = self.data {
+            self.blank_gap(buffer, data.end.max(text_start));
+        }
+    }
+
+    /// Writes the copied fields behind the data, where the lines they came from left the space.
+    fn write_copies_back(&mut self, buffer: &mut [u8]) {
         let Some(data) = self.data else { return };
         let mut end = data.end;
         for field in [&mut self.event_type, &mut self.id] {
-            if let Single::Aside(copy) = *field {
-                // An end of line between them, as in `close_up`.
-                end_line(buffer, end);
-                let place = Span { start: end + 1, end: end + 1 + copy.len() };
-                let bytes = copy.of(&self.aside);
-                if let Some(room) = buffer.get_mut(place.start..).and_then(|rest| rest.get_mut(..bytes.len())) {
-                    room.copy_from_slice(bytes);
+            if let SingleField::Copied(copy) = *field {
+                // A line end between them, as in `move_to_front`.
+                write_line_feed(buffer, end);
+                let span = Span { start: end + 1, end: end + 1 + copy.len() };
+                let bytes = copy.of(&self.copies);
+                if let Some(target) = buffer.get_mut(span.start..).and_then(|rest| rest.get_mut(..bytes.len())) {
+                    target.copy_from_slice(bytes);
                 }
-                *field = Single::At(place);
-                end = place.end;
+                *field = SingleField::InBuffer(span);
+                end = span.end;
             }
         }
-        self.blank_stale(buffer, end);
-        self.stale = 0;
-        self.aside.clear();
+        self.blank_gap(buffer, end);
+        self.gap_end = 0;
+        self.copies.clear();
     }
 
-    /// What joining left behind may begin in the middle of a character: blanks keep the text valid as a whole.
-    fn blank_stale(&self, buffer: &mut [u8], from: usize) {
-        if let Some(stale) = buffer.get_mut(from..self.stale) {
-            stale.fill(b' ');
+    /// The gap may begin in the middle of a character. Spaces keep the text valid UTF-8 as a whole.
+    fn blank_gap(&self, buffer: &mut [u8], from: usize) {
+        if let Some(gap) = buffer.get_mut(from..self.gap_end) {
+            gap.fill(b' ');
         }
     }
 
     fn clear(&mut self) {
-        (self.data, self.event_type, self.id) = (None, Single::Unset, Single::Unset);
-        self.guarded = false;
+        (self.data, self.event_type, self.id) = (None, SingleField::Unset, SingleField::Unset);
+        self.comment_follows_data = false;
     }
 }
 
-fn end_line(buffer: &mut [u8], at: usize) {
+fn write_line_feed(buffer: &mut [u8], at: usize) {
     debug_assert!(at < buffer.len(), "{at} of {} bytes", buffer.len());
     if let Some(byte) = buffer.get_mut(at) {
         *byte = b'\n';
     }
 }
 
-/// Sorts an event's three fields. (The library's sort is made for any number, and is many times as large.)
+/// Sorts the three fields of an event. (The sort of the standard library handles any number and is many times as large.)
 #[inline]
 fn sort<T, K: Ord>(fields: &mut [T; 3], key: impl Fn(&T) -> K) {
     let [first, second, third] = fields;
@@ -274,49 +251,40 @@ fn sort<T, K: Ord>(fields: &mut [T; 3], key: impl Fn(&T) -> K) {
     order(first, second);
 }
 
-impl Span {
-    pub fn empty_at_start(self) -> Self {
-        Self { start: self.start, end: self.start }
-    }
-
-    fn empty_at_end(self) -> Self {
-        Self { start: self.end, end: self.end }
-    }
-}
-
-impl Single {
+impl SingleField {
     fn is_unset(&self) -> bool {
         matches!(self, Self::Unset)
     }
 
-    fn place(&self) -> Option<Span> {
+    fn in_buffer(&self) -> Option<Span> {
         match *self {
-            Self::At(span) => Some(span),
-            Self::Unset | Self::Aside(_) => None,
+            Self::InBuffer(span) => Some(span),
+            Self::Unset | Self::Copied(_) => None,
         }
     }
 
-    fn place_mut(&mut self) -> Option<&mut Span> {
+    fn in_buffer_mut(&mut self) -> Option<&mut Span> {
         match self {
-            Self::At(span) => Some(span),
-            Self::Unset | Self::Aside(_) => None,
+            Self::InBuffer(span) => Some(span),
+            Self::Unset | Self::Copied(_) => None,
         }
     }
 
     fn len(&self) -> usize {
         match self {
             Self::Unset => 0,
-            Self::At(span) | Self::Aside(span) => span.len(),
+            Self::InBuffer(span) | Self::Copied(span) => span.len(),
         }
     }
 
-    fn set_aside_behind(&mut self, data_end: usize, buffer: &[u8], aside: &mut Vec<u8>) {
-        if let Self::At(span) = *self
+    /// Copies the value if it lies behind the data, where the next `data` line is moved to.
+    fn copy_if_behind(&mut self, data_end: usize, buffer: &[u8], copies: &mut Vec<u8>) {
+        if let Self::InBuffer(span) = *self
             && span.start > data_end
         {
-            let copy = Span { start: aside.len(), end: aside.len() + span.len() };
-            aside.extend_from_slice(span.of(buffer));
-            *self = Self::Aside(copy);
+            let copy = Span { start: copies.len(), end: copies.len() + span.len() };
+            copies.extend_from_slice(span.of(buffer));
+            *self = Self::Copied(copy);
         }
     }
 }

@@ -1,25 +1,34 @@
 //! The record of one event: where its fields lie in the text of the batch.
 
-use super::names::Slot;
-use super::pending::Span;
+use super::event_types::Slot;
+use super::span::Span;
 
-/// One entry of the table that [`Parser::records`](super::Parser::records) gives out.
+/// One entry of the table that [`Parser::records`](super::Parser::records) returns.
 ///
-/// Seven words without padding, because JavaScript reads the table through a typed array: the slot, then start and
-/// end of the type, of the data, and of the id.
+/// A record is seven words of 32 bits, without padding, because JavaScript reads the table through one `Int32Array`:
+///
+/// | word | content |
+/// | --- | --- |
+/// | 0 | the [`Slot`] of the event type, or [`Record::NO_SLOT`], [`Record::COMMENT`], [`Record::ID_ONLY`] |
+/// | 1, 2 | start and end of the type |
+/// | 3, 4 | start and end of the data, or of a comment's text |
+/// | 5, 6 | start and end of the id |
+///
+/// Starts and ends are offsets into [`Parser::text`](super::Parser::text). Both are `u32::MAX` (−1 for JavaScript) if the
+/// event has no such field.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Record {
     pub(super) slot: u32,
-    pub(super) event_type: Field,
-    pub(super) data: Field,
-    pub(super) id: Field,
+    pub(super) event_type: TextRange,
+    pub(super) data: TextRange,
+    pub(super) id: TextRange,
 }
 
-/// Half-open range of offsets into the text; both ends [`Field::ABSENT`] when there is no such field.
+/// A half-open range of the text of a batch, in bytes or in UTF-16 code units.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Field {
+pub(super) struct TextRange {
     pub start: u32,
     pub end: u32,
 }
@@ -27,17 +36,17 @@ pub(super) struct Field {
 /// What a [`Record`] stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// An event of a type that has a slot.
-    Heard(Slot),
-    /// An event of a type without a slot. (One that is not valid UTF-8 never has one: types are compared as bytes.)
-    Unheard,
-    /// A comment: its text is the record's data.
+    /// An event, with the slot of its type if [`Parser::listen`](super::Parser::listen) gave that type one.
+    ///
+    /// Types are compared as bytes, so a type that is not valid UTF-8 has no slot.
+    Event(Option<Slot>),
+    /// A comment: its text is the data of the record.
     Comment,
     /// A block without `data` that set the last event ID.
     IdOnly,
 }
 
-impl Field {
+impl TextRange {
     const ABSENT: Self = Self { start: u32::MAX, end: u32::MAX };
 
     pub fn is_present(self) -> bool {
@@ -48,15 +57,15 @@ impl Field {
         Self { start: self.start, end: self.start }
     }
 
-    /// The same place in a text that begins `base` later.
+    /// The same range in a text that begins `base` bytes later.
     #[allow(clippy::cast_possible_truncation)] // as in `From<Span>`
     pub fn relative_to(self, base: usize) -> Self {
         Self { start: self.start - base as u32, end: self.end - base as u32 }
     }
 }
 
-impl From<Span> for Field {
-    // Offsets are below the buffer's length, which stays far below 4 GiB: chunks are limited by `push`, or by wasm32.
+impl From<Span> for TextRange {
+    // Offsets are smaller than the buffer, and that stays far below 4 GiB: `push` and wasm32 bound the size of a chunk.
     #[allow(clippy::cast_possible_truncation)]
     fn from(span: Span) -> Self {
         Self { start: span.start as u32, end: span.end as u32 }
@@ -66,8 +75,8 @@ impl From<Span> for Field {
 impl Record {
     /// Words per record.
     pub const WORDS: usize = size_of::<Self>() / size_of::<u32>();
-    /// The slot word of a type nobody listens to.
-    pub const UNHEARD: u32 = u32::MAX;
+    /// The slot word of an event whose type has no slot.
+    pub const NO_SLOT: u32 = u32::MAX;
     /// The slot word of a comment.
     pub const COMMENT: u32 = u32::MAX - 1;
     /// The slot word of a block that only set the last event ID.
@@ -75,22 +84,22 @@ impl Record {
 
     pub(super) fn event(slot: Option<Slot>, event_type: Span, data: Span, id: Option<Span>) -> Self {
         Self {
-            slot: slot.map_or(Self::UNHEARD, |slot| slot.0),
+            slot: slot.map_or(Self::NO_SLOT, |slot| slot.0),
             event_type: event_type.into(),
             data: data.into(),
-            id: id.map_or(Field::ABSENT, Field::from),
+            id: id.map_or(TextRange::ABSENT, TextRange::from),
         }
     }
 
     pub(super) fn comment(text: Span) -> Self {
-        Self { slot: Self::COMMENT, event_type: Field::ABSENT, data: text.into(), id: Field::ABSENT }
+        Self { slot: Self::COMMENT, event_type: TextRange::ABSENT, data: text.into(), id: TextRange::ABSENT }
     }
 
     pub(super) fn id_only(id: Span) -> Self {
-        Self { slot: Self::ID_ONLY, event_type: Field::ABSENT, data: Field::ABSENT, id: id.into() }
+        Self { slot: Self::ID_ONLY, event_type: TextRange::ABSENT, data: TextRange::ABSENT, id: id.into() }
     }
 
-    /// The record as JavaScript reads it: slot, then start and end of type, data and id (`u32::MAX` where absent).
+    /// The record as JavaScript reads it: slot, then start and end of type, data and id (`u32::MAX` if absent).
     #[must_use]
     pub fn words(&self) -> [u32; Self::WORDS] {
         let Self { slot, event_type, data, id } = *self;
@@ -101,10 +110,10 @@ impl Record {
     #[must_use]
     pub fn kind(&self) -> Kind {
         match self.slot {
-            Self::UNHEARD => Kind::Unheard,
+            Self::NO_SLOT => Kind::Event(None),
             Self::COMMENT => Kind::Comment,
             Self::ID_ONLY => Kind::IdOnly,
-            slot => Kind::Heard(Slot(slot)),
+            slot => Kind::Event(Some(Slot(slot))),
         }
     }
 }

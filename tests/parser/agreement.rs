@@ -4,7 +4,7 @@
 //! * [`in_javascript`]: what the browser does: one string for the whole text of a batch, sliced at the records' UTF-16
 //!   offsets, or where the text is not valid UTF-8, the bytes of each field decoded by themselves.
 
-use sse_fetch::parser::{BATCH, Batch, Item, Kind, Parser, Record};
+use sse_fetch::parser::{BATCH_SIZE, Batch, Item, Kind, Parser, Record};
 
 use crate::reference::{self, Reading, Rules, Said};
 
@@ -120,10 +120,10 @@ pub fn in_javascript(parser: &mut Parser, stream: &[u8], sizes: &[usize], end: &
     let valid = str::from_utf8(stream).is_ok();
     let mut reading = Reading::default();
     for chunk in chunks(stream, sizes).chain(Some(end)) {
-        match parser.vacant().get_mut(..chunk.len()) {
+        match parser.free_space().get_mut(..chunk.len()) {
             // Who asks for more room than there is has to get the same.
             Some(room) if chunk.len() % 4 != 3 => room.copy_from_slice(chunk),
-            _ => parser.spare(chunk.len()).copy_from_slice(chunk),
+            _ => parser.reserve(chunk.len()).copy_from_slice(chunk),
         }
         let mut batch = parser.parse(chunk.len());
         loop {
@@ -133,7 +133,7 @@ pub fn in_javascript(parser: &mut Parser, stream: &[u8], sizes: &[usize], end: &
             if !batch.more {
                 break;
             }
-            batch = parser.resume();
+            batch = parser.next_batch();
         }
         reading.retries.extend(parser.take_retry());
         if batch.too_large {
@@ -146,7 +146,7 @@ pub fn in_javascript(parser: &mut Parser, stream: &[u8], sizes: &[usize], end: &
 }
 
 fn assert_promises(parser: &Parser, batch: Batch, chunk: &[u8]) {
-    assert!(parser.records().len() <= BATCH, "a batch is bounded");
+    assert!(parser.records().len() <= BATCH_SIZE, "a batch is bounded");
     assert!(!(batch.more && batch.too_large), "nothing follows what is too large");
     assert!(!batch.intact || parser.text() == chunk, "an intact text is the chunk");
 }
@@ -179,14 +179,14 @@ fn said(record: &Record, slice: impl Fn(core::ops::Range<usize>) -> String) -> S
     match record.kind() {
         Kind::Comment => Said::Comment(data.expect("a comment has a text")),
         Kind::IdOnly => Said::Id(id.expect("this record is about an id")),
-        heard => {
+        kind => {
             let event_type = match field(type_start, type_end).expect("an event has a type") {
                 empty if empty.is_empty() => "message".into(),
                 named => named,
             };
             // Slot 0 is `message`, the others were given out in order.
             let name = ["message"].into_iter().chain(HEARD).nth(slot as usize);
-            assert_eq!(heard == Kind::Unheard, name.is_none());
+            assert_eq!(kind == Kind::Event(None), name.is_none());
             if let Some(name) = name {
                 assert_eq!(event_type, name, "a slot stands for its own type");
             } else {

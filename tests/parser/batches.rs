@@ -1,13 +1,13 @@
 //! What driving the parser by hand promises beyond the grammar: bounded batches, slots, the `intact` flag.
 
-use sse_fetch::parser::{BATCH, Batch, Item, Kind, MESSAGE, Parser, Record};
+use sse_fetch::parser::{BATCH_SIZE, Batch, Item, Kind, MESSAGE, Parser, Record};
 
 use crate::agreement;
 
 const NO_LIMIT: usize = 1 << 20;
 
 fn parse(parser: &mut Parser, chunk: &[u8]) -> Batch {
-    parser.spare(chunk.len()).copy_from_slice(chunk);
+    parser.reserve(chunk.len()).copy_from_slice(chunk);
     parser.parse(chunk.len())
 }
 
@@ -19,7 +19,9 @@ fn intact(chunks: &[&str]) -> bool {
 
 #[test]
 fn a_chunk_with_more_events_than_a_batch_holds_comes_in_several() {
-    for (events, batches) in [(BATCH - 1, 1), (BATCH, 1), (BATCH + 1, 2), (3 * BATCH, 3), (3 * BATCH + 1, 4)] {
+    for (events, batches) in
+        [(BATCH_SIZE - 1, 1), (BATCH_SIZE, 1), (BATCH_SIZE + 1, 2), (3 * BATCH_SIZE, 3), (3 * BATCH_SIZE + 1, 4)]
+    {
         let stream = (0..events).map(|n| format!("data: {n}\n\n")).collect::<Vec<_>>().concat();
         let mut parser = Parser::new(NO_LIMIT);
         let mut batch = parse(&mut parser, stream.as_bytes());
@@ -33,8 +35,8 @@ fn a_chunk_with_more_events_than_a_batch_holds_comes_in_several() {
             if !batch.more {
                 break;
             }
-            assert_eq!(parser.records().len(), BATCH);
-            batch = parser.resume();
+            assert_eq!(parser.records().len(), BATCH_SIZE);
+            batch = parser.next_batch();
             count += 1;
         }
         assert_eq!((data, count), ((0..events).collect(), batches));
@@ -43,7 +45,7 @@ fn a_chunk_with_more_events_than_a_batch_holds_comes_in_several() {
 
 #[test]
 fn an_event_full_of_comments_comes_in_several_batches_and_whole() {
-    let lines = (0..2 * BATCH).map(|n| format!("data: {n}\n: {n}\n")).collect::<Vec<_>>().concat();
+    let lines = (0..2 * BATCH_SIZE).map(|n| format!("data: {n}\n: {n}\n")).collect::<Vec<_>>().concat();
     let stream = format!("{lines}event: end\n\n");
     for sizes in [&[usize::MAX][..], &[1000]] {
         agreement::demand(stream.as_bytes(), NO_LIMIT, sizes);
@@ -57,7 +59,7 @@ fn comments_inside_a_large_event_come_without_it() {
     parse(&mut parser, format!("data: {}\n", "é".repeat(100_000)).as_bytes());
     let batch = parse(&mut parser, b": keep-alive\ndata: x\n: again\n");
     assert_eq!((parser.text(), batch.more), (&b"keep-alive\n"[..], true));
-    let batch = parser.resume();
+    let batch = parser.next_batch();
     assert_eq!((parser.text(), batch.more), (&b"again\n"[..], false));
     parse(&mut parser, b"data: y\n\n");
     assert!(
@@ -98,8 +100,8 @@ fn a_text_is_not_intact_when_data_lines_were_joined() {
 #[test]
 fn a_text_is_not_intact_when_it_is_one_of_several() {
     let mut parser = Parser::new(NO_LIMIT);
-    assert!(!parse(&mut parser, &b"data: x\n\n".repeat(BATCH + 1)).intact);
-    assert!(!parser.resume().intact);
+    assert!(!parse(&mut parser, &b"data: x\n\n".repeat(BATCH_SIZE + 1)).intact);
+    assert!(!parser.next_batch().intact);
 }
 
 #[test]
@@ -117,12 +119,12 @@ fn a_slot_tells_who_is_listening() {
     assert_eq!(
         kinds,
         [
-            Kind::Heard(removed),
-            Kind::Heard(added),
-            Kind::Unheard,
-            Kind::Heard(MESSAGE),
-            Kind::Heard(MESSAGE),
-            Kind::Unheard,
+            Kind::Event(Some(removed)),
+            Kind::Event(Some(added)),
+            Kind::Event(None),
+            Kind::Event(Some(MESSAGE)),
+            Kind::Event(Some(MESSAGE)),
+            Kind::Event(None),
             Kind::IdOnly,
         ],
     );
@@ -132,14 +134,14 @@ fn a_slot_tells_who_is_listening() {
 fn message_can_be_told_apart_where_it_is_written_out() {
     let mut parser = Parser::new(NO_LIMIT);
     let added = parser.listen("add");
-    let written = parser.tell_message_apart();
-    assert_eq!(parser.tell_message_apart(), written);
+    let written = parser.distinguish_explicit_message();
+    assert_eq!(parser.distinguish_explicit_message(), written);
     assert_eq!((parser.listen("message"), parser.listen("add")), (MESSAGE, added));
     parser.reset();
     parse(&mut parser, b"event: message\ndata\n\ndata\n\nevent:\ndata\n\nevent: add\ndata\n\n");
     let kinds: Vec<_> = parser.records().iter().map(Record::kind).collect();
     let slots = [written, MESSAGE, MESSAGE, added];
-    assert_eq!(kinds, slots.map(Kind::Heard));
+    assert_eq!(kinds, slots.map(|slot| Kind::Event(Some(slot))));
     let next = parser.listen("later");
     assert!(!slots.contains(&next), "{next:?}");
 }
@@ -152,7 +154,10 @@ fn a_type_that_is_forgotten_gives_its_slot_to_the_next() {
     // Twice is once.
     parser.forget(one);
     parse(&mut parser, b"event: one\ndata\n\nevent: other\ndata\n\n");
-    assert_eq!(parser.records().iter().map(Record::kind).collect::<Vec<_>>(), [Kind::Unheard, Kind::Heard(other)]);
+    assert_eq!(
+        parser.records().iter().map(Record::kind).collect::<Vec<_>>(),
+        [Kind::Event(None), Kind::Event(Some(other))]
+    );
     assert_eq!(parser.listen("next"), one);
     let after = parser.listen("after");
     assert!(![MESSAGE, one, other].contains(&after), "{after:?}");
@@ -166,13 +171,16 @@ fn a_type_that_is_forgotten_gives_its_slot_to_the_next() {
 #[test]
 fn the_slot_of_message_is_never_given_away() {
     let mut parser = Parser::new(NO_LIMIT);
-    let written = parser.tell_message_apart();
+    let written = parser.distinguish_explicit_message();
     parser.forget(MESSAGE);
     parser.forget(written);
     let next = parser.listen("next");
     assert!(![MESSAGE, written].contains(&next), "{next:?}");
     parse(&mut parser, b"data\n\nevent: message\ndata\n\n");
-    assert_eq!(parser.records().iter().map(Record::kind).collect::<Vec<_>>(), [MESSAGE, written].map(Kind::Heard));
+    assert_eq!(
+        parser.records().iter().map(Record::kind).collect::<Vec<_>>(),
+        [MESSAGE, written].map(|slot| Kind::Event(Some(slot)))
+    );
 }
 
 #[test]
@@ -181,7 +189,7 @@ fn what_is_listened_to_outlives_a_reset() {
     let slot = parser.listen("add");
     parser.reset();
     parse(&mut parser, b"event: add\ndata\n\n");
-    assert_eq!(parser.records()[0].kind(), Kind::Heard(slot));
+    assert_eq!(parser.records()[0].kind(), Kind::Event(Some(slot)));
 }
 
 #[test]
@@ -189,14 +197,14 @@ fn more_than_was_asked_for_is_not_taken_into_account() {
     let mut parser = Parser::new(NO_LIMIT);
     // Grows the buffer and leaves bytes in it that must never be taken for new ones.
     parse(&mut parser, &b"data: old\n\n".repeat(100));
-    parser.spare(9).copy_from_slice(b"data: x\n\n");
+    parser.reserve(9).copy_from_slice(b"data: x\n\n");
     parser.parse(900);
     assert_eq!(parser.records().len(), 1);
     // Nor are they by a second call.
     parser.parse(900);
     assert_eq!(parser.records().len(), 0);
     // And the room that is vacant ends with the buffer.
-    let room = parser.vacant();
+    let room = parser.free_space();
     room.fill(b'\n');
     let length = room.len();
     parser.parse(usize::MAX);
@@ -209,7 +217,7 @@ fn a_chunk_in_the_vacant_room_is_told_from_what_was_there() {
     parse(&mut parser, &b"data: a long event, so that the buffer has room\n\n".repeat(2));
     let mut written = Vec::new();
     for chunk in [&b"data: 1\n\n"[..], b"data: 2\n\ndat", b"a: 3\n\n", b"data: 4\n\n"] {
-        let room = parser.vacant();
+        let room = parser.free_space();
         written.push(room.as_ptr());
         room[..chunk.len()].copy_from_slice(chunk);
         let batch = parser.parse(chunk.len());
@@ -248,10 +256,10 @@ fn a_chunk_is_single_if_it_is_one_event_and_nothing_more() {
 fn where_lines_have_been_closed_up_nothing_is_vacant() {
     let mut parser = Parser::new(NO_LIMIT);
     parse(&mut parser, b"data: one\ndata: two\n");
-    assert!(parser.vacant().is_empty());
+    assert!(parser.free_space().is_empty());
     parse(&mut parser, b"\n");
     assert_eq!(parser.text(), b"one\ntwo\n\n", "the closed-up event and its end");
-    assert!(!parser.vacant().is_empty());
+    assert!(!parser.free_space().is_empty());
 }
 
 #[test]

@@ -516,9 +516,9 @@ mod malformed_utf8 {
         let mut parser = Parser::new(NO_LIMIT);
         parser.listen("a\u{FFFD}");
         let stream = b"event: a\xF0\x9F\ndata: hello\n\n";
-        parser.spare(64)[..24].copy_from_slice(stream);
+        parser.reserve(64)[..24].copy_from_slice(stream);
         parser.parse(24);
-        assert_eq!(parser.records()[0].kind(), sse_fetch::parser::Kind::Unheard);
+        assert_eq!(parser.records()[0].kind(), sse_fetch::parser::Kind::Event(None));
         assert_eq!(said(stream), [event("a\u{FFFD}", "hello", None)]);
     }
 }

@@ -138,7 +138,7 @@ fn checked<T, E>(events: impl Stream<Item = Result<T, E>>, each: impl Fn(T, &mut
 fn sse_fetch(chunks: &[Bytes], mut each: impl FnMut(&str)) {
     let mut parser = Parser::new(LIMIT);
     for chunk in chunks {
-        parser.spare(chunk.len()).copy_from_slice(chunk);
+        parser.reserve(chunk.len()).copy_from_slice(chunk);
         let mut batch = parser.parse(chunk.len());
         loop {
             if !parser.records().is_empty() {
@@ -152,7 +152,7 @@ fn sse_fetch(chunks: &[Bytes], mut each: impl FnMut(&str)) {
             if !batch.more {
                 break;
             }
-            batch = parser.resume();
+            batch = parser.next_batch();
         }
     }
 }
@@ -160,7 +160,7 @@ fn sse_fetch(chunks: &[Bytes], mut each: impl FnMut(&str)) {
 fn data_of<'a>(record: &Record, text: &'a str) -> Option<&'a str> {
     let [_, _, _, start, end, _, _] = record.words();
     match record.kind() {
-        Kind::Heard(_) | Kind::Unheard => text.get(start as usize..end as usize),
+        Kind::Event(_) => text.get(start as usize..end as usize),
         Kind::Comment | Kind::IdOnly => None,
     }
 }

@@ -42,9 +42,9 @@ pub extern "C" fn parse(chunk: usize, utf16: u32) -> usize {
 }
 
 fn deliver(parser: &mut Parser, chunk: &[u8], utf16: bool) -> usize {
-    match parser.vacant().get_mut(..chunk.len()) {
+    match parser.free_space().get_mut(..chunk.len()) {
         Some(room) => room.copy_from_slice(chunk),
-        None => parser.spare(chunk.len()).copy_from_slice(chunk),
+        None => parser.reserve(chunk.len()).copy_from_slice(chunk),
     }
     let mut batch = parser.parse(chunk.len());
     let mut records = 0;
@@ -59,6 +59,6 @@ fn deliver(parser: &mut Parser, chunk: &[u8], utf16: bool) -> usize {
         if !batch.more {
             return records;
         }
-        batch = parser.resume();
+        batch = parser.next_batch();
     }
 }
