@@ -179,14 +179,14 @@ fn said(record: &Record, slice: impl Fn(core::ops::Range<usize>) -> String) -> S
     match record.kind() {
         Kind::Comment => Said::Comment(data.expect("a comment has a text")),
         Kind::IdOnly => Said::Id(id.expect("this record is about an id")),
-        kind => {
+        Kind::Event(type_slot) => {
             let event_type = match field(type_start, type_end).expect("an event has a type") {
                 empty if empty.is_empty() => "message".into(),
                 named => named,
             };
             // Slot 0 is `message`, the others were given out in order.
             let name = ["message"].into_iter().chain(HEARD).nth(slot as usize);
-            assert_eq!(kind == Kind::Event(None), name.is_none());
+            assert_eq!(type_slot.is_none(), name.is_none());
             if let Some(name) = name {
                 assert_eq!(event_type, name, "a slot stands for its own type");
             } else {
