@@ -339,12 +339,24 @@ fn add_hand_written_files(workspace: &Workspace, package: &Path) -> Result<()> {
     let (global, _) = GLOBAL;
     let types = package.join(global).with_extension("d.ts");
     fs::copy(workspace.root.join("pkg-template/global.d.ts"), types).context("copying the types of the global")?;
-    copy_directory(&workspace.root.join("docs"), &package.join("docs")).context("copying docs")?;
+    copy_guides(&workspace.root.join("docs"), &package.join("docs")).context("copying docs")?;
     let template = workspace.root.join("pkg-template/package.json");
     let text = fs::read_to_string(&template).with_context(|| format!("reading {}", template.display()))?;
     let manifest =
         manifest::filled_in(&text, &workspace.version).with_context(|| format!("filling in {}", template.display()))?;
     fs::write(package.join("package.json"), manifest)?;
+    Ok(())
+}
+
+/// Copies the documents for users. Those for contributors stay in the repository.
+fn copy_guides(from: &Path, to: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        if entry.file_type()?.is_file() && entry.file_name() != "architecture.md" {
+            fs::copy(entry.path(), to.join(entry.file_name()))?;
+        }
+    }
     Ok(())
 }
 
