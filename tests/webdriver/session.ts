@@ -54,7 +54,12 @@ export class Session {
 
   /** Opens a page, and waits until it is loaded. */
   async open(url: string): Promise<void> {
-    await send('POST', `${this.#url}/url`, { url })
+    await this.command('POST', 'url', { url })
+  }
+
+  /** A command of the protocol, or one of the driver's own; the path is relative to the session's. */
+  command(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<any> {
+    return send(method, `${this.#url}/${path}`, body)
   }
 
   /** Ends the browser and its driver. */

@@ -11,7 +11,9 @@ use crate::workspace::{WASM_TARGET, Workspace, without_environment_flags};
 /// Runs the fast checks; the first that fails ends it.
 pub fn run(workspace: &Workspace, console: &mut Console) -> Result<ExitCode> {
     setup::for_check(workspace, console)?;
-    for (step, command) in lints(workspace).into_iter().chain([types_of_sources(workspace)]) {
+    for (step, command) in
+        lints(workspace).into_iter().chain([types_of_sources(workspace), types_of_end_to_end_tests(workspace)])
+    {
         console.run(step, command)?;
     }
     let (step, command) = native_tests(workspace, None);
@@ -60,6 +62,13 @@ pub fn types_of_sources(workspace: &Workspace) -> (Step, Command) {
     let mut tsc = workspace.command("node");
     tsc.args(["node_modules/typescript/bin/tsc", "--project", "pkg-template"]);
     (Step::new("types of sources", "Checking the types of the package's sources"), tsc)
+}
+
+/// The types of the end-to-end tests.
+pub fn types_of_end_to_end_tests(workspace: &Workspace) -> (Step, Command) {
+    let mut tsc = workspace.command("node");
+    tsc.args(["node_modules/typescript/bin/tsc", "--project", "tests/e2e"]);
+    (Step::new("types of end-to-end tests", "Checking the types of the end-to-end tests"), tsc)
 }
 
 /// The documentation as a reader of the wasm library sees it, which has to build without a warning.

@@ -15,6 +15,9 @@ use crate::workspace::Workspace;
 /// Where the tests find the wasm, if not in the place that `vitest.config.ts` knows.
 const WASM_VARIABLE: &str = "SSE_FETCH_TEST_WASM";
 
+/// Where the tests are.
+const FOLDER: &str = "tests/client";
+
 /// Writes the wasm that the tests run on: the package's own, not optimised.
 pub fn build_wasm(workspace: &Workspace, console: &mut Console, tools: &BuildTools) -> Result<()> {
     package::compile(workspace, console)?;
@@ -26,23 +29,36 @@ pub fn build_wasm(workspace: &Workspace, console: &mut Console, tools: &BuildToo
     console.run(Step::new("test wasm", "Writing the bindings of the wasm for tests"), wasm_bindgen)
 }
 
-/// The tests in one engine: all, or the topics whose name contains `filter`, or the tests whose name contains it.
+/// The tests in one engine.
 pub fn tests(workspace: &Workspace, path: &OsStr, engine: Engine, filter: Option<&str>) -> Result<(Step, Command)> {
+    let mut vitest = vitest(workspace, path, engine, FOLDER, filter)?;
+    vitest.env(WASM_VARIABLE, wasm_folder(workspace));
+    let step = Step::new(format!("client tests, {engine}"), format!("Testing the npm package in {engine}"));
+    Ok((step.takes("about 30 s"), vitest))
+}
+
+/// Vitest for the tests of this folder in one engine: all, or the topics whose name contains `filter`, or the tests whose name
+/// contains it.
+pub fn vitest(
+    workspace: &Workspace,
+    path: &OsStr,
+    engine: Engine,
+    folder: &str,
+    filter: Option<&str>,
+) -> Result<Command> {
     let mut vitest = workspace.command("node");
     vitest
         .args(["node_modules/vitest/vitest.mjs", "run", "--project", &engine.to_string()])
         .env("PATH", path)
-        .env(WASM_VARIABLE, wasm_folder(workspace))
         .env("NO_COLOR", "1");
     if let Some(filter) = filter {
-        let topics = topics(workspace, filter)?;
+        let topics = topics(workspace, folder, filter)?;
         if topics.is_empty() {
             vitest.args(["--testNamePattern", &escape(filter)]);
         }
         vitest.args(topics);
     }
-    let step = Step::new(format!("client tests, {engine}"), format!("Testing the npm package in {engine}"));
-    Ok((step.takes("about 30 s"), vitest))
+    Ok(vitest)
 }
 
 fn wasm_folder(workspace: &Workspace) -> PathBuf {
@@ -50,12 +66,11 @@ fn wasm_folder(workspace: &Workspace) -> PathBuf {
 }
 
 /// The test files whose topic contains `filter`.
-fn topics(workspace: &Workspace, filter: &str) -> Result<Vec<String>> {
-    let folder = workspace.root.join("tests/client");
-    let entries = std::fs::read_dir(&folder).with_context(|| format!("reading {}", folder.display()))?;
+fn topics(workspace: &Workspace, folder: &str, filter: &str) -> Result<Vec<String>> {
+    let entries = std::fs::read_dir(workspace.root.join(folder)).with_context(|| format!("reading {folder}"))?;
     let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
     let topics = names.filter(|name| name.strip_suffix(".test.ts").is_some_and(|topic| topic.contains(filter)));
-    Ok(topics.map(|name| format!("tests/client/{name}")).collect())
+    Ok(topics.map(|name| format!("{folder}/{name}")).collect())
 }
 
 /// A regular expression that matches this text.

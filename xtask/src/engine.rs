@@ -17,7 +17,7 @@ impl Engine {
     /// Every engine, in the order of tables.
     pub const ALL: [Self; 3] = [Self::Chromium, Self::Firefox, Self::WebKit];
 
-    /// The engines that whole behaviours are tested in, against a real server. WebKit runs the browser tests alone.
+    /// The engines of the tests that are written in Rust and start browsers themselves.
     pub const END_TO_END: [Self; 2] = [Self::Chromium, Self::Firefox];
 
     /// The flag that makes `wasm-pack test` use this engine.

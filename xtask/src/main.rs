@@ -8,6 +8,7 @@ mod client;
 mod compress;
 mod demo;
 mod display;
+mod end_to_end;
 mod engine;
 mod examples;
 mod inline;

@@ -11,7 +11,7 @@ use crate::engine::{self, Engine};
 use crate::setup::{self, TestTools};
 use crate::step::{Console, Step};
 use crate::workspace::{Workspace, without_environment_flags};
-use crate::{bundle, check, client, examples, package};
+use crate::{bundle, check, client, end_to_end, examples, package};
 
 /// Seconds a browser gets for all tests of one file; reached only when one of them hangs.
 const BROWSER_TEST_TIMEOUT: &str = "300";
@@ -78,8 +78,12 @@ pub fn run(workspace: &Workspace, console: &mut Console, scope: &Scope) -> Resul
         }
         let (step, command) = check::documentation(workspace);
         suite.check(step, command)?;
-        for (step, command) in [check::types_of_sources(workspace), check::types(workspace), examples::types(workspace)]
-        {
+        for (step, command) in [
+            check::types_of_sources(workspace),
+            check::types_of_end_to_end_tests(workspace),
+            check::types(workspace),
+            examples::types(workspace),
+        ] {
             suite.check(step, command)?;
         }
     }
@@ -113,12 +117,7 @@ pub fn run(workspace: &Workspace, console: &mut Console, scope: &Scope) -> Resul
 fn with_package(workspace: &Workspace, tools: &TestTools, suite: &mut Suite, scope: &Scope) -> Result<()> {
     let Scope { engines, parts, filter } = *scope;
     let chosen: Vec<_> = WITH_BROWSERS.iter().filter(|(part, ..)| parts.contains(part)).collect();
-    let engines: Vec<Engine> = engines.iter().copied().filter(|it| Engine::END_TO_END.contains(it)).collect();
     if chosen.is_empty() {
-        return Ok(());
-    }
-    if engines.is_empty() {
-        eprintln!("No end-to-end tests, which do not run in {} yet.", engine::listed(scope.engines));
         return Ok(());
     }
     let built = package::build(workspace, suite.console, &tools.build)
@@ -133,6 +132,17 @@ fn with_package(workspace: &Workspace, tools: &TestTools, suite: &mut Suite, sco
     if filter.is_none() {
         let (step, command) = check::benchmark_page_tests(workspace);
         suite.test(step, command)?;
+    }
+    if parts.contains(&Part::EndToEnd) {
+        end_to_end::build_servers(workspace, suite.console)?;
+        for engine in engines {
+            let (step, command) = end_to_end::tests(workspace, &tools.path, *engine, filter)?;
+            suite.test(step, command)?;
+        }
+    }
+    let engines: Vec<Engine> = engines.iter().copied().filter(|it| Engine::END_TO_END.contains(it)).collect();
+    if engines.is_empty() {
+        return Ok(());
     }
     for (_, package, name, duration) in chosen {
         let step = Step::new(*name, format!("Running the {name}")).takes(duration);
@@ -181,7 +191,7 @@ fn browser_tests(
 /// whole behaviours in real pages against a real server; and the package as npm packs it, in bundlers, pages and other
 /// runtimes.
 const WITH_BROWSERS: [(Part, &str, &str, &str); 2] = [
-    (Part::EndToEnd, "e2e", "end-to-end tests", "about 18 min"),
+    (Part::EndToEnd, "e2e", "end-to-end tests in Rust", "about 18 min"),
     (Part::Packaging, "packaging", "packaging tests", "about 3 min"),
 ];
 

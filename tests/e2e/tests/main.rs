@@ -23,7 +23,6 @@ mod lab;
 mod liveness;
 mod page_life;
 mod readme;
-mod reconnection;
 mod restart;
 mod schedules;
 mod slim;
@@ -61,7 +60,6 @@ fn main() -> ExitCode {
         docs::TESTS,
         auth::TESTS,
         tabs::TESTS,
-        reconnection::TESTS,
         schedules::TESTS,
         cancellation::TESTS,
         flow::TESTS,
