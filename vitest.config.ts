@@ -18,6 +18,8 @@ export default defineConfig({
   test: {
     include: ['tests/client/*.test.ts'],
     testTimeout: 20_000,
+    // A browser may take long to close on a busy machine.
+    teardownTimeout: 30_000,
     browser: {
       enabled: true,
       provider: webdriver(),

@@ -13,7 +13,7 @@ async function deliver(client, stream, text) {
   await recorder.next()
 }
 
-test('nothing is kept unless it is asked for', async ({ fixture }) => {
+test('no event is kept by default', async ({ fixture }) => {
   for (const options of [{}, { history: 0 }]) {
     const { client, stream } = await fixture.open(options)
     await deliver(client, stream, numbered(0, 3))
@@ -22,7 +22,7 @@ test('nothing is kept unless it is asked for', async ({ fixture }) => {
   }
 })
 
-test('the last events are kept oldest first', async ({ fixture }) => {
+test('the last events are kept, the oldest first', async ({ fixture }) => {
   const { client, stream } = await fixture.open({ history: 3 })
   expect(client.history).toStrictEqual([])
   const recorder = new EventRecorder(client, 'message')
@@ -33,14 +33,14 @@ test('the last events are kept oldest first', async ({ fixture }) => {
   }
 })
 
-test('a listener finds the event it hears already there', async ({ fixture }) => {
+test('a listener finds its own event already in the history', async ({ fixture }) => {
   const { client, stream } = await fixture.open({ history: 2 })
   const found = new Promise((resolve) => client.once('message', (_, event) => resolve(client.history.at(-1) === event)))
   stream.push(numbered(0, 1))
   expect(await found).toBe(true)
 })
 
-test('events nobody listens to are kept with all that is known of them', async ({ fixture }) => {
+test('events without listeners are kept with all their fields', async ({ fixture }) => {
   const { client, stream } = await fixture.open({ history: 10 })
   stream.push('id: 1\nevent: unheard\ndata: {"ключ":1}\n\n: comment\nid: 2\n\ndata: b\n\n')
   while (client.history.length < 2) await turn()
@@ -52,7 +52,7 @@ test('events nobody listens to are kept with all that is known of them', async (
   expect(client.history[0].json()).toStrictEqual({ ключ: 1 })
 })
 
-test('what is kept does not depend on listeners', async ({ fixture }) => {
+test('the history does not depend on listeners', async ({ fixture }) => {
   const stream = 'data: {"a":1}\n\ndata: not json\n\nevent: unheard\ndata: {\n\ndata:\n\ndata: 7\n\n'
   const kept = ['{"a":1}', 'not json', '{', '7']
   const types = { none: [], one: ['message'], two: ['message', '*'], errors: ['error'] }
@@ -66,7 +66,7 @@ test('what is kept does not depend on listeners', async ({ fixture }) => {
   }
 })
 
-test('what a parse of one s own refuses is kept as it came', async ({ fixture }) => {
+test('an event that the parse function refuses is kept as text', async ({ fixture }) => {
   const { client, stream } = await fixture.open({
     history: 10,
     parse: (text) => {
@@ -83,7 +83,7 @@ test('what a parse of one s own refuses is kept as it came', async ({ fixture })
   ])
 })
 
-test('what ends the stream is kept only if it is delivered', async ({ fixture }) => {
+test('the event that ends the stream is kept only if it is delivered', async ({ fixture }) => {
   const { client, stream } = await fixture.open({ history: 10, until: ({ data }) => data === 'last' && 'deliver' })
   const recorder = new EventRecorder(client, 'close')
   stream.push('data: a\n\ndata: last\n\ndata: b\n\n')
@@ -91,7 +91,7 @@ test('what ends the stream is kept only if it is delivered', async ({ fixture })
   expect(dataOf(client)).toStrictEqual(['a', 'last'])
 })
 
-test('what ends the stream is not kept', async ({ fixture }) => {
+test('the end mark is not kept', async ({ fixture }) => {
   const { client, stream } = await fixture.open({ history: 10, until: '[DONE]' })
   const recorder = new EventRecorder(client, 'close')
   stream.push('data: a\n\ndata: [DONE]\n\ndata: b\n\n')
@@ -99,7 +99,7 @@ test('what ends the stream is not kept', async ({ fixture }) => {
   expect(dataOf(client)).toStrictEqual(['a'])
 })
 
-test('what was not delivered is not kept', async ({ fixture }) => {
+test('events that were not delivered are not kept', async ({ fixture }) => {
   const { client, stream } = await fixture.open({ history: 10 })
   const recorder = new EventRecorder(client, 'message')
   client.once('message', () => client.pause())
@@ -116,7 +116,7 @@ test('what was not delivered is not kept', async ({ fixture }) => {
   expect(dataOf(client)).toStrictEqual(['0', '1', '2', '3'])
 })
 
-test('what is emitted locally is not kept', async ({ fixture }) => {
+test('events of emit are not kept', async ({ fixture }) => {
   const { client } = await fixture.open({ history: 10 })
   client.emit('message', 'local')
   expect(client.history).toStrictEqual([])
@@ -136,7 +136,7 @@ test('events are kept across connections', async ({ fixture }) => {
   expect(dataOf(client)).toStrictEqual(['2', '3', 'end'])
 })
 
-test('a history that was read does not change', async ({ fixture }) => {
+test('an array that history returned does not change', async ({ fixture }) => {
   const { client, stream } = await fixture.open({ history: 2 })
   await deliver(client, stream, numbered(0, 1))
   const { history } = client
@@ -148,7 +148,7 @@ test('a history that was read does not change', async ({ fixture }) => {
   ])
 })
 
-test('together the events are no larger than one may be', async ({ fixture }) => {
+test('all events together are limited to maxEventBytes', async ({ fixture }) => {
   const { client, stream } = await fixture.open({ history: 1000, maxEventBytes: 1000 })
   const sizes = Array.from({ length: 200 }, (_, n) => (n * 37) % 400)
   await deliver(client, stream, sizes.map((size, n) => `id: ${n}\ndata: ${'x'.repeat(size)}\n\n`).join(''))

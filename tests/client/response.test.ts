@@ -1,4 +1,4 @@
-// What the head of a response means, and what an error says about it.
+// The response: status, content type, `validate`, and what an error says about it.
 
 import { EventRecorder, expect, rejection, SimulatedClock, test, turn } from './fixture/index.ts'
 
@@ -41,7 +41,7 @@ const CONTENT_TYPES = [
   [[''], false],
 ]
 
-test('a content type means what the fetch standard makes of it', async ({ fixture }) => {
+test('the content type is parsed as in the Fetch standard', async ({ fixture }) => {
   for (const [values, isEventStream] of CONTENT_TYPES) {
     fixture.stage = values.join(' | ')
     const headers = new Headers(values.map((value) => ['content-type', value]))
@@ -64,7 +64,7 @@ async function waitAfter(fixture, retryAfter) {
   return delay <= 1 ? undefined : delay
 }
 
-test('retry after is seconds with fractions rounded up', async ({ fixture }) => {
+test('Retry-After in seconds may have fractions, which are rounded up', async ({ fixture }) => {
   new SimulatedClock(fixture)
   for (const [value, seconds] of [
     ['34.5', 35],
@@ -78,7 +78,7 @@ test('retry after is seconds with fractions rounded up', async ({ fixture }) => 
   }
 })
 
-test('what is no retry after is ignored', async ({ fixture }) => {
+test('an invalid Retry-After is ignored', async ({ fixture }) => {
   for (const value of [
     '34, 5',
     '+40',
@@ -98,7 +98,7 @@ test('what is no retry after is ignored', async ({ fixture }) => {
   }
 })
 
-test('retry after may be each form of an http date', async ({ fixture }) => {
+test('Retry-After may be every form of an HTTP date', async ({ fixture }) => {
   const now = Date.UTC(2026, 10, 29, 12)
   fixture.replace(Date, 'now', { value: () => now })
   for (const value of ['Sun, 29 Nov 2026 12:01:00 GMT', 'Sunday, 29-Nov-26 12:01:00 GMT', 'Sun Nov 29 12:01:00 2026']) {
@@ -118,7 +118,7 @@ async function endAfter(fixture, response, options = {}, url = '/stream?token=s3
   return (await recorder.nextData()).error
 }
 
-test('an error names the type and the url that came', async ({ fixture }) => {
+test('an error names the content type and the URL of the response', async ({ fixture }) => {
   const page = new Response('<h1>Log in</h1>', { headers: { 'content-type': 'text/html' } })
   Object.defineProperty(page, 'url', { value: 'https://example.test/login?next=s3cret#x' })
   expect((await endAfter(fixture, page)).message).toBe(
@@ -152,13 +152,13 @@ test('an error has the headers of the response', async ({ fixture }) => {
   expect([error.code, 'headers' in error]).toStrictEqual(['network', false])
 })
 
-test('no content has headers too', async ({ fixture }) => {
+test('the error after 204 has the headers, too', async ({ fixture }) => {
   const client = fixture.client({ fetch: async () => new Response(null, { status: 204, headers: { 'x-reason': 'over' } }) })
   const error = await rejection(client.connect())
   expect([error.status, error.headers.get('x-reason')]).toStrictEqual([204, 'over'])
 })
 
-test('validate is named when it refuses', async ({ fixture }) => {
+test('an error says that validate refused the response', async ({ fixture }) => {
   const validate = () => {
     throw new Error('not for us')
   }
@@ -166,7 +166,7 @@ test('validate is named when it refuses', async ({ fixture }) => {
   expect(error.message).toBe('SSEClient: validate refused the response (status 202, content type text/html): not for us')
 })
 
-test('the causes of a cause are told', async ({ fixture }) => {
+test('an error message includes the causes of its cause', async ({ fixture }) => {
   const cause = new Error('connect ECONNREFUSED 127.0.0.1:9')
   const refused = Object.assign(new AggregateError([new Error('connect ECONNREFUSED ::1:9'), cause]), { code: 'ECONNREFUSED' })
   const other = Object.assign(new Error('other side closed'), { code: 'UND_ERR_SOCKET' })
@@ -207,7 +207,7 @@ const WRITTEN = [
 
 const TOKEN = 'pa+ss/wo=rd~"1'
 
-test('a token is hidden however it is written', async ({ fixture }) => {
+test('a token is hidden in error messages and bodies, however it is written', async ({ fixture }) => {
   const ways = {
     'with white space around it': { getToken: () => ` ${TOKEN} ` },
     'in a header of ones own': { headers: { Authorization: `Bearer ${TOKEN}` } },
@@ -226,7 +226,7 @@ test('a token is hidden however it is written', async ({ fixture }) => {
   }
 })
 
-test('the token before a refresh is hidden too', async ({ fixture }) => {
+test('the token from before a refresh is hidden, too', async ({ fixture }) => {
   const answers = [new Response('', { status: 401 }), new Response('f1rst and s3cond', { status: 403 })]
   const error = await endAfter(fixture, undefined, {
     fetch: async () => answers.shift(),
@@ -235,4 +235,246 @@ test('the token before a refresh is hidden too', async ({ fixture }) => {
     reconnect: undefined,
   })
   expect([error.status, error.body]).toStrictEqual([403, '(token) and (token)'])
+})
+
+const STREAM = { headers: { 'content-type': 'text/event-stream' } }
+
+test('a 204 response closes the client', async ({ fixture }) => {
+  const client = fixture.client()
+  const recorder = new EventRecorder(client, 'error', 'close')
+  const opened = client.connect()
+  ;(await fixture.server.next()).respond(new Response(null, { status: 204 }))
+  const { code, status } = await rejection(opened)
+  expect([code, status]).toStrictEqual(['status', 204])
+  expect([recorder.recorded, client.state]).toStrictEqual([[['close', { reason: 'no-content' }]], 'closed'])
+})
+
+test('the error of an error response has its body', async ({ fixture }) => {
+  const client = fixture.client()
+  const opened = client.connect()
+  const stream = (await fixture.server.next()).stream({ status: 404 })
+  stream.push('{"error":', '"нет"}').end()
+  const error = await rejection(opened)
+  expect([error.body, error.status]).toStrictEqual(['{"error":"нет"}', 404])
+  expect(error.message).toMatch(/status 404/)
+})
+
+test('only the beginning of a huge error body is kept', async ({ fixture }) => {
+  const client = fixture.client()
+  const opened = client.connect()
+  const stream = (await fixture.server.next()).stream({ status: 400 })
+  stream.push('x'.repeat(60_000), 'y'.repeat(60_000), 'z')
+  const { body } = await rejection(opened)
+  expect([body.length, body.slice(59_999, 60_001), stream.cancelled]).toStrictEqual([65_536, 'xy', true])
+})
+
+test('the client does not wait for an error body that never ends', async ({ fixture }) => {
+  const client = fixture.client()
+  const opened = client.connect()
+  const stream = (await fixture.server.next()).stream({ status: 400 })
+  stream.push('the beginning')
+  const error = await rejection(opened)
+  expect([error.status, error.code, error.body, stream.cancelled]).toStrictEqual([400, 'status', 'the beginning', true])
+})
+
+test('an error body that breaks does not hide the status', async ({ fixture }) => {
+  const client = fixture.client()
+  const opened = client.connect()
+  ;(await fixture.server.next()).stream({ status: 400 }).push('the beginning').break()
+  const error = await rejection(opened)
+  expect([error.status, error.code, error.body]).toStrictEqual([400, 'status', 'the beginning'])
+})
+
+test('an error response may have no body', async ({ fixture }) => {
+  const client = fixture.client()
+  const opened = client.connect()
+  ;(await fixture.server.next()).respond(new Response(null, { status: 403 }))
+  const error = await rejection(opened)
+  expect([error.status, error.body ?? '']).toStrictEqual([403, ''])
+})
+
+test('another content type is an error', async ({ fixture }) => {
+  for (const type of ['text/html', 'text/event-streams', 'text/event-stream, text/html', 'text/plain; x=text/event-stream', '']) {
+    const client = fixture.client()
+    const opened = client.connect()
+    ;(await fixture.server.next())
+      .stream({ headers: { 'content-type': type } })
+      .push('<html>')
+      .end()
+    const error = await rejection(opened)
+    expect([error.code, error.status, error.retryable, error.body], type).toStrictEqual(['content-type', 200, false, '<html>'])
+  }
+})
+
+test('the content type may have parameters and any case', async ({ fixture }) => {
+  for (const type of [
+    'text/event-stream; charset=utf-8',
+    'Text/Event-Stream',
+    ' text/event-stream ;x',
+    'text/event-stream;',
+    'text/html, text/event-stream',
+  ]) {
+    const client = fixture.client()
+    const opened = client.connect()
+    ;(await fixture.server.next()).stream({ headers: { 'content-type': type } })
+    await opened
+    client.disconnect()
+  }
+})
+
+test('validate can accept a response that the default refuses', async ({ fixture }) => {
+  const seen = []
+  const client = fixture.client({ validate: (response) => void seen.push(response.status) })
+  const recorder = new EventRecorder(client, 'message')
+  const opened = client.connect()
+  ;(await fixture.server.next())
+    .stream({ status: 201, headers: { 'content-type': 'application/octet-stream' } })
+    .push('data: x\n\n')
+  await opened
+  expect([seen, await recorder.nextData()]).toStrictEqual([[201], 'x'])
+})
+
+test('validate may be asynchronous', async ({ fixture }) => {
+  let accept
+  const client = fixture.client({ validate: () => new Promise((resolve) => (accept = resolve)) })
+  const opened = client.connect()
+  ;(await fixture.server.next()).stream()
+  await turn()
+  expect(client.state).toBe('connecting')
+  accept()
+  await opened
+})
+
+test('a validate that throws or rejects refuses the response', async ({ fixture }) => {
+  const cause = new Error('not for me')
+  const refusals = [
+    () => {
+      throw cause
+    },
+    () => Promise.reject(cause),
+  ]
+  for (const validate of refusals) {
+    const client = fixture.client({ validate })
+    const opened = client.connect()
+    ;(await fixture.server.next()).stream().push('why').end()
+    const error = await rejection(opened)
+    expect([error.code, error.status, error.retryable, error.body]).toStrictEqual(['callback', 200, false, 'why'])
+    expect(error.cause === cause, 'the cause is what was thrown').toBeTruthy()
+  }
+})
+
+test('validate can read the body of a response that it refuses', async ({ fixture }) => {
+  const validate = async (response) => {
+    throw new Error((await response.json()).message)
+  }
+  const client = fixture.client({ validate })
+  const opened = client.connect()
+  ;(await fixture.server.next()).respond(Response.json({ message: 'not for you' }, { status: 403 }))
+  const error = await rejection(opened)
+  expect([error.code, error.cause.message, error.body]).toStrictEqual(['callback', 'not for you', undefined])
+})
+
+test('validate is not called for a transient status', async ({ fixture }) => {
+  const client = fixture.client({ validate: () => expect(false, 'it was asked').toBeTruthy() })
+  client.connect()
+  ;(await fixture.server.next()).respond(new Response('', { status: 503 }))
+  await fixture.server.next()
+})
+
+test('a fetch that throws is a network failure', async ({ fixture }) => {
+  const cause = new Error('thrown at once')
+  const client = fixture.client({
+    fetch: () => {
+      throw cause
+    },
+  })
+  const recorder = new EventRecorder(client, 'error')
+  client.connect()
+  const error = await recorder.nextData()
+  expect(error.cause === cause && error.code === 'network', 'it is the cause').toBeTruthy()
+})
+
+test('fetch may reject with any value', async ({ fixture }) => {
+  for (const cause of [undefined, null, 'text', 7, Object.create(null), Symbol('s'), { message: Symbol('s') }]) {
+    const error = await rejection(fixture.client({ fetch: () => Promise.reject(cause), maxReconnects: 0 }).connect())
+    expect(error.code).toBe('network')
+    expect(error.cause === cause, 'it is the cause').toBeTruthy()
+  }
+})
+
+test('a fetch that returns no response is a callback error', async ({ fixture }) => {
+  for (const [nonsense, named] of [
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [7, 'a number'],
+    ['text', 'a string'],
+    [{}, 'an object'],
+    [[], 'an array'],
+    [{ status: 200 }, 'an object'],
+  ]) {
+    const error = await rejection(fixture.client({ fetch: () => nonsense }).connect())
+    expect([error.code, error.retryable]).toStrictEqual(['callback', false])
+    expect(error.message).toMatch(new RegExp(`fetch returned ${named} instead of a Response`))
+  }
+})
+
+test('fetch may return an object that resembles a Response', async ({ fixture }) => {
+  const body = new Response('data: x\n\n').body
+  const client = fixture.client({
+    fetch: () => ({ status: 200, headers: new Headers(STREAM.headers), body }),
+    reconnect: 'never',
+  })
+  const recorder = new EventRecorder(client, 'open', 'message', 'close')
+  client.connect()
+  expect((await recorder.nextData()).url).toStrictEqual(client.url)
+  expect(await recorder.take(2)).toStrictEqual(['x', { reason: 'server' }])
+})
+
+test('a response whose optional properties throw is accepted', async ({ fixture }) => {
+  const mistake = new Error('my mistake')
+  const response = {
+    status: 200,
+    headers: new Headers(STREAM.headers),
+    body: new Response('data: x\n\n').body,
+    get url() {
+      throw mistake
+    },
+  }
+  const client = fixture.client({ fetch: () => response, reconnect: 'never' })
+  const recorder = new EventRecorder(client, 'open', 'message', 'close')
+  client.connect()
+  expect((await recorder.nextData()).url).toStrictEqual(client.url)
+  expect(await recorder.take(2)).toStrictEqual(['x', { reason: 'server' }])
+  expect((await fixture.reports.next()) === mistake, 'it was reported').toBeTruthy()
+})
+
+test('a body that cannot be read is a callback error', async ({ fixture }) => {
+  const locked = new Response('data: x\n\n', STREAM)
+  locked.body.getReader()
+  const used = new Response('data: x\n\n', STREAM)
+  await used.text()
+  const resembling = (body) => ({ status: 200, headers: new Headers(STREAM.headers), body })
+  for (const response of [
+    locked,
+    used,
+    resembling('text'),
+    resembling({}),
+    resembling({ getReader: () => ({}) }),
+    resembling({ getReader: () => 7 }),
+  ]) {
+    const client = fixture.client({ fetch: () => response })
+    const recorder = new EventRecorder(client, 'close')
+    client.connect()
+    const { reason, error } = await recorder.nextData()
+    expect([reason, error?.code]).toStrictEqual(['fatal', 'callback'])
+  }
+})
+
+test('a response without a body is a stream that has ended', async ({ fixture }) => {
+  const client = fixture.client({ reconnect: 'on-error' })
+  const recorder = new EventRecorder(client, 'open', 'close')
+  client.connect()
+  ;(await fixture.server.next()).respond(new Response(null, STREAM))
+  expect((await recorder.nextData()).status).toBe(200)
+  expect(await recorder.nextData()).toStrictEqual({ reason: 'server' })
 })

@@ -1,19 +1,20 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 
+const hasGroups = process.platform !== 'win32'
+
 /** The processes that run. They end with this one, even if a test run is interrupted. */
 const running = new Set<ChildProcess>()
 process.on('exit', () => {
-  for (const child of running) child.kill('SIGKILL')
+  for (const child of running) kill(child, 'SIGKILL')
 })
 
-/** Starts a program. Its output is kept for {@link firstLine}. */
+/** Starts a program. */
 export function start(program: string, args: string[], env: NodeJS.ProcessEnv = process.env): ChildProcess {
-  const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'ignore'] })
+  // In a group of its own, so that the processes it starts can be ended with it.
+  const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'ignore'], detached: hasGroups })
   running.add(child)
   child.once('exit', () => running.delete(child))
-  // An error is thrown where the program is used.
-  child.once('error', () => running.delete(child))
   return child
 }
 
@@ -27,10 +28,18 @@ export async function firstLine(child: ChildProcess): Promise<string> {
   return String(line).trim()
 }
 
-/** Ends the process. */
+/** Ends the process, and those that it started. */
 export async function end(child: ChildProcess): Promise<void> {
   if (!running.has(child)) return
   const exit = once(child, 'exit')
-  child.kill()
+  kill(child, 'SIGKILL')
   await exit
+}
+
+function kill({ pid }: ChildProcess, signal: NodeJS.Signals) {
+  try {
+    process.kill(hasGroups ? -pid! : pid!, signal)
+  } catch {
+    // It has ended already.
+  }
 }

@@ -10,6 +10,8 @@ import { end, firstLine, start } from './process.ts'
 
 /** How long a driver may take to start on a busy machine. */
 const DRIVER_TIMEOUT = 30_000
+/** How long a browser may take to close. */
+const CLOSE_TIMEOUT = 5_000
 /** How long a script or the load of a page may take. */
 const PAGE_TIMEOUT = 60_000
 
@@ -64,8 +66,8 @@ export class Session {
 
   /** Ends the browser and its driver. */
   async end(): Promise<void> {
-    // The browser may be gone already.
-    await send('DELETE', this.#url).catch(() => {})
+    // The browser may be gone already, or hang. Its process ends in any case.
+    await send('DELETE', this.#url, undefined, AbortSignal.timeout(CLOSE_TIMEOUT)).catch(() => {})
     for (const child of this.#processes.reverse()) await end(child)
   }
 }
@@ -84,9 +86,9 @@ async function untilReady(base: string, driver: ChildProcess): Promise<void> {
   }
 }
 
-async function send(method: string, url: string, body?: unknown): Promise<any> {
+async function send(method: string, url: string, body?: unknown, signal?: AbortSignal): Promise<any> {
   const headers = { 'content-type': 'application/json' }
-  const response = await fetch(url, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) })
+  const response = await fetch(url, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), signal })
   const { value } = (await response.json()) as any
   if (!response.ok) throw new Error(`WebDriver: ${value?.error}: ${value?.message}`)
   return value

@@ -19,15 +19,6 @@ impl Engine {
 
     /// The engines of the tests that are written in Rust and start browsers themselves.
     pub const END_TO_END: [Self; 2] = [Self::Chromium, Self::Firefox];
-
-    /// The flag that makes `wasm-pack test` use this engine.
-    pub fn wasm_pack_flag(self) -> &'static str {
-        match self {
-            Self::Chromium => "--chrome",
-            Self::Firefox => "--firefox",
-            Self::WebKit => "--safari",
-        }
-    }
 }
 
 impl fmt::Display for Engine {

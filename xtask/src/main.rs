@@ -7,7 +7,6 @@ mod check;
 mod client;
 mod compress;
 mod demo;
-mod display;
 mod end_to_end;
 mod engine;
 mod examples;

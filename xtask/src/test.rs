@@ -3,10 +3,9 @@
 
 use std::process::{Command, ExitCode};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::ValueEnum;
 
-use crate::display::Display;
 use crate::engine::{self, Engine};
 use crate::setup::{self, TestTools};
 use crate::step::{Console, Step};
@@ -39,8 +38,8 @@ pub enum Part {
     Native,
     /// The npm package in browsers, without a server.
     Client,
-    /// The library as wasm in browsers.
-    Browser,
+    /// The wasm bindings, in Chromium.
+    Bindings,
     /// Whole behaviours in browsers, against a real server.
     EndToEnd,
     /// The package as npm packs it, in bundlers, pages and other runtimes.
@@ -49,7 +48,7 @@ pub enum Part {
 
 impl Part {
     pub const ALL: [Self; 6] =
-        [Self::Checks, Self::Native, Self::Client, Self::Browser, Self::EndToEnd, Self::Packaging];
+        [Self::Checks, Self::Native, Self::Client, Self::Bindings, Self::EndToEnd, Self::Packaging];
 }
 
 impl std::fmt::Display for Part {
@@ -98,16 +97,9 @@ pub fn run(workspace: &Workspace, console: &mut Console, scope: &Scope) -> Resul
             suite.test(step, command)?;
         }
     }
-    if includes(Part::Browser) {
-        for engine in engines {
-            let (step, mut command) = browser_tests(workspace, &tools, *engine, filter)?;
-            // It stays until the step has ended.
-            let display = (*engine == Engine::WebKit).then(Display::start).transpose()?;
-            if let Some(display) = &display {
-                display.lend(&mut command);
-            }
-            suite.test(step, command)?;
-        }
+    if includes(Part::Bindings) && engines.contains(&Engine::Chromium) {
+        let (step, command) = browser_tests(workspace, &tools, filter);
+        suite.test(step, command)?;
     }
     with_package(workspace, &tools, &mut suite, scope)?;
     Ok(suite.report())
@@ -151,28 +143,12 @@ fn with_package(workspace: &Workspace, tools: &TestTools, suite: &mut Suite, sco
     Ok(())
 }
 
-/// The tests in `tests/browser`, which need no server.
-fn browser_tests(
-    workspace: &Workspace,
-    tools: &TestTools,
-    engine: Engine,
-    filter: Option<&str>,
-) -> Result<(Step, Command)> {
+/// The tests of the wasm bindings (`tests/browser`), in Chromium.
+fn browser_tests(workspace: &Workspace, tools: &TestTools, filter: Option<&str>) -> (Step, Command) {
     let mut wasm_pack = without_environment_flags(workspace.command(&tools.wasm_pack));
-    wasm_pack
-        .args(["test", "--headless", engine.wasm_pack_flag()])
-        // Everything is set up: wasm-pack is to download nothing.
-        .args(["--mode", "no-install"]);
-    if engine == Engine::WebKit {
-        // Its driver understands what Safari's does; a container has nothing to build the sandbox with, and the pages are
-        // this repository's own.
-        let driver = setup::find_on_path("WebKitWebDriver").context("there is no WebKitWebDriver on the PATH")?;
-        wasm_pack.arg("--safaridriver").arg(driver).env("WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS", "1");
-    }
-    wasm_pack
-        .arg(&workspace.root)
-        // All targets but documentation tests, which would pass in a browser without being run.
-        .args(["--lib", "--test", "*"]);
+    // Everything is set up: wasm-pack must download nothing.
+    wasm_pack.args(["test", "--headless", "--chrome", "--mode", "no-install"]);
+    wasm_pack.arg(&workspace.root).args(["--test", "browser"]);
     if let Some(filter) = filter {
         wasm_pack.args(["--", filter]);
     }
@@ -183,8 +159,8 @@ fn browser_tests(
         .env("PATH", &tools.path)
         .env("WASM_BINDGEN_TEST_TIMEOUT", BROWSER_TEST_TIMEOUT)
         .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", DRIVER_TIMEOUT);
-    let step = Step::new(format!("browser tests, {engine}"), format!("Running the browser tests in {engine}"));
-    Ok((step.takes("about 20 s"), wasm_pack))
+    let step = Step::new("binding tests", "Testing the wasm bindings in Chromium");
+    (step.takes("about 20 s"), wasm_pack)
 }
 
 /// The packages of this workspace whose tests start browsers themselves, the step that runs them and how long it takes:

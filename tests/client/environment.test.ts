@@ -1,0 +1,301 @@
+// Frameworks, test environments and unusual platforms.
+
+import { EventRecorder, expect, rejection, replace, SimulatedPage, SimulatedServer, test, turn } from './fixture/index.ts'
+
+/** Puts something else in the place of a global function for as long as `during` takes. */
+async function replaced(owner, name, value, during) {
+  const putBack = replace(owner, name, { value })
+  try {
+    return await during()
+  } finally {
+    putBack()
+  }
+}
+
+const failing = () => {
+  throw new Error('replaced by something that throws')
+}
+
+/** The client still connects, delivers and closes. */
+async function is_unharmed(fixture, client) {
+  const recorder = new EventRecorder(client, 'message', 'close')
+  client.disconnect()
+  const { stream } = await fixture.connect(client)
+  stream.push('data: as ever\n\n')
+  expect(await recorder.until('message')).toBe('as ever')
+  client.disconnect()
+  expect((await recorder.until('close')).reason).toBe('client')
+}
+
+test('Vue does not wrap the client in a proxy', async ({ fixture }) => {
+  // Vue wraps what it takes for a plain object, by this very test; a proxy would have no private fields.
+  expect(Object.prototype.toString.call(fixture.client())).toBe('[object SSEClient]')
+})
+
+test('a reportError that throws does not block the client', async ({ fixture }) => {
+  const client = fixture.client()
+  const off = client.on('state', failing)
+  await replaced(globalThis, 'reportError', failing, () => fixture.connect(client))
+  off()
+  await is_unharmed(fixture, client)
+})
+
+test('a performance.now that throws does not block the client', async ({ fixture }) => {
+  const client = fixture.client()
+  await replaced(performance, 'now', failing, async () => {
+    client.connect()
+    client.disconnect()
+  })
+  await is_unharmed(fixture, client)
+})
+
+test('a Date.now that throws does not keep a paused request open', async ({ fixture }) => {
+  const { client, call, stream } = await fixture.open()
+  client.pause()
+  stream.push('data: nobody takes it\n\n')
+  await turn()
+  await replaced(Date, 'now', failing, async () => client.disconnect())
+  expect([client.state, call.signal.aborted, stream.response.body.locked]).toStrictEqual(['closed', true, false])
+  await is_unharmed(fixture, client)
+})
+
+test('a Date.now that throws does not block the client', async ({ fixture }) => {
+  const client = fixture.client({ idleTimeout: 60_000 })
+  await replaced(Date, 'now', failing, async () => {
+    const { stream } = await fixture.connect(client)
+    const recorder = new EventRecorder(client, 'message')
+    stream.push('data: 1\n\n')
+    expect(await recorder.nextData()).toBe('1')
+    client.pause()
+    client.resume()
+    stream.push('data: 2\n\n')
+    expect(await recorder.nextData()).toBe('2')
+    expect(client.stats().events).toBe(2)
+    client.disconnect()
+  })
+  await is_unharmed(fixture, client)
+})
+
+test('an AbortController that throws does not block the client', async ({ fixture }) => {
+  const client = fixture.client({ shouldRetry: () => false })
+  const recorder = new EventRecorder(client, 'close')
+  await replaced(AbortSignal, 'abort', failing, async () => {
+    client.connect()
+    ;(await fixture.server.next()).fail()
+    expect((await recorder.nextData()).reason).toBe('fatal')
+  })
+  expect((await fixture.reports.next()).message).toBe('replaced by something that throws')
+  await is_unharmed(fixture, client)
+})
+
+test('timers that throw do not block the client', async ({ fixture }) => {
+  const client = fixture.client()
+  await replaced(globalThis, 'setTimeout', failing, async () => {
+    client.connect()
+    client.disconnect()
+  })
+  await replaced(globalThis, 'clearTimeout', failing, async () => {
+    client.connect()
+    client.disconnect()
+  })
+  await is_unharmed(fixture, client)
+})
+
+test('a signal that is not an AbortSignal does not block the client', async ({ fixture }) => {
+  const signal = { aborted: false, addEventListener() {}, removeEventListener: failing }
+  const client = fixture.client({ signal })
+  await fixture.connect(client)
+  client.disconnect()
+  expect((await fixture.reports.next()).message).toBe('replaced by something that throws')
+  expect(client.state).toBe('closed')
+  await fixture.connect(client)
+  client.disconnect()
+  await fixture.reports.next()
+})
+
+test('debug output contains no text of a response', async ({ fixture }) => {
+  const entries = []
+  const client = fixture.client({ debug: (entry) => entries.push(entry), headers: { Authorization: 'Bearer SECRET' } })
+  const opened = client.connect()
+  const stream = (await fixture.server.next()).stream({ status: 403 })
+  stream.push('Bearer SECRET is not allowed').end()
+  expect((await rejection(opened)).body).toBe('Bearer (token) is not allowed')
+  expect(
+    entries.some(({ error }) => error?.status === 403),
+    'the failure is in the output',
+  ).toBeTruthy()
+  expect(!JSON.stringify(entries).includes('SECRET'), 'the token is not').toBeTruthy()
+})
+
+test('a generator given as the body is sent once', async ({ fixture }) => {
+  async function* body() {
+    yield new Uint8Array([1])
+  }
+  const client = fixture.client({ method: 'POST', body: body(), reconnect: 'on-error' })
+  const opened = client.connect()
+  ;(await fixture.server.next()).respond(new Response(null, { status: 503 }))
+  const error = await rejection(opened)
+  expect([error.code, /give a function/.test(error.message)]).toStrictEqual(['callback', true])
+  expect(fixture.server.calls.length).toBe(1)
+})
+
+test('a Map is not a valid body', async ({ fixture }) => {
+  const client = fixture.client({ body: () => new Map([['a', 1]]) })
+  expect((await rejection(client.connect())).code).toBe('callback')
+  expect(fixture.server.calls.length).toBe(0)
+})
+
+test('a reader that returns nonsense is a callback error', async ({ fixture }) => {
+  const client = fixture.client({ reconnect: 'never' })
+  const recorder = new EventRecorder(client, 'close')
+  client.connect()
+  const reader = { read: async () => undefined, cancel: async () => {}, releaseLock() {} }
+  const headers = new Headers({ 'content-type': 'text/event-stream' })
+  ;(await fixture.server.next()).respond({ status: 200, headers, body: { getReader: () => reader } })
+  const { reason, error } = await recorder.nextData()
+  expect([reason, error.code]).toStrictEqual(['fatal', 'callback'])
+})
+
+test('a POST whose response validate refuses is not sent again', async ({ fixture }) => {
+  const client = fixture.client({ body: 'prompt', validate: () => Promise.reject(new Error('no')) })
+  const opened = client.connect()
+  ;(await fixture.server.next()).stream().end()
+  expect((await rejection(opened)).code).toBe('callback')
+  expect(fixture.server.calls.length).toBe(1)
+})
+
+test('a content type that is sent twice is accepted', async ({ fixture }) => {
+  const client = fixture.client()
+  const opened = client.connect()
+  ;(await fixture.server.next()).stream({ headers: { 'content-type': 'text/html, text/event-stream;charset=utf-8' } })
+  await opened
+  expect(client.state).toBe('open')
+})
+
+test('a body that always has data lets timers fire', async ({ fixture }) => {
+  const chunk = new TextEncoder().encode('data: x\n\n')
+  for (const type of [undefined, fixture.server.bytes ? 'bytes' : undefined]) {
+    let hasFired = false
+    setTimeout(() => (hasFired = true), 50)
+    // It ends when the timer has fired, and not before.
+    const pull = (controller) => (hasFired ? controller.close() : controller.enqueue(chunk.slice()))
+    const client = fixture.client({
+      reconnect: 'never',
+      fetch: async () => new Response(new ReadableStream({ type, pull }), { headers: { 'content-type': 'text/event-stream' } }),
+    })
+    const recorder = new EventRecorder(client, 'close')
+    client.connect()
+    expect((await recorder.nextData()).reason).toBe('server')
+  }
+})
+
+test('a slow listener and a body that always has data let timers fire', async ({ fixture }) => {
+  const chunk = new TextEncoder().encode('data: x\n\n')
+  let hasFired = false
+  let heard = 0
+  setTimeout(() => (hasFired = true), 50)
+  const pull = (controller) => (hasFired ? controller.close() : controller.enqueue(chunk))
+  const client = fixture.client({
+    reconnect: 'never',
+    fetch: async () => new Response(new ReadableStream({ pull }), { headers: { 'content-type': 'text/event-stream' } }),
+  })
+  client.on('message', () => {
+    heard++
+    for (const end = performance.now() + 10; performance.now() < end; );
+  })
+  const recorder = new EventRecorder(client, 'close')
+  client.connect()
+  await recorder.nextData()
+  expect(heard < 100, `${heard} events of 10 ms before a timer of 50 ms`).toBeTruthy()
+})
+
+test('a client can be closed while a body that always has data waits for a timer', async ({ fixture }) => {
+  let cancelled
+  const pull = (controller) => controller.enqueue(new TextEncoder().encode('data: x\n\n'))
+  const cancel = () => (cancelled = true)
+  const client = fixture.client({
+    fetch: async () => new Response(new ReadableStream({ pull, cancel }), { headers: { 'content-type': 'text/event-stream' } }),
+  })
+  await client.connect()
+  setTimeout(() => client.disconnect())
+  await new EventRecorder(client, 'close').nextData()
+  expect(cancelled, 'the body is cancelled').toBeTruthy()
+})
+
+test('where there is no Headers class, a client with headers says so when it connects', async ({ fixture }) => {
+  fixture.replace(globalThis, 'Headers', { value: undefined })
+  const { message } = await rejection(fixture.client({ headers: { 'X-Room': '7' } }).connect())
+  expect(message).toMatch(/there is no global Headers here/)
+})
+
+/** What stands for parts of a page in test set-ups: it throws, lacks something, or says nonsense. */
+const STUBS = {
+  navigator: [
+    null,
+    {},
+    { onLine: 'yes' },
+    { onLine: true },
+    Object.create(null, { onLine: { get: failing }, userAgent: { get: failing } }),
+  ],
+  addEventListener: [undefined, null, failing],
+  removeEventListener: [undefined, failing],
+}
+
+test('a window or document that is only a stub is not an error', async ({ fixture }) => {
+  for (const [name, stubs] of Object.entries(STUBS)) {
+    for (const [index, stub] of stubs.entries()) {
+      fixture.stage = `${name} ${index}`
+      await replaced(globalThis, name, stub, () => is_unharmed(fixture, fixture.client()))
+      expect(fixture.reports.rest).toStrictEqual([])
+    }
+  }
+  const putBack = replace(globalThis, 'navigator', { get: failing })
+  await is_unharmed(fixture, fixture.client()).finally(putBack)
+})
+
+test('if the page refuses one listener, the others are removed', async ({ fixture }) => {
+  for (const owner of [globalThis, document]) {
+    for (const stub of [undefined, failing]) {
+      const page = new SimulatedPage(fixture)
+      await replaced(owner, 'addEventListener', stub, () => is_unharmed(fixture, fixture.client()))
+      expect(page.listeners).toStrictEqual([])
+    }
+  }
+})
+
+test('clients that share a signal add one listener to it', async ({ fixture }) => {
+  const control = new AbortController()
+  const { signal } = control
+  const listeners = []
+  const [add, remove] = [signal.addEventListener, signal.removeEventListener]
+  signal.addEventListener = (type, listener) => (listeners.push(listener), add.call(signal, type, listener))
+  signal.removeEventListener = (type, listener) => (
+    listeners.splice(listeners.indexOf(listener), 1), remove.call(signal, type, listener)
+  )
+  const clients = Array.from({ length: 20 }, () => fixture.clientOf(new SimulatedServer(), { signal }))
+  for (const client of clients) client.connect()
+  expect(listeners.length).toBe(1)
+  for (const client of clients.slice(0, 10)) client.disconnect()
+  expect(listeners.length).toBe(1)
+  for (const client of clients.slice(10)) client.disconnect()
+  expect(listeners.length).toBe(0)
+  // And again, with a listener that ends another client.
+  const reasons = []
+  for (const client of clients) client.on('close', ({ reason }) => (reasons.push(reason), clients[7].disconnect()))
+  for (const client of clients) client.connect()
+  control.abort()
+  expect([listeners.length, reasons.length, reasons.filter((reason) => reason === 'aborted').length]).toStrictEqual([0, 20, 19])
+})
+
+test('a subclass may have its own property state', async ({ fixture }) => {
+  const base = fixture.client().constructor
+  class Store extends base {
+    get state() {
+      return 'open'
+    }
+  }
+  const client = new Store('/stream', { fetch: fixture.server.fetch })
+  fixture.clients.push(client)
+  await fixture.connect(client)
+  expect(client.readyState).toBe(1)
+})

@@ -1,0 +1,646 @@
+// The page goes offline, into the background, or into the back/forward cache.
+
+import { EventRecorder, expect, rejection, SimulatedClock, SimulatedPage, SimulatedServer, test, turn } from './fixture/index.ts'
+
+/** How long after a request was broken off the next one is sent. */
+const SETTLING = 100
+
+/** How often it is tried while there seems to be no network. */
+const PROBE = 60_000
+
+/** Everything that is told of a connection. */
+const LIFECYCLE = ['state', 'open', 'error', 'retry', 'max-reconnects-reached', 'close']
+
+/** A page whose life and time the test controls. */
+function page(fixture, state) {
+  return { tab: new SimulatedPage(fixture, state), clock: new SimulatedClock(fixture) }
+}
+
+/** All that has been told, in short. */
+const told = (recorder) => recorder.recorded.map(([type, data]) => (type === 'state' ? data.state : type))
+
+/** Has a client received this? Resolves when it has. */
+async function hears(client, stream, text) {
+  const recorder = new EventRecorder(client, 'message')
+  stream.push(`data: ${text}\n\n`)
+  expect(await recorder.nextData()).toStrictEqual(text)
+}
+
+/** The next request, which is made as soon as the server has seen the end of the last one. */
+function comesBack(fixture, clock) {
+  clock.advance(SETTLING)
+  return fixture.server.next()
+}
+
+test('a page that returns at once waits until the server has seen the end of the last request', async ({ fixture }) => {
+  const { tab, clock } = page(fixture)
+  const comings = [() => (tab.hide(), tab.show()), () => (tab.leave(), tab.comeBack())]
+  const { client } = await fixture.open({ closeWhenHidden: true })
+  for (const goAndComeBack of comings) {
+    const before = fixture.server.calls.length
+    goAndComeBack()
+    clock.advance(SETTLING - 1)
+    await turn()
+    expect([client.state, fixture.server.calls.length]).toStrictEqual(['reconnecting', before])
+    clock.advance(1)
+    ;(await fixture.server.next()).stream()
+    await new EventRecorder(client, 'open').next()
+  }
+})
+
+test('a page that was away for long sends its request at once', async ({ fixture }) => {
+  const { tab, clock } = page(fixture)
+  await fixture.open({ closeWhenHidden: true })
+  tab.hide()
+  clock.advance(PROBE)
+  tab.show()
+  await fixture.server.next()
+})
+
+test('going offline does not end the stream', async ({ fixture }) => {
+  const { tab, clock } = page(fixture)
+  const { client, stream } = await fixture.open()
+  const recorder = new EventRecorder(client, ...LIFECYCLE)
+  tab.goOffline()
+  await hears(client, stream, 'a server on this machine')
+  clock.advance(10 * PROBE)
+  expect([recorder.recorded, client.state]).toStrictEqual([[], 'open'])
+})
+
+test('failures while offline do not count', async ({ fixture }) => {
+  const { tab, clock } = page(fixture)
+  const ends = {
+    broken: { end: (stream) => stream.break(), says: ['error', 'reconnecting'] },
+    ended: { end: (stream) => stream.end(), says: ['reconnecting'] },
+    silent: { end: () => clock.advance(1000), says: ['error', 'reconnecting'], idleTimeout: 1000 },
+  }
+  for (const [name, { end, says, ...options }] of Object.entries(ends)) {
+    const { client, stream } = await fixture.open({ maxReconnects: 0, ...options })
+    stream.push('id: 7\ndata: x\n\n')
+    await new EventRecorder(client, 'message').next()
+    const recorder = new EventRecorder(client, ...LIFECYCLE)
+    tab.goOffline()
+    end(stream)
+    await turn()
+    clock.advance(PROBE - 2000)
+    await turn()
+    expect([told(recorder), client.state, client.retryCount, fixture.server.open], name).toStrictEqual([
+      says,
+      'reconnecting',
+      0,
+      0,
+    ])
+    tab.goOnline()
+    const call = await comesBack(fixture, clock)
+    expect(call.headers.get('last-event-id')).toBe('7')
+    call.stream()
+    await recorder.until('open')
+    expect([client.state, client.retryCount], name).toStrictEqual(['open', 0])
+    client.disconnect()
+  }
+})
+
+test('the first request is sent at once, even when offline', async ({ fixture }) => {
+  const { tab, clock } = page(fixture, { online: false })
+  const client = fixture.client({ maxReconnects: 0 })
+  const recorder = new EventRecorder(client, ...LIFECYCLE)
+  const opened = client.connect()
+  ;(await fixture.server.next()).fail()
+  await recorder.until('error')
+  await turn()
+  expect(told(recorder)).toStrictEqual(['connecting', 'error', 'reconnecting'])
+  tab.goOnline()
+  ;(await comesBack(fixture, clock)).stream()
+  await opened
+})
+
+test('reconnect sends its request at once, even when offline', async ({ fixture }) => {
+  const { tab } = page(fixture)
+  const { client, stream } = await fixture.open()
+  tab.goOffline()
+  stream.break()
+  await new EventRecorder(client, 'error').next()
+  const opened = client.reconnect()
+  ;(await fixture.server.next()).stream()
+  await opened
+  expect(client.state).toBe('open')
+})
+
+test('going online ends the backoff delay', async ({ fixture }) => {
+  const { tab, clock } = page(fixture)
+  const { client, stream } = await fixture.open({ backoff: { initial: 30_000, jitter: 0 } })
+  const recorder = new EventRecorder(client, 'retry')
+  stream.break()
+  expect((await recorder.nextData()).delay).toBe(30_000)
+  tab.goOffline()
+  tab.goOnline()
+  await comesBack(fixture, clock)
+})
+
+test('going online does not shorten a delay that the server asked for', async ({ fixture }) => {
+  const { tab, clock } = page(fixture)
+  const client = fixture.client()
+  const recorder = new EventRecorder(client, 'retry')
+  client.connect()
+  ;(await fixture.server.next()).respond(new Response('', { status: 503, headers: { 'retry-after': '120' } }))
+  await recorder.next()
+  tab.goOffline()
+  tab.goOnline()
+  clock.advance(119_999)
+  await turn()
+  expect(fixture.server.calls.length).toBe(1)
+  clock.advance(1)
+  await fixture.server.next()
+})
+
+test('a delay that ends while offline waits until the page is online', async ({ fixture }) => {
+  const { tab, clock } = page(fixture)
+  const { client, stream } = await fixture.open({ backoff: { initial: 1000, jitter: 0 } })
+  const recorder = new EventRecorder(client, 'retry', 'error')
+  stream.break()
+  await recorder.until('retry')
+  tab.goOffline()
+  clock.advance(1000)
+  await turn()
+  expect([fixture.server.calls.length, client.state]).toStrictEqual([1, 'reconnecting'])
+  tab.goOnline()
+  await comesBack(fixture, clock)
+  expect(recorder.recorded.length, 'one failure, one retry').toBe(2)
+})
+
+test('a browser that is wrong about being offline costs at most a minute', async ({ fixture }) => {
+  const { tab, clock } = page(fixture, { online: false })
+  const client = fixture.client({ maxReconnects: 0 })
+  const recorder = new EventRecorder(client, 'error', 'retry', 'open')
+  client.connect()
+  for (let n = 0; n < 3; n++) {
+    ;(await fixture.server.next()).fail()
+    await recorder.until('error')
+    clock.advance(PROBE - 1)
+    await turn()
+    expect([fixture.server.calls.length, client.retryCount]).toStrictEqual([n + 1, 0])
+    clock.advance(1)
+  }
+  ;(await fixture.server.next()).stream()
+  await recorder.until('open')
+  expect(told(recorder)).toStrictEqual(['error', 'error', 'error', 'open'])
+  tab.goOnline()
+  clock.advance(SETTLING)
+  expect(client.state).toBe('open')
+})
+
+test('an error response counts, even when offline', async ({ fixture }) => {
+  page(fixture, { online: false })
+  const client = fixture.client({ maxReconnects: 0 })
+  const opened = client.connect()
+  ;(await fixture.server.next()).respond(new Response('', { status: 503 }))
+  expect((await rejection(opened)).status).toBe(503)
+})
+
+test('a stream that was silent since before going offline is reopened', async ({ fixture }) => {
+  const { tab, clock } = page(fixture)
+  const { client, stream } = await fixture.open()
+  stream.push('id: 4\ndata: x\n\n')
+  await new EventRecorder(client, 'message').next()
+  const recorder = new EventRecorder(client, ...LIFECYCLE)
+  clock.advance(1000)
+  tab.goOffline()
+  clock.advance(1000)
+  tab.goOnline()
+  expect([told(recorder), client.retryCount, stream.cancelled]).toStrictEqual([['reconnecting'], 0, true])
+  expect((await comesBack(fixture, clock)).headers.get('last-event-id')).toBe('4')
+})
+
+test('a stream that was active while offline is kept', async ({ fixture }) => {
+  const { tab, clock } = page(fixture)
+  const { client, stream } = await fixture.open()
+  tab.goOffline()
+  clock.advance(1000)
+  await hears(client, stream, 'still here')
+  clock.advance(1000)
+  tab.goOnline()
+  clock.advance(SETTLING)
+  expect([client.state, fixture.server.calls.length]).toStrictEqual(['open', 1])
+})
+
+test('a silent response to a POST is reopened only if the POST may be repeated', async ({ fixture }) => {
+  const { tab, clock } = page(fixture)
+  for (const [options, state] of [
+    [{}, 'open'],
+    [{ maxReconnects: 3 }, 'reconnecting'],
+    [{ reconnect: 'always' }, 'reconnecting'],
+  ]) {
+    const { client, stream } = await fixture.open({ body: 'prompt', ...options })
+    stream.push('id: 1\ndata: x\n\n')
+    await new EventRecorder(client, 'message').next()
+    clock.advance(1000)
+    tab.goOffline()
+    clock.advance(1000)
+    tab.goOnline()
+    expect(client.state).toStrictEqual(state)
+    client.disconnect()
+  }
+})
+
+test('with watchNetwork: false, going offline and online has no effect', async ({ fixture }) => {
+  const { tab, clock } = page(fixture)
+  const { client, stream } = await fixture.open({ watchNetwork: false, backoff: { initial: 30_000, jitter: 0 } })
+  clock.advance(1000)
+  tab.goOffline()
+  clock.advance(1000)
+  tab.goOnline()
+  expect(client.state).toBe('open')
+  tab.goOffline()
+  const recorder = new EventRecorder(client, 'retry')
+  stream.break()
+  expect((await recorder.nextData()).attempt).toBe(1)
+  tab.goOnline()
+  clock.advance(29_999)
+  await turn()
+  expect(fixture.server.calls.length).toBe(1)
+  clock.advance(1)
+  await fixture.server.next()
+})
+
+test('a hidden page keeps its stream', async ({ fixture }) => {
+  const { tab, clock } = page(fixture)
+  const { client, stream } = await fixture.open()
+  const recorder = new EventRecorder(client, ...LIFECYCLE)
+  tab.hide()
+  clock.advance(10 * PROBE)
+  await hears(client, stream, 'in the background')
+  tab.show()
+  clock.advance(SETTLING)
+  expect([recorder.recorded, client.state, fixture.server.calls.length]).toStrictEqual([[], 'open', 1])
+})
+
+test('with closeWhenHidden, a hidden page closes its stream', async ({ fixture }) => {
+  const { tab, clock } = page(fixture)
+  const { client, call, stream } = await fixture.open({ closeWhenHidden: true })
+  stream.push('id: 4\ndata: x\n\n')
+  await new EventRecorder(client, 'message').next()
+  const recorder = new EventRecorder(client, ...LIFECYCLE)
+  tab.hide()
+  expect([told(recorder), call.signal.aborted, stream.cancelled, clock.timers]).toStrictEqual([['reconnecting'], true, true, 0])
+  clock.advance(10 * PROBE)
+  await turn()
+  expect(fixture.server.calls.length).toBe(1)
+  tab.show()
+  const second = await comesBack(fixture, clock)
+  expect(second.headers.get('last-event-id')).toBe('4')
+  second.stream()
+  await recorder.until('open')
+  expect([told(recorder), client.retryCount]).toStrictEqual([['reconnecting', 'open', 'open'], 0])
+})
+
+test('with closeWhenHidden, a hidden page connects when it becomes visible', async ({ fixture }) => {
+  const { tab, clock } = page(fixture, { visible: false })
+  const client = fixture.client({ closeWhenHidden: true })
+  const opened = client.connect()
+  clock.advance(10 * PROBE)
+  await turn()
+  expect([client.state, fixture.server.calls.length, clock.timers]).toStrictEqual(['connecting', 0, 0])
+  tab.show()
+  ;(await comesBack(fixture, clock)).stream()
+  await opened
+})
+
+test('a client that waits for the page to become visible can be disconnected', async ({ fixture }) => {
+  const { tab, clock } = page(fixture, { visible: false })
+  const client = fixture.client({ closeWhenHidden: true })
+  const opened = client.connect()
+  client.disconnect()
+  expect([(await rejection(opened)).code, client.state, tab.listeners]).toStrictEqual(['aborted', 'closed', []])
+  tab.show()
+  clock.advance(PROBE)
+  await turn()
+  expect(fixture.server.calls.length).toBe(0)
+})
+
+test('reconnect opens a stream in a hidden page', async ({ fixture }) => {
+  const { tab, clock } = page(fixture)
+  const { client } = await fixture.open({ closeWhenHidden: true })
+  tab.hide()
+  const opened = client.reconnect()
+  ;(await comesBack(fixture, clock)).stream()
+  await opened
+  expect(client.state).toBe('open')
+  tab.show()
+  tab.hide()
+  expect(client.state, 'until it is hidden again').toBe('reconnecting')
+})
+
+test('a delay continues in a hidden page and ends when it becomes visible', async ({ fixture }) => {
+  const { tab, clock } = page(fixture)
+  const { client, stream } = await fixture.open({ closeWhenHidden: true, backoff: { initial: 1000, jitter: 0 } })
+  const recorder = new EventRecorder(client, 'retry')
+  stream.break()
+  await recorder.next()
+  tab.hide()
+  clock.advance(10_000)
+  await turn()
+  expect([fixture.server.calls.length, client.state]).toStrictEqual([1, 'reconnecting'])
+  tab.show()
+  await comesBack(fixture, clock)
+})
+
+test('with closeWhenHidden, a hidden page cancels a request that has no response yet', async ({ fixture }) => {
+  const { tab, clock } = page(fixture)
+  const client = fixture.client({ closeWhenHidden: true })
+  const opened = client.connect()
+  const call = await fixture.server.next()
+  tab.hide()
+  expect([call.signal.aborted, client.state]).toStrictEqual([true, 'connecting'])
+  tab.show()
+  ;(await comesBack(fixture, clock)).stream()
+  await opened
+})
+
+test('with closeWhenHidden, a POST is not cancelled', async ({ fixture }) => {
+  const { tab, clock } = page(fixture)
+  const goings = { hide: [() => tab.hide(), () => tab.show()], leave: [() => tab.leave(), () => tab.comeBack()] }
+  for (const [name, [go, comeBack]] of Object.entries(goings)) {
+    const client = fixture.client({ closeWhenHidden: true, body: 'prompt' })
+    const opened = client.connect()
+    const call = await fixture.server.next()
+    go()
+    comeBack()
+    expect([call.signal.aborted, client.state], `${name} while it is on its way`).toStrictEqual([false, 'connecting'])
+    const stream = call.stream()
+    await opened
+    stream.push('id: 1\ndata: x\n\n')
+    await new EventRecorder(client, 'message').next()
+    go()
+    comeBack()
+    clock.advance(SETTLING)
+    expect([client.state, stream.cancelled], `${name} while it is answered`).toStrictEqual(['open', false])
+    client.disconnect()
+  }
+})
+
+/** What a page may go through: how each begins and ends. */
+const happeningsOf = (tab) => ({
+  'the network goes and comes': [() => tab.goOffline(), () => tab.goOnline()],
+  'the page is hidden and shown': [() => tab.hide(), () => tab.show()],
+  'the page is left and comes back': [() => tab.leave(), () => tab.comeBack()],
+})
+
+test('a POST with maxReconnects: 0 is sent once, whatever happens to the page', async ({ fixture }) => {
+  const { tab, clock } = page(fixture)
+  for (const [name, [go, comeBack]] of Object.entries(happeningsOf(tab))) {
+    const calls = fixture.server.calls.length
+    const { client, stream } = await fixture.open({ body: 'prompt', maxReconnects: 0, closeWhenHidden: true })
+    clock.advance(1000)
+    go()
+    clock.advance(1000)
+    comeBack()
+    clock.advance(SETTLING)
+    await turn()
+    expect([client.state, stream.cancelled, fixture.server.calls.length - calls], name).toStrictEqual(['open', false, 1])
+    client.disconnect()
+  }
+})
+
+test('with reconnect: always, a POST is cancelled and sent again', async ({ fixture }) => {
+  const { tab, clock } = page(fixture)
+  const goings = { hide: [() => tab.hide(), () => tab.show()], leave: [() => tab.leave(), () => tab.comeBack()] }
+  for (const [name, [go, comeBack]] of Object.entries(goings)) {
+    const { client, stream } = await fixture.open({ closeWhenHidden: true, body: 'prompt', maxReconnects: 3 })
+    stream.push('id: 1\ndata: x\n\n')
+    await new EventRecorder(client, 'message').next()
+    go()
+    expect([client.state, stream.cancelled], name).toStrictEqual(['reconnecting', true])
+    comeBack()
+    const next = await comesBack(fixture, clock)
+    expect([next.method, next.headers.get('last-event-id')]).toStrictEqual(['POST', '1'])
+    client.disconnect()
+  }
+})
+
+test('reconnect: never sends one request, whatever happens to the page', async ({ fixture }) => {
+  const { tab, clock } = page(fixture)
+  for (const options of [{}, { body: 'prompt' }]) {
+    for (const [name, [go, comeBack]] of Object.entries(happeningsOf(tab))) {
+      const calls = fixture.server.calls.length
+      const client = fixture.client({ reconnect: 'never', closeWhenHidden: true, ...options })
+      const opened = client.connect()
+      const call = await fixture.server.next()
+      const happens = async () => {
+        clock.advance(1000)
+        go()
+        clock.advance(1000)
+        comeBack()
+        clock.advance(SETTLING)
+        await turn()
+        expect([call.signal.aborted, fixture.server.calls.length - calls], name).toStrictEqual([false, 1])
+      }
+      await happens()
+      const stream = call.stream()
+      await opened
+      stream.push('id: 1\ndata: x\n\n')
+      await new EventRecorder(client, 'message').next()
+      await happens()
+      expect(client.state, name).toBe('open')
+      client.disconnect()
+    }
+  }
+})
+
+test('a page that is hidden while a token is requested sends nothing', async ({ fixture }) => {
+  const { tab, clock } = page(fixture)
+  const answers = []
+  const getToken = ({ signal }) => new Promise((resolve) => answers.push({ signal, resolve }))
+  fixture.client({ closeWhenHidden: true, getToken }).connect()
+  await turn()
+  tab.hide()
+  expect(answers[0].signal.aborted).toBe(false)
+  answers[0].resolve('one')
+  await turn()
+  expect(fixture.server.calls.length).toBe(0)
+  tab.show()
+  clock.advance(SETTLING)
+  await turn()
+  answers[1].resolve('two')
+  expect((await fixture.server.next()).headers.get('authorization')).toBe('Bearer two')
+})
+
+test('hiding and showing a page a hundred times never opens two requests', async ({ fixture }) => {
+  const { tab, clock } = page(fixture)
+  const { client } = await fixture.open({ closeWhenHidden: true })
+  for (let n = 0; n < 100; n++) {
+    tab.hide()
+    tab.show()
+  }
+  ;(await comesBack(fixture, clock)).stream()
+  await new EventRecorder(client, 'open').next()
+  expect(fixture.server.calls.length).toBe(2)
+  // And once more, at every moment of an attempt.
+  let answered = fixture.server.calls.length
+  for (let n = 0; n < 100; n++) {
+    tab.hide()
+    expect(fixture.server.open).toBe(0)
+    tab.show()
+    clock.advance((n * 17) % 150)
+    if (n % 2) await turn()
+    const fresh = fixture.server.calls.slice(answered)
+    answered = fixture.server.calls.length
+    if (n % 3) for (const call of fresh) if (call.open) call.stream()
+  }
+  expect(answered > 10, 'attempts were made').toBeTruthy()
+  expect(fixture.server.overlaps).toBe(0)
+})
+
+test('hiding and showing a page a hundred times works in real time', async ({ fixture }) => {
+  const tab = new SimulatedPage(fixture)
+  const { client, stream } = await fixture.open({ closeWhenHidden: true })
+  stream.push('id: 1\ndata: x\n\n')
+  await new EventRecorder(client, 'message').next()
+  for (let n = 0; n < 100; n++) {
+    tab.hide()
+    if (n % 2) await turn()
+    tab.show()
+    await turn()
+  }
+  // A slow browser takes long enough for this to let some requests be sent in between.
+  let call = await fixture.server.next()
+  while (call.signal.aborted) call = await fixture.server.next()
+  call.stream()
+  await new EventRecorder(client, 'open').next()
+  expect([client.state, call.headers.get('last-event-id'), fixture.server.overlaps]).toStrictEqual(['open', '1', 0])
+})
+
+test('a page in the back/forward cache has no stream', async ({ fixture }) => {
+  const { tab, clock } = page(fixture)
+  const { client, call, stream } = await fixture.open()
+  stream.push('id: 4\ndata: x\n\n')
+  await new EventRecorder(client, 'message').next()
+  const recorder = new EventRecorder(client, ...LIFECYCLE)
+  tab.leave()
+  expect([told(recorder), call.signal.aborted, stream.cancelled, clock.timers]).toStrictEqual([['reconnecting'], true, true, 0])
+  tab.comeBack()
+  const second = await comesBack(fixture, clock)
+  expect(second.headers.get('last-event-id')).toBe('4')
+  second.stream()
+  await recorder.until('open')
+  expect([told(recorder), client.retryCount]).toStrictEqual([['reconnecting', 'open', 'open'], 0])
+})
+
+test('a page that is left for good is ended by the browser', async ({ fixture }) => {
+  const { tab, clock } = page(fixture)
+  const { client } = await fixture.open()
+  tab.leave({ persisted: false })
+  tab.comeBack({ persisted: false })
+  clock.advance(SETTLING)
+  expect([client.state, fixture.server.calls.length]).toStrictEqual(['open', 1])
+})
+
+test('a page that returns hidden waits until it is visible', async ({ fixture }) => {
+  const { tab, clock } = page(fixture)
+  await fixture.open({ closeWhenHidden: true })
+  tab.hide()
+  tab.leave()
+  tab.comeBack()
+  clock.advance(PROBE)
+  await turn()
+  expect(fixture.server.calls.length).toBe(1)
+  tab.show()
+  await comesBack(fixture, clock)
+})
+
+test('a client stays paused while the page is away', async ({ fixture }) => {
+  const { tab, clock } = page(fixture)
+  const { client, stream } = await fixture.open({ closeWhenHidden: true })
+  const recorder = new EventRecorder(client, 'state', 'message')
+  client.pause()
+  stream.push('data: lost with its stream\n\n')
+  tab.hide()
+  tab.show()
+  const call = await comesBack(fixture, clock)
+  call.stream().push('data: of the second\n\n')
+  while (client.state !== 'paused') await turn()
+  client.resume()
+  expect(await recorder.until('message')).toBe('of the second')
+  expect(recorder.recorded.filter(([type]) => type === 'state').map(([, { state }]) => state)).toStrictEqual([
+    'paused',
+    'reconnecting',
+    'open',
+    'paused',
+    'open',
+  ])
+})
+
+test('every method may be called during a page event', async ({ fixture }) => {
+  const { tab, clock } = page(fixture)
+  const uses = {
+    disconnect: (client) => client.disconnect(),
+    reconnect: (client) => client.reconnect(),
+    'disconnect and connect': (client) => (client.disconnect(), client.connect()),
+    pause: (client) => client.pause(),
+    show: () => tab.show(),
+    'come back': () => tab.comeBack(),
+  }
+  for (const [name, use] of Object.entries(uses)) {
+    for (const go of [() => tab.hide(), () => tab.leave()]) {
+      const server = new SimulatedServer()
+      const client = fixture.clientOf(server, { closeWhenHidden: true })
+      client.connect()
+      ;(await server.next()).stream()
+      await new EventRecorder(client, 'open').next()
+      client.once('state', () => use(client))
+      go()
+      tab.show()
+      tab.comeBack()
+      clock.advance(SETTLING)
+      await turn()
+      expect([client.state === 'closed', server.overlaps], name).toStrictEqual([name === 'disconnect', 0])
+      client.disconnect()
+      expect([server.open, client.state], name).toStrictEqual([0, 'closed'])
+    }
+  }
+  expect([tab.listeners, clock.timers]).toStrictEqual([[], 0])
+})
+
+const LISTENERS = ['offline', 'online', 'pagehide', 'pageshow', 'visibilitychange']
+
+test('a closed client has no listeners on the page', async ({ fixture }) => {
+  const tab = new SimulatedPage(fixture)
+  const ends = {
+    disconnect: ({ client }) => client.disconnect(),
+    reconnect: ({ client }) => (client.reconnect(), client.disconnect()),
+    signal: ({ controller }) => controller.abort(),
+    until: ({ stream }) => stream.push('data: [DONE]\n\n'),
+    'too large': ({ stream }) => stream.push(`data: ${'x'.repeat(200)}`),
+    'the server': ({ stream }) => stream.end(),
+    'too many failures': ({ stream }) => stream.break(),
+  }
+  expect(tab.listeners).toStrictEqual([])
+  for (const [name, end] of Object.entries(ends)) {
+    const controller = new AbortController()
+    const options = { signal: controller.signal, until: '[DONE]', maxEventBytes: 100, maxReconnects: 0, reconnect: 'on-error' }
+    const client = fixture.client(options)
+    expect(tab.listeners, 'nothing before it is connected').toStrictEqual([])
+    const { stream } = await fixture.connect(client)
+    client.connect()
+    expect(tab.listeners, name).toStrictEqual(LISTENERS)
+    const recorder = new EventRecorder(client, 'close')
+    end({ client, stream, controller })
+    await recorder.next()
+    expect(tab.listeners, name).toStrictEqual([])
+    const again = client.connect()
+    expect(tab.listeners, `${name}, and connected again`).toStrictEqual(controller.signal.aborted ? [] : LISTENERS)
+    client.disconnect()
+    await rejection(again)
+    expect(tab.listeners, `${name}, and connected again`).toStrictEqual([])
+    fixture.server = new SimulatedServer()
+  }
+})
+
+test('a client without a connection has no listeners on the page', async ({ fixture }) => {
+  const tab = new SimulatedPage(fixture)
+  const client = fixture.client()
+  client.on('message', () => {})
+  client.pause()
+  client.resume()
+  client.disconnect()
+  expect(tab.listeners).toStrictEqual([])
+})
