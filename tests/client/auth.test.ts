@@ -2,7 +2,7 @@
 
 import { EventRecorder, expect, Queue, rejection, SimulatedClock, SimulatedServer, SSEAuth, test, turn } from './fixture/index.ts'
 
-/** A function given as an option, which answers when the test says so. */
+/** A callback that returns when the test says so. */
 class Callback {
   asked = 0
   #calls = new Queue()
@@ -12,13 +12,13 @@ class Callback {
     return new Promise((resolve, reject) => this.#calls.push({ context, resolve, reject }))
   }
 
-  /** The next call that the test has not seen yet. */
+  /** The next call that the test has not taken yet. */
   next() {
     return this.#calls.next()
   }
 }
 
-/** A function that gives one answer after the other, and notes what it was given. */
+/** A callback that returns one value after the other, and records its arguments. */
 function answering(...answers) {
   const given = []
   const ask = (context) => {
@@ -30,15 +30,15 @@ function answering(...answers) {
   return Object.assign(ask, { given })
 }
 
-/** A function may fail in two ways. */
+/** The two ways in which a callback fails. */
 const failures = (error) => [throwing(error), () => Promise.reject(error)]
 
 const throwing = (error) => () => {
   throw error
 }
 
-/** How long after a request was broken off the next one is sent. */
-const SETTLING = 100
+/** How long the client waits after a cancelled request, in milliseconds. */
+const COOLDOWN = 100
 
 const never = () => new Promise(() => {})
 const bearer = ({ headers }) => headers.get('authorization')
@@ -50,7 +50,7 @@ async function refused(server, body) {
   return call
 }
 
-/** Everything that is told of a connection. */
+/** All lifecycle events. */
 const LIFECYCLE = ['state', 'open', 'error', 'retry', 'refresh', 'max-reconnects-reached', 'close']
 
 test('getToken is called before every attempt', async ({ fixture }) => {
@@ -130,7 +130,7 @@ test('refreshToken may return true, and getToken is called again', async ({ fixt
   expect(client.state).toBe('open')
 })
 
-/** A client whose first request is refused, and the one after it accepted. */
+/** A client whose first request is refused, and whose second one is accepted. */
 async function refreshed(fixture, options) {
   const client = fixture.client(options)
   const opened = client.connect()
@@ -163,7 +163,7 @@ test('refreshToken may return false to give up', async ({ fixture }) => {
   const error = await rejection(opened)
   expect([error.code, error.status, error.retryable, error.attempt]).toStrictEqual(['auth', 401, false, 0])
   expect(error.message).toMatch(/401/)
-  expect((await recorder.nextData()) === error, 'it is the one that is told').toBeTruthy()
+  expect((await recorder.nextData()) === error, 'it is the one of the error event').toBeTruthy()
   expect(await recorder.nextData()).toStrictEqual({ reason: 'fatal', error })
   expect([recorder.recorded.length, fixture.server.calls.length]).toStrictEqual([2, 1])
 })
@@ -293,7 +293,7 @@ test('a refreshToken that never resolves is a timeout', async ({ fixture }) => {
   expect(bearer(await fixture.server.next())).toBe('Bearer new')
 })
 
-/** What is no token, and how it is named without being shown. */
+/** Values that are not tokens, and how errors name them without showing them. */
 const RUBBISH = [
   ['', 'an empty string'],
   [4711, 'a number'],
@@ -363,7 +363,7 @@ test('a token that has expired is refreshed before it is sent', async ({ fixture
 })
 
 test('a new token that has already expired is sent', async ({ fixture }) => {
-  // The clock here may be wrong; the server decides.
+  // The clock of this computer may be wrong, so the server decides.
   for (const answer of [EXPIRED, true]) {
     const refreshToken = answering(answer)
     const client = fixture.client({ getToken: () => EXPIRED, refreshToken })
@@ -475,7 +475,7 @@ test('shouldRetry is called when refreshing did not help', async ({ fixture }) =
   ])
 })
 
-/** Where an attempt with a token may be, and what has been asked for by then. */
+/** The stages of an attempt with a token, and which callbacks were called by then. */
 const stages = () => ({
   'asking for the token': { getToken: never, reach: () => turn() },
   'refreshing an expired token': { getToken: () => EXPIRED, refreshToken: never, reach: () => turn() },
@@ -497,7 +497,7 @@ const stages = () => ({
   },
 })
 
-/** A client for each stage, how often it has asked its callbacks, and the signals of those that have not answered. */
+/** A client at each stage, how often it called its callbacks, and the signals of the calls that have not returned. */
 function* staged(fixture, more = () => ({})) {
   for (const [stage, { reach, ...options }] of Object.entries(stages())) {
     fixture.stage = stage
@@ -532,7 +532,7 @@ test('disconnect at any stage leaves nothing open', async ({ fixture }) => {
       0,
       0,
     ])
-    expect(areAborted(asking.signals), `every callback was told (${stage})`).toBeTruthy()
+    expect(areAborted(asking.signals), `the signal of every callback is aborted (${stage})`).toBeTruthy()
     await turn()
     expect(server.calls.length, stage).toStrictEqual(sent)
   }
@@ -552,7 +552,7 @@ test('aborting at any stage leaves nothing open', async ({ fixture }) => {
       0,
       0,
     ])
-    expect(areAborted(asking.signals), `every callback was told (${stage})`).toBeTruthy()
+    expect(areAborted(asking.signals), `the signal of every callback is aborted (${stage})`).toBeTruthy()
   }
 })
 
@@ -564,8 +564,8 @@ test('reconnect at any stage starts again with getToken', async ({ fixture }) =>
     const [signals, asked] = [[...asking.signals], asking.count]
     client.reconnect()
     expect([client.state, server.open, client.retryCount], stage).toStrictEqual(['connecting', 0, 0])
-    expect(areAborted(signals), `every callback was told (${stage})`).toBeTruthy()
-    clock.advance(SETTLING)
+    expect(areAborted(signals), `the signal of every callback is aborted (${stage})`).toBeTruthy()
+    clock.advance(COOLDOWN)
     await turn()
     expect(asking.count > asked, `the token is asked for again (${stage})`).toBeTruthy()
     client.disconnect()
@@ -639,7 +639,7 @@ test('a late refresh of a cancelled attempt changes nothing', async ({ fixture }
 })
 
 test('a late result of getToken before the refresh changes nothing', async ({ fixture }) => {
-  // The signal of the refused request is aborted, which this `fetch` does not heed.
+  // The signal of the refused request is aborted, which this `fetch` ignores.
   const server = new SimulatedServer({ ignoresSignal: true })
   const refreshToken = new Callback()
   const client = fixture.clientOf(server, { getToken: () => 'old', refreshToken: refreshToken.call, connectTimeout: 0 })
@@ -653,7 +653,7 @@ test('a late result of getToken before the refresh changes nothing', async ({ fi
   expect([client.state, refusal.cancelled]).toStrictEqual(['open', true])
 })
 
-/** Everything that can be read off a value, whatever is enumerable or not. */
+/** Everything that can be read from a value, enumerable or not. */
 function everythingOf(value, seen = new Set()) {
   if (typeof value !== 'object' || value === null) return String(value)
   if (seen.has(value)) return ''
@@ -661,7 +661,7 @@ function everythingOf(value, seen = new Set()) {
   return [String(value), ...Reflect.ownKeys(value).map((key) => `${String(key)}=${everythingOf(value[key], seen)}`)].join(';')
 }
 
-/** Notes everything that a client says in any way. Causes are the application's own errors, and stay what they are. */
+/** Records every event, message and debug output of a client. Causes are the application's own errors, and stay unchanged. */
 class Witness {
   #said = []
 
@@ -689,7 +689,7 @@ class Witness {
 
 const TOKENS = ['f1rst-t0ken', 's3cond-t0ken', 'th1rd-t0ken']
 
-/** How a client with a refreshed token may end in a way that quotes it. */
+/** The ways in which a client with a refreshed token can end with an error that quotes the server. */
 const QUOTING = {
   'a body': { answer: (call, token) => refuse(call, `{"error":"${token} is not valid, ${token} neither"}`) },
   'a network error': { answer: (call, token) => call.fail(new TypeError(`cannot send Bearer ${token}`)), maxReconnects: 0 },
@@ -725,7 +725,7 @@ test('a token is in no event, message or debug output', async ({ fixture }) => {
     await recorder.next()
     expect(client.state).toBe('closed')
   }
-  is_silent_about_tokens(witness)
+  expectNoTokens(witness)
 })
 
 test('a token that is too long for a message is not shown in part', async ({ fixture }) => {
@@ -761,17 +761,17 @@ test('tokens of a long connection are in no event, message or debug output', asy
   for (let n = 0; n < 20; n++) {
     const call = await fixture.server.next()
     const token = bearer(call)?.slice('Bearer '.length)
-    // Refused twice in a row it would give up.
+    // After two refusals in a row the client gives up.
     const answer = answers[n % answers.length]
     answer(call, token)
   }
   ;(await fixture.server.next()).stream()
   await opened
   client.disconnect(TOKENS[2])
-  is_silent_about_tokens(witness)
+  expectNoTokens(witness)
 })
 
-function is_silent_about_tokens(witness) {
+function expectNoTokens(witness) {
   expect(witness.said.includes('"kind":"close"'), 'something was said').toBeTruthy()
   for (const token of TOKENS) {
     const at = witness.said.indexOf(token)

@@ -7,8 +7,8 @@ const encoder = new TextEncoder()
 const CHROME = 'Chrome/142.0.0.0'
 
 /**
- * A response from the network whose body writes each text into the memory it is given and takes that away, as engines do.
- * `seen` is told of that memory beforehand, `asked` how a reader was asked for.
+ * A response from the network whose body writes each text into the memory that it is given and detaches that memory, as
+ * engines do. `seen` is called with the memory before that, `asked` with the mode of the reader.
  */
 function filling(texts, { seen = () => {}, asked = () => {}, status } = {}) {
   const read = async (given) => {
@@ -24,18 +24,18 @@ function filling(texts, { seen = () => {}, asked = () => {}, status } = {}) {
   return fromNetwork({ getReader: (options) => (asked(options?.mode), reader) }, status)
 }
 
-/** A response, but for what is said of it. */
+/** A response with some properties replaced. */
 const changed = (what) =>
   Object.defineProperties(
     new Response('', STREAM),
     Object.fromEntries(Object.entries(what).map(([name, value]) => [name, { value }])),
   )
 
-/** What looks like a response from the network, with any body. */
+/** A response that seems to come from the network, with any body. */
 const fromNetwork = (body, status = 200) => changed({ status, type: 'basic', body })
 
-/** What a client hears of a response, up to the end. */
-async function heardOf(fixture, response) {
+/** The data that a client delivers of a response, and the reason of its close. */
+async function deliveredOf(fixture, response) {
   const client = fixture.client({ parse: 'text', reconnect: 'never', fetch: async () => response })
   const recorder = new EventRecorder(client, 'message', 'close')
   client.connect()
@@ -51,7 +51,7 @@ test('all chunks are read into the same memory', async ({ fixture }) => {
   fixture.replace(navigator, 'userAgent', { value: CHROME })
   const before = []
   const seen = (view) => before.push([view.byteLength, view.buffer.byteLength, new TextDecoder().decode(view.subarray(0, 9))])
-  const { data, reason } = await heardOf(fixture, filling(['data: 1\n\n', 'data: two\n\n', 'data: 3\n\n'], { seen }))
+  const { data, reason } = await deliveredOf(fixture, filling(['data: 1\n\n', 'data: two\n\n', 'data: 3\n\n'], { seen }))
   expect([data, reason]).toStrictEqual([['1', 'two', '3'], 'server'])
   const size = 64 * 1024
   expect(before).toStrictEqual([
@@ -66,7 +66,10 @@ test('the memory grows when chunks fill it', async ({ fixture }) => {
   const [first, most] = [64 * 1024, 1024 * 1024]
   const sizes = []
   const texts = [first - 1, first, 4 * first, most, most].map((length) => `data: ${'x'.repeat(length - 8)}\n\n`)
-  const { data, reason } = await heardOf(fixture, filling([...texts], { seen: ({ buffer }) => sizes.push(buffer.byteLength) }))
+  const { data, reason } = await deliveredOf(
+    fixture,
+    filling([...texts], { seen: ({ buffer }) => sizes.push(buffer.byteLength) }),
+  )
   expect([data.map(({ length }) => length + 8), reason]).toStrictEqual([texts.map(({ length }) => length), 'server'])
   expect(sizes).toStrictEqual([first, first, 4 * first, most, most])
 })
@@ -77,7 +80,7 @@ test('only bodies from the network, and only in Chromium, are read into own memo
   const modeOf = async (userAgent, change = (response) => response) => {
     fixture.replace(navigator, 'userAgent', { value: userAgent })
     const modes = []
-    const { data } = await heardOf(fixture, change(filling(['data: 1\n\n'], { asked: (mode) => modes.push(mode) })))
+    const { data } = await deliveredOf(fixture, change(filling(['data: 1\n\n'], { asked: (mode) => modes.push(mode) })))
     expect(data).toStrictEqual(['1'])
     return modes
   }
@@ -121,7 +124,7 @@ test('a wrapped body that ignores the given memory is read, too', async ({ fixtu
     }
     return { ...reader, read: () => strict().then((result) => (heard.push(result.done), result)) }
   }
-  expect((await heardOf(fixture, response)).data).toStrictEqual(['1', '2'])
+  expect((await deliveredOf(fixture, response)).data).toStrictEqual(['1', '2'])
   expect(heard).toStrictEqual([false, false, true])
 })
 
@@ -132,7 +135,7 @@ test('an engine without such readers gets an ordinary reader', async ({ fixture 
     modes.push(mode)
     if (mode) throw new TypeError('this is no byte stream')
   }
-  expect((await heardOf(fixture, filling(['data: 1\n\n', 'data: 2\n\n'], { asked }))).data).toStrictEqual(['1', '2'])
+  expect((await deliveredOf(fixture, filling(['data: 1\n\n', 'data: 2\n\n'], { asked }))).data).toStrictEqual(['1', '2'])
   expect(modes).toStrictEqual(['byob', undefined])
 })
 
@@ -153,7 +156,7 @@ test('bytes that are kept for later are not overwritten', async ({ fixture }) =>
       setTimeout(() => client.resume())
     })
     const closed = new EventRecorder(client, 'close')
-    // Even the first chunk comes while it is paused.
+    // Even the first chunk arrives while the client is paused.
     client.pause()
     await client.connect()
     for (let n = 0; n < 5; n++) await turn()
@@ -223,7 +226,7 @@ test('chunks of any size arrive unchanged', async ({ fixture }) => {
   }
 })
 
-/** Whether this engine has byte streams. WebKitGTK 2.50 has none, so nobody can give it one. */
+/** Whether this engine has byte streams. WebKitGTK 2.50 has none. */
 const hasByteStreams = (() => {
   try {
     return Boolean(new ReadableStream({ type: 'bytes' }))
@@ -247,7 +250,7 @@ test('a byte stream of the page may close without answering the pending read', a
   }
   for (const [name, source] of Object.entries(endings)) {
     fixture.stage = name
-    const { data, reason } = await heardOf(fixture, new Response(new ReadableStream({ type: 'bytes', ...source }), STREAM))
+    const { data, reason } = await deliveredOf(fixture, new Response(new ReadableStream({ type: 'bytes', ...source }), STREAM))
     expect([data.join(), reason], name).toStrictEqual([/chunk|something/.test(name) ? '1,2' : '', 'server'])
   }
 })
@@ -268,13 +271,13 @@ test('a body can be cancelled while it is read', async ({ fixture }) => {
   ])
 })
 
-test('a real reader fills the memory that it is given', async ({ fixture }) => {
+test('a reader that returns chunks in its own memory is read, too', async ({ fixture }) => {
   fixture.replace(navigator, 'userAgent', { value: CHROME })
   const memory = new Uint8Array(9)
   const chunk =
     (text, bytes = encoder.encode(text)) =>
     () => (encoder.encodeInto(text, bytes), { done: false, value: bytes })
-  // The last two are in the same memory.
+  // The last two chunks are in the same memory.
   const reads = [
     chunk('data: 1\n\n'),
     chunk(`data: 2\n\n${':'.repeat(64 * 1024 - 9)}`),
@@ -283,7 +286,7 @@ test('a real reader fills the memory that it is given', async ({ fixture }) => {
     chunk('data: 5\n\n', memory),
     () => ({ done: true }),
   ]
-  const { data, reason } = await heardOf(
+  const { data, reason } = await deliveredOf(
     fixture,
     fromNetwork({ getReader: () => ({ read: async (_) => reads.shift()(), cancel: async () => {}, releaseLock() {} }) }),
   )

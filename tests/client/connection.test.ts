@@ -4,7 +4,7 @@ import { EventRecorder, expect, rejection, SimulatedServer, test, turn } from '.
 
 const STREAM = { headers: { 'content-type': 'text/event-stream' } }
 
-/** Everything that is told of a connection. */
+/** All lifecycle events. */
 const LIFECYCLE = ['state', 'open', 'error', 'retry', 'max-reconnects-reached', 'close']
 
 test('nothing is requested before connect', async ({ fixture }) => {
@@ -82,7 +82,7 @@ test('a connect that is not awaited never causes an unhandledrejection', async (
   client.connect()
   ;(await fixture.server.next()).respond(new Response('', { status: 404 }))
   await new EventRecorder(client, 'close').next()
-  const sentinel = new Error('what the page is told of')
+  const sentinel = new Error('the only error that is reported')
   Promise.reject(sentinel)
   expect((await fixture.reports.next()) === sentinel, 'nothing was reported before').toBeTruthy()
 })
@@ -91,7 +91,7 @@ test('a reconnect that is not awaited never causes an unhandledrejection', async
   const { client } = await fixture.open()
   client.reconnect()
   client.disconnect()
-  const sentinel = new Error('what the page is told of')
+  const sentinel = new Error('the only error that is reported')
   Promise.reject(sentinel)
   expect((await fixture.reports.next()) === sentinel, 'nothing was reported before').toBeTruthy()
 })

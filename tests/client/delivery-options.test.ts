@@ -5,10 +5,10 @@ import { EventRecorder, expect, rejection, test, turn } from './fixture/index.ts
 
 const encoder = new TextEncoder()
 
-/** Not valid UTF-8: a text it is part of is decoded field by field. */
+/** Not valid UTF-8. A batch that contains it is decoded field by field. */
 const MALFORMED = Uint8Array.of(...encoder.encode('data: '), 0xff, 0x0a, 0x0a)
 
-/** Ways in which a stream may come: its chunks, and whether its listeners pause at every event. */
+/** How a stream arrives: its chunks, and whether its listeners pause at every event. */
 const WAYS = {
   'in one chunk': (bytes) => ({ chunks: [bytes] }),
   'in one chunk, paused at every event': (bytes) => ({ chunks: [bytes], isPaused: true }),
@@ -31,8 +31,8 @@ const blocksOf = (bytes) =>
     .map((block) => encoder.encode(block))
 
 /**
- * Demands that of such a stream these `[type, data, id, lastEventId]` are heard and that it closes like this, in whatever way
- * it comes and whether each type has a listener of its own or all have one.
+ * Expects that a stream delivers these `[type, data, id, lastEventId]` and closes like this, however it arrives, and with a
+ * listener for each type as well as with one for all.
  */
 async function demand(fixture, text, options, expected, close = { reason: 'server' }) {
   const bytes = encoder.encode(text)
@@ -40,7 +40,7 @@ async function demand(fixture, text, options, expected, close = { reason: 'serve
   for (let at = 1; at < bytes.length; at++) ways.push([`cut at ${at}`, { chunks: [bytes.subarray(0, at), bytes.subarray(at)] }])
   for (const [name, way] of ways) {
     for (const types of [['*'], ['message', 'end', 'ping', 'é']]) {
-      const { events, ...closed } = await heard(fixture, way, options, types)
+      const { events, ...closed } = await delivered(fixture, way, options, types)
       expect([events.slice(way.before ?? 0), closed], `${JSON.stringify(text)} ${name}, listeners to ${types}`).toStrictEqual([
         expected,
         close,
@@ -49,8 +49,8 @@ async function demand(fixture, text, options, expected, close = { reason: 'serve
   }
 }
 
-/** What is heard of a stream. An error is there by its code. */
-async function heard(fixture, { chunks, isPaused = false }, options, types) {
+/** What a stream delivers, with the codes of errors. */
+async function delivered(fixture, { chunks, isPaused = false }, options, types) {
   const { client, stream } = await fixture.open({ reconnect: 'never', ...options })
   const events = []
   for (const type of types) {
@@ -65,7 +65,7 @@ async function heard(fixture, { chunks, isPaused = false }, options, types) {
   const recorder = new EventRecorder(client, 'close')
   stream.push(...chunks).end()
   const { reason, error } = await recorder.nextData()
-  // It is over, and the bed keeps what it has been given.
+  // The fixture would keep every chunk of the many clients of a test.
   fixture.clients.pop()
   fixture.server.calls.pop()
   return error ? { events, reason, error } : { events, reason }
@@ -128,9 +128,12 @@ test('white space around the end mark is ignored', async ({ fixture }) => {
       })
     }
   }
-  const { events } = await heard(fixture, { chunks: [encoder.encode('data: [DONE\n\ndata: D ONE]\n\n')] }, { until: '[DONE]' }, [
-    '*',
-  ])
+  const { events } = await delivered(
+    fixture,
+    { chunks: [encoder.encode('data: [DONE\n\ndata: D ONE]\n\n')] },
+    { until: '[DONE]' },
+    ['*'],
+  )
   expect(events.slice(0, 2).map(([, data]) => data)).toStrictEqual(['[DONE', 'D ONE]'])
 })
 
@@ -221,7 +224,7 @@ test('a listener of the last event may call every method', async ({ fixture }) =
     expect(await recorder.take(2), name).toStrictEqual(['last', { reason }])
     if (name === 'throw') await fixture.reports.next()
   }
-  // Another stream was asked for, and does not end with the event of this one.
+  // The new stream does not end with the last event of this one.
   const { client, stream } = await fixture.open({ until: ({ data }) => data === 'last' && 'deliver' })
   const recorder = new EventRecorder(client, 'message', 'close')
   client.once('message', () => client.reconnect())
@@ -258,7 +261,7 @@ test('an error given to disconnect is in the close event, and loops throw it', a
     1,
     'closed',
   ])
-  // Anything else that is given is no error.
+  // Any other argument is not an error.
   await fixture.connect(client)
   client.disconnect('enough')
   expect(await recorder.nextData()).toStrictEqual({ reason: 'client' })
@@ -269,7 +272,7 @@ test('the error given to disconnect stays, even if disconnect is called again', 
   for (const again of [undefined, new Error('another')]) {
     const client = fixture.client({ reconnect: 'never' })
     const recorder = new EventRecorder(client, 'close')
-    // The close comes after all listeners of this event have been called.
+    // The close event comes after all listeners of this event were called.
     client.on('open', () => client.disconnect(error))
     client.on('open', () => client.disconnect(again))
     const next = client[Symbol.asyncIterator]().next()
@@ -278,7 +281,7 @@ test('the error given to disconnect stays, even if disconnect is called again', 
     expect((await rejection(next)) === error, 'the loop throws it').toBeTruthy()
     const told = await recorder.nextData()
     expect(told.reason === 'client' && told.error === error, 'close carries it').toBeTruthy()
-    // Long over: what is said now is not about the next connection.
+    // The connection has ended already, so this error does not affect the next one.
     client.disconnect(again)
     client.off('open')
     await fixture.connect(client)
@@ -298,7 +301,7 @@ test('connect rejects with an SSEError, even if disconnect was given another err
   expect(await recorder.nextData()).toStrictEqual({ reason: 'client', error })
 })
 
-/** How a stream may end within an event, behind `data: a`: each is the same event `b`. */
+/** How a stream may end within an event, after `data: a`: each is the same event `b`. */
 const CUTS = ['data: b', 'data: b\n', 'data: b\r', 'data: b\r\n', 'data: b\n\n']
 
 test('with unfinished: deliver, an event cut off by the end of the stream is delivered', async ({ fixture }) => {
@@ -364,7 +367,7 @@ test('a loop gets the unfinished event, too', async ({ fixture }) => {
   expect(events).toStrictEqual(['a', 'b'])
 })
 
-test('the debug log counts the lines of a stream that were ignored', async ({ fixture }) => {
+test('the debug log has ignored lines and unfinished events', async ({ fixture }) => {
   const kinds = ['unfinished', 'ignored-lines']
   const logged = async (text, options, end = (stream) => stream.end()) => {
     const entries = []

@@ -5,13 +5,13 @@ import { EventRecorder, expect, test, turn } from './fixture/index.ts'
 
 const encoder = new TextEncoder()
 
-/** Enough of them for what follows to be expected to be alike. */
+/** Enough single events to make the client expect more of them. */
 const BEFORE = ['data: one\n\n', 'data: two\n\n']
 
 const AFTER = ['data: last\n\n', 'data: but one\n\n']
 
-/** The parts `[type, data, id, lastEventId]` of what the only listener to `message` hears of a stream in these chunks. */
-async function heard(fixture, chunks, options) {
+/** The parts `[type, data, id, lastEventId]` of what the only listener of `message` gets from a stream in these chunks. */
+async function delivered(fixture, chunks, options) {
   const { client, stream } = await fixture.open({ reconnect: 'never', parse: 'text', ...options })
   const events = []
   client.on('message', (data, event) => events.push([event.type, data, event.id, event.lastEventId]))
@@ -23,7 +23,7 @@ async function heard(fixture, chunks, options) {
 
 const joined = async (chunks) => new Uint8Array(await new Blob(chunks).arrayBuffer())
 
-/** A client after some of them, whose listener does at each event what is put into `next`. */
+/** A client after some single events, whose listener calls `next.act` at each event. */
 async function acting(fixture) {
   const { client, stream } = await fixture.open()
   const events = []
@@ -37,7 +37,7 @@ async function acting(fixture) {
   return { client, stream, events, next }
 }
 
-/** What is not one event of one line, or nearly not. */
+/** Chunks that are not one event of one line, or differ from it in a detail. */
 const ODD = {
   'no space': ['data:a\n\n'],
   'two spaces': ['data:  a\n\n'],
@@ -79,11 +79,11 @@ const ODD = {
 }
 
 test('a chunk with one event gives the same result as in a larger chunk', async ({ fixture }) => {
-  // Empty chunks are none of a byte stream.
+  // A byte stream has no empty chunks.
   fixture.server.bytes = false
   for (const [what, odd] of Object.entries(ODD)) {
     const chunks = [...BEFORE, ...odd, ...AFTER]
-    expect(await heard(fixture, chunks), what).toStrictEqual(await heard(fixture, [await joined(chunks)]))
+    expect(await delivered(fixture, chunks), what).toStrictEqual(await delivered(fixture, [await joined(chunks)]))
   }
 })
 
@@ -98,13 +98,15 @@ test('a chunk with one event does not enter wasm', async ({ fixture }) => {
     },
   })
   const many = Array.from({ length: 100 }, (_, n) => `data: ${n}\n\n`)
-  const { events } = await heard(fixture, many)
+  const { events } = await delivered(fixture, many)
   expect([events.length, parsed]).toStrictEqual([100, 1])
 })
 
 test('a stream may begin with a single event or a byte order mark', async ({ fixture }) => {
   for (const chunks of [['data: a\n\n'], ['\uFEFFdata: a\n\n'], ['data: a\n\n', '\uFEFFdata: lost\n\n', 'data: b\n\n']]) {
-    expect((await heard(fixture, chunks)).events, chunks[0]).toStrictEqual((await heard(fixture, [await joined(chunks)])).events)
+    expect((await delivered(fixture, chunks)).events, chunks[0]).toStrictEqual(
+      (await delivered(fixture, [await joined(chunks)])).events,
+    )
   }
 })
 
@@ -119,29 +121,29 @@ test('every stream of a client starts from the beginning', async ({ fixture }) =
   expect(await recorder.take(3)).toStrictEqual(['marked', 'three', 'four'])
   client.reconnect()
   const next = await fixture.server.next()
-  // Only at the beginning is it a mark.
+  // It is a byte order mark only at the beginning.
   next.stream().push('data: five\n\n', '\uFEFFdata: lost\n\n', 'data: six\n\n')
   expect(await recorder.take(2)).toStrictEqual(['five', 'six'])
 })
 
 test('the last event ID is kept', async ({ fixture }) => {
   const chunks = ['id: 7\ndata: a\n\n', 'data: b\n\n', 'data: c\n\n', 'data: d\n\n']
-  expect((await heard(fixture, chunks)).events).toStrictEqual(
+  expect((await delivered(fixture, chunks)).events).toStrictEqual(
     ['a', 'b', 'c', 'd'].map((data, n) => ['message', data, n === 0 ? '7' : '', '7']),
   )
 })
 
 test('an event beyond maxEventBytes is an error', async ({ fixture }) => {
   const line = (length) => `data: ${'x'.repeat(length - 'data: '.length)}\n\n`
-  const { events } = await heard(fixture, [...BEFORE, line(100), ...AFTER], { maxEventBytes: 100 })
+  const { events } = await delivered(fixture, [...BEFORE, line(100), ...AFTER], { maxEventBytes: 100 })
   expect(events.length).toBe(5)
-  const { events: before, reason } = await heard(fixture, [...BEFORE, line(101), ...AFTER], { maxEventBytes: 100 })
+  const { events: before, reason } = await delivered(fixture, [...BEFORE, line(101), ...AFTER], { maxEventBytes: 100 })
   expect([before.length, reason]).toStrictEqual([2, 'fatal'])
 })
 
 test('a large event is delivered', async ({ fixture }) => {
   const large = `data: ${'0123456789'.repeat(60_000)}\n\n`
-  const { events } = await heard(fixture, [...BEFORE, large, ...AFTER])
+  const { events } = await delivered(fixture, [...BEFORE, large, ...AFTER])
   expect(events.map(([, data]) => data.length)).toStrictEqual([3, 3, 600_000, 4, 7])
 })
 

@@ -2,7 +2,7 @@
 
 import { EventRecorder, expect, rejection, replace, SimulatedPage, SimulatedServer, test, turn } from './fixture/index.ts'
 
-/** Puts something else in the place of a global function for as long as `during` takes. */
+/** Replaces a function while `during` runs. */
 async function replaced(owner, name, value, during) {
   const putBack = replace(owner, name, { value })
   try {
@@ -17,7 +17,7 @@ const failing = () => {
 }
 
 /** The client still connects, delivers and closes. */
-async function is_unharmed(fixture, client) {
+async function expectUnharmed(fixture, client) {
   const recorder = new EventRecorder(client, 'message', 'close')
   client.disconnect()
   const { stream } = await fixture.connect(client)
@@ -28,7 +28,7 @@ async function is_unharmed(fixture, client) {
 }
 
 test('Vue does not wrap the client in a proxy', async ({ fixture }) => {
-  // Vue wraps what it takes for a plain object, by this very test; a proxy would have no private fields.
+  // Vue wraps what it considers a plain object, by this very check. A proxy would have no private fields.
   expect(Object.prototype.toString.call(fixture.client())).toBe('[object SSEClient]')
 })
 
@@ -37,7 +37,7 @@ test('a reportError that throws does not block the client', async ({ fixture }) 
   const off = client.on('state', failing)
   await replaced(globalThis, 'reportError', failing, () => fixture.connect(client))
   off()
-  await is_unharmed(fixture, client)
+  await expectUnharmed(fixture, client)
 })
 
 test('a performance.now that throws does not block the client', async ({ fixture }) => {
@@ -46,17 +46,17 @@ test('a performance.now that throws does not block the client', async ({ fixture
     client.connect()
     client.disconnect()
   })
-  await is_unharmed(fixture, client)
+  await expectUnharmed(fixture, client)
 })
 
 test('a Date.now that throws does not keep a paused request open', async ({ fixture }) => {
   const { client, call, stream } = await fixture.open()
   client.pause()
-  stream.push('data: nobody takes it\n\n')
+  stream.push('data: waits\n\n')
   await turn()
   await replaced(Date, 'now', failing, async () => client.disconnect())
   expect([client.state, call.signal.aborted, stream.response.body.locked]).toStrictEqual(['closed', true, false])
-  await is_unharmed(fixture, client)
+  await expectUnharmed(fixture, client)
 })
 
 test('a Date.now that throws does not block the client', async ({ fixture }) => {
@@ -73,7 +73,7 @@ test('a Date.now that throws does not block the client', async ({ fixture }) => 
     expect(client.stats().events).toBe(2)
     client.disconnect()
   })
-  await is_unharmed(fixture, client)
+  await expectUnharmed(fixture, client)
 })
 
 test('an AbortController that throws does not block the client', async ({ fixture }) => {
@@ -85,7 +85,7 @@ test('an AbortController that throws does not block the client', async ({ fixtur
     expect((await recorder.nextData()).reason).toBe('fatal')
   })
   expect((await fixture.reports.next()).message).toBe('replaced by something that throws')
-  await is_unharmed(fixture, client)
+  await expectUnharmed(fixture, client)
 })
 
 test('timers that throw do not block the client', async ({ fixture }) => {
@@ -98,7 +98,7 @@ test('timers that throw do not block the client', async ({ fixture }) => {
     client.connect()
     client.disconnect()
   })
-  await is_unharmed(fixture, client)
+  await expectUnharmed(fixture, client)
 })
 
 test('a signal that is not an AbortSignal does not block the client', async ({ fixture }) => {
@@ -177,7 +177,7 @@ test('a body that always has data lets timers fire', async ({ fixture }) => {
   for (const type of [undefined, fixture.server.bytes ? 'bytes' : undefined]) {
     let hasFired = false
     setTimeout(() => (hasFired = true), 50)
-    // It ends when the timer has fired, and not before.
+    // It ends when the timer has fired.
     const pull = (controller) => (hasFired ? controller.close() : controller.enqueue(chunk.slice()))
     const client = fixture.client({
       reconnect: 'never',
@@ -228,7 +228,7 @@ test('where there is no Headers class, a client with headers says so when it con
   expect(message).toMatch(/there is no global Headers here/)
 })
 
-/** What stands for parts of a page in test set-ups: it throws, lacks something, or says nonsense. */
+/** Stubs of parts of a page, as in test environments: they throw, lack something, or return nonsense. */
 const STUBS = {
   navigator: [
     null,
@@ -245,19 +245,19 @@ test('a window or document that is only a stub is not an error', async ({ fixtur
   for (const [name, stubs] of Object.entries(STUBS)) {
     for (const [index, stub] of stubs.entries()) {
       fixture.stage = `${name} ${index}`
-      await replaced(globalThis, name, stub, () => is_unharmed(fixture, fixture.client()))
+      await replaced(globalThis, name, stub, () => expectUnharmed(fixture, fixture.client()))
       expect(fixture.reports.rest).toStrictEqual([])
     }
   }
   const putBack = replace(globalThis, 'navigator', { get: failing })
-  await is_unharmed(fixture, fixture.client()).finally(putBack)
+  await expectUnharmed(fixture, fixture.client()).finally(putBack)
 })
 
 test('if the page refuses one listener, the others are removed', async ({ fixture }) => {
   for (const owner of [globalThis, document]) {
     for (const stub of [undefined, failing]) {
       const page = new SimulatedPage(fixture)
-      await replaced(owner, 'addEventListener', stub, () => is_unharmed(fixture, fixture.client()))
+      await replaced(owner, 'addEventListener', stub, () => expectUnharmed(fixture, fixture.client()))
       expect(page.listeners).toStrictEqual([])
     }
   }
@@ -279,7 +279,7 @@ test('clients that share a signal add one listener to it', async ({ fixture }) =
   expect(listeners.length).toBe(1)
   for (const client of clients.slice(10)) client.disconnect()
   expect(listeners.length).toBe(0)
-  // And again, with a listener that ends another client.
+  // And once more, with a listener that ends another client.
   const reasons = []
   for (const client of clients) client.on('close', ({ reason }) => (reasons.push(reason), clients[7].disconnect()))
   for (const client of clients) client.connect()

@@ -6,7 +6,7 @@ const dataOf = ({ history }) => history.map(({ data }) => data)
 const numbered = (from, to) => Array.from({ length: to - from }, (_, n) => `id: ${from + n}\ndata: ${from + n}\n\n`).join('')
 const numbers = (from, to) => Array.from({ length: to - from }, (_, n) => String(from + n))
 
-/** Delivers text, and waits until it was. */
+/** Sends text, and waits until it is delivered. */
 async function deliver(client, stream, text) {
   const recorder = new EventRecorder(client, 'the end')
   stream.push(`${text}event: the end\ndata: end\n\n`)
@@ -160,7 +160,7 @@ test('all events together are limited to maxEventBytes', async ({ fixture }) => 
     history.slice(0, -1).map(({ data }) => data.length),
     'they are the last ones',
   ).toStrictEqual(sizes.slice(1 - history.length))
-  // One that fills the room alone makes all others go.
+  // An event that fills the limit alone removes all others.
   await deliver(client, stream, `data: ${'y'.repeat(985)}\n\n`)
   expect(dataOf(client)).toStrictEqual(['end'])
   await deliver(client, stream, numbered(0, 2))

@@ -5,7 +5,7 @@ import { EventRecorder, expect, rejection, test, turn } from './fixture/index.ts
 const MEGABYTE = 2 ** 20
 const memoryOf = (fixture) => fixture.engine.memory.buffer.byteLength
 
-/** Sends a text so many times, one megabyte in each chunk, and waits until all of it has been taken. */
+/** Sends a text again and again, one megabyte in each chunk, and waits until all of it has been read. */
 async function flood({ client, stream }, text, megabytes) {
   const chunk = text.repeat(MEGABYTE / text.length)
   for (let n = 0; n < megabytes; n++) {
@@ -15,7 +15,7 @@ async function flood({ client, stream }, text, megabytes) {
   }
 }
 
-/** Floods a client twice: what the first megabytes took must do for all others. */
+/** Floods a client twice: the memory for the first megabytes must suffice for the others. */
 async function takesNoMemory(fixture, text, { listen = () => {}, ...options } = {}) {
   const open = await fixture.open(options)
   listen(open.client)
@@ -83,7 +83,7 @@ test('endless new event types take no memory', async ({ fixture }) => {
 })
 
 test('a line that never ends is an error, whatever its field', async ({ fixture }) => {
-  // Empty chunks are none of a byte stream.
+  // A byte stream has no empty chunks.
   fixture.server.bytes = false
   for (const begin of [':', 'data: ', 'event: ', 'id: ', 'retry: ', 'unknown: ', '']) {
     const { client, stream } = await fixture.open({ maxEventBytes: 100_000 })
@@ -192,7 +192,7 @@ const throwing = () => {
 const STREAM = { 'content-type': 'text/event-stream' }
 const trap = (name, target) => Object.defineProperty(target, name, { get: throwing })
 
-/** What a `fetch` of the application's own may return at its worst. */
+/** Broken responses that a `fetch` of an application may return. */
 const NONSENSE = {
   'a thenable that throws': () => ({ then: throwing }),
   'a thenable that answers twice': () => ({ then: (resolve) => (resolve(7), resolve(new Response('', { headers: STREAM }))) }),
@@ -251,7 +251,7 @@ test('a status that throws when it is read again is an error', async ({ fixture 
   let looks = 0
   const response = { headers: new Headers(STREAM), body: null }
   Object.defineProperty(response, 'status', { get: () => (looks++ === 0 ? 200 : throwing()) })
-  // Without a timeout, which would end a client that hangs.
+  // Without a timeout, because that would end a client that hangs.
   const client = fixture.client({ fetch: () => response, reconnect: 'never', connectTimeout: 0 })
   const recorder = new EventRecorder(client, 'close')
   const opened = rejection(client.connect())
@@ -295,7 +295,7 @@ test('listeners may remove, add and throw at every event', async ({ fixture }) =
   unsubscribe.push(client.on('*', () => heard.push('was removed')))
   client.on('*', (data) => {
     heard.push(`all: ${data}`)
-    // One more at every event, each of them heard from the next event on.
+    // One more listener at every event, which is called from the next event on.
     client.once('message', () => heard.push(`late: ${data}`))
   })
   stream.push('data: 1\n\ndata: 2\n\ndata: 3\n\n')

@@ -5,10 +5,10 @@ import { EventRecorder, expect, SimulatedClock, SimulatedPage, test, turn } from
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 
-/** How long after a request was broken off the next one is sent. */
-const SETTLING = 100
+/** How long the client waits after a cancelled request, in milliseconds. */
+const COOLDOWN = 100
 
-/** An open client that gives a silent stream one minute, and what is heard of it. */
+/** An open client with an idle timeout of one minute. */
 async function watched(fixture, options) {
   const clock = new SimulatedClock(fixture)
   const { client, stream } = await fixture.open({ idleTimeout: MINUTE, ...options })
@@ -37,13 +37,13 @@ test('a stream that sends nothing is reopened after idleTimeout', async ({ fixtu
     true,
   ])
   expect((await recorder.nextData()).error === error).toBe(true)
-  clock.advance(SETTLING)
+  clock.advance(COOLDOWN)
   const second = await fixture.server.next()
   expect(second.headers.get('last-event-id')).toBe('3')
   second.stream()
   await new EventRecorder(client, 'open').next()
   clock.advance(MINUTE)
-  expect((await recorder.nextData()).code, 'the next stream is watched as well').toBe('idle')
+  expect((await recorder.nextData()).code, 'the next stream is watched, too').toBe('idle')
 })
 
 test('every byte resets the idle timeout, and so does a comment', async ({ fixture }) => {
@@ -88,7 +88,7 @@ test('a timer that fires far too late detects the silence at once', async ({ fix
   clock.advance(MINUTE / 2)
   await arrive({ client, stream }, ': ping\n')
   clock.sleep(HOUR)
-  // By the page's clock there was a word half a minute ago.
+  // By the page's clock, a chunk arrived half a minute ago.
   clock.advance(MINUTE / 2)
   expect(recorder.recorded, 'what came meanwhile may not have been read yet').toStrictEqual([])
   clock.advance(100)
@@ -167,7 +167,7 @@ test('real timers detect the silence, too', async ({ fixture }) => {
   expect((await recorder.nextData()).code).toBe('idle')
 })
 
-/** The computer's clock stands still from now on, as test set-ups make it do; the page's goes on. */
+/** Stops the computer's clock, as test environments do. The page's clock continues. */
 function stopComputersClock(fixture) {
   const noon = Date.now()
   fixture.replace(Date, 'now', { value: () => noon })
@@ -180,14 +180,14 @@ test('a clock that stands still does not end an active stream', async ({ fixture
   for (const data of ['1', '2', '3', '4', '5', '6']) {
     clock.advance(MINUTE / 2)
     expect([recorder.recorded, client.state], `before ${data}`).toStrictEqual([[], 'open'])
-    // Not by `arrive`, which asks for the stats: that would make the client look at its clocks.
+    // Not by `arrive`, because it reads the stats, which makes the client read its clocks.
     stream.push(`data: ${data}\n\n`)
     expect(await messages.nextData()).toStrictEqual(data)
   }
   expect([recorder.recorded, client.state]).toStrictEqual([[], 'open'])
-  // When exactly the last word came could not be seen; the next look is a minute after one that saw that it had come.
+  // The exact time of the last chunk is unknown. The next check is a minute after the one that noticed the chunk.
   clock.advance(2 * MINUTE)
-  expect((await recorder.nextData()).code, 'but when it falls silent, that is found').toBe('idle')
+  expect((await recorder.nextData()).code, 'but its silence is detected').toBe('idle')
 })
 
 test('a clock that stands still does not make a burst of rare chunks', async ({ fixture }) => {
@@ -197,7 +197,7 @@ test('a clock that stands still does not make a burst of rare chunks', async ({ 
     clock.advance(46_000)
     expect([recorder.recorded, client.state], `before ${i}`).toStrictEqual([[], 'open'])
     await burst({ client, stream }, 1)
-    expect(clock.timers, 'only the one that watches').toBe(1)
+    expect(clock.timers, 'only the timer that watches').toBe(1)
   }
 })
 
@@ -210,14 +210,14 @@ test('a clock that stands still does not hide silence', async ({ fixture }) => {
   expect((await recorder.nextData()).code).toBe('idle')
 })
 
-/** Sends so many chunks without a pause. */
+/** Sends this many chunks without a pause. */
 async function burst({ client, stream }, chunks) {
-  const heard = new EventRecorder(client, 'message')
+  const received = new EventRecorder(client, 'message')
   for (let i = 0; i < chunks; i++) stream.push(`data: ${i}\n\n`)
-  await heard.take(chunks)
+  await received.take(chunks)
 }
 
-/** Longer than the clocks are left alone after a burst. */
+/** Longer than the clocks are not read after a burst. */
 const CALM = 20
 
 test('in a burst the clocks are rarely read', async ({ fixture }) => {
@@ -233,11 +233,11 @@ test('in a burst the clocks are rarely read', async ({ fixture }) => {
   clock.advance(5)
   await burst({ client, stream }, 100)
   expect(looks <= before + 1, 'the burst continues; the reader alone reads the clock, once after 128 chunks').toBeTruthy()
-  expect(client.stats().lastByteAt, 'but who asks is told').toStrictEqual(performance.now())
+  expect(client.stats().lastByteAt, 'but stats() is exact').toStrictEqual(performance.now())
   clock.advance(CALM)
   before = looks
   await burst({ client, stream }, 1)
-  expect(looks, 'a single chunk is seen when it comes').toStrictEqual(before + 2)
+  expect(looks, 'a single chunk is timed when it arrives').toStrictEqual(before + 2)
 })
 
 test('silence after a burst is detected as early as after other chunks', async ({ fixture }) => {
@@ -249,9 +249,9 @@ test('silence after a burst is detected as early as after other chunks', async (
   expect((await recorder.nextData()).code).toBe('idle')
 })
 
-test('a burst that ends as soon as it is detected is processed to its end', async ({ fixture }) => {
+test('a burst that ends as soon as it is detected is timed to its end', async ({ fixture }) => {
   const { clock, client, stream, recorder } = await watched(fixture)
-  // From the eleventh chunk on nothing is looked at.
+  // From the eleventh chunk on, no clock is read.
   await burst({ client, stream }, 10)
   clock.advance(MINUTE - 1)
   expect([recorder.recorded, client.state]).toStrictEqual([[], 'open'])
@@ -307,12 +307,12 @@ test('a burst ends with its stream', async ({ fixture }) => {
   const end = performance.now()
   stream.break()
   await recorder.until('retry')
-  clock.advance(SETTLING)
+  clock.advance(COOLDOWN)
   const opened = new EventRecorder(client, 'open')
   ;(await fixture.server.next()).stream()
   await opened.next()
   clock.advance(CALM)
-  expect(client.stats().lastByteAt, 'the next stream has said nothing yet').toStrictEqual(end)
+  expect(client.stats().lastByteAt, 'the next stream has sent nothing yet').toStrictEqual(end)
   client.disconnect()
   expect(clock.timers).toBe(0)
 })

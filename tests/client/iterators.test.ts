@@ -2,7 +2,7 @@
 
 import { EventRecorder, expect, rejection, SimulatedServer, test, turn } from './fixture/index.ts'
 
-/** Lets everything happen that would happen if nothing held it. */
+/** Waits long enough for everything that is not paused to happen. */
 async function quiet() {
   for (let n = 0; n < 5; n++) await turn()
 }
@@ -12,7 +12,7 @@ const numbered = (from, to) => Array.from({ length: to - from }, (_, n) => `id: 
 
 const numbers = (from, to) => Array.from({ length: to - from }, (_, n) => String(from + n))
 
-// One by one.
+// for await
 
 test('a loop connects and gets every event in order', async ({ fixture }) => {
   const client = fixture.client()
@@ -79,7 +79,7 @@ test('a 204 response ends a loop', async ({ fixture }) => {
   expect(await next).toStrictEqual({ value: undefined, done: true })
 })
 
-/** Every way for a connection to fail for good, and the code of its error. */
+/** Every way in which a connection fails fatally, and the code of its error. */
 const FATAL = {
   status: (call) => call.respond(new Response('', { status: 404 })),
   'too-large': (call) => call.stream().push(`data: ${'x'.repeat(200)}\n\n`),
@@ -102,18 +102,18 @@ test('a fatal error is thrown once', async ({ fixture }) => {
   }
 })
 
-test('a fatal error between two requests for an event is thrown at the next request', async ({ fixture }) => {
+test('a fatal error rejects the request that waits, and the next one of every other loop', async ({ fixture }) => {
   const { client, stream } = await fixture.open({ maxEventBytes: 100 })
   const recorder = new EventRecorder(client, 'close')
   const events = client[Symbol.asyncIterator]()
   const others = client[Symbol.asyncIterator]()
   stream.push('data: a\n\n', `data: ${'x'.repeat(200)}\n\n`)
   expect([(await events.next()).value.data, (await others.next()).value.data]).toStrictEqual(['a', 'a'])
-  // The next one asks on behalf of both.
+  // The next request for an event serves both loops.
   const waiting = events.next()
   const { error } = await recorder.nextData()
-  expect((await rejection(waiting)) === error, 'who waits is told').toBeTruthy()
-  expect((await rejection(others.next())) === error, 'who asks later is told too').toBeTruthy()
+  expect((await rejection(waiting)) === error, 'the request that waits rejects').toBeTruthy()
+  expect((await rejection(others.next())) === error, 'a later request rejects, too').toBeTruthy()
   expect([(await events.next()).done, (await others.next()).done]).toStrictEqual([true, true])
 })
 
@@ -126,7 +126,7 @@ test('a loop over a closed client ends, or throws the error that closed it', asy
   const error = await rejection(opened)
   for (let n = 0; n < 2; n++) {
     const events = client[Symbol.asyncIterator]()
-    expect((await rejection(events.next())) === error, 'every loop is told').toBeTruthy()
+    expect((await rejection(events.next())) === error, 'every loop throws it').toBeTruthy()
     expect(await events.next()).toStrictEqual({ value: undefined, done: true })
   }
   const again = client.connect()
@@ -196,15 +196,15 @@ test('leaving one of several loops does not affect the others', async ({ fixture
 
 test('loops of different speed get the same events, and the slowest sets the pace', async ({ fixture }) => {
   const { client, stream } = await fixture.open()
-  const [swift, slow] = [client[Symbol.asyncIterator](), client[Symbol.asyncIterator]()]
+  const [fast, slow] = [client[Symbol.asyncIterator](), client[Symbol.asyncIterator]()]
   stream.push(numbered(0, 50))
   const seen = []
   const loop = (async () => {
-    for await (const { data } of swift) seen.push(data)
+    for await (const { data } of fast) seen.push(data)
   })()
   for (let n = 0; n < 50; n++) {
     await turn()
-    expect(seen.length <= n + 1, `the swift one is at most one ahead: ${seen.length} at ${n}`).toBeTruthy()
+    expect(seen.length <= n + 1, `the fast one is at most one ahead: ${seen.length} at ${n}`).toBeTruthy()
     expect((await slow.next()).value.data).toStrictEqual(String(n))
   }
   await turn()
@@ -225,15 +225,15 @@ test('a slow loop yields nothing more after disconnect or abort', async ({ fixtu
     for (const isFast of [false, true]) {
       const controller = new AbortController()
       const { client, stream } = await fixture.open({ signal: controller.signal })
-      const [swift, slow] = [client[Symbol.asyncIterator](), client[Symbol.asyncIterator]()]
+      const [fast, slow] = [client[Symbol.asyncIterator](), client[Symbol.asyncIterator]()]
       const reader = client.stream().getReader()
       stream.push(numbered(0, 5))
-      expect((await swift.next()).value.data, name).toBe('0')
-      // At once, or when all that can has been taken.
+      expect((await fast.next()).value.data, name).toBe('0')
+      // At once, or when everything that is available has been taken.
       if (!isFast) await quiet()
       end(client, controller)
       const left = []
-      for (const next of [() => swift.next(), () => slow.next(), () => reader.read()]) {
+      for (const next of [() => fast.next(), () => slow.next(), () => reader.read()]) {
         const { done } = await next().catch(({ message }) => ({ value: message, done: message === 'enough' }))
         left.push(done)
       }
@@ -245,10 +245,10 @@ test('a slow loop yields nothing more after disconnect or abort', async ({ fixtu
 test('a slow loop yields the last event of a finished stream, and nothing after disconnect', async ({ fixture }) => {
   for (const isDisconnected of [false, true]) {
     const { client, stream } = await fixture.open({ until: () => 'deliver' })
-    const [swift, slow] = [client[Symbol.asyncIterator](), client[Symbol.asyncIterator]()]
+    const [fast, slow] = [client[Symbol.asyncIterator](), client[Symbol.asyncIterator]()]
     const recorder = new EventRecorder(client, 'close')
     stream.push(numbered(0, 1))
-    expect((await swift.next()).value.data).toBe('0')
+    expect((await fast.next()).value.data).toBe('0')
     await recorder.next()
     if (isDisconnected) client.disconnect()
     const { value, done } = await slow.next()
@@ -259,9 +259,9 @@ test('a slow loop yields the last event of a finished stream, and nothing after 
 
 test('loops continue in the connection that is requested right after disconnect', async ({ fixture }) => {
   const { client, stream } = await fixture.open()
-  const [swift, slow] = [client[Symbol.asyncIterator](), client[Symbol.asyncIterator]()]
+  const [fast, slow] = [client[Symbol.asyncIterator](), client[Symbol.asyncIterator]()]
   stream.push(numbered(0, 2))
-  expect((await swift.next()).value.data).toBe('0')
+  expect((await fast.next()).value.data).toBe('0')
   client.once('state', () => {
     client.disconnect()
     client.connect()
@@ -379,7 +379,7 @@ test('a loop also gets the events that have a listener', async ({ fixture }) => 
   ])
 })
 
-// As a stream.
+// ReadableStream
 
 test('a ReadableStream yields the events and ends with the client', async ({ fixture }) => {
   const client = fixture.client({ until: '[DONE]' })
@@ -457,10 +457,10 @@ test('a ReadableStream can be looped over in engines that support it', async ({ 
 
 test('a slow ReadableStream of one client does not slow another client', async ({ fixture }) => {
   const [a, b] = [new SimulatedServer(), new SimulatedServer()]
-  const [slow, swift] = [fixture.clientOf(a), fixture.clientOf(b)]
+  const [slow, fast] = [fixture.clientOf(a), fixture.clientOf(b)]
   slow.stream()
-  const recorder = new EventRecorder(swift, 'message')
-  swift.connect()
+  const recorder = new EventRecorder(fast, 'message')
+  fast.connect()
   ;(await a.next()).stream().push(numbered(0, 10))
   ;(await b.next()).stream().push(numbered(0, 10))
   expect(await recorder.take(10)).toStrictEqual(numbers(0, 10))

@@ -211,7 +211,7 @@ test('a listener that throws is reported and stops no other listener', async ({ 
   const recorder = new EventRecorder(client, 'message')
   stream.push('data: 1\n\ndata: 2\n\n')
   expect(await recorder.take(2)).toStrictEqual(['1', '2'])
-  for (const _ of [1, 2]) expect((await fixture.reports.next()) === mistake, 'it was reported as it was thrown').toBeTruthy()
+  for (const _ of [1, 2]) expect((await fixture.reports.next()) === mistake, 'the same error is reported').toBeTruthy()
   expect(client.state).toBe('open')
 })
 
@@ -253,7 +253,7 @@ test('a listener may throw a value that is not an Error', async ({ fixture }) =>
       throw thing
     })
     client.emit('a')
-    expect((await fixture.reports.next()) === thing, 'it was reported as it was thrown').toBeTruthy()
+    expect((await fixture.reports.next()) === thing, 'the same error is reported').toBeTruthy()
   }
 })
 
@@ -311,7 +311,7 @@ test('emit() dispatches as if the server had sent the event', async ({ fixture }
     ['text', { type: 'note', data: 'text', id: '', lastEventId: '7', origin }],
     [undefined, { type: 'note', data: '', id: '', lastEventId: '7', origin }],
   ])
-  expect(events[0][0] === data, 'the data is passed on as it is').toBeTruthy()
+  expect(events[0][0] === data, 'the data is passed on unchanged').toBeTruthy()
 })
 
 test('a client is shown as SSEClient', async ({ fixture }) => {
@@ -326,7 +326,7 @@ test('emit() accepts data that has no JSON form', async ({ fixture }) => {
   for (const data of [cyclic, () => {}, 1n, Symbol('s')]) {
     client.emit('a', data)
     const heard = await recorder.next()
-    expect(heard.data === data, 'the data is passed on as it is').toBeTruthy()
+    expect(heard.data === data, 'the data is passed on unchanged').toBeTruthy()
     expect(heard.event.data).toBe('')
   }
 })
@@ -366,7 +366,7 @@ test('a listener must be a function', async ({ fixture }) => {
   }
 })
 
-/** What the parser of the client knows of types, counted at its border. */
+/** Counts the event types that the client registers with its parser. */
 function counted(fixture) {
   const { Scanner } = fixture.engine
   const { listen, forget } = Scanner.prototype
@@ -436,7 +436,7 @@ test('a type that reuses the number of another type gets none of its events', as
   const [first, last] = [new EventRecorder(client, 'first'), new EventRecorder(client, 'last')]
   hear('a')
   client.once('first', () => {
-    // The events behind this one have been parsed already.
+    // The events after this one have been parsed already.
     client.off('a')
     hear('b')
     client.pause()
@@ -451,7 +451,7 @@ test('a type that reuses the number of another type gets none of its events', as
   stream.push(`${events}event: last\ndata\n\n`)
   await last.next()
   expect(heard).toStrictEqual(['a 1', 'b 3', 'b 3'])
-  // And back again, in a chunk of many batches.
+  // And once more, in a chunk of many batches.
   client.once('b', () => {
     client.off('b')
     hear('a')
@@ -499,7 +499,7 @@ test('listeners may be added and removed at every event of a flood', async ({ fi
     )
   }
   while (client.stats().events < order.length) await turn()
-  // Who is removed in the same round hears no more, who is added hears the next one.
+  // A listener that is removed during an event is not called for it. One that is added gets the next event.
   const removedAtOnce = order.filter(({ type, next }) => type === next).map(({ n, type }) => `${type} ${type} ${n}`)
   expect(heard).toStrictEqual(expected.filter((event) => !removedAtOnce.includes(event)))
   expect(heard.length > 500, `that is many: ${heard.length}`).toBeTruthy()

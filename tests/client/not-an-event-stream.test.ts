@@ -39,7 +39,7 @@ const NOT_FOREIGN = {
   'an event without listeners': 'event: unheard\ndata: a\n\n<html>',
 }
 
-/** Ways in which the bytes may come. */
+/** How the bytes arrive. */
 const WAYS = {
   'in one chunk': (bytes) => (bytes.length > 0 ? [bytes] : []),
   'byte by byte': (bytes) => [...bytes].map((byte) => Uint8Array.of(byte)),
@@ -84,7 +84,7 @@ test('an event stream without events ends normally', async ({ fixture }) => {
   }
 })
 
-/** Of so much that only a part of it is looked at, which may end within a name. */
+/** More text than the client keeps. The kept part may end within a field name. */
 test('an event stream that sends no event for a day ends normally', async ({ fixture }) => {
   for (const block of ['event: ping\n\n', 'x-heartbeat: 1\n\n', ': Ж\n\n', ':\n']) {
     for (let n = 0; n < block.length; n++) {

@@ -6,7 +6,7 @@ const cyclic = {}
 
 cyclic.self = cyclic
 
-/** Per option: values that are refused, and how each of them is named. */
+/** For each option, values that are refused, and how the error names them. */
 const REFUSED = {
   method: [
     [7, '7'],
@@ -238,7 +238,7 @@ test('auth cannot be combined with getToken or refreshToken', async () => {
   }
 })
 
-test('an SSEAuth with any of its functions is accepted', async ({ fixture }) => {
+test('getToken, refreshToken and auth are accepted', async ({ fixture }) => {
   const callback = () => 'token'
   const accepted = [
     { getToken: callback },
@@ -384,7 +384,7 @@ test('changing the options object afterwards has no effect', async ({ fixture })
 
 const SECRET = 's3cret-t0ken'
 
-/** Everything that can be read off an error, its causes included. */
+/** Everything that can be read from an error, including its causes. */
 function all(value, seen = new Set()) {
   if (typeof value !== 'object' || value === null || seen.has(value)) return String(value)
   seen.add(value)
@@ -476,7 +476,7 @@ test('properties of Object.prototype are not options', async ({ fixture }) => {
   document.body.append(frame)
   const { Object: Foreign } = frame.contentWindow
   for (const prototype of [Object.prototype, Foreign.prototype]) {
-    // As old libraries add functions there; one of them is named like an option.
+    // Old libraries add functions there. This one has the name of an option.
     for (const name of ['each', 'method']) fixture.replace(prototype, name, { value: () => {}, enumerable: true, writable: true })
     const of = (fields) => Object.assign(new prototype.constructor(), fields)
     const auth = new SSEAuth(of({ getToken: () => 'token' }))

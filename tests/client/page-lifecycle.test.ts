@@ -2,44 +2,44 @@
 
 import { EventRecorder, expect, rejection, SimulatedClock, SimulatedPage, SimulatedServer, test, turn } from './fixture/index.ts'
 
-/** How long after a request was broken off the next one is sent. */
-const SETTLING = 100
+/** How long the client waits after a cancelled request, in milliseconds. */
+const COOLDOWN = 100
 
-/** How often it is tried while there seems to be no network. */
+/** How often the client tries while the browser says that it is offline. */
 const PROBE = 60_000
 
-/** Everything that is told of a connection. */
+/** All lifecycle events. */
 const LIFECYCLE = ['state', 'open', 'error', 'retry', 'max-reconnects-reached', 'close']
 
-/** A page whose life and time the test controls. */
-function page(fixture, state) {
-  return { tab: new SimulatedPage(fixture, state), clock: new SimulatedClock(fixture) }
+/** A page whose events and clock the test controls. */
+function simulated(fixture, state) {
+  return { page: new SimulatedPage(fixture, state), clock: new SimulatedClock(fixture) }
 }
 
-/** All that has been told, in short. */
-const told = (recorder) => recorder.recorded.map(([type, data]) => (type === 'state' ? data.state : type))
+/** Everything recorded: states, and the types of other events. */
+const summary = (recorder) => recorder.recorded.map(([type, data]) => (type === 'state' ? data.state : type))
 
-/** Has a client received this? Resolves when it has. */
-async function hears(client, stream, text) {
+/** Sends this text, and resolves when the client has delivered it. */
+async function receive(client, stream, text) {
   const recorder = new EventRecorder(client, 'message')
   stream.push(`data: ${text}\n\n`)
   expect(await recorder.nextData()).toStrictEqual(text)
 }
 
-/** The next request, which is made as soon as the server has seen the end of the last one. */
+/** The next request, which is sent when the cooldown after the last one is over. */
 function comesBack(fixture, clock) {
-  clock.advance(SETTLING)
+  clock.advance(COOLDOWN)
   return fixture.server.next()
 }
 
 test('a page that returns at once waits until the server has seen the end of the last request', async ({ fixture }) => {
-  const { tab, clock } = page(fixture)
-  const comings = [() => (tab.hide(), tab.show()), () => (tab.leave(), tab.comeBack())]
+  const { page, clock } = simulated(fixture)
+  const comings = [() => (page.hide(), page.show()), () => (page.leave(), page.comeBack())]
   const { client } = await fixture.open({ closeWhenHidden: true })
   for (const goAndComeBack of comings) {
     const before = fixture.server.calls.length
     goAndComeBack()
-    clock.advance(SETTLING - 1)
+    clock.advance(COOLDOWN - 1)
     await turn()
     expect([client.state, fixture.server.calls.length]).toStrictEqual(['reconnecting', before])
     clock.advance(1)
@@ -49,26 +49,26 @@ test('a page that returns at once waits until the server has seen the end of the
 })
 
 test('a page that was away for long sends its request at once', async ({ fixture }) => {
-  const { tab, clock } = page(fixture)
+  const { page, clock } = simulated(fixture)
   await fixture.open({ closeWhenHidden: true })
-  tab.hide()
+  page.hide()
   clock.advance(PROBE)
-  tab.show()
+  page.show()
   await fixture.server.next()
 })
 
 test('going offline does not end the stream', async ({ fixture }) => {
-  const { tab, clock } = page(fixture)
+  const { page, clock } = simulated(fixture)
   const { client, stream } = await fixture.open()
   const recorder = new EventRecorder(client, ...LIFECYCLE)
-  tab.goOffline()
-  await hears(client, stream, 'a server on this machine')
+  page.goOffline()
+  await receive(client, stream, 'a server on this machine')
   clock.advance(10 * PROBE)
   expect([recorder.recorded, client.state]).toStrictEqual([[], 'open'])
 })
 
 test('failures while offline do not count', async ({ fixture }) => {
-  const { tab, clock } = page(fixture)
+  const { page, clock } = simulated(fixture)
   const ends = {
     broken: { end: (stream) => stream.break(), says: ['error', 'reconnecting'] },
     ended: { end: (stream) => stream.end(), says: ['reconnecting'] },
@@ -79,18 +79,18 @@ test('failures while offline do not count', async ({ fixture }) => {
     stream.push('id: 7\ndata: x\n\n')
     await new EventRecorder(client, 'message').next()
     const recorder = new EventRecorder(client, ...LIFECYCLE)
-    tab.goOffline()
+    page.goOffline()
     end(stream)
     await turn()
     clock.advance(PROBE - 2000)
     await turn()
-    expect([told(recorder), client.state, client.retryCount, fixture.server.open], name).toStrictEqual([
+    expect([summary(recorder), client.state, client.retryCount, fixture.server.open], name).toStrictEqual([
       says,
       'reconnecting',
       0,
       0,
     ])
-    tab.goOnline()
+    page.goOnline()
     const call = await comesBack(fixture, clock)
     expect(call.headers.get('last-event-id')).toBe('7')
     call.stream()
@@ -101,23 +101,23 @@ test('failures while offline do not count', async ({ fixture }) => {
 })
 
 test('the first request is sent at once, even when offline', async ({ fixture }) => {
-  const { tab, clock } = page(fixture, { online: false })
+  const { page, clock } = simulated(fixture, { online: false })
   const client = fixture.client({ maxReconnects: 0 })
   const recorder = new EventRecorder(client, ...LIFECYCLE)
   const opened = client.connect()
   ;(await fixture.server.next()).fail()
   await recorder.until('error')
   await turn()
-  expect(told(recorder)).toStrictEqual(['connecting', 'error', 'reconnecting'])
-  tab.goOnline()
+  expect(summary(recorder)).toStrictEqual(['connecting', 'error', 'reconnecting'])
+  page.goOnline()
   ;(await comesBack(fixture, clock)).stream()
   await opened
 })
 
 test('reconnect sends its request at once, even when offline', async ({ fixture }) => {
-  const { tab } = page(fixture)
+  const { page } = simulated(fixture)
   const { client, stream } = await fixture.open()
-  tab.goOffline()
+  page.goOffline()
   stream.break()
   await new EventRecorder(client, 'error').next()
   const opened = client.reconnect()
@@ -127,25 +127,25 @@ test('reconnect sends its request at once, even when offline', async ({ fixture 
 })
 
 test('going online ends the backoff delay', async ({ fixture }) => {
-  const { tab, clock } = page(fixture)
+  const { page, clock } = simulated(fixture)
   const { client, stream } = await fixture.open({ backoff: { initial: 30_000, jitter: 0 } })
   const recorder = new EventRecorder(client, 'retry')
   stream.break()
   expect((await recorder.nextData()).delay).toBe(30_000)
-  tab.goOffline()
-  tab.goOnline()
+  page.goOffline()
+  page.goOnline()
   await comesBack(fixture, clock)
 })
 
 test('going online does not shorten a delay that the server asked for', async ({ fixture }) => {
-  const { tab, clock } = page(fixture)
+  const { page, clock } = simulated(fixture)
   const client = fixture.client()
   const recorder = new EventRecorder(client, 'retry')
   client.connect()
   ;(await fixture.server.next()).respond(new Response('', { status: 503, headers: { 'retry-after': '120' } }))
   await recorder.next()
-  tab.goOffline()
-  tab.goOnline()
+  page.goOffline()
+  page.goOnline()
   clock.advance(119_999)
   await turn()
   expect(fixture.server.calls.length).toBe(1)
@@ -154,22 +154,22 @@ test('going online does not shorten a delay that the server asked for', async ({
 })
 
 test('a delay that ends while offline waits until the page is online', async ({ fixture }) => {
-  const { tab, clock } = page(fixture)
+  const { page, clock } = simulated(fixture)
   const { client, stream } = await fixture.open({ backoff: { initial: 1000, jitter: 0 } })
   const recorder = new EventRecorder(client, 'retry', 'error')
   stream.break()
   await recorder.until('retry')
-  tab.goOffline()
+  page.goOffline()
   clock.advance(1000)
   await turn()
   expect([fixture.server.calls.length, client.state]).toStrictEqual([1, 'reconnecting'])
-  tab.goOnline()
+  page.goOnline()
   await comesBack(fixture, clock)
   expect(recorder.recorded.length, 'one failure, one retry').toBe(2)
 })
 
 test('a browser that is wrong about being offline costs at most a minute', async ({ fixture }) => {
-  const { tab, clock } = page(fixture, { online: false })
+  const { page, clock } = simulated(fixture, { online: false })
   const client = fixture.client({ maxReconnects: 0 })
   const recorder = new EventRecorder(client, 'error', 'retry', 'open')
   client.connect()
@@ -183,14 +183,14 @@ test('a browser that is wrong about being offline costs at most a minute', async
   }
   ;(await fixture.server.next()).stream()
   await recorder.until('open')
-  expect(told(recorder)).toStrictEqual(['error', 'error', 'error', 'open'])
-  tab.goOnline()
-  clock.advance(SETTLING)
+  expect(summary(recorder)).toStrictEqual(['error', 'error', 'error', 'open'])
+  page.goOnline()
+  clock.advance(COOLDOWN)
   expect(client.state).toBe('open')
 })
 
 test('an error response counts, even when offline', async ({ fixture }) => {
-  page(fixture, { online: false })
+  simulated(fixture, { online: false })
   const client = fixture.client({ maxReconnects: 0 })
   const opened = client.connect()
   ;(await fixture.server.next()).respond(new Response('', { status: 503 }))
@@ -198,33 +198,33 @@ test('an error response counts, even when offline', async ({ fixture }) => {
 })
 
 test('a stream that was silent since before going offline is reopened', async ({ fixture }) => {
-  const { tab, clock } = page(fixture)
+  const { page, clock } = simulated(fixture)
   const { client, stream } = await fixture.open()
   stream.push('id: 4\ndata: x\n\n')
   await new EventRecorder(client, 'message').next()
   const recorder = new EventRecorder(client, ...LIFECYCLE)
   clock.advance(1000)
-  tab.goOffline()
+  page.goOffline()
   clock.advance(1000)
-  tab.goOnline()
-  expect([told(recorder), client.retryCount, stream.cancelled]).toStrictEqual([['reconnecting'], 0, true])
+  page.goOnline()
+  expect([summary(recorder), client.retryCount, stream.cancelled]).toStrictEqual([['reconnecting'], 0, true])
   expect((await comesBack(fixture, clock)).headers.get('last-event-id')).toBe('4')
 })
 
 test('a stream that was active while offline is kept', async ({ fixture }) => {
-  const { tab, clock } = page(fixture)
+  const { page, clock } = simulated(fixture)
   const { client, stream } = await fixture.open()
-  tab.goOffline()
+  page.goOffline()
   clock.advance(1000)
-  await hears(client, stream, 'still here')
+  await receive(client, stream, 'still here')
   clock.advance(1000)
-  tab.goOnline()
-  clock.advance(SETTLING)
+  page.goOnline()
+  clock.advance(COOLDOWN)
   expect([client.state, fixture.server.calls.length]).toStrictEqual(['open', 1])
 })
 
 test('a silent response to a POST is reopened only if the POST may be repeated', async ({ fixture }) => {
-  const { tab, clock } = page(fixture)
+  const { page, clock } = simulated(fixture)
   for (const [options, state] of [
     [{}, 'open'],
     [{ maxReconnects: 3 }, 'reconnecting'],
@@ -234,27 +234,27 @@ test('a silent response to a POST is reopened only if the POST may be repeated',
     stream.push('id: 1\ndata: x\n\n')
     await new EventRecorder(client, 'message').next()
     clock.advance(1000)
-    tab.goOffline()
+    page.goOffline()
     clock.advance(1000)
-    tab.goOnline()
+    page.goOnline()
     expect(client.state).toStrictEqual(state)
     client.disconnect()
   }
 })
 
 test('with watchNetwork: false, going offline and online has no effect', async ({ fixture }) => {
-  const { tab, clock } = page(fixture)
+  const { page, clock } = simulated(fixture)
   const { client, stream } = await fixture.open({ watchNetwork: false, backoff: { initial: 30_000, jitter: 0 } })
   clock.advance(1000)
-  tab.goOffline()
+  page.goOffline()
   clock.advance(1000)
-  tab.goOnline()
+  page.goOnline()
   expect(client.state).toBe('open')
-  tab.goOffline()
+  page.goOffline()
   const recorder = new EventRecorder(client, 'retry')
   stream.break()
   expect((await recorder.nextData()).attempt).toBe(1)
-  tab.goOnline()
+  page.goOnline()
   clock.advance(29_999)
   await turn()
   expect(fixture.server.calls.length).toBe(1)
@@ -263,102 +263,107 @@ test('with watchNetwork: false, going offline and online has no effect', async (
 })
 
 test('a hidden page keeps its stream', async ({ fixture }) => {
-  const { tab, clock } = page(fixture)
+  const { page, clock } = simulated(fixture)
   const { client, stream } = await fixture.open()
   const recorder = new EventRecorder(client, ...LIFECYCLE)
-  tab.hide()
+  page.hide()
   clock.advance(10 * PROBE)
-  await hears(client, stream, 'in the background')
-  tab.show()
-  clock.advance(SETTLING)
+  await receive(client, stream, 'in the background')
+  page.show()
+  clock.advance(COOLDOWN)
   expect([recorder.recorded, client.state, fixture.server.calls.length]).toStrictEqual([[], 'open', 1])
 })
 
 test('with closeWhenHidden, a hidden page closes its stream', async ({ fixture }) => {
-  const { tab, clock } = page(fixture)
+  const { page, clock } = simulated(fixture)
   const { client, call, stream } = await fixture.open({ closeWhenHidden: true })
   stream.push('id: 4\ndata: x\n\n')
   await new EventRecorder(client, 'message').next()
   const recorder = new EventRecorder(client, ...LIFECYCLE)
-  tab.hide()
-  expect([told(recorder), call.signal.aborted, stream.cancelled, clock.timers]).toStrictEqual([['reconnecting'], true, true, 0])
+  page.hide()
+  expect([summary(recorder), call.signal.aborted, stream.cancelled, clock.timers]).toStrictEqual([
+    ['reconnecting'],
+    true,
+    true,
+    0,
+  ])
   clock.advance(10 * PROBE)
   await turn()
   expect(fixture.server.calls.length).toBe(1)
-  tab.show()
+  page.show()
   const second = await comesBack(fixture, clock)
   expect(second.headers.get('last-event-id')).toBe('4')
   second.stream()
   await recorder.until('open')
-  expect([told(recorder), client.retryCount]).toStrictEqual([['reconnecting', 'open', 'open'], 0])
+  expect([summary(recorder), client.retryCount]).toStrictEqual([['reconnecting', 'open', 'open'], 0])
 })
 
 test('with closeWhenHidden, a hidden page connects when it becomes visible', async ({ fixture }) => {
-  const { tab, clock } = page(fixture, { visible: false })
+  const { page, clock } = simulated(fixture, { visible: false })
   const client = fixture.client({ closeWhenHidden: true })
   const opened = client.connect()
   clock.advance(10 * PROBE)
   await turn()
   expect([client.state, fixture.server.calls.length, clock.timers]).toStrictEqual(['connecting', 0, 0])
-  tab.show()
+  page.show()
   ;(await comesBack(fixture, clock)).stream()
   await opened
 })
 
 test('a client that waits for the page to become visible can be disconnected', async ({ fixture }) => {
-  const { tab, clock } = page(fixture, { visible: false })
+  const { page, clock } = simulated(fixture, { visible: false })
   const client = fixture.client({ closeWhenHidden: true })
   const opened = client.connect()
   client.disconnect()
-  expect([(await rejection(opened)).code, client.state, tab.listeners]).toStrictEqual(['aborted', 'closed', []])
-  tab.show()
+  expect([(await rejection(opened)).code, client.state, page.listeners]).toStrictEqual(['aborted', 'closed', []])
+  page.show()
   clock.advance(PROBE)
   await turn()
   expect(fixture.server.calls.length).toBe(0)
 })
 
 test('reconnect opens a stream in a hidden page', async ({ fixture }) => {
-  const { tab, clock } = page(fixture)
+  const { page, clock } = simulated(fixture)
   const { client } = await fixture.open({ closeWhenHidden: true })
-  tab.hide()
+  page.hide()
   const opened = client.reconnect()
   ;(await comesBack(fixture, clock)).stream()
   await opened
   expect(client.state).toBe('open')
-  tab.show()
-  tab.hide()
+  page.show()
+  page.hide()
   expect(client.state, 'until it is hidden again').toBe('reconnecting')
 })
 
 test('a delay continues in a hidden page and ends when it becomes visible', async ({ fixture }) => {
-  const { tab, clock } = page(fixture)
+  const { page, clock } = simulated(fixture)
   const { client, stream } = await fixture.open({ closeWhenHidden: true, backoff: { initial: 1000, jitter: 0 } })
   const recorder = new EventRecorder(client, 'retry')
   stream.break()
   await recorder.next()
-  tab.hide()
+  page.hide()
   clock.advance(10_000)
   await turn()
   expect([fixture.server.calls.length, client.state]).toStrictEqual([1, 'reconnecting'])
-  tab.show()
+  page.show()
   await comesBack(fixture, clock)
 })
 
 test('with closeWhenHidden, a hidden page cancels a request that has no response yet', async ({ fixture }) => {
-  const { tab, clock } = page(fixture)
+  const { page, clock } = simulated(fixture)
   const client = fixture.client({ closeWhenHidden: true })
   const opened = client.connect()
   const call = await fixture.server.next()
-  tab.hide()
+  page.hide()
   expect([call.signal.aborted, client.state]).toStrictEqual([true, 'connecting'])
-  tab.show()
+  page.show()
   ;(await comesBack(fixture, clock)).stream()
   await opened
 })
 
 test('with closeWhenHidden, a POST is not cancelled', async ({ fixture }) => {
-  const { tab, clock } = page(fixture)
-  const goings = { hide: [() => tab.hide(), () => tab.show()], leave: [() => tab.leave(), () => tab.comeBack()] }
+  const { page, clock } = simulated(fixture)
+  const goings = { hide: [() => page.hide(), () => page.show()], leave: [() => page.leave(), () => page.comeBack()] }
   for (const [name, [go, comeBack]] of Object.entries(goings)) {
     const client = fixture.client({ closeWhenHidden: true, body: 'prompt' })
     const opened = client.connect()
@@ -372,29 +377,29 @@ test('with closeWhenHidden, a POST is not cancelled', async ({ fixture }) => {
     await new EventRecorder(client, 'message').next()
     go()
     comeBack()
-    clock.advance(SETTLING)
+    clock.advance(COOLDOWN)
     expect([client.state, stream.cancelled], `${name} while it is answered`).toStrictEqual(['open', false])
     client.disconnect()
   }
 })
 
-/** What a page may go through: how each begins and ends. */
-const happeningsOf = (tab) => ({
-  'the network goes and comes': [() => tab.goOffline(), () => tab.goOnline()],
-  'the page is hidden and shown': [() => tab.hide(), () => tab.show()],
-  'the page is left and comes back': [() => tab.leave(), () => tab.comeBack()],
+/** What can happen to a page: how each begins and ends. */
+const happeningsOf = (page) => ({
+  'the network goes and comes': [() => page.goOffline(), () => page.goOnline()],
+  'the page is hidden and shown': [() => page.hide(), () => page.show()],
+  'the page is left and comes back': [() => page.leave(), () => page.comeBack()],
 })
 
 test('a POST with maxReconnects: 0 is sent once, whatever happens to the page', async ({ fixture }) => {
-  const { tab, clock } = page(fixture)
-  for (const [name, [go, comeBack]] of Object.entries(happeningsOf(tab))) {
+  const { page, clock } = simulated(fixture)
+  for (const [name, [go, comeBack]] of Object.entries(happeningsOf(page))) {
     const calls = fixture.server.calls.length
     const { client, stream } = await fixture.open({ body: 'prompt', maxReconnects: 0, closeWhenHidden: true })
     clock.advance(1000)
     go()
     clock.advance(1000)
     comeBack()
-    clock.advance(SETTLING)
+    clock.advance(COOLDOWN)
     await turn()
     expect([client.state, stream.cancelled, fixture.server.calls.length - calls], name).toStrictEqual(['open', false, 1])
     client.disconnect()
@@ -402,8 +407,8 @@ test('a POST with maxReconnects: 0 is sent once, whatever happens to the page', 
 })
 
 test('with reconnect: always, a POST is cancelled and sent again', async ({ fixture }) => {
-  const { tab, clock } = page(fixture)
-  const goings = { hide: [() => tab.hide(), () => tab.show()], leave: [() => tab.leave(), () => tab.comeBack()] }
+  const { page, clock } = simulated(fixture)
+  const goings = { hide: [() => page.hide(), () => page.show()], leave: [() => page.leave(), () => page.comeBack()] }
   for (const [name, [go, comeBack]] of Object.entries(goings)) {
     const { client, stream } = await fixture.open({ closeWhenHidden: true, body: 'prompt', maxReconnects: 3 })
     stream.push('id: 1\ndata: x\n\n')
@@ -418,9 +423,9 @@ test('with reconnect: always, a POST is cancelled and sent again', async ({ fixt
 })
 
 test('reconnect: never sends one request, whatever happens to the page', async ({ fixture }) => {
-  const { tab, clock } = page(fixture)
+  const { page, clock } = simulated(fixture)
   for (const options of [{}, { body: 'prompt' }]) {
-    for (const [name, [go, comeBack]] of Object.entries(happeningsOf(tab))) {
+    for (const [name, [go, comeBack]] of Object.entries(happeningsOf(page))) {
       const calls = fixture.server.calls.length
       const client = fixture.client({ reconnect: 'never', closeWhenHidden: true, ...options })
       const opened = client.connect()
@@ -430,7 +435,7 @@ test('reconnect: never sends one request, whatever happens to the page', async (
         go()
         clock.advance(1000)
         comeBack()
-        clock.advance(SETTLING)
+        clock.advance(COOLDOWN)
         await turn()
         expect([call.signal.aborted, fixture.server.calls.length - calls], name).toStrictEqual([false, 1])
       }
@@ -447,39 +452,39 @@ test('reconnect: never sends one request, whatever happens to the page', async (
 })
 
 test('a page that is hidden while a token is requested sends nothing', async ({ fixture }) => {
-  const { tab, clock } = page(fixture)
+  const { page, clock } = simulated(fixture)
   const answers = []
   const getToken = ({ signal }) => new Promise((resolve) => answers.push({ signal, resolve }))
   fixture.client({ closeWhenHidden: true, getToken }).connect()
   await turn()
-  tab.hide()
+  page.hide()
   expect(answers[0].signal.aborted).toBe(false)
   answers[0].resolve('one')
   await turn()
   expect(fixture.server.calls.length).toBe(0)
-  tab.show()
-  clock.advance(SETTLING)
+  page.show()
+  clock.advance(COOLDOWN)
   await turn()
   answers[1].resolve('two')
   expect((await fixture.server.next()).headers.get('authorization')).toBe('Bearer two')
 })
 
 test('hiding and showing a page a hundred times never opens two requests', async ({ fixture }) => {
-  const { tab, clock } = page(fixture)
+  const { page, clock } = simulated(fixture)
   const { client } = await fixture.open({ closeWhenHidden: true })
   for (let n = 0; n < 100; n++) {
-    tab.hide()
-    tab.show()
+    page.hide()
+    page.show()
   }
   ;(await comesBack(fixture, clock)).stream()
   await new EventRecorder(client, 'open').next()
   expect(fixture.server.calls.length).toBe(2)
-  // And once more, at every moment of an attempt.
+  // And once more, at every stage of an attempt.
   let answered = fixture.server.calls.length
   for (let n = 0; n < 100; n++) {
-    tab.hide()
+    page.hide()
     expect(fixture.server.open).toBe(0)
-    tab.show()
+    page.show()
     clock.advance((n * 17) % 150)
     if (n % 2) await turn()
     const fresh = fixture.server.calls.slice(answered)
@@ -491,17 +496,17 @@ test('hiding and showing a page a hundred times never opens two requests', async
 })
 
 test('hiding and showing a page a hundred times works in real time', async ({ fixture }) => {
-  const tab = new SimulatedPage(fixture)
+  const page = new SimulatedPage(fixture)
   const { client, stream } = await fixture.open({ closeWhenHidden: true })
   stream.push('id: 1\ndata: x\n\n')
   await new EventRecorder(client, 'message').next()
   for (let n = 0; n < 100; n++) {
-    tab.hide()
+    page.hide()
     if (n % 2) await turn()
-    tab.show()
+    page.show()
     await turn()
   }
-  // A slow browser takes long enough for this to let some requests be sent in between.
+  // In a slow browser this takes so long that some requests are sent in between.
   let call = await fixture.server.next()
   while (call.signal.aborted) call = await fixture.server.next()
   call.stream()
@@ -510,51 +515,56 @@ test('hiding and showing a page a hundred times works in real time', async ({ fi
 })
 
 test('a page in the back/forward cache has no stream', async ({ fixture }) => {
-  const { tab, clock } = page(fixture)
+  const { page, clock } = simulated(fixture)
   const { client, call, stream } = await fixture.open()
   stream.push('id: 4\ndata: x\n\n')
   await new EventRecorder(client, 'message').next()
   const recorder = new EventRecorder(client, ...LIFECYCLE)
-  tab.leave()
-  expect([told(recorder), call.signal.aborted, stream.cancelled, clock.timers]).toStrictEqual([['reconnecting'], true, true, 0])
-  tab.comeBack()
+  page.leave()
+  expect([summary(recorder), call.signal.aborted, stream.cancelled, clock.timers]).toStrictEqual([
+    ['reconnecting'],
+    true,
+    true,
+    0,
+  ])
+  page.comeBack()
   const second = await comesBack(fixture, clock)
   expect(second.headers.get('last-event-id')).toBe('4')
   second.stream()
   await recorder.until('open')
-  expect([told(recorder), client.retryCount]).toStrictEqual([['reconnecting', 'open', 'open'], 0])
+  expect([summary(recorder), client.retryCount]).toStrictEqual([['reconnecting', 'open', 'open'], 0])
 })
 
-test('a page that is left for good is ended by the browser', async ({ fixture }) => {
-  const { tab, clock } = page(fixture)
+test('pagehide and pageshow without the back/forward cache change nothing', async ({ fixture }) => {
+  const { page, clock } = simulated(fixture)
   const { client } = await fixture.open()
-  tab.leave({ persisted: false })
-  tab.comeBack({ persisted: false })
-  clock.advance(SETTLING)
+  page.leave({ persisted: false })
+  page.comeBack({ persisted: false })
+  clock.advance(COOLDOWN)
   expect([client.state, fixture.server.calls.length]).toStrictEqual(['open', 1])
 })
 
 test('a page that returns hidden waits until it is visible', async ({ fixture }) => {
-  const { tab, clock } = page(fixture)
+  const { page, clock } = simulated(fixture)
   await fixture.open({ closeWhenHidden: true })
-  tab.hide()
-  tab.leave()
-  tab.comeBack()
+  page.hide()
+  page.leave()
+  page.comeBack()
   clock.advance(PROBE)
   await turn()
   expect(fixture.server.calls.length).toBe(1)
-  tab.show()
+  page.show()
   await comesBack(fixture, clock)
 })
 
 test('a client stays paused while the page is away', async ({ fixture }) => {
-  const { tab, clock } = page(fixture)
+  const { page, clock } = simulated(fixture)
   const { client, stream } = await fixture.open({ closeWhenHidden: true })
   const recorder = new EventRecorder(client, 'state', 'message')
   client.pause()
   stream.push('data: lost with its stream\n\n')
-  tab.hide()
-  tab.show()
+  page.hide()
+  page.show()
   const call = await comesBack(fixture, clock)
   call.stream().push('data: of the second\n\n')
   while (client.state !== 'paused') await turn()
@@ -570,17 +580,17 @@ test('a client stays paused while the page is away', async ({ fixture }) => {
 })
 
 test('every method may be called during a page event', async ({ fixture }) => {
-  const { tab, clock } = page(fixture)
+  const { page, clock } = simulated(fixture)
   const uses = {
     disconnect: (client) => client.disconnect(),
     reconnect: (client) => client.reconnect(),
     'disconnect and connect': (client) => (client.disconnect(), client.connect()),
     pause: (client) => client.pause(),
-    show: () => tab.show(),
-    'come back': () => tab.comeBack(),
+    show: () => page.show(),
+    'come back': () => page.comeBack(),
   }
   for (const [name, use] of Object.entries(uses)) {
-    for (const go of [() => tab.hide(), () => tab.leave()]) {
+    for (const go of [() => page.hide(), () => page.leave()]) {
       const server = new SimulatedServer()
       const client = fixture.clientOf(server, { closeWhenHidden: true })
       client.connect()
@@ -588,22 +598,22 @@ test('every method may be called during a page event', async ({ fixture }) => {
       await new EventRecorder(client, 'open').next()
       client.once('state', () => use(client))
       go()
-      tab.show()
-      tab.comeBack()
-      clock.advance(SETTLING)
+      page.show()
+      page.comeBack()
+      clock.advance(COOLDOWN)
       await turn()
       expect([client.state === 'closed', server.overlaps], name).toStrictEqual([name === 'disconnect', 0])
       client.disconnect()
       expect([server.open, client.state], name).toStrictEqual([0, 'closed'])
     }
   }
-  expect([tab.listeners, clock.timers]).toStrictEqual([[], 0])
+  expect([page.listeners, clock.timers]).toStrictEqual([[], 0])
 })
 
 const LISTENERS = ['offline', 'online', 'pagehide', 'pageshow', 'visibilitychange']
 
 test('a closed client has no listeners on the page', async ({ fixture }) => {
-  const tab = new SimulatedPage(fixture)
+  const page = new SimulatedPage(fixture)
   const ends = {
     disconnect: ({ client }) => client.disconnect(),
     reconnect: ({ client }) => (client.reconnect(), client.disconnect()),
@@ -613,34 +623,34 @@ test('a closed client has no listeners on the page', async ({ fixture }) => {
     'the server': ({ stream }) => stream.end(),
     'too many failures': ({ stream }) => stream.break(),
   }
-  expect(tab.listeners).toStrictEqual([])
+  expect(page.listeners).toStrictEqual([])
   for (const [name, end] of Object.entries(ends)) {
     const controller = new AbortController()
     const options = { signal: controller.signal, until: '[DONE]', maxEventBytes: 100, maxReconnects: 0, reconnect: 'on-error' }
     const client = fixture.client(options)
-    expect(tab.listeners, 'nothing before it is connected').toStrictEqual([])
+    expect(page.listeners, 'nothing before it is connected').toStrictEqual([])
     const { stream } = await fixture.connect(client)
     client.connect()
-    expect(tab.listeners, name).toStrictEqual(LISTENERS)
+    expect(page.listeners, name).toStrictEqual(LISTENERS)
     const recorder = new EventRecorder(client, 'close')
     end({ client, stream, controller })
     await recorder.next()
-    expect(tab.listeners, name).toStrictEqual([])
+    expect(page.listeners, name).toStrictEqual([])
     const again = client.connect()
-    expect(tab.listeners, `${name}, and connected again`).toStrictEqual(controller.signal.aborted ? [] : LISTENERS)
+    expect(page.listeners, `${name}, and connected again`).toStrictEqual(controller.signal.aborted ? [] : LISTENERS)
     client.disconnect()
     await rejection(again)
-    expect(tab.listeners, `${name}, and connected again`).toStrictEqual([])
+    expect(page.listeners, `${name}, and connected again`).toStrictEqual([])
     fixture.server = new SimulatedServer()
   }
 })
 
 test('a client without a connection has no listeners on the page', async ({ fixture }) => {
-  const tab = new SimulatedPage(fixture)
+  const page = new SimulatedPage(fixture)
   const client = fixture.client()
   client.on('message', () => {})
   client.pause()
   client.resume()
   client.disconnect()
-  expect(tab.listeners).toStrictEqual([])
+  expect(page.listeners).toStrictEqual([])
 })

@@ -5,12 +5,12 @@ import { EventRecorder, expect, SimulatedClock, test, turn } from './fixture/ind
 /** Text and bytes in a row. */
 const bytesOf = async (...parts) => new Uint8Array(await new Blob(parts).arrayBuffer())
 
-/** Lets everything happen that would happen if nothing held it. */
+/** Waits long enough for everything that is not paused to happen. */
 async function quiet() {
   for (let n = 0; n < 5; n++) await turn()
 }
 
-/** The states a client goes through, from now on. */
+/** The states of a client from now on. */
 function statesOf(client) {
   const states = []
   client.on('state', ({ state }) => states.push(state))
@@ -66,7 +66,7 @@ test('all listeners get the event at which one of them pauses', async ({ fixture
   expect(heard).toStrictEqual(['first a', 'second a'])
 })
 
-/** What a stream of one chunk delivers to a client that pauses at every so many events. */
+/** What a stream of one chunk delivers to a client that pauses after every few events. */
 async function deliveredInPauses(fixture, bytes, every, options) {
   const { client, stream } = await fixture.open({ reconnect: 'never', ...options })
   const events = []
@@ -90,7 +90,7 @@ test('no event is lost, however often a client is paused', async ({ fixture }) =
   const texts = {
     'few events': [1, 'data: a\n\nevent: наука\ndata: 🎈\n\nid\ndata: {"a":1}\n\n'],
     'malformed text': [1, 'id: 1\ndata: ключ \n\ndata: ', malformed, '\n\nevent: ü\ndata: 🎈\n\n'],
-    // More than one batch of records.
+    // More than one batch of events.
     'many events': [100, numbered(0, 5000)],
     'a pause at the end of every batch': [1024, numbered(0, 5000)],
     // More than one piece of a chunk.
@@ -101,7 +101,7 @@ test('no event is lost, however often a client is paused', async ({ fixture }) =
   for (const [name, [every, ...parts]] of Object.entries(texts)) {
     const bytes = await bytesOf(...parts)
     fixture.stage = name
-    // A byte stream would not hand it over in one chunk.
+    // A byte stream would divide the chunk.
     fixture.server.bytes = false
     const expected = await deliveredInPauses(fixture, bytes, Infinity)
     for (const isByteStream of [false, areByteStreams]) {
@@ -299,11 +299,11 @@ test('emit works while the client is paused', async ({ fixture }) => {
   expect(recorder.recorded).toStrictEqual([['note', 1]])
 })
 
-/** From now on the engine reads what nobody wants, as Firefox does. */
+/** Makes the client expect an engine that reads ahead, as Firefox does. */
 const readAhead = (fixture) =>
   fixture.replace(navigator, 'userAgent', { value: 'Mozilla/5.0 (X11) Gecko/20100101 Firefox/140.0' })
 
-/** Five chunks of one event each, together more than is kept of what nobody takes. */
+/** Five chunks of one event each, together more than the client keeps during a pause. */
 const flood = (from) => Array.from({ length: 5 }, (_, n) => `id: ${from + n}\ndata: ${'x'.repeat(300_000)}\n\n`)
 
 test('in engines that read ahead, bytes that arrive during a pause are kept and delivered in order', async ({ fixture }) => {
@@ -413,14 +413,14 @@ test('in engines that read ahead, a chunk that arrives while delivery continues 
   await recorder.nextData()
   stream.push(large(2))
   await quiet()
-  // It is taken before the delivery of what was held goes on.
+  // The chunk is read before the waiting events are delivered.
   stream.push(large(3))
   client.resume()
   expect((await recorder.take(2)).map(({ length }) => length)).toStrictEqual([700_000, 700_000])
   expect([client.state, client.lastEventId, fixture.server.calls.length]).toStrictEqual(['open', '3', 1])
 })
 
-/** A prompt is not sent twice for the sake of memory, and a place in a stream without ids cannot be found again. */
+/** A POST is not sent twice to save memory, and a stream without ids cannot be resumed. */
 test('in engines that read ahead, a response that cannot be requested again is kept', async ({ fixture }) => {
   readAhead(fixture)
   const numbered = 'id: 1\ndata: 1\n\n'

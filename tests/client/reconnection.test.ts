@@ -369,7 +369,7 @@ test('a POST may be answered with status 201', async ({ fixture }) => {
   expect((await rejection(opened)).code).toBe('content-type')
 })
 
-/** Some proxies turn an answer that broke into a clean end. */
+/** Some proxies turn a broken response into a clean end. */
 test('a loop over a response that was cut off throws', async ({ fixture }) => {
   for (const options of [PROMPT, { reconnect: 'never' }]) {
     const { client, stream } = await fixture.open({ ...options, until: '[DONE]' })
@@ -411,7 +411,7 @@ test('with reconnect: on-error, a response that was cut off is requested again',
   }
 })
 
-test('with reconnect: always, a stream that can no longer be reopened counts as incomplete', async ({ fixture }) => {
+test('a stream that ended without its end mark is incomplete when it can no longer be reopened', async ({ fixture }) => {
   const { client, stream } = await fixture.open({ until: '[DONE]', maxReconnects: 1 })
   const recorder = new EventRecorder(client, 'error', 'retry', 'close')
   stream.end()

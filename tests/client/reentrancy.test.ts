@@ -4,7 +4,7 @@ import { EventRecorder, expect, rejection, SimulatedClock, SimulatedServer, test
 
 const ignore = () => {}
 
-/** Every public method and property, as a listener may use it. */
+/** Every public method and property, as a listener may use them. */
 const USES = {
   connect: (client) => client.connect(),
   disconnect: (client) => client.disconnect(),
@@ -40,7 +40,7 @@ const fail = (call) => call.fail()
 const answer = (status) => (call) => call.respond(new Response('', { status }))
 const tokens = { getToken: () => 'old', refreshToken: () => 'new' }
 
-/** Where a client is reached: how it listens, or which options call back, and how the server answers until then. */
+/** The places where a client calls the application: its listeners or options, and how the server answers until then. */
 const PLACES = {
   message: { type: 'message', answers: [events] },
   '*': { type: '*', answers: [events] },
@@ -110,7 +110,7 @@ const PLACES = {
   ),
 }
 
-/** One client that is used so, at its first arrival in that place; and that must work like any other afterwards. */
+/** A client that is used in this way when it first reaches that place. Afterwards it must work like any other. */
 async function reenter(fixture, clock, place, use) {
   const { type, only = () => true, options = () => ({}), answers = [], also, before = ignore } = place
   const server = new SimulatedServer()
@@ -140,7 +140,7 @@ async function reenter(fixture, clock, place, use) {
   await works(client, server, clock)
 }
 
-/** Lets time pass until the promise is settled: attempts wait for one another. */
+/** Advances the clock until the promise is settled, because attempts wait for one another. */
 async function soon(clock, promise) {
   let isSettled = false
   const settle = () => (isSettled = true)
@@ -152,7 +152,7 @@ async function soon(clock, promise) {
   return promise
 }
 
-/** Answers every request: the first ones as given, the others with a stream. */
+/** Answers every request: the first ones with the given responses, the others with a stream. */
 async function attend(server, answers) {
   for (const call of answers) call(await server.next())
   for (;;) (await server.next()).stream()
@@ -227,7 +227,7 @@ test('a loop may start anywhere', async ({ fixture }) => {
   for (const name of ['stream', 'stream and cancel', 'iterate', 'iterate and leave']) await everywhere(fixture, name)
 })
 
-/** All that is delivered of this text when the first of it makes the listener call `use`. */
+/** Everything that is delivered of this text if the listener calls `use` at the first event. */
 async function afterUse(fixture, { type, text, use }) {
   const { client, stream } = await fixture.open()
   const heard = []
@@ -317,7 +317,7 @@ test('reconnect in a listener drops the rest and continues after that event', as
   const second = await fixture.server.next()
   expect([second.headers.get('last-event-id'), stream.cancelled]).toStrictEqual(['1', true])
   second.stream().push('id: 2\ndata: b again\n\n')
-  // The listener that reconnected was registered after the ear, which had heard the event by then.
+  // The recorder was registered before the listener that reconnects, so it got that event.
   expect(await recorder.take(2)).toStrictEqual(['a', 'b again'])
 })
 

@@ -2,7 +2,7 @@
 
 import { EventRecorder, expect, rejection, test, turn } from './fixture/index.ts'
 
-/** The call that a client with these options makes. */
+/** The `fetch` call of a client with these options. */
 async function call(fixture, options, url) {
   fixture.client(options, url).connect()
   return fixture.server.next()
@@ -113,7 +113,7 @@ test('a headers function may be asynchronous', async ({ fixture }) => {
   await opened
 })
 
-/** The functions that make a request. */
+/** The callbacks of which a request consists. */
 const MAKERS = {
   headers: (make) => [{ headers: make }],
   body: (make) => [{ body: make, method: 'PUT' }],
@@ -357,7 +357,7 @@ test('an empty id removes the header', async ({ fixture }) => {
 })
 
 /** The `Last-Event-ID` of three requests: at first, after a stream that sets 6, and after one that resets it. */
-async function three_positions(fixture, options) {
+async function lastEventIdsOfThreeRequests(fixture, options) {
   const client = fixture.client(options)
   client.connect()
   const calls = []
@@ -371,15 +371,15 @@ async function three_positions(fixture, options) {
 
 test('a Last-Event-ID in the headers is used for the first request only', async ({ fixture }) => {
   const given = [{ 'Last-Event-ID': '5' }, [['last-event-id', '5']], new Headers({ 'LAST-EVENT-ID': '5' })]
-  for (const headers of given) expect(await three_positions(fixture, { headers })).toStrictEqual(['5', '6', null])
+  for (const headers of given) expect(await lastEventIdsOfThreeRequests(fixture, { headers })).toStrictEqual(['5', '6', null])
   for (const headers of given)
-    expect(await three_positions(fixture, { headers: async () => headers })).toStrictEqual(['5', '6', null])
+    expect(await lastEventIdsOfThreeRequests(fixture, { headers: async () => headers })).toStrictEqual(['5', '6', null])
 })
 
 test('the option lastEventId takes precedence over the header', async ({ fixture }) => {
   const headers = { 'Last-Event-ID': '5' }
-  expect(await three_positions(fixture, { headers, lastEventId: '4' })).toStrictEqual(['4', '6', null])
-  expect(await three_positions(fixture, { headers: () => headers, lastEventId: '4' })).toStrictEqual(['4', '6', null])
+  expect(await lastEventIdsOfThreeRequests(fixture, { headers, lastEventId: '4' })).toStrictEqual(['4', '6', null])
+  expect(await lastEventIdsOfThreeRequests(fixture, { headers: () => headers, lastEventId: '4' })).toStrictEqual(['4', '6', null])
 })
 
 test('a Last-Event-ID in the headers is readable like the option', async ({ fixture }) => {
@@ -387,7 +387,7 @@ test('a Last-Event-ID in the headers is readable like the option', async ({ fixt
   expect(client.lastEventId).toBe('é')
   client.connect()
   expect((await fixture.server.next()).headers.get('last-event-id')).toBe('Ã©')
-  // No UTF-8: written as text.
+  // Not UTF-8, so it is decoded as text.
   expect(fixture.client({ headers: { 'Last-Event-ID': 'é' } }).lastEventId).toBe('é')
 })
 

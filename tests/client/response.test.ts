@@ -5,7 +5,7 @@ import { EventRecorder, expect, rejection, SimulatedClock, test, turn } from './
 const EVENT_STREAM = 'text/event-stream'
 
 /**
- * Values of Content-Type, each list as it comes in several headers, and the MIME type they mean. The first ones are those of
+ * Values of Content-Type, one for each header, and whether they mean an event stream. The first ones are those of
  * Web Platform Tests (`fetch/content-type/resources/content-types.json`), with an event stream in the place of text/plain.
  */
 const CONTENT_TYPES = [
@@ -53,7 +53,7 @@ test('the content type is parsed as in the Fetch standard', async ({ fixture }) 
   }
 })
 
-/** The wait after a 503 with this `Retry-After`, in milliseconds; undefined if the client did not heed it. */
+/** The delay after a 503 with this `Retry-After`, in milliseconds; undefined if the client ignored it. */
 async function waitAfter(fixture, retryAfter) {
   const client = fixture.client({ fetch: async () => new Response('', { status: 503, headers: { 'retry-after': retryAfter } }) })
   const recorder = new EventRecorder(client, 'retry')
@@ -110,7 +110,7 @@ test('Retry-After may be every form of an HTTP date', async ({ fixture }) => {
     expect(await waitAfter(fixture, value), value).toBe(undefined)
 })
 
-/** How a client ends that is answered like this. */
+/** The error of a client that gets this response. */
 async function endAfter(fixture, response, options = {}, url = '/stream?token=s3cret') {
   const client = fixture.client({ fetch: async () => response, reconnect: 'never', ...options }, url)
   const recorder = new EventRecorder(client, 'close')
@@ -192,7 +192,7 @@ test('an error message includes the causes of its cause', async ({ fixture }) =>
   ).toMatch(/: round$/)
 })
 
-/** How servers write a token into what they answer. */
+/** How servers write a token into their responses. */
 const WRITTEN = [
   (token) => token,
   (token) => ` ${token}\n`,

@@ -2,7 +2,7 @@
 
 import { Authority, authorityOf, expect, hasExpired, Queue, rejection, SSEAuth, test, thrown, turn } from './fixture/index.ts'
 
-/** What issues the tokens: its `refreshToken` answers when the test says so. */
+/** A server of tokens, whose `refreshToken` returns when the test says so. */
 class Issuer {
   asked = 0
   #calls = new Queue()
@@ -12,13 +12,13 @@ class Issuer {
     return new Promise((resolve, reject) => this.#calls.push({ context, resolve, reject }))
   }
 
-  /** The next call that the test has not seen yet. */
+  /** The next call that the test has not taken yet. */
   next() {
     return this.#calls.next()
   }
 }
 
-/** What a client that waits tells about itself, and how it stops waiting. */
+/** The context of a client that waits, and how it stops waiting. */
 function waiting(attempt = 0) {
   const control = new AbortController()
   const leave = () => control.abort(new Error('not waiting any more'))
@@ -27,7 +27,7 @@ function waiting(attempt = 0) {
 
 const refused = (token, generation = 0) => ({ token, generation })
 
-/** A page with other locks than the browser's. */
+/** Replaces the browser's locks. */
 async function withLocks(locks, action) {
   Object.defineProperty(navigator, 'locks', { value: locks, configurable: true })
   try {
@@ -129,7 +129,7 @@ test('the result of getToken is returned unchanged', async () => {
   expect((await rejection(failing.token(waiting().context))) === trouble, 'what it throws is a rejection').toBeTruthy()
 })
 
-test('canRefresh tells whether there is a refreshToken', async () => {
+test('refreshes tells whether there is a refreshToken', async () => {
   expect(new Authority({ getToken: () => 'a' }).refreshes).toBe(false)
   expect(new Authority({ refreshToken: () => 'a' }).refreshes).toBe(true)
 })
@@ -204,7 +204,7 @@ test('a refresh that hangs is abandoned when its last waiting client gives up', 
   for (const answer of answers) await rejection(answer)
   const call = await issuer.next()
   expect(call.context.signal.aborted).toBe(false)
-  // The one that was abandoned must neither count nor end the one under way.
+  // The abandoned refresh must not be used, and must not end the one that is running.
   hanging.resolve('stale')
   await turn()
   const joined = authority.refresh(waiting().context, refused('old'))
@@ -240,7 +240,7 @@ test('refreshToken may ask the same SSEAuth for the token', async () => {
   expect(await Promise.all(inside), 'the call from inside has joined').toStrictEqual(['new'])
 })
 
-test('refreshToken may abort its own request', async () => {
+test('a client may stop waiting inside refreshToken', async () => {
   const client = waiting()
   const authority = new Authority({ refreshToken: () => client.leave() })
   expect(
@@ -250,7 +250,7 @@ test('refreshToken may abort its own request', async () => {
   expect(authority.generation).toBe(0)
 })
 
-/** Two tabs of one application: they have no more in common than the stored token and the lock's name. */
+/** Two tabs of one application, which share only the stored token and the name of the lock. */
 function twoTabs(name, issuer, stored = { token: 'old' }) {
   const getToken = () => stored.token
   return [1, 2].map(() => new Authority({ getToken, refreshToken: issuer.refreshToken, name }))
@@ -258,7 +258,7 @@ function twoTabs(name, issuer, stored = { token: 'old' }) {
 
 const lockOf = (name) => `sse-fetch auth ${name}`
 
-/** Somebody waits for the lock. */
+/** Resolves when a tab waits for the lock. */
 async function isAwaited(name) {
   for (;;) {
     const { pending } = await navigator.locks.query()
@@ -267,7 +267,7 @@ async function isAwaited(name) {
   }
 }
 
-/** Resolves when nobody holds the lock. */
+/** Resolves when the lock is free. */
 const isFree = (name) => navigator.locks.request(lockOf(name), () => {})
 
 test('two tabs share one refresh', async () => {
@@ -329,7 +329,7 @@ test('a tab that asks after another tab has refreshed uses the new token', async
   expect([issuer.asked, two.generation]).toStrictEqual([1, 1])
 })
 
-test('a tab refreshes if the stored token is the refused one', async () => {
+test('a tab refreshes if getToken returns no better token than the refused one', async () => {
   const old = ['old', null, undefined, '', 7, jwtOf('{"exp":1}')]
   for (const token of old) {
     const authority = new Authority({ getToken: () => token, refreshToken: () => 'new', name: 'no better token' })
@@ -396,7 +396,7 @@ test('a getToken that hangs during a refresh does not keep the lock', async () =
   await isFree('hanging')
 })
 
-test('a refresh aborted inside getToken releases the lock and calls nothing more', async () => {
+test('a client that stops waiting inside getToken releases the lock, and refreshToken is not called', async () => {
   const issuer = new Issuer()
   const client = waiting()
   const getToken = () => client.leave() ?? new Promise(() => {})
@@ -485,7 +485,7 @@ test('a JWT has expired at the time that its exp claim says', async () => {
   ]
   for (const [payload, expired] of tokens) expect(hasExpired(jwtOf(payload), now), payload).toStrictEqual(expired)
   const unsigned = `${base64url('{"alg":"none"}')}.${base64url('{"exp":1}')}.`
-  expect(hasExpired(unsigned), 'a JWT nobody signed').toBe(true)
+  expect(hasExpired(unsigned), 'a JWT without a signature').toBe(true)
   expect([hasExpired(jwtOf('{"exp":1}')), hasExpired(jwtOf('{"exp":9999999999}'))], 'by the clock').toStrictEqual([true, false])
 })
 
@@ -576,7 +576,7 @@ test('the options of SSEAuth may be null or inherited', async () => {
   expect(authorityOf(new SSEAuth({ getToken, refreshToken: getToken, name: 'api' })).refreshes).toBe(true)
 })
 
-test('an SSEAuth has no enumerable properties', async () => {
+test('an SSEAuth has no properties', async () => {
   const auth = new SSEAuth({ getToken: () => SECRET })
   expect(Object.prototype.toString.call(auth)).toBe('[object SSEAuth]')
   expect(Reflect.ownKeys(auth)).toStrictEqual([])
