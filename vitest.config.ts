@@ -18,6 +18,8 @@ export default defineConfig({
   test: {
     include: ['tests/client/*.test.ts'],
     testTimeout: 20_000,
+    // What tests write to the console is shown if they fail.
+    silent: 'passed-only',
     // A browser may take long to close on a busy machine.
     teardownTimeout: 30_000,
     browser: {
