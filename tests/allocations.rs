@@ -1,5 +1,5 @@
-//! What the parser allocates: nothing per event or per chunk once its buffers have grown, and never much more than the
-//! limit on a stream without end. A counting allocator watches it.
+//! How much memory the parser allocates: nothing per event or per chunk once its buffers have grown, and never much more
+//! than its limit, even for a stream without an end. An allocator that counts checks this.
 
 #![cfg(not(target_arch = "wasm32"))]
 
@@ -11,7 +11,7 @@ use sse_fetch::parser::Parser;
 const KIB: usize = 1024;
 const MIB: usize = 1024 * KIB;
 
-/// The system's allocator, which keeps an account for each thread: tests run side by side.
+/// The system's allocator with counters. They are per thread, because tests run in parallel.
 struct Counting;
 
 #[global_allocator]
@@ -29,8 +29,8 @@ fn account(allocations: usize, bytes: isize) {
     MOST_HELD.set(MOST_HELD.get().max(HELD.get()));
 }
 
-// An allocator cannot be written without `unsafe`; each method hands its arguments on as they came.
-#[allow(unsafe_code)]
+// SAFETY: every method passes its arguments unchanged to the system's allocator, which fulfils the contract of `GlobalAlloc`.
+#[allow(unsafe_code)] // an allocator cannot be written without it
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         account(1, layout.size().cast_signed());
@@ -60,14 +60,14 @@ fn allocations_of(work: impl FnOnce()) -> usize {
     ALLOCATIONS.get() - before
 }
 
-/// Bytes that `work` allocates and leaves allocated.
+/// Bytes that `work` allocates and does not free.
 fn held_after(work: impl FnOnce()) -> usize {
     let before = HELD.get();
     work();
     usize::try_from(HELD.get() - before).unwrap_or(0)
 }
 
-/// The most bytes that are allocated at any time while `work` runs, beyond those before.
+/// The most bytes that are allocated at any time while `work` runs, without those that were allocated before.
 fn most_held_during(work: impl FnOnce()) -> usize {
     let before = HELD.get();
     MOST_HELD.set(before);
@@ -75,7 +75,7 @@ fn most_held_during(work: impl FnOnce()) -> usize {
     usize::try_from(MOST_HELD.get() - before).unwrap_or(0)
 }
 
-/// About 300 KiB of events made from their number.
+/// About 300 KiB of events. `event` writes the event of a number.
 fn stream(event: impl Fn(usize) -> String) -> Vec<u8> {
     let mut stream = String::new();
     for n in 0.. {
@@ -128,7 +128,7 @@ fn listening() -> Parser {
     parser
 }
 
-/// The browser's way to drive the parser. Gives the number of records.
+/// Parses a chunk as the npm package does. Returns the number of records.
 fn drive(parser: &mut Parser, chunk: &[u8]) -> usize {
     parser.reserve(chunk.len()).copy_from_slice(chunk);
     let mut batch = parser.parse(chunk.len());
@@ -143,7 +143,7 @@ fn drive(parser: &mut Parser, chunk: &[u8]) -> usize {
     }
 }
 
-/// Demands that `feed` allocates nothing for any traffic in any size of chunk, once it has seen the stream.
+/// Asserts that `feed` allocates nothing when it parses a stream for the second time, for every traffic and size of chunk.
 #[track_caller]
 fn assert_steady_state_allocates_nothing(feed: impl Fn(&mut Parser, &[u8]) -> usize) {
     for (name, stream) in traffic() {
@@ -167,12 +167,12 @@ fn assert_steady_state_allocates_nothing(feed: impl Fn(&mut Parser, &[u8]) -> us
 }
 
 #[test]
-fn steady_traffic_allocates_nothing_in_the_browser() {
+fn steady_traffic_allocates_nothing_as_the_package_parses_it() {
     assert_steady_state_allocates_nothing(drive);
 }
 
 #[test]
-fn steady_traffic_allocates_nothing_in_rust() {
+fn steady_traffic_allocates_nothing_with_push() {
     assert_steady_state_allocates_nothing(|parser, chunk| {
         let mut items = 0;
         parser.push(chunk, |_| items += 1).expect("within the limit");
@@ -195,7 +195,7 @@ fn a_new_stream_on_the_same_parser_allocates_nothing() {
 }
 
 #[test]
-fn a_chunk_full_of_events_does_not_grow_the_table_with_it() {
+fn the_table_of_records_does_not_grow_with_the_chunk() {
     let chunk = b"data\n\n".repeat(4 * MIB / 6);
     let held = held_after(|| {
         let mut parser = listening();
@@ -237,7 +237,7 @@ fn a_hostile_stream_takes_at_most_a_few_times_the_limit() {
 }
 
 #[test]
-fn what_is_too_large_is_released_at_once() {
+fn the_memory_of_an_event_that_is_too_large_is_freed_at_once() {
     let mut parser = listening();
     let held = held_after(|| {
         parser.push(b"data: ", |_| {}).expect("within the limit");
@@ -247,7 +247,7 @@ fn what_is_too_large_is_released_at_once() {
 }
 
 #[test]
-fn a_large_event_does_not_weigh_on_the_next_stream() {
+fn the_memory_of_a_large_event_is_freed_before_the_next_stream() {
     let mut parser = Parser::new(16 * MIB);
     let event = [b"data: ", &b"x".repeat(8 * MIB)[..], b"\n\n"].concat();
     let held = held_after(|| {

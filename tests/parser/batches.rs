@@ -1,4 +1,4 @@
-//! What driving the parser by hand promises beyond the grammar: bounded batches, slots, the `intact` flag.
+//! What the parser promises besides the grammar: bounded batches, slots, the flags of a batch, and where chunks are written.
 
 use sse_fetch::parser::{BATCH_SIZE, Batch, Item, Kind, MESSAGE, Parser, Record};
 
@@ -11,14 +11,14 @@ fn parse(parser: &mut Parser, chunk: &[u8]) -> Batch {
     parser.parse(chunk.len())
 }
 
-/// Whether the text of what the last of `chunks` completes is that chunk itself.
+/// Whether the text of the last batch equals the last of `chunks`.
 fn intact(chunks: &[&str]) -> bool {
     let mut parser = Parser::new(NO_LIMIT);
     chunks.iter().map(|chunk| parse(&mut parser, chunk.as_bytes()).intact).last().expect("there are chunks")
 }
 
 #[test]
-fn a_chunk_with_more_events_than_a_batch_holds_comes_in_several() {
+fn a_chunk_with_many_events_comes_in_several_batches() {
     for (events, batches) in
         [(BATCH_SIZE - 1, 1), (BATCH_SIZE, 1), (BATCH_SIZE + 1, 2), (3 * BATCH_SIZE, 3), (3 * BATCH_SIZE + 1, 4)]
     {
@@ -48,12 +48,12 @@ fn an_event_full_of_comments_comes_in_several_batches_and_whole() {
     let lines = (0..2 * BATCH_SIZE).map(|n| format!("data: {n}\n: {n}\n")).collect::<Vec<_>>().concat();
     let stream = format!("{lines}event: end\n\n");
     for sizes in [&[usize::MAX][..], &[1000]] {
-        agreement::demand(stream.as_bytes(), NO_LIMIT, sizes);
+        agreement::assert_agreement(stream.as_bytes(), NO_LIMIT, sizes);
     }
 }
 
 #[test]
-fn comments_inside_a_large_event_come_without_it() {
+fn a_batch_of_comments_does_not_contain_the_event_around_them() {
     let mut parser = Parser::new(NO_LIMIT);
     parser.want_comments(true);
     parse(&mut parser, format!("data: {}\n", "é".repeat(100_000)).as_bytes());
@@ -68,14 +68,14 @@ fn comments_inside_a_large_event_come_without_it() {
 }
 
 #[test]
-fn a_text_is_intact_when_the_chunk_is_all_there_is() {
+fn a_text_is_intact_if_it_is_the_whole_chunk() {
     for chunk in ["", "data: x\n\n", "data: é\r\n\r\nid: 1\r\n\r\n", "event: a\ndata: x\n: c\n\n", "\n", "ignored\n"] {
         assert!(intact(&[chunk]), "{chunk:?}");
         assert!(intact(&["data: a\n\n", chunk]), "{chunk:?}");
     }
-    // The byte order mark is part of the text, though of no record.
+    // The byte order mark is part of the text, but not of a record.
     assert!(intact(&["\u{FEFF}data: x\n\n"]));
-    // So is a line feed that belongs to the carriage return before it.
+    // The same holds for a line feed that belongs to the carriage return before it.
     assert!(intact(&["data: x\r\r", "\ndata: y\r\r"]));
 }
 
@@ -105,7 +105,7 @@ fn a_text_is_not_intact_when_it_is_one_of_several() {
 }
 
 #[test]
-fn a_slot_tells_who_is_listening() {
+fn records_hold_the_slot_of_their_type() {
     let mut parser = Parser::new(NO_LIMIT);
     let added = parser.listen("add");
     let removed = parser.listen("remove");
@@ -131,7 +131,7 @@ fn a_slot_tells_who_is_listening() {
 }
 
 #[test]
-fn message_can_be_told_apart_where_it_is_written_out() {
+fn an_explicit_message_can_have_its_own_slot() {
     let mut parser = Parser::new(NO_LIMIT);
     let added = parser.listen("add");
     let written = parser.distinguish_explicit_message();
@@ -147,11 +147,11 @@ fn message_can_be_told_apart_where_it_is_written_out() {
 }
 
 #[test]
-fn a_type_that_is_forgotten_gives_its_slot_to_the_next() {
+fn the_slot_of_a_forgotten_type_is_used_again() {
     let mut parser = Parser::new(NO_LIMIT);
     let [one, other] = ["one", "other"].map(|name| parser.listen(name));
     parser.forget(one);
-    // Twice is once.
+    // A second call has no effect.
     parser.forget(one);
     parse(&mut parser, b"event: one\ndata\n\nevent: other\ndata\n\n");
     assert_eq!(
@@ -164,12 +164,12 @@ fn a_type_that_is_forgotten_gives_its_slot_to_the_next() {
     for n in 0..10_000 {
         let slot = parser.listen(&n.to_string());
         parser.forget(slot);
-        assert_eq!(slot.0, after.0 + 1, "slots do not run up");
+        assert_eq!(slot.0, after.0 + 1, "freed slots are used again");
     }
 }
 
 #[test]
-fn the_slot_of_message_is_never_given_away() {
+fn the_slots_of_message_are_never_used_again() {
     let mut parser = Parser::new(NO_LIMIT);
     let written = parser.distinguish_explicit_message();
     parser.forget(MESSAGE);
@@ -184,7 +184,7 @@ fn the_slot_of_message_is_never_given_away() {
 }
 
 #[test]
-fn what_is_listened_to_outlives_a_reset() {
+fn slots_stay_valid_after_a_reset() {
     let mut parser = Parser::new(NO_LIMIT);
     let slot = parser.listen("add");
     parser.reset();
@@ -193,17 +193,17 @@ fn what_is_listened_to_outlives_a_reset() {
 }
 
 #[test]
-fn more_than_was_asked_for_is_not_taken_into_account() {
+fn bytes_beyond_the_reserved_memory_are_ignored() {
     let mut parser = Parser::new(NO_LIMIT);
-    // Grows the buffer and leaves bytes in it that must never be taken for new ones.
+    // Grows the buffer, and leaves old bytes in it that must not be parsed again.
     parse(&mut parser, &b"data: old\n\n".repeat(100));
     parser.reserve(9).copy_from_slice(b"data: x\n\n");
     parser.parse(900);
     assert_eq!(parser.records().len(), 1);
-    // Nor are they by a second call.
+    // A second call does not parse them either.
     parser.parse(900);
     assert_eq!(parser.records().len(), 0);
-    // And the room that is vacant ends with the buffer.
+    // The free space ends with the buffer.
     let room = parser.free_space();
     room.fill(b'\n');
     let length = room.len();
@@ -212,7 +212,7 @@ fn more_than_was_asked_for_is_not_taken_into_account() {
 }
 
 #[test]
-fn a_chunk_in_the_vacant_room_is_told_from_what_was_there() {
+fn a_chunk_written_to_the_free_space_is_parsed_alone() {
     let mut parser = Parser::new(NO_LIMIT);
     parse(&mut parser, &b"data: a long event, so that the buffer has room\n\n".repeat(2));
     let mut written = Vec::new();
@@ -227,8 +227,8 @@ fn a_chunk_in_the_vacant_room_is_told_from_what_was_there() {
         assert_eq!(parser.records().len(), 1);
     }
     assert_eq!(written[0], written[1]);
-    assert_ne!(written[1], written[2], "what was unfinished stayed where it was");
-    assert_eq!(written[3], written[0], "and made room again");
+    assert_ne!(written[1], written[2], "the unfinished line was not moved");
+    assert_eq!(written[3], written[0], "the buffer is empty again");
 }
 
 #[test]
@@ -253,16 +253,16 @@ fn a_chunk_is_single_if_it_is_one_event_and_nothing_more() {
 }
 
 #[test]
-fn where_lines_have_been_closed_up_nothing_is_vacant() {
+fn no_space_is_free_behind_joined_lines() {
     let mut parser = Parser::new(NO_LIMIT);
     parse(&mut parser, b"data: one\ndata: two\n");
     assert!(parser.free_space().is_empty());
     parse(&mut parser, b"\n");
-    assert_eq!(parser.text(), b"one\ntwo\n\n", "the closed-up event and its end");
+    assert_eq!(parser.text(), b"one\ntwo\n\n", "the joined lines and the end of the event");
     assert!(!parser.free_space().is_empty());
 }
 
 #[test]
 fn empty_chunks_change_nothing() {
-    agreement::demand("\u{FEFF}data: é\r\ndata: y\r\n\r\n".as_bytes(), NO_LIMIT, &[1, 0, 0]);
+    agreement::assert_agreement("\u{FEFF}data: é\r\ndata: y\r\n\r\n".as_bytes(), NO_LIMIT, &[1, 0, 0]);
 }

@@ -1,5 +1,8 @@
-//! The event-stream parser from outside: every rule of the standard by name (`grammar`), what the batches promise
-//! beyond it (`batches`), and random streams under random chunkings against a slow reference (`properties`).
+//! Tests of the event-stream parser through its public API:
+//!
+//! * `grammar`: every rule of the standard, by name;
+//! * `batches`: what batches, slots and memory promise in addition;
+//! * `properties`: random streams, cut into random chunks, compared with a slow reference.
 
 #![cfg(not(target_arch = "wasm32"))]
 

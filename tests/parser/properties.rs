@@ -1,4 +1,4 @@
-//! Random streams under random chunkings: the parser must read each of them as the reference does.
+//! Random streams in random chunks: the parser must agree with the reference about each of them.
 //!
 //! The environment variable `PROPTEST_CASES` sets the number of cases per property.
 
@@ -34,7 +34,7 @@ const NEAR_MISSES: &[&str] = &[
     "events", "Event", "\tevent", "i", "ID", "idx", "id\t", "retr", "retry ", "Retry", "unknown", "é", "\0",
 ];
 
-/// Values that mean something to some field, or that lie at the borders of the encoding.
+/// Values that have a meaning in some field, or that lie at the borders of the encoding.
 #[rustfmt::skip]
 const VALUES: &[&str] = &[
     "", " ", "x", "7", "[DONE]", "message", "notification", "é中😀", "open", "other", "\u{FFFD}", "a\0b", "\0", ":",
@@ -45,7 +45,7 @@ const VALUES: &[&str] = &[
 
 const LARGE_CHUNKS: &[&[usize]] = &[&[usize::MAX], &[10_000], &[65_536, 1], &[3000, 0, 500]];
 
-/// Cases per property, or a `share`th of them where one case is worth many.
+/// Cases per property, divided by `share` if each case is large.
 fn cases(share: u32) -> ProptestConfig {
     // The default run is part of the fast loop.
     let all = std::env::var("PROPTEST_CASES").ok().and_then(|asked| asked.parse().ok()).unwrap_or(3000);
@@ -61,7 +61,7 @@ fn terminator() -> impl Strategy<Value = &'static [u8]> {
     ]
 }
 
-/// Names of fields, and what is nearly one.
+/// Names of fields, and names that differ a little from one.
 fn name() -> impl Strategy<Value = &'static str> {
     prop_oneof![
         6 => Just("data"),
@@ -94,7 +94,7 @@ fn line(value: impl Strategy<Value = Vec<u8>>) -> impl Strategy<Value = Vec<u8>>
         .prop_map(|(name, colon, value, end)| [name.as_bytes(), colon.as_bytes(), &value, end].concat())
 }
 
-/// A few lines and, mostly, the blank one that ends the event.
+/// A few lines and, in most cases, the blank line that ends the event.
 fn block(value: impl Strategy<Value = Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
     (vec(line(value), 0..7), terminator(), prop::bool::weighted(0.85)).prop_map(|(lines, end, finished)| {
         let mut block = lines.concat();
@@ -122,7 +122,7 @@ fn valid_stream() -> impl Strategy<Value = Stream> {
     (vec(block(text_value()), 0..8), bom).prop_map(|(blocks, bom)| stream(bom.as_bytes(), &blocks))
 }
 
-/// Streams that no server should send.
+/// Valid and malformed streams.
 fn any_stream() -> impl Strategy<Value = Stream> {
     let value = prop_oneof![
         4 => text_value().boxed(),
@@ -144,7 +144,7 @@ fn any_stream() -> impl Strategy<Value = Stream> {
     (vec(piece, 0..8), beginning).prop_map(|(pieces, beginning)| stream(beginning, &pieces))
 }
 
-/// Streams of a few blocks that come again and again.
+/// Streams of a few blocks that are repeated many times.
 fn long_stream() -> impl Strategy<Value = Stream> {
     vec((block(text_value()), 1..1200_usize), 1..3).prop_map(|blocks| {
         let repeated: Vec<_> = blocks.into_iter().map(|(block, times)| block.repeat(times)).collect();
@@ -152,7 +152,7 @@ fn long_stream() -> impl Strategy<Value = Stream> {
     })
 }
 
-/// Sizes of chunks: everything at once, one byte at a time, or some sizes over and over.
+/// Sizes of chunks: everything at once, one byte at a time, or a few sizes that are repeated.
 fn sizes() -> impl Strategy<Value = Vec<usize>> {
     prop_oneof![
         1 => Just(vec![usize::MAX]),
@@ -167,23 +167,23 @@ proptest! {
     #![proptest_config(cases(1))]
 
     #[test]
-    fn any_stream_in_any_chunks_reads_as_the_standard_says(stream in any_stream(), sizes in sizes()) {
-        agreement::demand(&stream.0, NO_LIMIT, &sizes);
+    fn any_stream_in_any_chunks_is_parsed_as_the_standard_says(stream in any_stream(), sizes in sizes()) {
+        agreement::assert_agreement(&stream.0, NO_LIMIT, &sizes);
     }
 
     #[test]
-    fn valid_streams_never_leave_the_fast_path(stream in valid_stream(), sizes in sizes()) {
-        agreement::demand(&stream.0, NO_LIMIT, &sizes);
+    fn the_text_of_valid_streams_is_always_valid(stream in valid_stream(), sizes in sizes()) {
+        agreement::assert_agreement(&stream.0, NO_LIMIT, &sizes);
     }
 
     #[test]
     fn streams_are_cut_off_at_the_same_place_in_any_chunks(stream in any_stream(), sizes in sizes(), limit in 0..60_usize) {
-        agreement::demand(&stream.0, limit, &sizes);
+        agreement::assert_agreement(&stream.0, limit, &sizes);
     }
 
     #[test]
-    fn any_bytes_at_all_are_read_as_the_standard_says(stream in vec(any::<u8>(), 0..200).prop_map(Stream), sizes in sizes()) {
-        agreement::demand(&stream.0, NO_LIMIT, &sizes);
+    fn any_bytes_are_parsed_as_the_standard_says(stream in vec(any::<u8>(), 0..200).prop_map(Stream), sizes in sizes()) {
+        agreement::assert_agreement(&stream.0, NO_LIMIT, &sizes);
     }
 }
 
@@ -191,10 +191,10 @@ proptest! {
     #![proptest_config(cases(60))]
 
     #[test]
-    fn more_events_than_a_batch_holds_are_all_there(
+    fn no_event_of_a_long_stream_is_lost(
         stream in long_stream(),
         sizes in select(LARGE_CHUNKS),
     ) {
-        agreement::demand(&stream.0, stream.0.len(), sizes);
+        agreement::assert_agreement(&stream.0, stream.0.len(), sizes);
     }
 }

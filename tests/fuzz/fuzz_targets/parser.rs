@@ -1,4 +1,4 @@
-//! Any bytes, in any chunks, under any limit: the parser must say what the reference of its tests says.
+//! Any bytes, in any chunks, under any limit: the parser must agree with the reference of its tests.
 //!
 //! An input is the limit in one byte (0: none), the number of chunk sizes in one byte (modulo 8), the sizes in one byte
 //! each, and the stream. No sizes: all in one chunk. From the root of the repository (there is no `unsafe` in the parser,
@@ -26,5 +26,5 @@ fuzz_target!(|input: &[u8]| {
     let limit = if *limit == 0 { NO_LIMIT } else { usize::from(*limit) };
     let Some((sizes, stream)) = rest.split_at_checked(usize::from(count % 8)) else { return };
     let sizes: Vec<usize> = sizes.iter().map(|&size| usize::from(size)).collect();
-    agreement::demand(stream, limit, &sizes);
+    agreement::assert_agreement(stream, limit, &sizes);
 });
