@@ -2,8 +2,6 @@
 
 use std::process::ExitCode;
 
-mod answers;
-mod auth;
 mod bench_page;
 mod bodies;
 mod cancellation;
@@ -16,11 +14,9 @@ mod faults;
 mod fetch_event_source;
 mod flow;
 mod frameworks;
-mod history;
 mod hostile;
 mod in_node;
 mod lab;
-mod liveness;
 mod page_life;
 mod readme;
 mod restart;
@@ -28,12 +24,10 @@ mod schedules;
 mod slim;
 mod snippet_page;
 mod stopping;
-mod tabs;
 mod thousand_reconnects;
 mod throughput;
 mod timeline;
 mod wire;
-mod worker;
 
 fn main() -> ExitCode {
     e2e::main(&[
@@ -46,8 +40,6 @@ fn main() -> ExitCode {
         examples::TESTS,
         wire::TESTS,
         stopping::TESTS,
-        answers::TESTS,
-        worker::TESTS,
         slim::TESTS,
         eventsource::TESTS,
         fetch_event_source::parity::TESTS,
@@ -58,15 +50,11 @@ fn main() -> ExitCode {
         in_node::TESTS,
         readme::TESTS,
         docs::TESTS,
-        auth::TESTS,
-        tabs::TESTS,
         schedules::TESTS,
         cancellation::TESTS,
         flow::TESTS,
         frameworks::TESTS,
-        history::TESTS,
         hostile::TESTS,
-        liveness::TESTS,
         page_life::TESTS,
         thousand_reconnects::TESTS,
         throughput::TESTS,
