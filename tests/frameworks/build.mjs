@@ -1,6 +1,6 @@
-// Bundles the pages of the tests into the folder that is named: `node build.mjs FOLDER`. The package is the one in `pkg/`; the
-// frameworks are those for developers, with all their warnings, and React's StrictMode. Each is there in its current version, and
-// in the oldest one that the package's manifest allows.
+// Bundles the pages of the tests into a folder: `node build.mjs FOLDER`. The package is the one in `pkg/`. The frameworks are the
+// development builds with all their warnings, and with React's StrictMode. Each is used in its current version, and in the oldest
+// version that the package's manifest allows.
 
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'

@@ -1,4 +1,4 @@
-// The stage in React, in StrictMode.
+// The Probe component in React, in StrictMode.
 
 import * as React from 'react'
 import { Component, StrictMode, Suspense, useLayoutEffect, useRef } from 'react'
@@ -8,7 +8,7 @@ import { flushSync } from 'react-dom'
 import { useSSE } from 'sse-fetch/react'
 import { note, stage } from './stage.js'
 
-// React 18 has neither. There nothing hides a component, and what waits for a promise throws it.
+// React 18 has neither of them. There, no component is hidden, and a component that waits for a promise throws it.
 const { Activity = ({ children }) => children, use = wait } = React
 
 const finished = new WeakSet()
@@ -19,7 +19,7 @@ function wait(promise) {
 }
 
 function Probe({ url, options, data, question, isOnce }) {
-  // Made anew at every render.
+  // Created again at every render.
   const now = useSSE(url, options && { ...options, headers: { ...options.headers } })
   if (data) use(data)
   const useCommit = isOnServer ? () => {} : useLayoutEffect
@@ -27,7 +27,7 @@ function Probe({ url, options, data, question, isOnce }) {
   const { connect } = now
   const hasAsked = useRef(false)
   useCommit(() => {
-    // As it is written by those who know that StrictMode runs effects twice.
+    // The usual way to write an effect that StrictMode must not run twice.
     if (!question || (isOnce && hasAsked.current)) return
     hasAsked.current = true
     connect({ body: question })
@@ -60,7 +60,7 @@ const page = ({ isHidden, ...given }) => (
 )
 
 let root
-/** Rendering to HTML, where React 18 warns of effects of layout. */
+/** Renders to HTML. React 18 warns about layout effects there. */
 let isOnServer = false
 
 stage.show = (given) => {
@@ -74,7 +74,7 @@ stage.remove = () => {
   stage.now = {}
 }
 
-/** What a server renders, and then the page makes alive. */
+/** Renders as a server does, then hydrates in the page. */
 stage.hydrate = (given) => {
   const main = document.querySelector('main')
   isOnServer = true

@@ -1,14 +1,14 @@
-// What the pages of both frameworks have in common: a component named Probe shows what `useSSE` returns, and every commit of it
-// is noted here, where the tests look.
+// The part that the pages of both frameworks share. A component named Probe shows what `useSSE` returns. Every commit of it is
+// recorded here, and the tests read the records.
 
 import { SSEAuth } from 'sse-fetch'
 
-/** How long `until` waits, in ms; only a failure takes that long. */
+/** How long `until` waits, in ms. Only a failure takes this long. */
 const PATIENCE = 30_000
 
 const waiting = new Set()
 
-/** What the component has shown so far; `now` is the last of it, with the functions. */
+/** What the component has shown so far. `now` is the last record, with the functions. */
 export const shown = []
 
 export function note(now) {
@@ -22,7 +22,7 @@ function wake() {
   for (const check of waiting) check()
 }
 
-/** Waits until `condition` holds, asked now and after everything that is noted. */
+/** Waits until `condition` holds. It is checked now and after every record. */
 function until(condition) {
   return new Promise((resolve, reject) => {
     const end = (settle, value) => {
@@ -38,7 +38,7 @@ function until(condition) {
   })
 }
 
-/** The frames painted from now on. */
+/** Counts the frames that are painted from now on. */
 function frames() {
   const counted = { frames: 0 }
   const count = () => {
@@ -49,10 +49,10 @@ function frames() {
   return counted
 }
 
-/** When everything has been done that was to be done in a moment, be it by promise, timer or frame. */
+/** Resolves after all work that waits for a promise, a timer without delay, or a frame. */
 const settled = () => new Promise((resolve) => setTimeout(resolve, 200))
 
-/** What the frameworks complain about, and what nobody has caught. */
+/** Warnings and errors of the frameworks, and uncaught errors. */
 const complaints = []
 for (const method of ['error', 'warn']) {
   const original = console[method]
@@ -66,9 +66,9 @@ addEventListener('error', ({ message }) => complaints.push(message))
 addEventListener('unhandledrejection', ({ reason }) => complaints.push(String(reason)))
 
 /**
- * `show({ url, options, isHidden, data, question, isOnce, isShared })` renders the component: with `data`, a promise, it waits for
- * that; a `question` it asks before it is mounted, with `isOnce` never twice; with `isShared` the connection is not its own. `remove()`
- * unmounts it. Both are the framework's.
+ * `show({ url, options, isHidden, data, question, isOnce, isShared })` renders the component. If `data` is a promise, the component
+ * waits for it. It sends a `question` before it is mounted; with `isOnce`, never twice. With `isShared`, another component owns the
+ * connection. `remove()` unmounts the component. Each framework has its own implementation of both.
  */
 export const stage = { now: {}, show: undefined, remove: undefined }
 

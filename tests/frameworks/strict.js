@@ -1,5 +1,5 @@
-// Under a policy that forbids WebAssembly: reports to the page around this one what the component shows. (A test cannot ask this
-// page itself: the policy forbids that too.)
+// Under a policy that forbids WebAssembly: reports to the parent page what the component shows. (A test cannot run a script in this
+// page, because the policy forbids that too.)
 
 const seen = () => {
   const { state, closeReason, error, data } = stage.now
@@ -10,11 +10,11 @@ const report = []
 await stage.show({ url: '/feed' })
 await until(() => stage.now.error)
 report.push(seen())
-// No call throws, and each tells the same.
+// No call throws, and each reports the same error.
 for (const method of ['connect', 'reconnect', 'disconnect', 'connect']) stage.now[method]()
 await settled()
 report.push(seen())
-// A wrong option is a mistake of the program all the same.
+// A wrong option still throws, because it is a mistake in the program.
 stage.remove()
 await stage.show({ url: '/feed', options: { retries: 3 } })
 await settled()

@@ -1,18 +1,18 @@
-// The stage in Vue.
+// The Probe component in Vue.
 
 import { createApp, createSSRApp, defineComponent, effectScope, h, isRef, KeepAlive, nextTick, onErrorCaptured, onMounted, onUpdated, ref, shallowRef, Suspense } from 'vue'
 import { renderToString } from 'vue/server-renderer'
 import { useSSE } from 'sse-fetch/vue'
 import { note, stage } from './stage.js'
 
-/** What is returned, with the value of each ref. */
+/** What `useSSE` returned, with the value of each ref. */
 const values = (it) => Object.fromEntries(Object.entries(it).map(([name, value]) => [name, isRef(value) ? value.value : value]))
 
 const Probe = defineComponent({
   props: ['given'],
   async setup({ given }) {
     const { data, question, isShared } = given.value
-    // Options as a getter, so that they are made anew whenever something changes.
+    // A getter creates the options again whenever something changes.
     const options = () => given.value.options && { ...given.value.options, headers: { ...given.value.options.headers } }
     const use = () => useSSE(() => given.value.url, options)
     if (isShared) stage.shared = effectScope(true)
@@ -60,7 +60,7 @@ stage.remove = () => {
   stage.now = {}
 }
 
-/** What a server renders, and then the page makes alive. */
+/** Renders as a server does, then hydrates in the page. */
 stage.hydrate = async (next) => {
   given.value = next
   const main = document.querySelector('main')
@@ -71,7 +71,7 @@ stage.hydrate = async (next) => {
   return html
 }
 
-/** Outside of components. Returns what ends it. */
+/** Calls `useSSE` outside of components. Returns the function that ends it. */
 stage.inScope = (url, options) => {
   const scope = effectScope()
   scope.run(() => (stage.scoped = useSSE(url, options)))

@@ -1,4 +1,4 @@
-// A worker that is sent a URL, and sends back what comes from there, by way of Vue's `useSSE` outside of components.
+// A worker that receives a URL and sends back the events from there. It uses Vue's `useSSE` outside of components.
 
 import { watch } from 'vue'
 import { useSSE } from 'sse-fetch/vue'

@@ -1,4 +1,4 @@
-// What the types of `sse-fetch/eventsource` promise. As in typed-events.ts, it is right when it compiles.
+// The types of `sse-fetch/eventsource`. This file is not run: it passes if it compiles.
 
 import { SSEError } from 'sse-fetch'
 import { EventSource, type EventSourceErrorEvent, type EventSourceOptions } from 'sse-fetch/eventsource'
@@ -6,13 +6,13 @@ import { EventSource, type EventSourceErrorEvent, type EventSourceOptions } from
 type Is<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false
 const holds = <T extends true>(): T => true as T
 
-// It stands wherever the browser's own does: an object, and the class.
+// Object and class can be used wherever the browser's own can.
 const source = new EventSource('/events', { withCredentials: true })
 const native: globalThis.EventSource = source
 const nativeClass: typeof globalThis.EventSource = EventSource
 const made: globalThis.EventSource = new nativeClass(new URL('https://example.test/'))
 
-// What is written for the browser's own compiles.
+// Code for the browser's own class compiles.
 function watch(any: globalThis.EventSource) {
   any.onmessage = ({ data, lastEventId, origin }) => `${data}${lastEventId}${origin}`
   any.addEventListener('notification', (event) => event.data)
@@ -30,12 +30,12 @@ source.removeEventListener('message', () => {})
 const state: number = source.readyState
 const closed: 2 = EventSource.CLOSED
 const target: EventTarget = source
-// @ts-expect-error it cannot be changed
+// @ts-expect-error read-only
 source.readyState = 0
-// @ts-expect-error nor can this
+// @ts-expect-error read-only
 source.withCredentials = false
 
-// An error says why.
+// An error event has the error.
 source.onerror = (event) => {
   holds<Is<typeof event, EventSourceErrorEvent>>()
   if (event.error instanceof SSEError) holds<Is<typeof event.error, SSEError>>()
@@ -43,7 +43,7 @@ source.onerror = (event) => {
 }
 source.addEventListener('error', ({ error }) => error?.code === 'network')
 
-// Options are those of the client, and one more.
+// All options of the client, and one more.
 const options: EventSourceOptions = {
   withCredentials: true,
   method: 'POST',
@@ -56,11 +56,11 @@ const options: EventSourceOptions = {
 }
 new EventSource('/events', options)
 new EventSource('/events', null)
-// @ts-expect-error an option nobody knows
+// @ts-expect-error unknown option
 new EventSource('/events', { retries: 3 })
 // @ts-expect-error a URL is required
 new EventSource()
-// @ts-expect-error it is made with `new`
+// @ts-expect-error needs `new`
 EventSource('/events')
 
 // It can be extended.

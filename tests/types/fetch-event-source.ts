@@ -1,4 +1,4 @@
-// Code written for the types of @microsoft/fetch-event-source compiles with ours, unchanged, and the other way round.
+// Code for the types of @microsoft/fetch-event-source compiles with these types, unchanged, and the reverse.
 
 import type * as theirs from '@microsoft/fetch-event-source'
 import { EventStreamContentType, fetchEventSource, type EventSourceMessage, type FetchEventSourceInit } from 'sse-fetch/fetch-event-source'
@@ -14,7 +14,7 @@ holds<Is<Parameters<typeof fetchEventSource>[1], theirs.FetchEventSourceInit | u
 
 class FatalError extends Error {}
 
-// All there is, as an application has it.
+// Every option, as an application uses it.
 const controller = new AbortController()
 const call: Promise<void> = fetchEventSource('/api/sse', {
   method: 'POST',
@@ -43,14 +43,14 @@ const call: Promise<void> = fetchEventSource('/api/sse', {
   },
 })
 
-// An `init` that is put together, and changed while it is in use.
+// An `init` that is built in steps, and changed while it is in use.
 const init: FetchEventSourceInit = { headers: {} }
 init.headers!.Authorization = 'Bearer new'
 init.onerror = () => null
 init.onerror = () => {}
 inPlaceOfTheirs(new Request('/api/sse'), init)
 
-// What ours takes beyond that: a URL, no `init`, headers that are asked for, the largest event.
+// Additional options of this package: a URL object, no `init`, a function for headers, the largest event.
 fetchEventSource(new URL('https://example.test/'))
 fetchEventSource('/api/sse', { headers: () => ({ Authorization: 'x' }), onmessage: ({ data }) => data.length })
 fetchEventSource('/api/sse', { headers: async () => ({ Authorization: 'x' }) })

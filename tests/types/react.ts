@@ -1,4 +1,4 @@
-// What the types of the React hook promise. This file is not run: it is right when it compiles.
+// The types of the React hook. This file is not run: it passes if it compiles.
 
 import { useSSE, type SSEReceived, type UseSSEOptions, type UseSSEOptionsOf } from 'sse-fetch/react'
 import { SSEError, type SSECloseReason, type SSEState } from 'sse-fetch'
@@ -18,10 +18,10 @@ holds<Is<typeof notes.closeReason, SSECloseReason | undefined>>()
 holds<Is<typeof notes.retry, { attempt: number; at: number } | undefined>>()
 holds<Is<typeof notes.lastEventId, string>>()
 const titles: string[] = notes.events.map(({ key, data, event }) => `${key.toFixed()} ${data.title} ${event.id}`)
-// @ts-expect-error what was received is not to be changed
+// @ts-expect-error received events are read-only
 notes.events.push(notes.events[0])
 
-// Several, by a map: the type tells which it is.
+// Several types of events, by a map: the type of an event decides about its data.
 const several = useSSE<{ notification: Note; progress: number }>('/events', { event: ['notification', 'progress'] })
 holds<Is<typeof several.data, Note | number | undefined>>()
 for (const received of several.events) {
@@ -30,16 +30,16 @@ for (const received of several.events) {
 }
 const all = useSSE<{ notification: Note; progress: number }>('/events', { event: '*', onEvent: (data) => typeof data === 'number' || data.title })
 holds<Is<typeof all.data, Note | number | undefined>>()
-// A single name is that of the type itself, even if the type has such a field.
+// One name: the type argument is the type of the data, even if it has a field of that name.
 holds<Is<NonNullable<ReturnType<typeof single>['data']>, { message: string }>>()
 const single = () => useSSE<{ message: string }>('/events', { event: 'message' })
 
-// Without types any data will do.
+// Without a type argument, any data is accepted.
 const untyped = useSSE(new URL('https://example.test'))
 untyped.data.whatever
 useSSE('/events', { event: ['a', 'b'] }).events[0].data.whatever
 
-// What `reduce` makes.
+// The result of `reduce`.
 const answer = useSSE<{ token: string }, string>('/chat', {
   immediate: false,
   body: { message: 'Hello' },
@@ -50,7 +50,7 @@ holds<Is<typeof answer.data, string | undefined>>()
 useSSE('/chat', { reduce: (answer = '', { token }) => answer + token }).data
 answer.connect({ body: { message: 'Again' }, headers: { 'X-A': '1' } })
 answer.connect()
-// @ts-expect-error an option nobody knows
+// @ts-expect-error unknown option
 answer.connect({ retries: 3 })
 const onClick: (event: { nativeEvent: MouseEvent }) => void = answer.connect
 document.onclick = answer.connect
@@ -58,7 +58,7 @@ document.onclick = answer.disconnect
 answer.disconnect(new Error('overloaded'))
 const nothing: void = answer.connect()
 
-// In a hook of the application's own, which passes options on.
+// In a hook of an application, which passes options on.
 const useNotes = (options?: UseSSEOptions<Note>) => useSSE<Note>('/events', options)
 holds<Is<ReturnType<typeof useNotes>['data'], Note | undefined>>()
 const useLength = (options: UseSSEOptions<Note, number>) => useSSE('/events', options).data?.toFixed()
@@ -69,11 +69,11 @@ holds<Is<ReturnType<typeof useProgress>['data'], Note | number | undefined>>()
 const useTotal = (options: UseSSEOptionsOf<Progress, string>) => useSSE<Progress, string>('/events', options).data?.trim()
 useSSE('/events', { event: null, keep: 3 })
 
-// No connection, for now.
+// No connection.
 for (const url of [null, undefined, false] as const) useSSE(url)
-// @ts-expect-error no URL
+// @ts-expect-error not a URL
 useSSE(7)
-// @ts-expect-error an option nobody knows
+// @ts-expect-error unknown option
 useSSE('/events', { retries: 3 })
 // @ts-expect-error not a number of events
 useSSE('/events', { keep: 'all' })

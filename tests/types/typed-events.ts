@@ -1,4 +1,4 @@
-// What the types promise. This file is not run: it is right when it compiles, and the lines marked as errors do not.
+// The types of the client. This file is not run: it passes if it compiles, and if the lines marked as errors do not.
 
 import { SSEAuth, SSEClient, SSEError, type Attempt, type SSEEvent, type SSEState } from 'sse-fetch'
 
@@ -23,10 +23,10 @@ typed.on('error', (error) => holds<Is<typeof error, SSEError>>())
 typed.on('retry', ({ attempt, delay, error }) => holds<Is<typeof attempt | typeof delay, number>>() && error?.code)
 typed.on('close', ({ reason, error }) => (reason === 'done' || !(error instanceof SSEError) ? error?.message : error.body))
 typed.on('max-reconnects-reached', ({ attempts }) => attempts + 1)
-// @ts-expect-error no reason is called so
+// @ts-expect-error not a reason
 typed.on('close', ({ reason }) => reason === 'finished')
 
-// The map may be an interface, and a client that has one stands wherever any client does.
+// The map may be an interface, and such a client can be used wherever any client can.
 interface Notifications {
   notification: Note
   progress: number
@@ -35,14 +35,14 @@ const byInterface = new SSEClient<Notifications>('/events')
 byInterface.on('progress', (progress) => holds<Is<typeof progress, number>>())
 // @ts-expect-error the map has no such event
 byInterface.on('notificaton', () => {})
-// @ts-expect-error no map of events
+// @ts-expect-error not a map of events
 new SSEClient<string>('/events')
 const anyClient: SSEClient = byInterface
 const asTyped: SSEClient<Notifications> = anyClient
 const listenTo = (client: SSEClient) => client.on('anything', (data) => data.whatever)
 listenTo(typed)
 
-// Without a map every name and every data will do.
+// Without a map, every name and any data is accepted.
 const untyped = new SSEClient(new URL('https://example.test/'))
 untyped.on('anything', (data) => data.whatever)
 const unsubscribe: () => void = untyped.on('anything', () => {})
@@ -68,21 +68,21 @@ new SSEClient('/chat', {
   watchNetwork: false,
 })
 new SSEClient('/chat', { headers: [['a', 'b']], body: new FormData(), until: '[DONE]', reconnect: 'never', debug: true })
-// @ts-expect-error an option nobody knows
+// @ts-expect-error unknown option
 new SSEClient('/chat', { retries: 3 })
-// @ts-expect-error out of what is accepted
+// @ts-expect-error not an accepted value
 new SSEClient('/chat', { reconnect: 'sometimes' })
 
 // Tokens, of one client or shared.
 new SSEClient('/chat', { getToken: () => sessionStorage.getItem('token'), refreshToken: async ({ signal }) => !signal.aborted })
 const auth = new SSEAuth({ name: 'api', getToken: async () => 'token', refreshToken: () => true })
 new SSEClient('/chat', { auth })
-// @ts-expect-error a number is no token
+// @ts-expect-error a number is not a token
 new SSEClient('/chat', { getToken: () => 7 })
-// @ts-expect-error it is made by the class
+// @ts-expect-error only the class creates it
 new SSEClient('/chat', { auth: {} })
 
-// Events one by one.
+// Iterating over events.
 export async function readAll() {
   for await (const event of typed) holds<Is<typeof event, SSEEvent>>()
   const step = await typed[Symbol.asyncIterator]().next()
@@ -91,7 +91,7 @@ export async function readAll() {
   for await (const { data } of typed.stream() as unknown as AsyncIterable<SSEEvent>) void data.length
 }
 const last: SSEEvent | undefined = typed.history.at(-1)
-// @ts-expect-error it is a copy, and frozen
+// @ts-expect-error the history is read-only
 typed.history.push(last)
 typed.pause()
 typed.resume()
@@ -103,5 +103,5 @@ void [connected, asTyped]
 new SSEClient(async ({ lastEventId }) => new URL(`https://example.test/?after=${lastEventId}`), {
   shouldRetry: ({ headers }) => headers?.get('x-should-retry') !== 'false',
 })
-// @ts-expect-error it answers a URL
+// @ts-expect-error the function must return a URL
 new SSEClient(() => 7)

@@ -1,4 +1,4 @@
-// What the types of the Vue composable promise. This file is not run: it is right when it compiles.
+// The types of the Vue composable. This file is not run: it passes if it compiles.
 
 import { computed, reactive, ref, type Ref } from 'vue'
 import { useSSE, type SSEReceived, type UseSSEOptions, type UseSSEOptionsOf } from 'sse-fetch/vue'
@@ -17,7 +17,7 @@ if (error.value instanceof SSEError) holds<Is<typeof error.value.code, SSEError[
 holds<Is<typeof closeReason.value, SSECloseReason | undefined>>()
 holds<Is<typeof retry.value, { attempt: number; at: number } | undefined>>()
 holds<Is<typeof lastEventId.value, string>>()
-// @ts-expect-error it is the composable that writes them
+// @ts-expect-error only the composable writes them
 data.value = { title: '' }
 const asRef: Readonly<Ref<Note | undefined>> = data
 
@@ -27,9 +27,9 @@ useSSE(topic, reactive({ headers: { 'X-A': '1' } }))
 useSSE(() => topic.value && `/events/${topic.value}`, () => ({ headers: { 'X-Topic': topic.value } }))
 useSSE(computed(() => new URL('https://example.test')), ref({ keep: 3 }))
 useSSE(null)
-// @ts-expect-error no URL
+// @ts-expect-error not a URL
 useSSE(ref(7))
-// @ts-expect-error an option nobody knows
+// @ts-expect-error unknown option
 useSSE('/events', { retries: 3 })
 
 const several = useSSE<{ notification: Note; progress: number }>('/events', { event: '*' })
@@ -45,7 +45,7 @@ document.onclick = answer.connect
 document.onclick = answer.disconnect
 answer.disconnect(new Error('overloaded'))
 
-// In a hook of the application's own, which passes options on.
+// In a composable of an application, which passes options on.
 const useNotes = (options?: UseSSEOptions<Note>) => useSSE<Note>('/events', options)
 holds<Is<ReturnType<typeof useNotes>['data']['value'], Note | undefined>>()
 const useLength = (options: UseSSEOptions<Note, number>) => useSSE('/events', options).data.value?.toFixed()

@@ -1,4 +1,4 @@
-//! How many bytes servers send, at best: sizes are told as they are after compression.
+//! Compressed sizes: how many bytes a server sends at least.
 
 use std::io::Write;
 
@@ -6,14 +6,14 @@ use anyhow::Result;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-/// How many bytes gzip makes of these.
+/// The size after gzip.
 pub fn gzip(bytes: &[u8]) -> Result<usize> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(bytes)?;
     Ok(encoder.finish()?.len())
 }
 
-/// How many bytes Brotli makes of these.
+/// The size after Brotli.
 pub fn brotli(bytes: &[u8]) -> Result<usize> {
     let best = brotli::enc::BrotliEncoderParams { quality: 11, ..Default::default() };
     let mut compressed = Vec::new();

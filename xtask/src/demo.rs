@@ -1,5 +1,5 @@
-//! `cargo xtask demo`: builds the package and the demo server, then becomes the server, so that Ctrl-C goes
-//! straight to it and the address it prints stays the last line.
+//! `cargo xtask demo`: builds the package and the demo server, then replaces itself by the server. So Ctrl-C reaches the
+//! server directly, and the address that it prints is the last line.
 
 use std::process::{Command, ExitCode};
 
@@ -36,7 +36,7 @@ fn become_process(mut command: Command) -> Result<ExitCode> {
 
 #[cfg(not(unix))]
 fn become_process(mut command: Command) -> Result<ExitCode> {
-    // A console sends Ctrl-C to all its processes: the server ends, and this one with it.
+    // A console sends Ctrl-C to all its processes: the server ends, and so does this process.
     let status = command.status()?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -1,4 +1,4 @@
-//! Builds the examples, the chat in React and in Vue, with the package that was built before.
+//! Builds the examples (the chat in React and in Vue) with the package that was built before.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,12 +11,12 @@ use crate::workspace::Workspace;
 /// An example is built from `www/chat-NAME`, and served at `/NAME/`.
 const EXAMPLES: [&str; 2] = ["react", "vue"];
 
-/// The folder with a folder for each of them.
+/// The folder that contains one folder per example.
 pub fn folder(workspace: &Workspace) -> PathBuf {
     workspace.scratch("examples")
 }
 
-/// Writes that folder. The npm packages and `pkg/` have to be there.
+/// Writes that folder. The npm packages must be installed, and `pkg/` must be built.
 pub fn write(workspace: &Workspace, console: &mut Console) -> Result<()> {
     for name in EXAMPLES {
         let step = Step::new(format!("build example {name}"), format!("Building the chat in {name} with Vite"));
@@ -25,7 +25,7 @@ pub fn write(workspace: &Workspace, console: &mut Console) -> Result<()> {
     Ok(())
 }
 
-/// Writes what the tests need besides: the one in React with the checks that React does in development only, such as
+/// Writes another example for the tests: the one in React, with the checks that React makes in development only, such as
 /// those of its strict mode.
 pub fn write_for_development(workspace: &Workspace, console: &mut Console) -> Result<()> {
     let mut vite = vite(workspace, "react", &workspace.scratch("examples-for-development"));
@@ -43,7 +43,7 @@ fn vite(workspace: &Workspace, name: &str, folder: &Path) -> Command {
     vite
 }
 
-/// The types of what the examples share, and of the one in React; those of Vue need a compiler of their own.
+/// Checks the types of the code that the examples share, and of the example in React. Vue needs a compiler of its own.
 pub fn types(workspace: &Workspace) -> (Step, Command) {
     let mut tsc = workspace.command("node");
     tsc.args(["node_modules/typescript/bin/tsc", "--project", "www/chat-shared"]);

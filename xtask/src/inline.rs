@@ -1,22 +1,18 @@
-//! How the wasm's bytes are written into a script. This is the one place that knows the encoding.
+//! How the bytes of the wasm are written into a script. This is the only place that knows the encoding.
 //!
-//! Chosen by measurement (26 KB of wasm; what it adds to the default entry after Brotli, against 10.6 KB for the bare
-//! bytes): base64 15.9 KB, hex 11.5 KB, a Latin-1 string 11.2 KB, the code below 11.0 KB; and after gzip it is the smallest
-//! too. Base64 does so badly because it cuts every byte in two, so that nothing repeats itself any more. A Latin-1
-//! string would depend on the page's charset; this code is ASCII.
+//! `docs/decisions/0010-encoding-of-the-wasm.md` compares it with base64 and others.
 
-/// The characters that stand for something: printable, none that a string or an inline script would have to escape.
+/// The characters of the encoding: printable, and none that must be escaped in a string or an inline script.
 fn alphabet() -> impl Iterator<Item = u8> {
     (b' '..=b'~').filter(|character| !b"\"\\<".contains(character))
 }
 
-/// The bytes below this are one character each; the others are a mark and a character. Opcodes, small numbers and ASCII are
-/// all among the former.
+/// A byte below this is one character. Any other byte is a mark and a character. Opcodes, small numbers and ASCII are below.
 const PLAIN: u8 = 90;
 
 /// A module that exports `bytes()`, which returns the wasm as a `Uint8Array`.
 ///
-/// The last two characters of the alphabet are the marks: for bytes from [`PLAIN`] and from twice as many on.
+/// The last two characters of the alphabet are the marks: one for bytes from [`PLAIN`], one for bytes from twice [`PLAIN`].
 pub fn module(wasm: &[u8]) -> String {
     format!(
         r#"const encoded = "{}";

@@ -1,4 +1,4 @@
-//! What a page downloads for each entry of the package: minified, and compressed as servers do.
+//! How many bytes a page downloads for each entry of the package, minified and compressed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,27 +10,27 @@ use serde_json::Value;
 use crate::compress::{brotli, gzip};
 use crate::workspace::Workspace;
 
-/// What an application brings along itself.
+/// Packages that the application provides itself.
 const EXTERNAL: [&str; 2] = ["--external:react", "--external:vue"];
 
 /// The size of an entry with everything it imports, or of a wasm file, in bytes.
 #[derive(Serialize)]
 pub struct Size {
-    /// What a person calls it: `sse-fetch/slim`, or the file.
+    /// The name to show: `sse-fetch/slim`, or the file.
     name: String,
     /// Its file in the package.
     file: String,
-    /// As it is in the package.
+    /// As in the package.
     raw: usize,
-    /// Minified; the same for wasm.
+    /// Minified. (A wasm file is unchanged.)
     minified: usize,
-    /// Minified and compressed with gzip at its best.
+    /// Minified, and compressed with the best level of gzip.
     gzip: usize,
-    /// Minified and compressed with Brotli at its best.
+    /// Minified, and compressed with the best level of Brotli.
     brotli: usize,
 }
 
-/// Sizes of everything in the package that a page can load. The package and esbuild have to be there.
+/// The sizes of everything in the package that a page can load. The package must be built, and esbuild installed.
 pub fn sizes(workspace: &Workspace) -> Result<Vec<Size>> {
     let package = workspace.root.join("pkg");
     let manifest = fs::read_to_string(package.join("package.json"))
@@ -48,7 +48,7 @@ pub fn sizes(workspace: &Workspace) -> Result<Vec<Size>> {
     Ok(sizes)
 }
 
-/// The scripts among a manifest's `exports`, by the names they are imported by.
+/// The scripts in the `exports` of a manifest, by the names under which applications import them.
 fn entries(manifest: &Value) -> Vec<(String, String)> {
     let package = manifest["name"].as_str().unwrap_or_default();
     let exports = manifest["exports"].as_object().into_iter().flatten();
@@ -62,7 +62,7 @@ fn entries(manifest: &Value) -> Vec<(String, String)> {
     entries
 }
 
-/// The script that browsers get.
+/// The script for browsers.
 fn script(target: &Value) -> Option<&str> {
     match target {
         Value::String(file) => Path::new(file).extension().is_some_and(|kind| kind == "js").then_some(file),
@@ -73,12 +73,12 @@ fn script(target: &Value) -> Option<&str> {
     }
 }
 
-/// One file with all that the script imports, as a bundler makes it for production. A script for a plain `<script>` is
-/// one file already, whose global name a bundler would not keep.
+/// One file with everything that the script imports, as a bundler writes it for production. The script for `<script>` is one
+/// file already, and a bundler would remove its global name.
 fn minify(workspace: &Workspace, script: &Path) -> Result<Vec<u8>> {
     let program = if cfg!(windows) { "esbuild.cmd" } else { "esbuild" };
     let mut esbuild = workspace.command(workspace.root.join("node_modules/.bin").join(program));
-    // Escapes would swell wasm that is inlined as text.
+    // Escapes would make the inlined wasm larger.
     esbuild.arg(script).args(["--minify", "--charset=utf8", "--log-level=warning"]);
     if !script.ends_with("sse-fetch.global.js") {
         esbuild.args(["--bundle", "--format=esm", "--platform=neutral"]).args(EXTERNAL);

@@ -1,5 +1,5 @@
-//! Runs one step of a command: says what it does and how long that takes, keeps the output in a log file,
-//! shows a bar or spinner on a terminal (plain lines elsewhere), and the end of the log when the step fails.
+//! Runs the steps of a command. For each step it prints what it does and how long that took, and writes the output to a log
+//! file. On a terminal it shows a bar or a spinner, elsewhere plain lines. If a step fails, it prints the end of the log.
 
 use std::fs::{self, File};
 use std::io::{self, IsTerminal, Read, Seek, SeekFrom};
@@ -12,9 +12,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// Lines of a failed step's log that are shown.
+/// How many lines of the log of a failed step are printed.
 const SHOWN_LINES: usize = 60;
-/// How often the terminal is redrawn; the end of a step is not waited for in these portions.
+/// How often the terminal is redrawn. (The end of a step is noticed at once.)
 const REDRAW: Duration = Duration::from_millis(150);
 
 /// One step, before it runs.
@@ -26,18 +26,18 @@ pub struct Step {
 }
 
 impl Step {
-    /// `name` heads the log file and the table of durations; `doing` is the sentence shown.
+    /// `name` is the name in the log file and in the table of durations. `doing` is the sentence to print.
     pub fn new(name: impl Into<String>, doing: impl Into<String>) -> Self {
         Self { name: name.into(), doing: doing.into(), takes: None, or_else: None }
     }
 
-    /// How long the step takes when there is much to do, as a person would say it.
+    /// How long the step takes when it has much to do, in words.
     pub fn takes(mut self, duration: &str) -> Self {
         self.takes = Some(duration.to_owned());
         self
     }
 
-    /// What follows when the step fails, which is then no reason for alarm.
+    /// What happens after a failure of the step, which is then not an error.
     pub fn or_else(mut self, doing: &str) -> Self {
         self.or_else = Some(doing.to_owned());
         self
@@ -61,7 +61,7 @@ pub struct Outcome {
     pub log: String,
 }
 
-/// Runs steps, one after the other, and remembers how long each took.
+/// Runs steps one after the other, and stores how long each took.
 pub struct Console {
     logs: PathBuf,
     on_terminal: bool,
@@ -75,13 +75,13 @@ struct Finished {
 }
 
 impl Console {
-    /// Keeps the steps' output in the directory `logs`.
+    /// The output of the steps is written to the folder `logs`.
     pub fn new(logs: PathBuf) -> Self {
         let in_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
         Self { logs, on_terminal: io::stderr().is_terminal() && !in_ci, finished: Vec::new() }
     }
 
-    /// Runs a step that has to succeed.
+    /// Runs a step that must succeed.
     pub fn run(&mut self, step: Step, command: Command) -> Result<()> {
         let name = step.name.clone();
         let outcome = self.attempt(step, command)?;
@@ -89,7 +89,7 @@ impl Console {
         Ok(())
     }
 
-    /// Runs a step that may fail; the end of its log has been shown if it did.
+    /// Runs a step that may fail. If it does, the end of its log is printed.
     pub fn attempt(&mut self, step: Step, mut command: Command) -> Result<Outcome> {
         let path = self.log_path(&step.name)?;
         let log = File::create(&path).with_context(|| format!("creating {}", path.display()))?;
@@ -116,7 +116,7 @@ impl Console {
         Ok(Outcome { success, log })
     }
 
-    /// The steps run so far and their durations, as lines of a table.
+    /// A table of the steps so far, with their durations.
     pub fn table(&self) -> String {
         let width = self.finished.iter().map(|step| step.name.chars().count()).max().unwrap_or(0);
         let mut lines: Vec<String> = self
@@ -138,7 +138,7 @@ impl Console {
             Some(doing) => format!("… not possible after {}: {doing}", spoken(took)),
             None => format!("… failed after {} ({status})", spoken(took)),
         };
-        // The bar has gone from the terminal, so the line has to say once more what this was.
+        // The bar is removed from the terminal, so the line must repeat what the step did.
         if self.on_terminal {
             eprintln!("{} {end}", step.doing);
         } else {
@@ -153,9 +153,9 @@ impl Console {
     }
 }
 
-/// Runs the command while a bar (when it counts its work as cargo does) or a spinner shows how far it is.
+/// Runs the command and shows its progress: a bar if the command counts its work as cargo does, else a spinner.
 fn with_bar(step: &Step, command: &mut Command, log: &Path) -> Result<ExitStatus> {
-    // Cargo draws its own bar only on a terminal; here it draws into the log, where the count is read.
+    // Cargo draws its bar only on a terminal. Here it draws the bar into the log, from which the count is read.
     command.env("CARGO_TERM_PROGRESS_WHEN", "always");
     command.env("CARGO_TERM_PROGRESS_WIDTH", "100");
 
@@ -192,7 +192,7 @@ fn spawn(command: &mut Command) -> Result<Child> {
     command.spawn().with_context(|| format!("starting {}", command.get_program().display()))
 }
 
-/// The last few KiB of a growing log: enough for its newest line.
+/// The last few KiB of a growing log, which contain its newest line.
 fn newest_part(path: &Path) -> String {
     let read = || -> io::Result<Vec<u8>> {
         let mut file = File::open(path)?;
@@ -205,7 +205,7 @@ fn newest_part(path: &Path) -> String {
     String::from_utf8_lossy(&read().unwrap_or_default()).into_owned()
 }
 
-/// `34` and `200` out of cargo's newest `Building [====>    ] 34/200: memchr, …`.
+/// `34` and `200` from cargo's newest line `Building [====>    ] 34/200: memchr, …`.
 fn cargo_progress(log: &str) -> Option<(u64, u64)> {
     let bar = &log[log.rfind("Building [")?..];
     let count = bar.split_once("] ")?.1.split(':').next()?;
@@ -213,7 +213,7 @@ fn cargo_progress(log: &str) -> Option<(u64, u64)> {
     Some((position.trim().parse().ok()?, length.trim().parse().ok()?))
 }
 
-/// The last `count` lines a person would have seen, without the bars that were drawn over each other.
+/// The last `count` lines of a log as a terminal would show them, without bars that were overwritten.
 fn last_lines(log: &str, count: usize) -> String {
     let lines: Vec<&str> = log
         .lines()
@@ -224,7 +224,7 @@ fn last_lines(log: &str, count: usize) -> String {
     lines[lines.len().saturating_sub(count)..].join("\n")
 }
 
-/// A duration as a person says it: `0.4 s`, `98 s`, `3 min 5 s`.
+/// A duration in words: `0.4 s`, `98 s`, `3 min 5 s`.
 fn spoken(duration: Duration) -> String {
     let seconds = duration.as_secs();
     match seconds {

@@ -1,4 +1,4 @@
-//! Where things are: the repository, cargo's target directory, and which versions `Cargo.lock` has settled.
+//! Where things are: the repository, cargo's target directory, and the versions in `Cargo.lock`.
 
 use std::env;
 use std::fs;
@@ -11,11 +11,11 @@ use serde_json::Value;
 /// The target triple of the library's wasm build.
 pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
-/// This repository as cargo sees it.
+/// This repository.
 pub struct Workspace {
     pub root: PathBuf,
     pub target: PathBuf,
-    /// Version of the `sse-fetch` crate, which the npm package shares.
+    /// The version of the crate `sse-fetch`. The npm package has the same.
     pub version: String,
 }
 
@@ -40,12 +40,12 @@ impl Workspace {
         })
     }
 
-    /// A place for the commands' own files: logs, generated bindings, compiled tools.
+    /// A folder for files of the commands: logs, generated bindings, compiled tools.
     pub fn scratch(&self, name: &str) -> PathBuf {
         self.target.join("xtask").join(name)
     }
 
-    /// The version of `package` that `Cargo.lock` has settled.
+    /// The version of `package` in `Cargo.lock`.
     pub fn locked_version(&self, package: &str) -> Result<String> {
         let path = self.root.join("Cargo.lock");
         let lock = fs::read_to_string(&path)
@@ -53,7 +53,7 @@ impl Workspace {
         locked_version(&lock, package)
     }
 
-    /// A command that starts in the repository's root.
+    /// A command that runs in the root of the repository.
     pub fn command(&self, program: impl AsRef<Path>) -> Command {
         let mut command = Command::new(program.as_ref());
         command.current_dir(&self.root);
@@ -68,12 +68,12 @@ impl Workspace {
     }
 }
 
-/// The cargo that runs this program, so that a chosen toolchain stays chosen.
+/// The cargo that runs this program, so that its toolchain is used for everything.
 fn cargo() -> Command {
     Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
-/// Flags from the environment would replace those of `.cargo/config.toml`, and with them the SIMD scan.
+/// Flags from the environment would replace those of `.cargo/config.toml`, which enable SIMD.
 pub fn without_environment_flags(mut command: Command) -> Command {
     command.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
     command

@@ -1,8 +1,8 @@
-//! What the packaging tests work with: the packed package, throw-away projects it is installed in, and the programs that
+//! The tools of the packaging tests: the packed package, temporary projects in which it is installed, and the programs that
 //! build, serve and run them. Browsers and demo servers come from the crate `e2e`.
 //!
-//! A project is a folder of `projects/`, written as a user would write it: no setting in it is there for the sake of
-//! sse-fetch. The tests themselves are in `tests/`.
+//! A project is a folder of `projects/`, written as a user would write it, without any setting for sse-fetch. The tests
+//! themselves are in `tests/`.
 
 use std::process::ExitCode;
 
@@ -16,7 +16,7 @@ pub use program::{Finished, Program};
 pub use project::Project;
 pub use server::{DevServer, serve};
 
-/// Runs the tests, as [`e2e::main`] does, and leaves no project behind.
+/// Runs the tests as [`e2e::main`] does, and removes all projects afterwards.
 #[must_use]
 pub fn main(tests: &[&[e2e::Test]]) -> ExitCode {
     let code = e2e::main(tests);

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::program::program_name;
 
-/// The packed package, made once a run from the built one.
+/// The packed package. Each run packs the built package once.
 ///
 /// # Panics
 /// The package is not built, or npm does not pack it.
@@ -28,7 +28,7 @@ fn pack() -> Result<PathBuf> {
         .context("cannot run npm; Node and npm are needed")?;
     ensure!(output.status.success(), "npm pack failed: {}", String::from_utf8_lossy(&output.stderr));
     let packed = std::fs::read_dir(folder.path())?.next().context("npm packed nothing")??.path();
-    // Whoever reads it meanwhile for another run has a whole one all the time.
+    // By renaming, so that another run never reads half a file.
     let tarball = artefacts.join("sse-fetch.tgz");
     std::fs::rename(&packed, &tarball).with_context(|| format!("cannot write {}", tarball.display()))?;
     Ok(tarball)

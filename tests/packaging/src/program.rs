@@ -1,4 +1,4 @@
-//! Programs that run in a project's folder, together with the processes that they start in turn.
+//! Programs that run in the folder of a project, with all processes that they start.
 
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
@@ -10,17 +10,17 @@ use tokio::process::Command;
 
 use crate::DevServer;
 
-/// How long a program may take that ends by itself; only a failure takes that long.
+/// How long a program may take that ends by itself. Only a failure takes this long.
 const PATIENCE: Duration = Duration::from_secs(150);
 
-/// A program that is about to run; made by [`Project::program`](crate::Project::program).
+/// A program that can be run. [`Project::program`](crate::Project::program) makes it.
 #[derive(Debug)]
 pub struct Program {
     line: String,
     command: Command,
 }
 
-/// What a program left.
+/// The result of a program.
 #[derive(Debug)]
 pub struct Finished {
     /// How it ended.
@@ -32,7 +32,7 @@ pub struct Finished {
 }
 
 impl Finished {
-    /// All that it printed, for a person.
+    /// Everything that it printed, for a message.
     #[must_use]
     pub fn printed(&self) -> String {
         format!("{}{}", self.stdout, self.stderr)
@@ -40,7 +40,7 @@ impl Finished {
 }
 
 impl Program {
-    /// Of a line as in a shell, but without quotes: words between spaces.
+    /// From a command line without quotes: words, separated by spaces.
     pub(crate) fn new(line: &str, folder: &Path) -> Self {
         let mut words = line.split_ascii_whitespace();
         let mut command = Command::new(program_name(words.next().expect("a program")));
@@ -49,7 +49,7 @@ impl Program {
             .current_dir(folder)
             .env("NO_COLOR", "1")
             .env_remove("FORCE_COLOR")
-            // For the runs of npm; and no tool reports home from a test.
+            // Settings for npm. Tools must not send statistics from a test.
             .envs([
                 ("npm_config_audit", "false"),
                 ("npm_config_fund", "false"),
@@ -77,7 +77,7 @@ impl Program {
         self
     }
 
-    /// Runs it to its end, which is a success.
+    /// Runs it to its end. It must succeed.
     ///
     /// # Panics
     /// It fails, does not start or does not end in time.
@@ -88,7 +88,7 @@ impl Program {
         finished
     }
 
-    /// Runs it to its end, whatever that is.
+    /// Runs it to its end. It may fail.
     ///
     /// # Panics
     /// It does not start or does not end in time.
@@ -103,10 +103,10 @@ impl Program {
         Finished { status: status.expect("it can be waited for"), stdout, stderr }
     }
 
-    /// Starts it as a server, and waits until it tells its address.
+    /// Starts it as a server, and waits until it prints its address.
     ///
     /// # Panics
-    /// It ends, or tells none in time.
+    /// It ends, or prints no address in time.
     pub async fn serve(self) -> DevServer {
         let line = self.line.clone();
         DevServer::of(self.spawn(), &line).await
@@ -123,13 +123,13 @@ impl Program {
     }
 }
 
-/// The name under which the system finds a program: those of npm are scripts, which Windows wants to be told.
+/// The name under which the system finds a program. On Windows, the programs of npm are scripts with an ending.
 pub(crate) fn program_name(name: &str) -> String {
     let extension = if cfg!(windows) && ["npm", "npx"].contains(&name) { ".cmd" } else { "" };
     format!("{name}{extension}")
 }
 
-/// A running program with all that it started. Dropping it ends them.
+/// A running program with all processes that it started. Dropping it ends all of them.
 #[derive(Debug)]
 pub(crate) struct Running {
     pub(crate) child: Box<dyn ChildWrapper>,
@@ -141,11 +141,11 @@ impl Drop for Running {
     }
 }
 
-/// All that comes out of a pipe.
+/// Everything that a pipe contains, until its end.
 async fn text_of(pipe: Option<impl AsyncRead + Unpin>) -> String {
     let mut bytes = Vec::new();
     if let Some(mut pipe) = pipe {
-        // What came before a failure is told all the same.
+        // After an error, return what was read before.
         let _ = pipe.read_to_end(&mut bytes).await;
     }
     String::from_utf8_lossy(&bytes).into_owned()

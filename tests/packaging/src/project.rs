@@ -1,4 +1,4 @@
-//! Throw-away projects with the package installed.
+//! Temporary projects in which the package is installed.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::{Program, tarball};
 
 type Shared = HashMap<String, Arc<OnceCell<Arc<Project>>>>;
 
-/// The projects that tests have in common, by name.
+/// The projects that tests share, by name.
 static SHARED: Mutex<Option<Shared>> = Mutex::new(None);
 
 /// A fresh copy of a folder of `projects/`, with its dependencies and the packed package installed. Dropping it removes it.
@@ -22,8 +22,8 @@ pub struct Project {
 }
 
 impl Project {
-    /// Copies `projects/NAME` and installs what its lock file names, then the package. Without a `package.json` nothing is
-    /// installed but the package.
+    /// Copies `projects/NAME`, installs the packages of its lock file, then sse-fetch. Without a `package.json` it installs
+    /// sse-fetch alone.
     ///
     /// # Panics
     /// There is no such project, or npm fails.
@@ -32,14 +32,14 @@ impl Project {
         if project.path().join("package-lock.json").is_file() {
             project.program("npm ci --ignore-scripts").run().await;
         }
-        // Neither the manifest nor the lock file learns of it: the package is another one with every build.
+        // Not written to the manifest or the lock file, because every build makes a different package.
         let install = "npm install --no-save --no-package-lock --ignore-scripts";
         project.program(install).arg(tarball()).run().await;
         project
     }
 
-    /// As [`new`](Self::new), but one for all tests of the run that ask for it, because installing takes long. They must
-    /// not get into each other's way.
+    /// Like [`new`](Self::new), but all tests of the run share one copy, because installing takes long. These tests must not
+    /// disturb each other.
     ///
     /// # Panics
     /// As [`new`](Self::new).
@@ -57,13 +57,13 @@ impl Project {
         self.folder.path()
     }
 
-    /// A program that is to run in its folder: words between spaces, such as `npm run build`.
+    /// A program to run in its folder: words, separated by spaces, such as `npm run build`.
     #[must_use]
     pub fn program(&self, line: &str) -> Program {
         Program::new(line, self.path())
     }
 
-    /// The files of one of its folders and of the folders below, such as what a build wrote.
+    /// All files below one of its folders, such as the output of a build.
     ///
     /// # Panics
     /// There is no such folder.
@@ -74,14 +74,14 @@ impl Project {
     }
 }
 
-/// Removes the shared projects; no test runs any more.
+/// Removes the shared projects. Must be called after the last test.
 pub(crate) fn remove_shared() {
     SHARED.lock().unwrap_or_else(PoisonError::into_inner).take();
 }
 
 fn copy(name: &str) -> Result<TempDir> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("projects").join(name);
-    // Outside of the repository, whose `node_modules` a tool would find otherwise.
+    // Outside of the repository. Inside, tools would find the repository's `node_modules`.
     let copy = tempfile::Builder::new().prefix(&format!("sse-fetch-{name}-")).tempdir()?;
     for file in files_below(&source).with_context(|| source.display().to_string())? {
         let target = copy.path().join(file.strip_prefix(&source)?);
@@ -91,7 +91,7 @@ fn copy(name: &str) -> Result<TempDir> {
     Ok(copy)
 }
 
-/// Without what npm installed, where somebody tried a project in its place.
+/// Copies a folder without `node_modules`, which exists if somebody has run the project in place.
 fn files_below(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder)? {

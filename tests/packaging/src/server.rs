@@ -1,4 +1,4 @@
-//! What serves a project's pages: the tool's own server, or a server of files.
+//! The servers of a project's pages: the server of the tool, or a server of files.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,10 +10,10 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::program::Running;
 
-/// How long a server may take to tell its address; only a failure takes that long.
+/// How long a server may take to print its address. Only a failure takes this long.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Serves the files of a folder on a free port. It is a demo server, whose events are there as well.
+/// Serves the files of a folder on a free port. It is a demo server, which also has streams of events.
 ///
 /// # Panics
 /// It does not start.
@@ -31,13 +31,13 @@ pub struct DevServer {
 }
 
 impl DevServer {
-    /// Its address as it printed it, without a slash at the end.
+    /// The address that it printed, without a slash at the end.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// All that it has printed up to now.
+    /// Everything that it has printed so far.
     #[must_use]
     pub fn printed(&self) -> String {
         self.printed.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -61,7 +61,7 @@ impl DevServer {
     }
 }
 
-/// Reads to the end, or the server would one day stand still because nobody empties its pipe.
+/// Reads to the end. Otherwise the server would block when its pipe is full.
 async fn read(pipe: impl AsyncRead + Unpin, printed: Arc<Mutex<String>>, addresses: UnboundedSender<String>) {
     let mut lines = BufReader::new(pipe).lines();
     while let Ok(Some(line)) = lines.next_line().await {
@@ -69,12 +69,12 @@ async fn read(pipe: impl AsyncRead + Unpin, printed: Arc<Mutex<String>>, address
         let mut printed = printed.lock().unwrap_or_else(PoisonError::into_inner);
         printed.push_str(&line);
         printed.push('\n');
-        // Nobody waits for a second one.
+        // Only the first address is needed.
         let _ = address.map(|address| addresses.send(address));
     }
 }
 
-/// The address of this machine in a line that a server prints.
+/// The address of this machine in a line that a server printed.
 fn address_in(line: &str) -> Option<&str> {
     let address = &line[line.find("http://localhost:").or_else(|| line.find("http://127.0.0.1:"))?..];
     let end = address.find(|c: char| c.is_whitespace()).unwrap_or(address.len());

@@ -1,5 +1,5 @@
-//! What the projects' pages have in common: each shows, in named outputs, that its clients are connected, and then the title
-//! of the newest notification.
+//! The pages of all projects work alike: in outputs with names, each page shows that its clients are connected, and then the
+//! title of the newest notification.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use demo_server::{Answer, DemoServer};
 use e2e::{Page, demo_server, soon};
 use packaging::Project;
 
-/// What the tests of a page need: where its events come from.
+/// A page, and the server of its events.
 pub(crate) struct App {
     page: Page,
     server: DemoServer,
@@ -16,17 +16,17 @@ pub(crate) struct App {
 impl App {
     pub(crate) async fn new(page: Page) -> Self {
         let server = demo_server().await;
-        // An error status would not do: browsers complain of those by themselves.
+        // Not an error status, because browsers log those as errors.
         server.script("no-stream", vec![Answer::new(200).header("content-type", "text/plain")]);
         Self { page, server }
     }
 
-    /// Opens a page at its address, which may go on with a query.
+    /// Opens a page at this address. `query` is appended to it.
     pub(crate) async fn open(&self, url: &str, query: &str) {
         self.page.open(&format!("{url}/?server={}{query}", self.server.url())).await;
     }
 
-    /// Sees what is published arrive in each of the outputs, and nothing being complained of.
+    /// Checks that an event that the server publishes arrives in each output, and that the browser logs no error.
     pub(crate) async fn shows_events(&self, outputs: &[&str]) {
         for output in outputs {
             self.page.wait_for_text(output, "open").await;
@@ -38,15 +38,15 @@ impl App {
         assert_eq!(self.page.complaints().await, Vec::<String>::new());
     }
 
-    /// The pages made with a framework: the hook and the class receive events, and an error of the hook is of the class that
-    /// the main entry exports, as it is when both are of the same module.
+    /// Checks a page that is made with a framework: the hook and the class receive events. An error of the hook is an instance
+    /// of the class that the main entry exports, because both come from one module.
     pub(crate) async fn runs_in_framework(&self, url: &str) {
         self.open(url, "").await;
         self.shows_events(&["hook", "client"]).await;
         self.page.wait_for_text("failure", "content-type").await;
     }
 
-    /// What the pages' server sent shows the hook's first state.
+    /// Checks that the HTML from the server shows the first state of the hook.
     pub(crate) async fn was_rendered(&self) {
         let script = "
             const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), 'text/html')
@@ -54,7 +54,7 @@ impl App {
         assert_eq!(self.page.run::<String>(script).await, "idle");
     }
 
-    /// The route `/edge` receives an event, and answers with what that says.
+    /// Checks that the route `/edge` receives an event and answers with its data.
     pub(crate) async fn runs_at_the_edge(&self) {
         self.server.script("greeting", vec![Answer::new(200).chunk("data: from the edge\n\n").hang()]);
         let answer = "return (await fetch(`/edge${location.search}`)).text()";
@@ -62,7 +62,7 @@ impl App {
         soon("the stream of the route is closed", self.server.wait_open_streams_at("/api/script/greeting", 0)).await;
     }
 
-    /// The view with all entries: each receives events, and they have one wasm in common.
+    /// Checks the view with all entries: each receives events, and they share one wasm.
     pub(crate) async fn runs_all_entries(&self, url: &str) {
         self.open(url, "").await;
         let count = "
@@ -79,9 +79,9 @@ impl App {
         assert_eq!(self.page.run::<usize>("return instances").await, 1);
     }
 
-    /// The view with the slim entry alone, whose wasm is a file of its own, which the page loads once.
+    /// Checks the view with the slim entry alone. Its wasm is a file of its own, which the page loads once.
     pub(crate) async fn runs_slim(&self, url: &str, query: &str) {
-        // Not from one view to another of the same page, but to a new one.
+        // A new page, not another view of the same page.
         self.page.open("about:blank").await;
         self.open(url, &format!("{query}#slim")).await;
         self.shows_events(&["slim"]).await;
@@ -92,20 +92,20 @@ impl App {
     }
 }
 
-/// Sees that a tool has nothing against what it built.
+/// Checks that a tool printed no warning and no error.
 pub(crate) fn built_without_warnings(printed: &str) {
     let warns = |line: &&str| {
-        // One of the package's files has that name.
+        // A file of the package has that name.
         let line = line.to_lowercase().replace("sse-fetch/error.js", "");
-        // What npm says of its own settings is no matter of ours.
+        // A warning of npm about its own settings does not concern the package.
         !line.starts_with("npm ")
             && ["warn", "⚠", "error", "(!)", "externalized"].iter().any(|word| line.contains(word))
     };
     assert_eq!(printed.lines().filter(warns).collect::<Vec<_>>(), Vec::<&str>::new());
 }
 
-/// Sees that of a script that imports every entry and uses none nothing is left but itself. It is the one in the folder
-/// whose name begins so.
+/// Checks a script that imports every entry and uses none: after bundling, only the script itself is left. `name` is the
+/// beginning of its file name.
 pub(crate) fn nothing_is_left(project: &Project, folder: &str, name: &str) {
     let files = project.files(folder);
     let is_it = |file: &&PathBuf| {
@@ -114,7 +114,7 @@ pub(crate) fn nothing_is_left(project: &Project, folder: &str, name: &str) {
     };
     let script = files.iter().find(is_it).unwrap_or_else(|| panic!("no {name} in {files:?}"));
     let code = std::fs::read_to_string(script).expect("a readable script");
-    // Its one line, with what a tool puts around it.
+    // Its one line, and the code that a bundler adds around it.
     assert!(
         code.contains("nothing") && code.len() < 300 && !code.contains("import"),
         "{}: {code:.1000}",

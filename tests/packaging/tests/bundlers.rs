@@ -1,4 +1,4 @@
-//! The package in bundlers, with no settings but where to begin and where to write.
+//! The package in bundlers, without settings other than the entry and the output folder.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,7 +27,7 @@ tests! {
 }
 
 async fn webpack(page: Page) {
-    // It takes the wasm along by itself, as the other ones do not.
+    // Unlike the other bundlers, webpack copies the wasm by itself.
     let bundle = Bundle::new("webpack", "--mode production --entry ./src/main.js --output-path dist/webpack").await;
     let app = App::new(page).await;
     bundle.runs_all_entries(&app).await;
@@ -65,7 +65,7 @@ async fn esbuild(page: Page) {
     bundle.runs_slim(&app).await;
 }
 
-/// Such a script does not know where it came from, so the slim entry has to be told where its wasm is.
+/// Such a script does not know its own URL, so the slim entry needs the URL of the wasm.
 async fn esbuild_to_a_classic_script(page: Page) {
     let bundle = Bundle::new("esbuild", "src/main.js --bundle --minify --outdir=dist/esbuild-classic").await;
     bundle.runs_all_entries(&App::new(page).await).await;
@@ -88,10 +88,10 @@ async fn what_is_not_used_is_left_out() {
     }
 }
 
-/// The conditions that Nitro, with which Nuxt builds, sets for every runtime but Node. By default it loads no wasm.
+/// The conditions that Nitro (the builder of Nuxt) sets for every runtime except Node. It loads no wasm by default.
 const NITRO: &str = "'production', 'wintercg', 'worker', 'web', 'browser', 'workerd', 'edge-light', 'netlify', 'edge-routine', 'deno', 'import', 'default'";
 
-/// Bundles a script with these conditions, and with nothing that loads wasm.
+/// Bundles a script with these conditions, without a plugin that loads wasm.
 async fn bundled_for_edge(script: &str, folder: &str, conditions: &str) -> String {
     let project = Project::shared("bundlers").await;
     let rollup =
@@ -133,7 +133,7 @@ async fn importing_only_the_error_brings_no_client_and_no_wasm() {
     }
 }
 
-/// Minifies a bundle with these flags and runs it: it makes a client, which starts the wasm.
+/// Minifies a bundle with these flags and runs it. It creates a client, which starts the wasm.
 async fn expect_client_after_terser(name: &str, flags: &str) {
     let project = Project::shared("bundlers").await;
     let bundle = format!("npx esbuild src/minified.js --bundle --format=esm --outfile=dist/{name}/bundle.mjs");
@@ -144,7 +144,7 @@ async fn expect_client_after_terser(name: &str, flags: &str) {
     assert_eq!(ran.stdout, "idle 1\n");
 }
 
-/// It removes a class that is not used, but keeps what its static fields did.
+/// terser removes a class that is not used, but keeps the effects of its static fields.
 async fn terser_minifies_a_bundle_that_uses_one_class() {
     expect_client_after_terser("terser", "--compress").await;
 }
@@ -160,13 +160,13 @@ async fn import_and_require_give_one_class() {
     {
         let built = project.program(&format!("npx {arguments}")).run().await;
         built_without_warnings(&built.printed());
-        // It was bundled for pages, but does nothing that only a page can.
+        // Bundled for pages, but it also runs in Node.
         let ran = project.program("node dist/mixed/mixed.js").run().await;
         assert_eq!(ran.stdout, "true true function\n", "{arguments}");
     }
 }
 
-/// What a bundler made of the project, in a folder with the page that loads it.
+/// The output of a bundler, in a folder with the page that loads it.
 struct Bundle {
     project: Arc<Project>,
     folder: PathBuf,
@@ -184,7 +184,7 @@ impl Bundle {
         Self { project, folder }
     }
 
-    /// With the wasm laid beside the scripts, as the documentation tells users of a bundler that leaves it behind.
+    /// Copies the wasm to the scripts, as the documentation says for bundlers that do not copy it.
     fn with_wasm(self) -> Self {
         copy(&self.project.path().join("node_modules/sse-fetch/sse-fetch.wasm"), &self.folder);
         self

@@ -1,4 +1,4 @@
-//! The package in Jest with jsdom: without any set-up, with the set-up that the documentation names, and mocked.
+//! The package in Jest with jsdom: without any set-up, with the set-up of the documentation, and mocked.
 
 use demo_server::Answer;
 use e2e::{lab_server, tests};

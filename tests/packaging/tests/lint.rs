@@ -1,4 +1,4 @@
-//! What the package is before anything runs: its files, its manifest, and what npm and the linters say of it.
+//! Checks of the package that do not run it: its files, its manifest, and the messages of npm and of linters.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ tests! {
         the_wasm_has_no_messages_of_panics,
 }
 
-/// The entries, as files are named after them.
+/// The entries. Files are named after them.
 const ENTRIES: [&str; 6] = ["index", "slim", "eventsource", "fetch-event-source", "react", "vue"];
 
 /// The documents for users. Those for contributors (`docs/architecture.md`, `docs/decisions`) are not in the package.
@@ -54,10 +54,10 @@ const OTHERS: [&str; 18] = [
     "sse-fetch.wasm",
 ];
 
-/// The most bytes that npm may have to load. The source maps are two thirds of them; without them it was 130,000.
+/// The most bytes that npm may download. Two thirds of them are source maps: before those, it was 130,000.
 const BUDGET: u64 = 470_000;
 
-/// Somewhere to run programs that only look at the package.
+/// A project for programs that only read the package.
 async fn somewhere() -> Arc<Project> {
     Project::shared("pages").await
 }
@@ -70,7 +70,7 @@ async fn publint_has_nothing_to_say() {
 
 async fn types_are_right_for_every_way_to_resolve_them() {
     let attw = somewhere().await.program("node").arg(root().join("node_modules/@arethetypeswrong/cli/dist/index.js"));
-    // The two that are left out have no types: one is bytes, and one is for `<script>`.
+    // Two entries are left out because they have no types: one is the wasm, and one is for `<script>`.
     let options =
         "--profile strict --format ascii --no-emoji --exclude-entrypoints sse-fetch.wasm dist/sse-fetch.global.js";
     let told = options.split(' ').fold(attw.arg(tarball()), Program::arg).run().await;
@@ -80,7 +80,7 @@ async fn types_are_right_for_every_way_to_resolve_them() {
     }
 }
 
-/// What `npm publish --dry-run` tells: its report, and its warnings.
+/// The report of `npm publish --dry-run`, and its warnings.
 async fn dry_run() -> (Value, Vec<String>) {
     let finished = somewhere()
         .await
@@ -89,12 +89,12 @@ async fn dry_run() -> (Value, Vec<String>) {
         .env("npm_config_loglevel", "notice")
         .run()
         .await;
-    // Those two are about who runs the test, and not about the package.
+    // These two warnings concern the machine that runs the test, not the package.
     let ours = |line: &&str| !line.contains("requires you to be logged in") && !line.contains("Unknown user config");
     let warnings = finished.stderr.lines().filter(|line| line.starts_with("npm warn") || line.starts_with("npm error"));
     let warnings = warnings.filter(ours).map(str::to_owned).collect();
     let report: Value = serde_json::from_str(&finished.stdout).expect("JSON");
-    // By name since one of the npms of version 11.
+    // Since one of the versions 11 of npm, the report is inside an object with the name of the package.
     let report = report.get("sse-fetch").cloned().unwrap_or(report);
     (report, warnings)
 }
@@ -155,7 +155,7 @@ async fn a_debugger_shows_the_sources() {
             file.display()
         );
     }
-    // Both ways into Node: a mistake's first line is in the file that checks options.
+    // For `require` and `import`: the stack of an error begins in the file that checks options.
     for load in ["require('sse-fetch')", "await import('sse-fetch')"] {
         let mistake = format!("(async () => new ({load}).SSEClient('https://a.test', {{ retries: 3 }}))()");
         let finished = project.program("node --enable-source-maps -e").arg(mistake).finish().await;
@@ -176,7 +176,7 @@ async fn react_natives_metro_can_parse_every_script() {
     }
 }
 
-/// Whatever minified them: this package's build, and that of an application.
+/// Also after the minifiers of this package and of an application.
 async fn classes_have_their_names_in_logs() {
     let print = "
         const { SSEAuth, SSEClient, SSEError } = await import('sse-fetch')
@@ -204,8 +204,7 @@ async fn importing_an_entry_does_nothing() {
     assert_eq!(finished.stdout, expected);
 }
 
-/// Every page would load them. They tell where in the source a panic happened; the formatting of the others' texts would come
-/// with them.
+/// Every page would load such messages, and the code that formats them.
 async fn the_wasm_has_no_messages_of_panics() {
     let wasm =
         std::fs::read(package().expect("there is a package").join("sse-fetch.wasm")).expect("the package has its wasm");

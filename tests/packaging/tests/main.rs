@@ -1,5 +1,5 @@
-//! The packaging tests: the package as npm packs it, installed in projects as users have them. See the crate `packaging`
-//! for how.
+//! The packaging tests: the package as npm packs it, installed in projects like those of users. The crate `packaging` has the
+//! tools.
 
 use std::process::ExitCode;
 

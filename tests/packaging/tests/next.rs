@@ -1,4 +1,4 @@
-//! The package in Next.js: a page that is rendered on the server and goes on in the browser, and a route of the edge
+//! The package in Next.js: a page that is rendered on the server and continues in the browser, and a route of the edge
 //! runtime.
 
 use e2e::{Page, tests};
@@ -22,7 +22,7 @@ async fn in_development(page: Page) {
 async fn built(page: Page) {
     let project = Project::shared("next").await;
     let printed = project.program("npm run build").run().await.printed();
-    // It advises, twice, against the edge runtime as such; and on a CI machine, to keep a cache for the next build.
+    // Next.js warns twice about the edge runtime itself. On a CI machine it recommends a cache for the next build.
     let of_itself = |line: &str| ["edge runtime", "build cache"].iter().any(|it| line.to_lowercase().contains(it));
     let of_the_rest: Vec<_> = printed.lines().filter(|line| !of_itself(line)).collect();
     built_without_warnings(&of_the_rest.join("\n"));

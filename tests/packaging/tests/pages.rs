@@ -1,4 +1,4 @@
-//! Pages and workers without a bundler: the installed package's files as they are.
+//! Pages and workers without a bundler: they load the files of the installed package directly.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,10 +24,10 @@ tests! {
         a_policy_that_forbids_wasm_is_named_in_the_error,
 }
 
-/// What a page of `projects/pages` shows of each kind of client.
+/// The text that a page of `projects/pages` shows for each kind of client.
 const CLIENTS: [&str; 3] = ["client", "eventsource", "fetch-event-source"];
 
-/// The pages with the package installed, and a server that greets all of them.
+/// The pages with the package installed, and a server that sends each client one event.
 async fn pages() -> (Arc<Project>, DemoServer) {
     let project = Project::shared("pages").await;
     let server = serve(project.path()).await;
@@ -35,7 +35,7 @@ async fn pages() -> (Arc<Project>, DemoServer) {
     (project, server)
 }
 
-/// Every kind of client receives its event, and the browser has nothing to complain of.
+/// Checks that every kind of client receives its event, and that the browser logs no error.
 async fn expect_greetings(page: &Page) {
     for client in CLIENTS {
         page.wait_for_text(client, "hello").await;
@@ -86,7 +86,7 @@ async fn a_wasm_of_another_version_is_refused(page: Page) {
     assert_eq!(page.run::<[String; 2]>(script).await, ["TypeError", "idle"]);
 }
 
-/// Development servers answer with their start page where there is no file.
+/// Development servers send their start page if a file does not exist.
 async fn a_page_of_html_instead_of_the_wasm_says_what_to_set(page: Page) {
     let (_project, server) = pages().await;
     page.open(&format!("{}/entries.html", server.url())).await;
@@ -102,7 +102,7 @@ async fn a_page_of_html_instead_of_the_wasm_says_what_to_set(page: Page) {
 
 async fn importing_several_entries_makes_one_class_and_one_wasm(page: Page) {
     let (_project, server) = pages().await;
-    // Whichever comes first provides the wasm for all.
+    // The entry that is used first provides the wasm for all.
     let orders = ["make(); await slim.init(); make()", "await slim.init(); make(); await slim.init()"];
     for order in orders {
         page.open(&format!("{}/entries.html", server.url())).await;
@@ -129,11 +129,11 @@ async fn importing_several_entries_makes_one_class_and_one_wasm(page: Page) {
     }
 }
 
-/// A worker of this kind, as a module and as a classic script, receives events and passes them on to the page.
+/// Checks that a worker of this kind receives events and passes them to the page, as a module and as a classic script.
 async fn expect_greetings_from_worker(page: &Page, kind: &str) {
     let (_project, server) = pages().await;
     for kind in [kind, &format!("classic-{kind}")] {
-        // Where only the fragment differs, a browser would stay on the page.
+        // If only the fragment differed, the browser would not load the page again.
         page.open("about:blank").await;
         page.open(&format!("{}/workers.html#{kind}", server.url())).await;
         expect_greetings(page).await;
@@ -152,8 +152,8 @@ async fn service_workers_import_the_package(page: Page) {
     expect_greetings_from_worker(&page, "service").await;
 }
 
-/// What the page of a policy reports of each entry. It is asked from around it: the policy forbids the page itself what
-/// tests do.
+/// What a page with a content security policy reports about each entry. The page around it collects the report, because the
+/// policy forbids the scripts of WebDriver.
 async fn report(page: &Page, server: &DemoServer, policy: &str) -> Value {
     page.open(&format!("{}/entries.html", server.url())).await;
     let script = "

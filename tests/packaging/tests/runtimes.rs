@@ -1,4 +1,4 @@
-//! The package outside of browsers: Node, Deno, Bun, Cloudflare's workerd; and TypeScript, whatever it resolves by.
+//! The package outside of browsers: Node, Deno, Bun and Cloudflare's workerd; and TypeScript with every kind of resolution.
 
 use demo_server::{Answer, DemoServer};
 use e2e::{lab_server, soon, tests};
@@ -18,14 +18,14 @@ tests! {
         typescript_accepts_the_types_of_pages_servers_and_workers,
 }
 
-/// A server that greets everybody who asks.
+/// A server that sends one event to every client.
 async fn greeting_server() -> DemoServer {
     let server = lab_server().await;
     server.script("greeting", vec![Answer::new(200).chunk("data: hello\n\n").hang()]);
     server
 }
 
-/// Runs the same programs in any runtime: they hear with every entry and render with every hook, and end by themselves.
+/// Runs the same programs in a runtime. They receive an event with every entry, render every hook, and end by themselves.
 async fn expect_every_entry(project: &Project, runtime: &str) {
     let server = greeting_server().await;
     for program in ["import.mjs", "require.cjs"] {
@@ -58,27 +58,27 @@ async fn node_imports_and_requires_every_entry() {
 
 async fn deno_imports_and_requires_every_entry() {
     let project = Project::shared("runtimes").await;
-    // No more rights than it needs.
+    // Only the permissions that it needs.
     let deno = "node node_modules/deno/bin.cjs run --allow-env --allow-net=127.0.0.1 --allow-read=.";
     expect_every_entry(&project, deno).await;
 }
 
 async fn bun_imports_and_requires_every_entry() {
     let project = Project::shared("runtimes").await;
-    // It is there only when its own script has put it there, and projects are installed without scripts.
+    // Bun's own install script downloads the program, but projects are installed without scripts.
     project.program("node node_modules/bun/install.js").run().await;
     expect_every_entry(&project, "node_modules/bun/bin/bun.exe").await;
 }
 
 /// Serves the worker of the project.
 async fn workerd(project: &Project) -> DevServer {
-    // Its wrangler is the last that runs in Node 20.
+    // The wrangler of this project is the last version that runs in Node 20.
     project
         .program("node node_modules/wrangler/bin/wrangler.js dev --ip 127.0.0.1 --port 0 --inspector-port 0")
         .env("WRANGLER_SEND_METRICS", "false")
         .env("WRANGLER_HIDE_BANNER", "true")
         .env("CLOUDFLARE_CF_FETCH_ENABLED", "false")
-        // Where it would write its logs: not into the home of whoever runs the test.
+        // Logs must not be written to the home folder of the user.
         .env("XDG_CONFIG_HOME", &project.path().join("config").to_string_lossy())
         .serve()
         .await
@@ -87,7 +87,7 @@ async fn workerd(project: &Project) -> DevServer {
 async fn workerd_receives_events_where_compiling_is_forbidden() {
     let (project, server) = (Project::shared("workerd").await, greeting_server().await);
     let worker = workerd(&project).await;
-    // A worker serves one request after the other with what the first one started.
+    // A worker serves several requests, and keeps the wasm that the first one started.
     for entry in ["client", "slim", "client", "eventsource", "fetch-event-source"] {
         let stream = format!("{}/api/script/greeting", server.url());
         let answer = reqwest::get(format!("{}/{entry}?url={stream}", worker.url())).await.expect("an answer");
@@ -112,7 +112,7 @@ async fn workerd_names_the_export_condition_when_the_bundler_took_another_file()
 async fn typescript_finds_the_types_of_modules_and_of_commonjs() {
     let project = Project::shared("types").await;
     std::fs::copy(project.path().join("entries.mts"), project.path().join("entries.cts")).expect("it can be copied");
-    // The last of version 5 is slow, and need not see every way.
+    // The last version 5 is slow, and need not check every kind of resolution.
     for (compiler, module, resolution) in [
         ("typescript", "node16", "node16"),
         ("typescript", "nodenext", "nodenext"),
@@ -125,7 +125,7 @@ async fn typescript_finds_the_types_of_modules_and_of_commonjs() {
     }
 }
 
-/// Compiles the same files as the repository's own check of types, and what pages, servers and workers write.
+/// Compiles the files of `tests/types`, and programs for pages, servers and workers.
 async fn expect_types(programs: &[(&str, &str)]) {
     let project = Project::shared("types").await;
     let pages = project.path().join("pages");
@@ -143,7 +143,7 @@ async fn expect_types(programs: &[(&str, &str)]) {
     }
 }
 
-/// What is left out fails by itself: the types of Vue need a newer compiler, and there is no `using`.
+/// Two files are left out because this compiler cannot compile them: the types of Vue are newer, and `using` is missing.
 async fn typescript_5_0_accepts_the_types_without_skip_lib_check() {
     expect_types(&[("typescript-5-0", "pages-5-0")]).await;
 }

@@ -1,4 +1,4 @@
-//! The package in Vite: in its development server and built, with React, with Vue and with neither.
+//! The package in Vite: in its development server and after a build, with React, with Vue, and without a framework.
 
 use demo_server::DemoServer;
 use e2e::{Page, tests};
@@ -20,7 +20,7 @@ tests! {
         entries_built;
 }
 
-/// How `vite-vanilla` tells the slim entry where its wasm is.
+/// The ways in which `vite-vanilla` gives the slim entry the URL of its wasm.
 const WASM_SOURCES: [&str; 3] = ["&wasm=default", "&wasm=new-url", "&wasm=imported-url"];
 
 async fn react_in_development(page: Page) {
@@ -63,10 +63,10 @@ async fn entries_in_development(page: Page) {
     built_without_warnings(&pages.printed());
 }
 
-/// Before version 8, its development server moves a script to a folder where its wasm is not.
+/// Before version 8, the development server of Vite moves a script to another folder than its wasm.
 async fn slim_in_development(page: Page, vite: &str) {
     let project = Project::shared("vite-older").await;
-    // They would share what they prepare there.
+    // Otherwise they would share a cache.
     let cache = format!("node_modules/.{vite}");
     let config = format!("export default {{ cacheDir: '{cache}' }}");
     std::fs::write(project.path().join(format!("{vite}.config.js")), config).expect("a configuration");
@@ -103,7 +103,7 @@ async fn develop(project: &Project) -> DevServer {
     project.program("npm run dev -- --port 0").serve().await
 }
 
-/// Builds the project, and serves what came of it.
+/// Builds the project, and serves the result.
 async fn build(project: &Project) -> DemoServer {
     let built = project.program("npm run build").run().await;
     built_without_warnings(&built.printed());

@@ -1,4 +1,4 @@
-// Jest's jsdom, with what Node has and jsdom lacks.
+// Jest's jsdom, with the globals of Node that jsdom lacks.
 
 const { TestEnvironment } = require('jest-environment-jsdom')
 

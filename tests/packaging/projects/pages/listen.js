@@ -1,5 +1,5 @@
-// Has each kind of client that it is given listen to the same stream, and tells what they hear. A classic script, so that
-// pages and workers of every kind can load it.
+// Connects each given kind of client to the same stream, and reports what they receive. A classic script, so that pages and workers
+// of every kind can load it.
 
 globalThis.listen = ({ SSEClient, EventSource, fetchEventSource }, tell) => {
   const url = '/api/script/greeting'

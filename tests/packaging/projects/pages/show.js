@@ -1,4 +1,4 @@
-// Shows in the page what a client hears.
+// Shows in the page what a client receives.
 
 globalThis.show = (name, text) => {
   document.querySelector(`[data-testid=${name}]`).textContent = text

@@ -1,4 +1,4 @@
-// Prints what a client of each kind hears; all of them are closed then, and the process ends by itself.
+// Prints what each kind of client receives. Then all clients are closed, and the process ends by itself.
 
 const url = `${process.env.SERVER}/api/script/greeting`
 

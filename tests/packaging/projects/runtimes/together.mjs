@@ -1,5 +1,5 @@
-// Every entry, both imported and required in one process: prints whether they are the same, and how often the wasm was
-// compiled and started for clients of both.
+// Imports and requires every entry in one process. Prints whether both give the same exports, and how often the wasm was
+// compiled and started for the clients of both.
 
 import { createRequire } from 'node:module'
 

@@ -1,8 +1,8 @@
-// Imports every entry, and requires it, and prints which globals that has read, or left behind.
+// Imports and requires every entry. Prints which globals that read or created.
 
 import { createRequire } from 'node:module'
 
-// They are imported by the entries for them, and look at their surroundings.
+// The frameworks, which their entries import. They read globals themselves.
 import 'react'
 import 'vue'
 
@@ -10,11 +10,11 @@ const require = createRequire(import.meta.url)
 require('react')
 require('vue')
 
-// Jest's jsdom has none of them.
+// Jest's jsdom has none of these.
 delete globalThis.TextDecoder
 delete globalThis.TextEncoder
 
-// All that could do something. `EventTarget`, which a class extends, is everywhere, and does nothing.
+// Every global that could have an effect. (`EventTarget`, which a class extends, exists everywhere and has none.)
 const watched = [
   'AbortController', 'BroadcastChannel', 'EventSource', 'WebAssembly', 'addEventListener', 'console', 'document', 'fetch',
   'localStorage', 'location', 'navigator', 'performance', 'queueMicrotask', 'requestAnimationFrame', 'self', 'setInterval',

@@ -1,4 +1,4 @@
-// Every entry. The test makes a CommonJS script of it as well, by its name.
+// Every entry. The test also compiles this file as CommonJS, under another name.
 
 import { SSEAuth, SSEClient, SSEError, type SSEEvent } from 'sse-fetch'
 import { EventSource } from 'sse-fetch/eventsource'

@@ -10,7 +10,7 @@ type AllUndefined<Options> = { [Name in keyof Required<Options>]: undefined }
 new SSEClient('/events', {} as AllUndefined<SSEClientOptions>)
 new SSEClient('/events', { backoff: {} as AllUndefined<SSEBackoff> })
 new SSEAuth({ getToken: () => 'token', ...({} as Omit<AllUndefined<SSEAuthOptions>, 'getToken'>) })
-// @ts-expect-error an SSEAuth needs it
+// @ts-expect-error required by SSEAuth
 new SSEAuth({ getToken: undefined })
 new EventSource('/events', {} as AllUndefined<EventSourceOptions>)
 fetchEventSource('/events', {} as AllUndefined<FetchEventSourceInit>)

@@ -1,4 +1,4 @@
-// A page's script that is no module, with the package loaded by `<script>`.
+// A classic script of a page that loads the package by `<script>`.
 
 /// <reference types="sse-fetch/dist/sse-fetch.global.js" />
 

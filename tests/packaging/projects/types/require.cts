@@ -1,4 +1,4 @@
-// CommonJS as TypeScript writes it out.
+// CommonJS with the syntax of TypeScript.
 
 import fetching = require('sse-fetch/fetch-event-source')
 import sse = require('sse-fetch')

@@ -1,4 +1,4 @@
-// In a program for a server, whose types are not those of browsers.
+// A program for a server. It is compiled without the types of browsers.
 
 import { SSEAuth, SSEClient, type SSEEvent } from 'sse-fetch'
 import { init } from 'sse-fetch/slim'

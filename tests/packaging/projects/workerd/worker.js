@@ -2,7 +2,7 @@ import { SSEClient } from 'sse-fetch'
 import { EventSource } from 'sse-fetch/eventsource'
 import { fetchEventSource } from 'sse-fetch/fetch-event-source'
 import * as slim from 'sse-fetch/slim'
-// What a bundler takes that does not know where the worker will run: a class that compiles its wasm.
+// The entry that a bundler chooses if it does not know the runtime: its class compiles the wasm.
 import * as compiling from './node_modules/sse-fetch/node/index.js'
 
 const hear = {

@@ -1,4 +1,4 @@
-// What a server on an edge runtime imports: the class, and hooks that it renders.
+// The imports of a server on an edge runtime: the class, and hooks that it renders.
 
 import { SSEClient } from 'sse-fetch'
 import { useSSE as useReact } from 'sse-fetch/react'

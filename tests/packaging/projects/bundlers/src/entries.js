@@ -10,7 +10,7 @@ export function start(server) {
   const url = `${server}/events`
 
   receive('client', new SSEClient(url))
-  // Without init(): it is the same class, which has its wasm already.
+  // Without init(): the class is shared, and has its wasm already.
   receive('slim', new SlimClient(url))
 
   const source = new EventSource(url)

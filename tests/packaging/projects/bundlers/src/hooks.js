@@ -1,4 +1,4 @@
-// What a server on an edge runtime imports that only renders.
+// The imports of a server on an edge runtime that only renders.
 
 export { useSSE as useReact } from 'sse-fetch/react'
 export { useSSE as useVue } from 'sse-fetch/vue'

@@ -1,4 +1,4 @@
-// A module that uses one of the classes, and has a property that its minifier may rename.
+// A module that uses one class, and has a property that the minifier may rename.
 
 import { SSEClient } from 'sse-fetch'
 

@@ -1,4 +1,4 @@
-// A module that only tells errors apart.
+// A module that uses only the class of errors.
 
 import { SSEError } from 'sse-fetch'
 

@@ -1,4 +1,4 @@
-// Imports much, and uses nothing.
+// Imports every entry, and uses none.
 
 import { SSEAuth, SSEClient, SSEError } from 'sse-fetch'
 import { EventSource } from 'sse-fetch/eventsource'

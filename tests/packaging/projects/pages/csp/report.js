@@ -1,5 +1,5 @@
-// Listens with each entry under the page's policy, and reports to the page around it what was heard, or the error. (A test
-// cannot ask this page itself: the policy forbids it.)
+// Connects with each entry under the page's policy, and reports the event or the error to the parent page. (A test cannot run a
+// script in this page, because the policy forbids it.)
 
 import { SSEClient } from '../node_modules/sse-fetch/index.js'
 import { SSEClient as SlimClient, init } from '../node_modules/sse-fetch/slim.js'

@@ -1,4 +1,4 @@
-// A page of several views, each in a chunk of its own.
+// A page with several views, each in its own chunk.
 
 const views = {
   '#entries': () => import('./entries.js'),

@@ -1,4 +1,4 @@
-// The slim entry, with the ways to say where its wasm is.
+// The slim entry, with every way to give the URL of its wasm.
 
 import { init, SSEClient } from 'sse-fetch/slim'
 import wasm from 'sse-fetch/sse-fetch.wasm?url'

@@ -1,6 +1,6 @@
 import { SSEClient } from 'sse-fetch'
 
-// Where code runs that may compile no wasm at run time, only bring it along.
+// A route of the edge runtime, where code must not compile wasm but may import it.
 export const runtime = 'edge'
 
 export async function GET(request) {
