@@ -1,15 +1,14 @@
-// Makes the same calls of `fetchEventSource` with two libraries, ours and the one it takes the place of, and notes what
-// each of them does.
+// Makes the same calls of `fetchEventSource` with two libraries, ours and the one it replaces, and notes what each of them does.
 
 import * as ours from '/pkg/fetch-event-source.js'
 
 /** How long a call may take, in ms; only one that never ends does. */
 const PATIENCE = 20_000
 
-/** A library by its name. Theirs is a classic script, which the test has loaded. */
+/** A library by its name. Theirs is a classic script, which the test loads. */
 const library = (name) => (name === 'ours' ? ours : globalThis.peer)
 
-/** Values that are no errors, and that callbacks throw all the same. */
+/** Values that are not errors; callbacks throw them in some cases. */
 const ODD = [undefined, null, false, 0, '', 'text']
 
 /** What the callbacks of the cases throw. */
@@ -20,17 +19,17 @@ class Refused extends Error {
 /**
  * Makes one call and notes its callbacks, in order, and how its promise settles.
  *
- * `source` is an object literal: `init`, and `input` in place of the URL. In it `it` has what the callbacks need: `url`,
- * `abort()`, `signal`, `times('message')` (how often something was noted so far), `note(entry)`, `breaking`, `odd` and `Refused`.
+ * `make` returns `init`, with `input` if that is not the URL. Its argument has what the callbacks need: `url`, `abort()`, `signal`,
+ * `times('message')` (how often something was noted so far), `note(entry)`, `breaking`, `odd` and `Refused`.
  */
-async function observe(name, url, source) {
+async function observe(name, url, make) {
   const log = []
   const note = (entry) => log.push(entry)
   const controller = new AbortController()
   const { signal } = controller
   const times = (kind) => log.filter((entry) => kind in entry).length
   const it = { url, note, times, signal, abort: () => controller.abort(), breaking: breaking(), odd: ODD, Refused }
-  const { input = url, ...init } = new Function('it', `return ${source}`)(it)
+  const { input = url, ...init } = make(it)
   const { onopen, onmessage, onclose, onerror } = init
   if (onopen) init.onopen = (response) => (note({ open: response.status }), onopen(response))
   init.onmessage = (message) => {
@@ -50,7 +49,7 @@ async function observe(name, url, source) {
 /** The name of an error, or the text of anything else that was thrown. */
 const shown = (thrown) => thrown?.name ?? String(thrown)
 
-/** A `fetch` whose first stream breaks where the server ends it. (When a connection breaks, browsers may drop what came before.) */
+/** A `fetch` whose first stream fails where the server ends it. (When a connection breaks, browsers may drop what came before.) */
 function breaking() {
   let requests = 0
   return async (...given) => {
@@ -61,7 +60,7 @@ function breaking() {
   }
 }
 
-/** Has timers tell with which delay they are set, and when they fire. */
+/** From now on, each timer is reported with its delay when it is set and when it fires. */
 function watchTimers() {
   const { setTimeout, clearTimeout } = globalThis
   const pending = new Map()
@@ -79,7 +78,7 @@ function watchTimers() {
   return { isPending: (delay) => [...pending.values()].includes(delay) }
 }
 
-/** Says to the page what the browser would say. */
+/** Changes the visibility of the page and dispatches the event, as the browser would. */
 const become = (visibilityState) => () => {
   Object.defineProperty(document, 'visibilityState', { configurable: true, value: visibilityState })
   Object.defineProperty(document, 'hidden', { configurable: true, value: visibilityState === 'hidden' })

@@ -11,7 +11,6 @@ mod docs;
 mod eventsource;
 mod examples;
 mod faults;
-mod fetch_event_source;
 mod flow;
 mod frameworks;
 mod hostile;
@@ -42,11 +41,6 @@ fn main() -> ExitCode {
         stopping::TESTS,
         slim::TESTS,
         eventsource::TESTS,
-        fetch_event_source::parity::TESTS,
-        fetch_event_source::bugs::TESTS,
-        fetch_event_source::examples::TESTS,
-        fetch_event_source::elsewhere::TESTS,
-        fetch_event_source::beyond::TESTS,
         in_node::TESTS,
         readme::TESTS,
         docs::TESTS,
