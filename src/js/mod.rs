@@ -6,7 +6,7 @@
 //! * **Memory.** What wasm refers to is a root of the garbage collector. Listeners usually refer to their client; if wasm
 //!   held them, no client would ever be collected. So wasm holds nothing of JavaScript's at all.
 //! * **Speed.** A chunk costs two calls into wasm ([`Scanner::spare`], [`Scanner::parse`]); the events in it are
-//!   then delivered by a loop in JavaScript (`deliver.js`) that reads the records straight out of wasm's memory. No
+//!   then delivered by a loop in JavaScript (`dispatch/wasm-parser.js`) that reads the records straight out of wasm's memory. No
 //!   frame of wasm is on the stack while a listener runs, so whatever a listener does is ordinary use.
 
 mod scanner;

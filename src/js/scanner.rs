@@ -21,7 +21,7 @@ pub struct Scanner {
     name: Vec<u8>,
 }
 
-/// What the loop in `deliver.js` reads after each batch. It lies still, so its address is asked for once.
+/// What the loop in `dispatch/wasm-parser.js` reads after each batch. It lies still, so its address is asked for once.
 #[derive(Default)]
 #[repr(C)]
 struct Window {

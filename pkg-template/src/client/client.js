@@ -1,5 +1,5 @@
 // The class `SSEClient`: what applications see. It only passes on; the listeners are in `listeners.js`, the options in
-// `options.js`, the way of an event in `deliver.js`, what the driver asks and tells in `face.js`.
+// `options.js`, the way of an event in `dispatch/`, what the driver asks and tells in `face.js`.
 
 import { PAUSE, RESUME } from '../driver/numbers.js'
 import { Face } from './face.js'
@@ -45,7 +45,7 @@ const faces = /* @__PURE__ */ new WeakMap()
  * Has the events of a client bear their type as the stream writes it, `''` if it writes none. Before it is connected, and
  * for listeners to `'*'` only: a package that is replaced told its users so.
  */
-export const tellMessageApart = (client) => faces.get(client).sink.tellMessageApart()
+export const tellMessageApart = (client) => faces.get(client).sink.distinguishMessage()
 
 export class SSEClient {
   #face
@@ -163,6 +163,6 @@ function textOf(data) {
 
 export { SSEAuth } from '../auth/auth.js'
 export { ownEvent } from './event.js'
-export { ownText } from './own.js'
+export { ownText } from './own-text.js'
 export { SSEError } from './error.js'
 export { HEADS_ONLY } from './options.js'

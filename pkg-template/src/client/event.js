@@ -1,6 +1,6 @@
 // One event, as listeners get it.
 
-import { ownText } from './own.js'
+import { ownText } from './own-text.js'
 
 export class SSEEvent {
   /** Minifiers would give the class another name. */

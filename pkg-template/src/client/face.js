@@ -7,19 +7,17 @@ import { Driver } from '../driver/driver.js'
 import { isError, kindOf } from '../driver/kind.js'
 import * as n from '../driver/numbers.js'
 import { guarded, report } from '../driver/report.js'
-import { Delivery, PAUSE } from '../dispatch/deliver.js'
+import { BY_APPLICATION, Receiver } from '../dispatch/receiver.js'
 import { SSEError } from './error.js'
 import { SSEEvent } from './event.js'
 import { History } from './history.js'
-import { Listeners, serverName } from './listeners.js'
+import { Listeners } from './listeners.js'
 import { Readers } from './readers.js'
 
 const ignore = () => {}
 
 /** How many of the latest tokens are removed from the text of errors. */
 const SECRETS = 4
-
-const HALF_CHARACTER = /\p{Surrogate}/u
 
 export class Face {
   settings
@@ -34,7 +32,6 @@ export class Face {
   #stopError
   /** The last error; once closed, the one that ended the connection. */
   failure
-  #scanner
   /** The token of the current attempt, and the authority's count of refreshes when it was asked for. */
   #token
   #generation = 0
@@ -49,18 +46,15 @@ export class Face {
   #opened = 0
   #connectedAt
 
-  constructor(settings, { Machine, Scanner, memory }) {
-    const { history, maxEventBytes, emptyEvents } = settings
+  constructor(settings, engine) {
+    const { history, maxEventBytes } = settings
     this.settings = settings
-    this.driver = new Driver(machineFor(settings, Machine), this)
-    this.listeners = new Listeners(this.#changed)
+    this.driver = new Driver(machineFor(settings, engine.Machine), this)
+    this.listeners = new Listeners()
     if (history > 0) this.history = new History(history, maxEventBytes)
-    this.#scanner = new Scanner(maxEventBytes, emptyEvents)
-    this.sink = new Delivery(this.#scanner, memory, this.driver, this.listeners, this.history, settings)
-    this.sink.lastEventId = settings.lastEventId
-    this.sink.onParseError = this.#unparsable
-    this.sink.onStop = (error) => (this.#stopError = error)
-    if (settings.debug !== false) this.sink.onDebug = this.#debug
+    const host = { parseFailed: this.#parseFailed, stoppedBy: this.#stoppedBy, debug: settings.debug === false ? undefined : this.#debug }
+    this.sink = new Receiver(engine, this.driver, host, this.listeners, this.history, settings)
+    this.sink.startFrom(settings.lastEventId)
   }
 
   // What the application asks for.
@@ -80,7 +74,7 @@ export class Face {
   }
 
   disconnect(reason) {
-    this.sink.end()
+    this.sink.stop()
     this.readers.drop()
     // The first call is what ends it, even if that is yet to be told.
     if (this.driver.state !== 'closed') this.reason = reason
@@ -189,25 +183,25 @@ export class Face {
   }
 
   pause() {
-    this.sink.hold(PAUSE)
+    this.sink.pause(BY_APPLICATION)
   }
 
   resume() {
-    this.sink.letGo(PAUSE)
+    this.sink.resume(BY_APPLICATION)
   }
 
   get silence() {
-    return this.sink.silence
+    return this.sink.idleTime
   }
 
   get lastByte() {
-    return this.sink.lastByte
+    return this.sink.timeSinceLastByte
   }
 
   /** The session says anew of each stream that it is paused. */
   released() {
-    this.sink.release()
-    this.sink.letGo(PAUSE)
+    this.sink.discard()
+    this.sink.resume(BY_APPLICATION)
   }
 
   // What the driver has to tell.
@@ -220,9 +214,8 @@ export class Face {
     this.#opened++
     this.#isFresh = false
     this.#connectedAt = now()
-    this.sink.begin()
     const head = this.#headOf(response)
-    this.sink.origin = originOf(head.url, this.settings)
+    this.sink.begin(originOf(head.url, this.settings))
     for (const promise of this.#settled(true)) promise.resolve()
     this.state('open', previous)
     // A listener may have ended it already.
@@ -316,7 +309,7 @@ export class Face {
   }
 
   #aborted = () => {
-    this.sink.end()
+    this.sink.stop()
     this.readers.drop()
     this.driver.handle(n.ABORT)
   }
@@ -333,15 +326,11 @@ export class Face {
     return new SSEError('aborted', { cause })
   }
 
-  #changed = (key) => {
-    this.sink.renewPlans()
-    const name = serverName(key)
-    // Nothing is ever heard of a type that is empty, which on the wire means `message`, or that UTF-8 cannot express.
-    if (name && !HALF_CHARACTER.test(name)) this.sink.listen(name, this.listeners.has(key))
-    else if (key === 'comment') this.#scanner.wantComments(this.listeners.has('comment'))
+  #stoppedBy = (error) => {
+    this.#stopError = error
   }
 
-  #unparsable = (cause) => {
+  #parseFailed = (cause) => {
     this.#tell('error', this.error('parse', { cause, attempt: this.driver.retryCount }))
   }
 

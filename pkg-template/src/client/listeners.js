@@ -21,12 +21,8 @@ export class Listeners {
   #lists = new Map()
   #merged = new Map()
   #registered = 0
-  #changed
-
-  /** `changed(key)` is called after every change to the list of that key. */
-  constructor(changed) {
-    this.#changed = changed
-  }
+  /** Called with a key after every change to its list. */
+  onChange = () => {}
 
   add(type, listener, once) {
     if (typeof type !== 'string') throw new TypeError(`SSEClient: an event type is a string, not a ${typeof type}`)
@@ -114,7 +110,7 @@ export class Listeners {
     if (list.length > 0) this.#lists.set(key, list)
     else this.#lists.delete(key)
     this.#merged.clear()
-    this.#changed(key)
+    this.onChange(key)
   }
 
   #remove(key, entry) {

@@ -54,8 +54,8 @@ export class Readers {
       isAskedFor ||= reader.isWaiting
       isBusy ||= reader.isBusy
     }
-    if (isAskedFor && !isBusy) this.#face.sink.letGo(this)
-    else this.#face.sink.hold(this)
+    if (isAskedFor && !isBusy) this.#face.sink.resume(this)
+    else this.#face.sink.pause(this)
   }
 
   #leave = (reader) => {

@@ -1,0 +1,78 @@
+// When something last arrived: for the idle timeout, for what happens after a sleep, and for `stats()`.
+
+import { date, now } from '../driver/clock.js'
+
+/**
+ * Each moment is kept by two clocks: `…At` by the page's clock, which may stand still while the computer sleeps, and `…On` by the
+ * computer's clock, which may be set.
+ */
+export class Activity {
+  /** The last activity: bytes, or the end of a pause. */
+  #activeAt = 0
+  #activeOn = 0
+  /** The last bytes of this stream, or its beginning. */
+  #byteAt = 0
+  #byteOn = 0
+  /** The last bytes of any stream. */
+  #lastByteAt
+  /** When the clocks were last read for bytes of this stream, by the computer's clock. */
+  #readOn
+  /** More bytes have come since then, within the same millisecond. */
+  #hasUnread = false
+
+  /** A stream begins. */
+  begin() {
+    this.restart()
+    this.#byteAt = this.#activeAt
+    this.#byteOn = this.#activeOn
+    this.#readOn = undefined
+    this.#hasUnread = false
+  }
+
+  /** Resets the idle clock: nothing could have arrived until now. */
+  restart() {
+    this.#activeAt = now()
+    this.#activeOn = date()
+  }
+
+  /**
+   * Bytes have arrived. There may be a chunk every microsecond, and the page's clock is read once per millisecond: if it is read for
+   * each chunk, a stream in chunks of 1 KB takes 15 % longer (Chromium, without a network).
+   */
+  markActivity() {
+    const on = date()
+    if (on === this.#readOn) this.#hasUnread = true
+    else this.#mark(on)
+  }
+
+  #mark(on) {
+    this.#hasUnread = false
+    this.#readOn = this.#byteOn = this.#activeOn = on
+    this.#lastByteAt = this.#byteAt = this.#activeAt = now()
+  }
+
+  /** Test set-ups make the computer's clock stand still. Then bytes that came since the last call count as coming now. */
+  #catchUp() {
+    if (this.#hasUnread && date() === this.#readOn) this.#mark(this.#readOn)
+  }
+
+  /** For how many milliseconds there has been no activity. */
+  get idleTime() {
+    this.#catchUp()
+    return since(this.#activeAt, this.#activeOn)
+  }
+
+  /** How many milliseconds ago the last bytes came, or the stream began. */
+  get timeSinceLastByte() {
+    this.#catchUp()
+    return since(this.#byteAt, this.#byteOn)
+  }
+
+  /** When the last bytes arrived, by the page's clock; undefined if there were none. */
+  get lastByteAt() {
+    this.#catchUp()
+    return this.#lastByteAt
+  }
+}
+
+const since = (at, on) => Math.max(now() - at, date() - on)

@@ -1,0 +1,47 @@
+// The last event id, and whether the stream can be resumed after it.
+
+import { ownText } from '../client/own-text.js'
+import { RESUMABLE } from '../driver/numbers.js'
+import { isPosition } from '../driver/request.js'
+
+export class Position {
+  #session
+  lastEventId = ''
+  /** What the session knows: the stream carried an id it can be resumed after. */
+  #isResumable = false
+  /** The id is a slice of the batch's text, and it was not checked whether it can be sent. */
+  #isUnchecked = false
+
+  constructor(session) {
+    this.#session = session
+  }
+
+  /** The stream carried an id, which may be empty. */
+  advance(id) {
+    this.lastEventId = id
+    // Nearly every id is like the one before. Checking each would cost more than everything else that is done for an event.
+    if ((id !== '') === this.#isResumable) this.#isUnchecked = true
+    else this.#check()
+  }
+
+  /** After a batch. */
+  settle() {
+    if (this.#isUnchecked) this.#check()
+  }
+
+  /** A new request starts after this id, which the application gave. It does not count as an id of the stream. */
+  startFrom(id) {
+    this.lastEventId = id
+    this.#isResumable = this.#isUnchecked = false
+  }
+
+  #check() {
+    this.#isUnchecked = false
+    // The id may stay for the life of the client. As a slice it would keep the text of its batch.
+    this.lastEventId = ownText(this.lastEventId)
+    const isResumable = isPosition(this.lastEventId)
+    if (isResumable === this.#isResumable) return
+    this.#isResumable = isResumable
+    this.#session.handle(RESUMABLE, Number(isResumable))
+  }
+}

@@ -1,0 +1,55 @@
+// The first bytes of a stream, until its first event: perhaps the response is not an event stream, whatever its content type says.
+
+import { Beginning, KEPT } from '../driver/body.js'
+
+export class StreamStart {
+  #counters
+  /** How many events there had been before this stream. */
+  #eventsBefore = 0
+  #bytes
+
+  /** `counters.events` is the number of events so far. */
+  constructor(counters) {
+    this.#counters = counters
+  }
+
+  /** A stream begins. */
+  begin() {
+    this.#eventsBefore = this.#counters.events
+    this.#bytes = new Beginning(KEPT)
+  }
+
+  add(chunk) {
+    if (this.#bytes === undefined) return
+    if (this.#hasEvents) this.#bytes = undefined
+    else this.#bytes.chunk(chunk)
+  }
+
+  /** After the end: the first 64 KiB of a stream that has no event but other text, else undefined. */
+  get foreignText() {
+    if (this.#hasEvents || this.#bytes === undefined) return
+    const text = this.#bytes.text()
+    if (isForeign(text, this.#bytes.isFull)) return text
+  }
+
+  get #hasEvents() {
+    return this.#counters.events !== this.#eventsBefore
+  }
+}
+
+const NAMES = ['data', 'event', 'id', 'retry']
+
+/** A line that is blank, a comment, or perhaps a field: a name in lower case and a colon, also one that the standard does not know. */
+const FIELD = /^(?::|[a-z][a-z0-9_-]*:|(?:data|event|id|retry|\s*)$)/
+
+/**
+ * Whether a text has a line that cannot be a field: JSON, HTML, `Internal Server Error`. If the last line may be the first part of a
+ * field's name, it is ignored: the end of the stream cut it off, or, if `isPart`, the limit of the kept text did.
+ */
+function isForeign(text, isPart) {
+  const lines = text.split(/[\r\n]/)
+  const last = lines.pop()
+  const isCutOff = isPart ? /^[a-z0-9_-]*$/.test(last) : NAMES.some((name) => name.startsWith(last))
+  if (!isCutOff) lines.push(last)
+  return !lines.every((line) => FIELD.test(line))
+}
