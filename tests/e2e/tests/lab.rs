@@ -36,11 +36,6 @@ pub fn lost_after(text: &str, gate: &Gate) -> Answer {
 
 /// A stream that stays open. It says something at first, because Firefox keeps the head of an answer to itself until
 /// the first byte of the body.
-pub fn staying_open() -> Answer {
-    Answer::new(200).chunk(": here\n\n").hang()
-}
-
-/// The same from the server of faults.
 pub fn holding_open() -> Reply {
     Reply::event_stream().send(": here\n\n").hang()
 }

@@ -3,8 +3,6 @@
 use std::process::ExitCode;
 
 mod bench_page;
-mod bodies;
-mod cancellation;
 mod chat;
 mod demo;
 mod docs;
@@ -22,11 +20,9 @@ mod restart;
 mod schedules;
 mod slim;
 mod snippet_page;
-mod stopping;
 mod thousand_reconnects;
 mod throughput;
 mod timeline;
-mod wire;
 
 fn main() -> ExitCode {
     e2e::main(&[
@@ -34,18 +30,14 @@ fn main() -> ExitCode {
         faults::TESTS,
         restart::TESTS,
         bench_page::TESTS,
-        bodies::TESTS,
         snippet_page::TESTS,
         examples::TESTS,
-        wire::TESTS,
-        stopping::TESTS,
         slim::TESTS,
         eventsource::TESTS,
         in_node::TESTS,
         readme::TESTS,
         docs::TESTS,
         schedules::TESTS,
-        cancellation::TESTS,
         flow::TESTS,
         frameworks::TESTS,
         hostile::TESTS,
