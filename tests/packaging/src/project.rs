@@ -91,7 +91,7 @@ fn copy(name: &str) -> Result<TempDir> {
     Ok(copy)
 }
 
-/// Copies a folder without `node_modules`, which exists if somebody has run the project in place.
+/// Copies a folder without `node_modules`, which exists if the project was tried in place.
 fn files_below(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder)? {
