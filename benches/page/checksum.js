@@ -1,4 +1,4 @@
-// What is made of the events, so that a contestant cannot be fast by getting something wrong.
+// What is made of the events, so that a library cannot be fast by getting something wrong.
 
 /** Counts, and reads a little of each: for timed runs, where it has to cost next to nothing. `read` finds the text. */
 export function quick(read) {

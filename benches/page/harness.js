@@ -1,4 +1,4 @@
-// Runs one contestant on one stream, and says how long it took and what it made of it.
+// Runs one library on one stream, and says how long it took and what it made of it.
 
 import { full, quick } from './checksum.js'
 import { responseOf } from './stream.js'
@@ -13,25 +13,25 @@ const NOWHERE = 'http://localhost/stream'
 const MOST_LEFT_OUT = 10_000
 
 export class Harness {
-  #contestants
+  #libraries
   #workloads
-  /** The stream that was asked for last: all contestants of a row get its events, each from another one on. */
+  /** The stream that was asked for last: all libraries of a row get its events, each from another one on. */
   #built = { key: '' }
   /** How often something was timed. */
   #repetitions = 0
 
-  constructor(contestants, workloads = WORKLOADS) {
-    this.#contestants = contestants
+  constructor(libraries, workloads = WORKLOADS) {
+    this.#libraries = libraries
     this.#workloads = workloads
   }
 
   /**
-   * Who and what there is. `skips` names the workloads a contestant has no part in, `flaws` those it is known to get wrong
+   * Who and what there is. `skips` names the workloads a library has no part in, `flaws` those it is known to get wrong
    * (`verify` finds out by itself), both with the reason. `json` says in which chunks a workload is measured as JSON too.
    */
   list() {
     return {
-      contestants: this.#contestants.map(({ name, version, kinds, skips = {}, flaws = {} }) => ({ name, version, kinds, skips, flaws })),
+      libraries: this.#libraries.map(({ name, version, kinds, skips = {}, flaws = {} }) => ({ name, version, kinds, skips, flaws })),
       workloads: this.#workloads.map(({ name, title, asJson, chunkings }) => ({
         name,
         title,
@@ -47,8 +47,8 @@ export class Harness {
   }
 
   /** One repetition: bytes in memory to listener called. */
-  async parse({ contestant, workload, chunking, json = false, scale = 1 }) {
-    const { who, what } = await this.#row({ contestant, workload, json })
+  async parse({ library, workload, chunking, json = false, scale = 1 }) {
+    const { who, what } = await this.#row({ library, workload, json })
     const stream = this.#stream(workload, chunking, scale)
     // The first one is that of `verify`.
     const response = responseOf(stream, 1 + this.#repetition())
@@ -62,8 +62,8 @@ export class Harness {
   }
 
   /** The same, not timed, with every unit of every event in the checksum. */
-  async verify({ contestant, workload, chunking, json = false, scale = 1 }) {
-    const { who, what } = await this.#row({ contestant, workload, json })
+  async verify({ library, workload, chunking, json = false, scale = 1 }) {
+    const { who, what } = await this.#row({ library, workload, json })
     const response = responseOf(this.#stream(workload, chunking, scale))
     const checksum = full()
     const note = json ? (type, text, id) => checksum.take(type, JSON.stringify(JSON.parse(text)), id) : checksum.take
@@ -75,22 +75,22 @@ export class Harness {
    * One repetition from a server, until `count` events are there or the stream ends. It is that of `/api/blast` with
    * `payload=chat`: wherever the stream begins, only the number of each event is another.
    */
-  async network({ contestant, url, count, json = false }) {
+  async network({ library, url, count, json = false }) {
     // Other text each time. It counts down, so that a server that keeps the longest stream makes it once.
     const from = MOST_LEFT_OUT - (this.#repetition() % (MOST_LEFT_OUT + 1))
-    return this.#fromServer({ contestant, url, count, json, from }, quick(json ? content : undefined))
+    return this.#fromServer({ library, url, count, json, from }, quick(json ? content : undefined))
   }
 
   /** The same from where all begin, with every unit of every event in the checksum: their numbers as well, so their order. */
-  async verifyNetwork({ contestant, url, count, json = false }) {
+  async verifyNetwork({ library, url, count, json = false }) {
     const checksum = full()
     const take = (value) => checksum.take('message', json ? JSON.stringify(value) : value, '')
-    const { ms: _, ...outcome } = await this.#fromServer({ contestant, url, count, json, from: 0 }, { ...checksum, take })
+    const { ms: _, ...outcome } = await this.#fromServer({ library, url, count, json, from: 0 }, { ...checksum, take })
     return outcome
   }
 
-  async #fromServer({ contestant, url, count, json, from }, checksum) {
-    const who = await this.#contestant(contestant, json ? 'network-json' : 'network')
+  async #fromServer({ library, url, count, json, from }, checksum) {
+    const who = await this.#library(library, json ? 'network-json' : 'network')
     const controller = new AbortController()
     let events = 0
     let ended
@@ -121,17 +121,17 @@ export class Harness {
     return this.#repetitions++
   }
 
-  async #row({ contestant, workload, json }) {
+  async #row({ library, workload, json }) {
     const what = this.#workload(workload)
     if (json && !what.read) throw new Error(`the data of ${workload} is no JSON`)
-    const who = await this.#contestant(contestant, json ? 'json' : 'parse')
-    if (who.skips?.[workload]) throw new Error(`${contestant} has no part in ${workload}: ${who.skips[workload]}`)
+    const who = await this.#library(library, json ? 'json' : 'parse')
+    if (who.skips?.[workload]) throw new Error(`${library} has no part in ${workload}: ${who.skips[workload]}`)
     return { who, what }
   }
 
-  /** The contestant, ready to run. */
-  async #contestant(name, kind) {
-    const who = named(this.#contestants, name)
+  /** The library, ready to run. */
+  async #library(name, kind) {
+    const who = named(this.#libraries, name)
     if (!who.kinds.includes(kind)) throw new Error(`${name} has no part in ${kind}`)
     await who.load?.()
     return who
@@ -151,7 +151,7 @@ export class Harness {
   }
 }
 
-/** Who returns how many bytes it has read, as the floor does, has to have read all there were, as far as that is known. */
+/** Who returns how many bytes it has read, as the baseline does, has to have read all there were, as far as that is known. */
 function ensureWhole(read, bytes) {
   if (typeof read === 'number' && bytes > 0 && read !== bytes) throw new Error(`${read} bytes were read where there are ${bytes}`)
 }
@@ -163,7 +163,7 @@ function named(list, name) {
 }
 
 /**
- * What a contestant gives its data to: `take` as it is, where it parses JSON by itself; `hear` the text of any event; or,
+ * What a library gives its data to: `take` as it is, where it parses JSON by itself; `hear` the text of any event; or,
  * where types have names, `handlers` the text of each type.
  */
 function hearing(types, json, take) {

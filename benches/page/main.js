@@ -1,21 +1,21 @@
-// The benchmarks as a page offers them: bundled with the peers into one file. sse-fetch itself stays outside, so that
-// what is measured is the file that ships.
+// What the page of the benchmarks can do, bundled with the other libraries into one file. sse-fetch itself stays outside,
+// so that what is measured is the file that ships.
 
-import { contestants } from './contestants/index.js'
+import { libraries } from './libraries/index.js'
 import { Harness } from './harness.js'
 import { Memory } from './memory.js'
 import { start } from './start.js'
 
 const PACKAGE = '/pkg/index.js'
 
-const harness = new Harness(contestants(() => import(PACKAGE)))
+const harness = new Harness(libraries(() => import(PACKAGE)))
 const version = versionOf('/pkg/package.json')
 const millionEvents = new Memory(PACKAGE)
 
 export async function list() {
-  const { contestants, ...rest } = harness.list()
+  const { libraries, ...rest } = harness.list()
   const ours = await version
-  return { contestants: contestants.map((one) => (one.name === 'sse-fetch' ? { ...one, version: ours } : one)), ...rest }
+  return { libraries: libraries.map((one) => (one.name === 'sse-fetch' ? { ...one, version: ours } : one)), ...rest }
 }
 export const prepare = (row) => harness.prepare(row)
 export const parse = (row) => harness.parse(row)

@@ -15,6 +15,14 @@ const CLOSE_TIMEOUT = 5_000
 /** How long a script or the load of a page may take. */
 const PAGE_TIMEOUT = 60_000
 
+/** What a session may set beside the engine's own capabilities. */
+export interface SessionOptions {
+  /** How long a script may take, in ms. */
+  scriptTimeout?: number
+  chromiumArguments?: string[]
+  firefoxPreferences?: Record<string, unknown>
+}
+
 /** One browser with its driver, and its display where it needs one. */
 export class Session {
   #url: string
@@ -25,7 +33,7 @@ export class Session {
     this.#processes = processes
   }
 
-  static async start(name: EngineName): Promise<Session> {
+  static async start(name: EngineName, options: SessionOptions = {}): Promise<Session> {
     const engine = ENGINES[name]
     const env = { ...process.env, ...engine.environment }
     const processes: ChildProcess[] = []
@@ -43,9 +51,9 @@ export class Session {
       driver.stdout!.resume()
       const base = `http://127.0.0.1:${port}`
       await untilReady(base, driver)
-      const timeouts = { script: PAGE_TIMEOUT, pageLoad: PAGE_TIMEOUT }
+      const timeouts = { script: options.scriptTimeout ?? PAGE_TIMEOUT, pageLoad: PAGE_TIMEOUT }
       const { sessionId } = await send('POST', `${base}/session`, {
-        capabilities: { alwaysMatch: { ...engine.capabilities(), timeouts } },
+        capabilities: { alwaysMatch: { ...capabilitiesOf(name, options), timeouts } },
       })
       return new Session(`${base}/session/${sessionId}`, processes)
     } catch (error) {
@@ -70,6 +78,13 @@ export class Session {
     await send('DELETE', this.#url, undefined, AbortSignal.timeout(CLOSE_TIMEOUT)).catch(() => {})
     for (const child of this.#processes.reverse()) await end(child)
   }
+}
+
+function capabilitiesOf(name: EngineName, { chromiumArguments = [], firefoxPreferences = {} }: SessionOptions) {
+  const capabilities = ENGINES[name].capabilities() as Record<string, any>
+  capabilities['goog:chromeOptions']?.args.push(...chromiumArguments)
+  if (capabilities['moz:firefoxOptions']) capabilities['moz:firefoxOptions'].prefs = firefoxPreferences
+  return capabilities
 }
 
 async function untilReady(base: string, driver: ChildProcess): Promise<void> {

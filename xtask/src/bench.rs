@@ -1,25 +1,27 @@
-//! `cargo xtask bench`: compiles the benchmarks as they are to be measured, then runs them one after the other. Their
-//! tables go to the terminal, their figures and plots to `bench/` in cargo's target directory.
+//! `cargo xtask bench`: compiles the benchmarks in release mode, then runs them one after the other. Their tables go to
+//! the terminal, their figures and plots to `bench/` in cargo's target directory.
 
-use std::process::ExitCode;
+use std::env::consts::EXE_EXTENSION;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::ValueEnum;
 
+use crate::bundle::Program;
 use crate::engine::{self, Engine};
-use crate::setup::{self, BenchTools};
 use crate::step::{Console, Step};
 use crate::workspace::Workspace;
-use crate::{bundle, package};
+use crate::{bundle, package, setup};
 
 /// A benchmark, by the name `cargo xtask bench` and the program in `benches/` take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Benchmark {
-    /// Simulate 100,000 clients that lose their server for a minute.
-    Fleet,
-    /// Measure sse-fetch beside its peers in browsers.
+    /// Simulate 100,000 clients that lose their server for a minute and reconnect.
+    ReconnectStorm,
+    /// Measure sse-fetch and other libraries in browsers.
     Browser,
-    /// Measure the parser beside other crates, without a browser.
+    /// Measure the parser and those of other crates, without a browser.
     Native,
 }
 
@@ -32,60 +34,87 @@ pub struct Extent<'a> {
 impl Benchmark {
     fn name(self) -> &'static str {
         match self {
-            Self::Fleet => "fleet",
+            Self::ReconnectStorm => "reconnect-storm",
             Self::Browser => "browser",
             Self::Native => "native",
         }
     }
 }
 
-/// Runs these benchmarks, or all there are when none is named. One that fails does not keep the others from running.
+/// Runs these benchmarks, or all there are when none is named, and draws the plots. The others run even if one fails.
 pub fn run(workspace: &Workspace, console: &mut Console, named: &[Benchmark], extent: &Extent) -> Result<ExitCode> {
     let benchmarks = if named.is_empty() { Benchmark::value_variants() } else { named };
-    let tools = if benchmarks.contains(&Benchmark::Browser) {
-        let tools = setup::for_bench(workspace, console, extent.engines)?;
-        package::build(workspace, console, &tools.build)?;
-        bundle::write(workspace, console)?;
-        Some(tools)
-    } else {
-        None
-    };
-    let mut build = workspace.cargo();
-    build.args(["build", "--release", "--package", "benches"]);
-    let step = Step::new("benchmarks", "Compiling the benchmarks");
-    console.run(step.takes("about 3 min when new"), build)?;
-
+    if !benchmarks.contains(&Benchmark::Browser) {
+        setup::npm_packages(workspace, console)?;
+    }
     let mut failed = Vec::new();
     for benchmark in benchmarks {
-        if !measure(workspace, *benchmark, extent, tools.as_ref())? {
+        let mut program = match benchmark {
+            Benchmark::ReconnectStorm => reconnect_storm(workspace, console)?,
+            Benchmark::Browser => browser(workspace, console, extent)?,
+            Benchmark::Native => native(workspace),
+        };
+        eprintln!("Running the benchmark `{}`…\n", benchmark.name());
+        if !program.status()?.success() {
             failed.push(benchmark.name());
         }
     }
+    let mut plots = workspace.command("node");
+    plots.arg(bundle::program(workspace, console, Program::Plots)?).arg(output(workspace));
+    if !plots.status()?.success() {
+        failed.push("plots");
+    }
     if !failed.is_empty() {
-        bail!("what failed, as said above: the benchmark `{}`", failed.join("`, `"));
+        bail!("what failed, as said above: `{}`", failed.join("`, `"));
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Whether it succeeded.
-fn measure(workspace: &Workspace, benchmark: Benchmark, extent: &Extent, tools: Option<&BenchTools>) -> Result<bool> {
-    let name = benchmark.name();
-    eprintln!("Running the benchmark `{name}`…\n");
+/// The folder of all figures and plots.
+fn output(workspace: &Workspace) -> PathBuf {
+    workspace.target.join("bench")
+}
+
+fn reconnect_storm(workspace: &Workspace, console: &mut Console) -> Result<Command> {
+    build(workspace, console, "reconnect-storm")?;
     let mut program = workspace.cargo();
-    if benchmark == Benchmark::Native {
-        program.args(["bench", "--quiet", "--package", "benches-native"]);
-        program.env("SSE_FETCH_BENCH_OUTPUT", workspace.target.join("bench"));
-        return Ok(program.status()?.success());
-    }
-    program.args(["run", "--quiet", "--release", "--package", "benches", "--", name, "--output"]);
-    program.arg(workspace.target.join("bench"));
-    if benchmark == Benchmark::Browser {
-        program.args(["--engine", &engine::listed(extent.engines)]);
-        program.arg("--bundle").arg(bundle::folder(workspace));
-        program.args(extent.quick.then_some("--quick"));
-        program.env("PATH", &tools.context("the browsers are set up")?.path);
-    }
-    Ok(program.status()?.success())
+    program.args(["run", "--quiet", "--release", "--package", "reconnect-storm", "--", "--output"]);
+    program.arg(output(workspace));
+    Ok(program)
+}
+
+fn native(workspace: &Workspace) -> Command {
+    let mut program = workspace.cargo();
+    program.args(["bench", "--quiet", "--package", "benches-native"]);
+    program.env("SSE_FETCH_BENCH_OUTPUT", output(workspace));
+    program
+}
+
+fn browser(workspace: &Workspace, console: &mut Console, extent: &Extent) -> Result<Command> {
+    let tools = setup::for_bench(workspace, console, extent.engines)?;
+    package::build(workspace, console, &tools.build)?;
+    bundle::write(workspace, console)?;
+    build(workspace, console, "demo-server")?;
+    let mut program = workspace.command("node");
+    program
+        .arg(bundle::program(workspace, console, Program::Command)?)
+        .args(["--engine", &engine::listed(extent.engines)])
+        .args(extent.quick.then_some("--quick"))
+        .arg("--server")
+        .arg(workspace.target.join("release/demo-server").with_extension(EXE_EXTENSION))
+        .arg("--bundle")
+        .arg(bundle::folder(workspace))
+        .arg("--output")
+        .arg(output(workspace))
+        .env("PATH", &tools.path);
+    Ok(program)
+}
+
+fn build(workspace: &Workspace, console: &mut Console, package: &str) -> Result<()> {
+    let mut build = workspace.cargo();
+    build.args(["build", "--release", "--package", package]);
+    let step = Step::new(package, format!("Compiling {package}"));
+    console.run(step.takes("about 1 min when new"), build)
 }
 
 #[cfg(test)]

@@ -11,9 +11,11 @@ use crate::workspace::{WASM_TARGET, Workspace, without_environment_flags};
 /// Runs the fast checks; the first that fails ends it.
 pub fn run(workspace: &Workspace, console: &mut Console) -> Result<ExitCode> {
     setup::for_check(workspace, console)?;
-    for (step, command) in
-        lints(workspace).into_iter().chain([types_of_sources(workspace), types_of_end_to_end_tests(workspace)])
-    {
+    for (step, command) in lints(workspace).into_iter().chain([
+        types_of_sources(workspace),
+        types_of_end_to_end_tests(workspace),
+        types_of_benchmarks(workspace),
+    ]) {
         console.run(step, command)?;
     }
     let (step, command) = native_tests(workspace, None);
@@ -57,6 +59,13 @@ fn scripts(workspace: &Workspace) -> (Step, Command) {
     (Step::new("biome", "Checking format and lints of TypeScript"), biome)
 }
 
+/// The types of the benchmarks.
+pub fn types_of_benchmarks(workspace: &Workspace) -> (Step, Command) {
+    let mut tsc = workspace.command("node");
+    tsc.args(["node_modules/typescript/bin/tsc", "--project", "benches"]);
+    (Step::new("types of benchmarks", "Checking the types of the benchmarks"), tsc)
+}
+
 /// The types of the npm package's own sources.
 pub fn types_of_sources(workspace: &Workspace) -> (Step, Command) {
     let mut tsc = workspace.command("node");
@@ -87,22 +96,18 @@ pub fn types(workspace: &Workspace) -> (Step, Command) {
     (Step::new("types", "Checking the package's types"), tsc)
 }
 
-/// The harness of the benchmarks, in Node and with the package that was built: that every contestant gets every event, and
-/// that one that does not is found out.
-pub fn benchmark_page_tests(workspace: &Workspace) -> (Step, Command) {
-    let mut node = workspace.command("node");
-    node.args(["--test", "--test-reporter=tap"]);
-    let folder = workspace.root.join("benches/page/test");
-    let files = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    node.args(files.filter(|path| path.to_string_lossy().ends_with(".test.js")));
-    (Step::new("benchmark page", "Testing the page of the benchmarks in Node").takes("about 10 s"), node)
+/// The benchmarks in Node, with the package that was built: the engine, and that every library gets every event.
+pub fn benchmark_tests(workspace: &Workspace) -> (Step, Command) {
+    let mut vitest = workspace.command("node");
+    vitest.args(["node_modules/vitest/vitest.mjs", "run", "--config", "benches/vitest.config.ts"]).env("NO_COLOR", "1");
+    (Step::new("benchmarks", "Testing the benchmarks in Node").takes("about 30 s"), vitest)
 }
 
 /// Unit, property and documentation tests that need no browser.
 pub fn native_tests(workspace: &Workspace, filter: Option<&str>) -> (Step, Command) {
     let mut cargo = workspace.cargo();
     cargo.args(["test", "--no-fail-fast"]);
-    for package in ["sse-fetch", "demo-server", "xtask", "benches", "benches-native"] {
+    for package in ["sse-fetch", "demo-server", "xtask", "reconnect-storm", "benches-native"] {
         cargo.args(["--package", package]);
     }
     cargo.args(filter);

@@ -80,6 +80,7 @@ pub fn run(workspace: &Workspace, console: &mut Console, scope: &Scope) -> Resul
         for (step, command) in [
             check::types_of_sources(workspace),
             check::types_of_end_to_end_tests(workspace),
+            check::types_of_benchmarks(workspace),
             check::types(workspace),
             examples::types(workspace),
         ] {
@@ -122,7 +123,7 @@ fn with_package(workspace: &Workspace, tools: &TestTools, suite: &mut Suite, sco
         return Ok(());
     }
     if filter.is_none() {
-        let (step, command) = check::benchmark_page_tests(workspace);
+        let (step, command) = check::benchmark_tests(workspace);
         suite.test(step, command)?;
     }
     if parts.contains(&Part::EndToEnd) {

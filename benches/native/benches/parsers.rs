@@ -7,7 +7,7 @@ use std::time::Duration;
 use std::{env, fs};
 
 use anyhow::Result;
-use benches_native::contestants::CONTESTANTS;
+use benches_native::libraries::LIBRARIES;
 use benches_native::report::{Report, Row};
 use benches_native::workloads::{CHUNKINGS, WORKLOADS};
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
@@ -42,9 +42,9 @@ fn main() -> Result<()> {
             let row = Row::check(workload.name, chunking, &chunks);
             let mut group = criterion.benchmark_group(workload.name);
             group.throughput(Throughput::Bytes(row.bytes)).sampling_mode(SamplingMode::Flat);
-            for contestant in CONTESTANTS.iter().filter(|contestant| row.is_valid(contestant)) {
-                group.bench_function(BenchmarkId::new(contestant.name, chunking), |bencher| {
-                    bencher.iter(|| (contestant.parse)(&chunks));
+            for library in LIBRARIES.iter().filter(|library| row.is_valid(library)) {
+                group.bench_function(BenchmarkId::new(library.name, chunking), |bencher| {
+                    bencher.iter(|| (library.parse)(&chunks));
                 });
             }
             group.finish();

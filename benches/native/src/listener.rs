@@ -1,4 +1,4 @@
-//! What hears the events of every contestant, and thereby knows whether all of them heard the same.
+//! What hears the events of every library, and thereby knows whether all of them heard the same.
 
 /// A listener that reads a little of each event, as cheaply as a listener can.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

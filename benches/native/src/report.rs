@@ -4,13 +4,12 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use benches_plot::{Axis, Series, dots};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use crate::contestants::{CONTESTANTS, Contestant};
+use crate::libraries::{LIBRARIES, Library};
 
-/// The contestant the others are compared with.
+/// The library the others are compared with.
 const BASELINE: &str = "eventsource-stream";
 
 /// One stream in one chunking.
@@ -26,39 +25,39 @@ pub struct Row {
 
 /// Nanoseconds for the whole stream.
 struct Median {
-    contestant: &'static str,
+    library: &'static str,
     ns: f64,
     /// The confidence interval of the median, 95 %.
     between: [f64; 2],
 }
 
 impl Row {
-    /// Finds out who hears what sse-fetch hears; the rest is void and will not be measured.
+    /// Compares what each crate reports with what sse-fetch reports. Those that differ are void and not measured.
     #[must_use]
     pub fn check(workload: &'static str, chunking: &'static str, chunks: &[Bytes]) -> Self {
-        let [reference, ..] = &CONTESTANTS;
+        let [reference, ..] = &LIBRARIES;
         let (sum, heard) = ((reference.check)(chunks), (reference.parse)(chunks));
-        let agrees = |contestant: &&Contestant| {
-            (contestant.check)(chunks) == sum && (contestant.parse)(chunks) == heard && heard.events == sum.events
+        let agrees = |library: &&Library| {
+            (library.check)(chunks) == sum && (library.parse)(chunks) == heard && heard.events == sum.events
         };
         Self {
             workload,
             chunking,
             bytes: chunks.iter().map(|chunk| chunk.len() as u64).sum(),
             events: sum.events,
-            void: CONTESTANTS.iter().filter(|contestant| !agrees(contestant)).map(|one| one.name).collect(),
+            void: LIBRARIES.iter().filter(|library| !agrees(library)).map(|one| one.name).collect(),
             measured: Vec::new(),
         }
     }
 
-    /// Whether this contestant heard what all should hear.
+    /// Whether this crate reported the right events.
     #[must_use]
-    pub fn is_valid(&self, contestant: &Contestant) -> bool {
-        !self.void.contains(&contestant.name)
+    pub fn is_valid(&self, library: &Library) -> bool {
+        !self.void.contains(&library.name)
     }
 
-    fn gigabytes_per_second(&self, contestant: &str) -> Option<f64> {
-        let median = self.measured.iter().find(|median| median.contestant == contestant)?;
+    fn gigabytes_per_second(&self, library: &str) -> Option<f64> {
+        let median = self.measured.iter().find(|median| median.library == library)?;
         // Bytes per nanosecond are gigabytes per second.
         Some(as_float(self.bytes) / median.ns)
     }
@@ -77,10 +76,10 @@ impl Report {
     ///
     /// Where an estimate cannot be read.
     pub fn add(&mut self, mut row: Row, estimates: &Path) -> Result<()> {
-        for contestant in &CONTESTANTS {
-            let file = estimates.join(row.workload).join(contestant.name).join(row.chunking).join("new/estimates.json");
+        for library in &LIBRARIES {
+            let file = estimates.join(row.workload).join(library.name).join(row.chunking).join("new/estimates.json");
             if file.exists() {
-                let median = median(contestant.name, &file);
+                let median = median(library.name, &file);
                 row.measured.push(median.with_context(|| format!("{} is no estimate", file.display()))?);
             }
         }
@@ -88,7 +87,7 @@ impl Report {
         Ok(())
     }
 
-    /// Prints the table and writes `native.json` and `native.svg`, unless nothing was measured.
+    /// Prints the table and writes `native.json`, unless nothing was measured.
     ///
     /// # Errors
     ///
@@ -100,11 +99,9 @@ impl Report {
         print!("{}", self.table());
         println!();
         let json = serde_json::to_string_pretty(&self.json())? + "\n";
-        for (name, content) in [("native.json", json), ("native.svg", self.plot())] {
-            let file = output.join(name);
-            fs::write(&file, content).with_context(|| format!("{} cannot be written", file.display()))?;
-            println!("wrote {}", file.display());
-        }
+        let file = output.join("native.json");
+        fs::write(&file, json).with_context(|| format!("{} cannot be written", file.display()))?;
+        println!("wrote {}", file.display());
         Ok(())
     }
 
@@ -114,16 +111,16 @@ impl Report {
             "\nParsing natively, GB/s (median; `void`: other events than the rest; `-`: not measured)\n\n",
         );
         table += &format!("{:24}", "");
-        for contestant in &CONTESTANTS {
-            table += &format!(" {:>20}", contestant.name);
+        for library in &LIBRARIES {
+            table += &format!(" {:>20}", library.name);
         }
         table.push('\n');
         for row in &self.rows {
             table += &format!("{:24}", format!("{}, {}", row.workload, row.chunking));
-            for contestant in &CONTESTANTS {
-                let figure = match row.gigabytes_per_second(contestant.name) {
+            for library in &LIBRARIES {
+                let figure = match row.gigabytes_per_second(library.name) {
                     Some(rate) => format!("{rate:.3}"),
-                    None if row.is_valid(contestant) => "-".to_owned(),
+                    None if row.is_valid(library) => "-".to_owned(),
                     None => "void".to_owned(),
                 };
                 table += &format!(" {figure:>20}");
@@ -131,62 +128,34 @@ impl Report {
             table.push('\n');
         }
         table += &format!("{:24}", format!("mean ÷ {BASELINE}"));
-        for contestant in &CONTESTANTS {
-            let mean =
-                self.mean_against_baseline(contestant.name).map_or("-".to_owned(), |mean| format!("{mean:.2} ×"));
+        for library in &LIBRARIES {
+            let mean = self.mean_against_baseline(library.name).map_or("-".to_owned(), |mean| format!("{mean:.2} ×"));
             table += &format!(" {mean:>20}");
         }
         table + "\n"
     }
 
-    /// A line for each stream, a dot for each crate.
-    #[must_use]
-    pub fn plot(&self) -> String {
-        let rows: Vec<String> = self.rows.iter().map(|row| format!("{}, {}", row.workload, row.chunking)).collect();
-        // Colours for the two ways of ours and for the fastest of the others.
-        let class = |contestant: &Contestant| match contestant.name {
-            "sse-fetch" => "ours",
-            "sse-fetch (strings)" => "theirs",
-            "sse-stream" => "third",
-            _ => "other",
-        };
-        let series = |contestant: &Contestant| {
-            let mean = self.mean_against_baseline(contestant.name);
-            Series {
-                name: contestant.name.to_owned(),
-                summary: mean.map_or_else(|| "no figure".to_owned(), |mean| format!("{mean:.1} ×")),
-                class: class(contestant),
-                figures: self.rows.iter().map(|row| row.gigabytes_per_second(contestant.name)).collect(),
-            }
-        };
-        let series: Vec<Series> = CONTESTANTS.iter().map(series).collect();
-        let legend = format!(
-            "GB/s, medians; means as a multiple of {BASELINE}. sse-fetch and sseer give slices, the others strings."
-        );
-        dots("Parsing natively", &legend, &rows, Axis { unit: "GB/s", least: (0.5, 2.0), middle: None }, &series)
-    }
-
     /// How many times as fast as the baseline, as the geometric mean over the rows that have both.
-    fn mean_against_baseline(&self, contestant: &str) -> Option<f64> {
-        let ratio = |row: &Row| Some(row.gigabytes_per_second(contestant)? / row.gigabytes_per_second(BASELINE)?);
+    fn mean_against_baseline(&self, library: &str) -> Option<f64> {
+        let ratio = |row: &Row| Some(row.gigabytes_per_second(library)? / row.gigabytes_per_second(BASELINE)?);
         let logarithms: Vec<f64> = self.rows.iter().filter_map(ratio).map(f64::ln).collect();
         let count = as_float(logarithms.len() as u64);
         (!logarithms.is_empty()).then(|| (logarithms.iter().sum::<f64>() / count).exp())
     }
 
     fn json(&self) -> Value {
-        let contestants = CONTESTANTS.iter().map(|contestant| {
+        let libraries = LIBRARIES.iter().map(|library| {
             json!({
-                "name": contestant.name,
-                "version": contestant.version,
-                "gives": contestant.gives,
-                "timesBaseline": self.mean_against_baseline(contestant.name),
+                "name": library.name,
+                "version": library.version,
+                "gives": library.gives,
+                "timesBaseline": self.mean_against_baseline(library.name),
             })
         });
         json!({
             "unit": "GB/s",
             "baseline": BASELINE,
-            "contestants": contestants.collect::<Vec<_>>(),
+            "libraries": libraries.collect::<Vec<_>>(),
             "rows": self.rows.iter().map(row_json).collect::<Vec<_>>(),
         })
     }
@@ -195,8 +164,8 @@ impl Report {
 fn row_json(row: &Row) -> Value {
     let results = row.measured.iter().map(|median| {
         json!({
-            "contestant": median.contestant,
-            "gigabytesPerSecond": row.gigabytes_per_second(median.contestant),
+            "library": median.library,
+            "gigabytesPerSecond": row.gigabytes_per_second(median.library),
             "medianNs": median.ns,
             "between": median.between,
         })
@@ -212,33 +181,16 @@ fn row_json(row: &Row) -> Value {
 }
 
 /// The median in a file of `criterion`.
-fn median(contestant: &'static str, file: &Path) -> Result<Median> {
+fn median(library: &'static str, file: &Path) -> Result<Median> {
     let estimates: Value = serde_json::from_slice(&fs::read(file)?)?;
     let number = |pointer: &str| estimates.pointer(pointer).and_then(Value::as_f64).context("a number is missing");
     let between = ["lower_bound", "upper_bound"].map(|bound| number(&format!("/median/confidence_interval/{bound}")));
     let [low, high] = between;
-    Ok(Median { contestant, ns: number("/median/point_estimate")?, between: [low?, high?] })
+    Ok(Median { library, ns: number("/median/point_estimate")?, between: [low?, high?] })
 }
 
 /// Sizes and counts here are far below 2^53.
 #[allow(clippy::cast_precision_loss)]
 fn as_float(number: u64) -> f64 {
     number as f64
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{BASELINE, Median, Report, Row};
-
-    #[test]
-    fn the_plot_has_a_dot_for_each_figure_and_the_mean_of_each_crate() {
-        let median = |contestant, ns| Median { contestant, ns, between: [ns, ns] };
-        let measured = vec![median("sse-fetch", 500.0), median(BASELINE, 1000.0)];
-        let row = Row { workload: "chat", chunking: "64 KiB", bytes: 1000, events: 5, void: Vec::new(), measured };
-        let plot = Report { rows: vec![row] }.plot();
-        assert_eq!(plot.matches("<circle").count(), 2, "{plot}");
-        assert!(plot.contains("● sse-fetch: 2.0 ×<"), "{plot}");
-        assert!(plot.contains("<title>sse-fetch: 2.00 GB/s</title>"), "{plot}");
-        assert!(plot.contains(">chat, 64 KiB</text>"), "{plot}");
-    }
 }

@@ -1,16 +1,16 @@
 //! The benchmark itself is checked: who hears other events than the rest is not measured, and that is nobody.
 
-use benches_native::contestants::CONTESTANTS;
+use benches_native::libraries::LIBRARIES;
 use benches_native::report::Row;
 use benches_native::workloads::{CHUNKINGS, WORKLOADS};
 
 #[test]
-fn every_contestant_hears_every_event_of_every_stream() {
+fn every_library_hears_every_event_of_every_stream() {
     for workload in &WORKLOADS {
         for (chunking, size) in CHUNKINGS {
             let row = Row::check(workload.name, chunking, &workload.chunks(size));
-            for contestant in &CONTESTANTS {
-                assert!(row.is_valid(contestant), "{} on {} in chunks of {chunking}", contestant.name, workload.name);
+            for library in &LIBRARIES {
+                assert!(row.is_valid(library), "{} on {} in chunks of {chunking}", library.name, workload.name);
             }
         }
     }

@@ -1,20 +1,20 @@
-// Every contestant makes the same of every stream, but where it is known not to.
+// Every library makes the same of every stream, but where it is known not to.
 
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test } from 'vitest'
 
 import { load } from './surroundings.js'
-import { contestants } from '../contestants/index.js'
+import { libraries } from '../libraries/index.js'
 import { Harness } from '../harness.js'
 import { WORKLOADS } from '../workloads/index.js'
 
 /** A hundredth of what is measured. */
 const SCALE = 0.01
 
-const harness = new Harness(contestants(load, 'under test'))
+const harness = new Harness(libraries(load, 'under test'))
 
-/** The contestants that can be given a stream, and tell something about it. */
-const readers = harness.list().contestants.filter(({ name, kinds }) => kinds.includes('parse') && name !== 'floor')
+/** The libraries that can be given a stream, and tell something about it. */
+const readers = harness.list().libraries.filter(({ name, kinds }) => kinds.includes('parse') && name !== 'baseline')
 
 for (const { name: workload, chunkings, read } of WORKLOADS) {
   for (const { name: chunking } of chunkings) {
@@ -26,26 +26,26 @@ for (const { name: workload, chunkings, read } of WORKLOADS) {
 
 async function agree(row) {
   const { events } = harness.prepare(row)
-  const right = await harness.verify({ contestant: 'eventsource-parser', ...row })
+  const right = await harness.verify({ library: 'eventsource-parser', ...row })
   const quick = await quickly('eventsource-parser', row)
   assert.equal(right.events, events)
   assert.equal(quick.events, events)
-  for (const { name: contestant, skips, flaws } of readers) {
+  for (const { name: library, skips, flaws } of readers) {
     if (skips[row.workload]) {
-      await assert.rejects(harness.verify({ contestant, ...row }), /has no part in/)
+      await assert.rejects(harness.verify({ library, ...row }), /has no part in/)
     } else if (flaws[row.workload]) {
       // Even a flaw is proved: when it is mended, the row counts again.
-      const verdict = await harness.verify({ contestant, ...row }).catch(String)
-      assert.notDeepEqual(verdict, right, `${contestant} is said to be wrong here: ${flaws[row.workload]}`)
+      const verdict = await harness.verify({ library, ...row }).catch(String)
+      assert.notDeepEqual(verdict, right, `${library} is said to be wrong here: ${flaws[row.workload]}`)
     } else {
-      assert.deepEqual(await harness.verify({ contestant, ...row }), right, contestant)
-      assert.deepEqual(await quickly(contestant, row), quick, contestant)
+      assert.deepEqual(await harness.verify({ library, ...row }), right, library)
+      assert.deepEqual(await quickly(library, row), quick, library)
     }
   }
 }
 
 /** What a timed run says, but for its time. */
-async function quickly(contestant, row) {
-  const { events, checksum, bytes } = await harness.parse({ contestant, ...row })
+async function quickly(library, row) {
+  const { events, checksum, bytes } = await harness.parse({ library, ...row })
   return { events, checksum, bytes }
 }

@@ -1,10 +1,10 @@
-// A contestant that gets an event wrong is found out, however little is wrong.
+// A library that gets an event wrong is found out, however little is wrong.
 
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test } from 'vitest'
 
 import './surroundings.js'
-import { eventSourceParser } from '../contestants/eventsource-parser.js'
+import { eventSourceParser } from '../libraries/eventsource-parser.js'
 import { Harness } from '../harness.js'
 
 const ROW = { workload: 'named', chunking: '4k', scale: 0.01 }
@@ -40,13 +40,13 @@ const CORRUPTIONS = {
 for (const [what, spoil] of Object.entries(CORRUPTIONS)) {
   test(`one that ${what} is found out`, async () => {
     const harness = new Harness([eventSourceParser, corrupted(spoil)])
-    const right = await harness.verify({ contestant: 'eventsource-parser', ...ROW })
-    assert.notDeepEqual(await harness.verify({ contestant: 'corrupted', ...ROW }), right)
+    const right = await harness.verify({ library: 'eventsource-parser', ...ROW })
+    assert.notDeepEqual(await harness.verify({ library: 'corrupted', ...ROW }), right)
   })
 }
 
 test('one that spoils nothing is not', async () => {
   const harness = new Harness([eventSourceParser, corrupted((...event) => [event])])
-  const right = await harness.verify({ contestant: 'eventsource-parser', ...ROW })
-  assert.deepEqual(await harness.verify({ contestant: 'corrupted', ...ROW }), right)
+  const right = await harness.verify({ library: 'eventsource-parser', ...ROW })
+  assert.deepEqual(await harness.verify({ library: 'corrupted', ...ROW }), right)
 })

@@ -3,18 +3,18 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import { after, before, test } from 'node:test'
+import { afterAll, beforeAll, test } from 'vitest'
 
 import { load } from './surroundings.js'
-import { contestants } from '../contestants/index.js'
+import { libraries } from '../libraries/index.js'
 import { Harness } from '../harness.js'
 
 const EVENTS = 500
 
-const harness = new Harness(contestants(load, 'under test'))
+const harness = new Harness(libraries(load, 'under test'))
 
 /** Those that need neither a browser's EventSource nor its XMLHttpRequest. */
-const clients = harness.list().contestants.map(({ name }) => name).filter((name) => !['native', 'sse.js'].includes(name))
+const clients = harness.list().libraries.map(({ name }) => name).filter((name) => !['native', 'sse.js'].includes(name))
 
 let server
 let url
@@ -39,33 +39,33 @@ function answer(request, response) {
   if (pathname === '/') response.end()
 }
 
-before(async () => {
+beforeAll(async () => {
   server = createServer(answer).listen(0, '127.0.0.1')
   await once(server, 'listening')
   url = `http://127.0.0.1:${server.address().port}`
 })
 
-after(() => {
+afterAll(() => {
   server.closeAllConnections()
   server.close()
 })
 
-for (const contestant of clients) {
+for (const library of clients) {
   for (const json of [false, true]) {
-    test(`${contestant} sees all events of a stream that ends${json ? ', as JSON' : ''}`, async () => {
-      const { ms, ...seen } = await harness.network({ contestant, url: `${url}/`, count: EVENTS, json })
+    test(`${library} sees all events of a stream that ends${json ? ', as JSON' : ''}`, async () => {
+      const { ms, ...seen } = await harness.network({ library, url: `${url}/`, count: EVENTS, json })
       assert.ok(ms > 0)
-      if (contestant === 'floor') return
+      if (library === 'baseline') return
       assert.equal(seen.events, EVENTS)
-      const { ms: _, ...right } = await harness.network({ contestant: 'eventsource-parser', url: `${url}/`, count: EVENTS, json })
+      const { ms: _, ...right } = await harness.network({ library: 'eventsource-parser', url: `${url}/`, count: EVENTS, json })
       assert.deepEqual(seen, right)
     })
   }
 
-  if (contestant === 'floor') continue
-  test(`${contestant} leaves a stream that goes on when it has seen enough`, async () => {
+  if (library === 'baseline') continue
+  test(`${library} leaves a stream that goes on when it has seen enough`, async () => {
     const arrived = once(server, 'request')
-    const running = harness.network({ contestant, url: `${url}/endless`, count: EVENTS })
+    const running = harness.network({ library, url: `${url}/endless`, count: EVENTS })
     const [, response] = await arrived
     const left = once(response, 'close')
     assert.equal((await running).events, EVENTS)
@@ -74,7 +74,7 @@ for (const contestant of clients) {
 }
 
 test('what is verified is every event, its number and its place', async () => {
-  const verify = (contestant, path) => harness.verifyNetwork({ contestant, url: `${url}${path}`, count: EVENTS })
+  const verify = (library, path) => harness.verifyNetwork({ library, url: `${url}${path}`, count: EVENTS })
   const right = await verify('eventsource-parser', '/')
   assert.equal(right.events, EVENTS)
   assert.deepEqual(await verify('sse-fetch', '/'), right)
@@ -85,17 +85,17 @@ test('what is verified is every event, its number and its place', async () => {
   }
 })
 
-test('a floor that misses bytes is an error', async () => {
+test('a baseline that misses bytes is an error', async () => {
   const bytes = Buffer.byteLength(chat(0))
-  const { events } = await harness.network({ contestant: 'floor', url: `${url}/?bytes=${bytes}`, count: EVENTS })
+  const { events } = await harness.network({ library: 'baseline', url: `${url}/?bytes=${bytes}`, count: EVENTS })
   assert.equal(events, 0)
-  const short = harness.network({ contestant: 'floor', url: `${url}/?bytes=${bytes}`, count: EVENTS + 1 })
+  const short = harness.network({ library: 'baseline', url: `${url}/?bytes=${bytes}`, count: EVENTS + 1 })
   await assert.rejects(short, /bytes were read where there are/)
 })
 
 test('every repetition asks for other events, and never for later ones than the first', async () => {
   beginnings.length = 0
-  for (let n = 0; n < 5; n += 1) await harness.network({ contestant: 'eventsource-parser', url: `${url}/`, count: EVENTS })
+  for (let n = 0; n < 5; n += 1) await harness.network({ library: 'eventsource-parser', url: `${url}/`, count: EVENTS })
   assert.equal(new Set(beginnings).size, 5)
   assert.equal(Math.max(...beginnings), beginnings[0])
 })
@@ -106,5 +106,5 @@ test('a server that is not there is an error', async () => {
   const { port } = gone.address()
   gone.close()
   await once(gone, 'close')
-  await assert.rejects(harness.network({ contestant: 'eventsource-parser', url: `http://127.0.0.1:${port}/`, count: 1 }), /fetch failed/)
+  await assert.rejects(harness.network({ library: 'eventsource-parser', url: `http://127.0.0.1:${port}/`, count: 1 }), /fetch failed/)
 })

@@ -1,4 +1,4 @@
-// What the contestants expect to find, in Node.
+// What the libraries expect to find, in Node.
 
 import { existsSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'

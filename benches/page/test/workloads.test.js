@@ -1,7 +1,7 @@
 // The streams are what their names say, and the same every time.
 
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test } from 'vitest'
 
 import './surroundings.js'
 import { responseOf } from '../stream.js'

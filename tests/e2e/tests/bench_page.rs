@@ -1,5 +1,5 @@
-//! The page of the benchmarks, which Node cannot open: everybody who takes part gets every row right, and what only a page
-//! has can be measured. No figure is looked at; speed is the matter of `cargo xtask bench`.
+//! The page of the benchmarks: every library reads every row correctly, and what only a page has can be measured. No figure is
+//! checked, since `cargo xtask bench` measures the speed.
 
 use demo_server::DemoServer;
 use e2e::{Page, demo_server, tests};
@@ -24,9 +24,9 @@ const EVENTS: u64 = 3_000;
 #[derive(Deserialize)]
 struct Rows {
     names: Vec<String>,
-    /// Who had a figure in each row over the network.
+    /// The libraries that had a figure in each row over the network.
     over_the_network: Vec<Vec<String>>,
-    /// Row, contestant and reason, where the reason is none that the contestant is known for.
+    /// Row, library and reason, where the library is not known for that reason.
     surprises: Vec<[String; 3]>,
 }
 
@@ -41,18 +41,22 @@ async fn every_client_of_the_benchmarks_gets_every_row_right(page: Page) {
     let _server = open(&page).await;
     let rows: Rows = page
         .run_with(
-            "const { SETS, rowsOf } = await import('/js/bench/rows.js')
+            "const { PAGE_FULL, isNetwork, jobOf, measureRow, rowOf, subjectsOf, verify } = await import('/bench/engine.js')
              const benchmark = await import('/bench/benchmark.js')
              const catalogue = await benchmark.list()
-             const { parse, json, network } = rowsOf({ ...SETS.full, scale: 0.01, events: args }, catalogue, { benchmark })
-             const known = catalogue.contestants.flatMap(({ skips, flaws }) => Object.values({ ...skips, ...flaws }))
-             const rows = [...parse, ...json, ...network]
-             for (const row of rows) await row.verify()
-             for (const row of network) for (const names of row.heats) await row.round(names, 0, () => true)
-             const reasons = (row) => [...row.entries].map(([name, { reason }]) => [row.name, name, reason])
+             const known = catalogue.libraries.flatMap(({ skips, flaws }) => Object.values({ ...skips, ...flaws }))
+             const plan = { ...PAGE_FULL, scale: 0.05, networkEvents: args, networkRounds: 1 }
+             const host = { benchmark, renew: async () => {} }
+             const rows = subjectsOf(plan, catalogue).map((subject) => rowOf(subject, catalogue))
+             const network = rows.filter(({ subject }) => isNetwork(subject))
+             for (const row of rows) {
+               if (network.includes(row)) await measureRow(host, row, plan)
+               else await verify(host, row, jobOf(row.subject, plan))
+             }
+             const reasons = (row) => row.entries.map(({ name, void: reason }) => [row.sentence, name, reason])
              return {
-               names: rows.map(({ name }) => name),
-               over_the_network: network.map((row) => [...row.entries.keys()].filter((name) => row.time(name) > 0)),
+               names: rows.map(({ sentence }) => sentence),
+               over_the_network: network.map((row) => row.shown.filter((name) => row.time(name) > 0)),
                surprises: rows.flatMap(reasons).filter(([, , reason]) => reason && !known.includes(reason)),
              }",
             json!(EVENTS),
@@ -63,7 +67,9 @@ async fn every_client_of_the_benchmarks_gets_every_row_right(page: Page) {
     assert_eq!(rows.over_the_network.len(), 4, "text and JSON, in one go and in small writes");
     for who in rows.over_the_network {
         assert!(
-            ["sse-fetch", "eventsource-parser", "native", "floor"].iter().all(|name| who.iter().any(|one| one == name)),
+            ["sse-fetch", "eventsource-parser", "native", "baseline"]
+                .iter()
+                .all(|name| who.iter().any(|one| one == name)),
             "{who:?}"
         );
     }
@@ -99,10 +105,10 @@ async fn a_run_shows_figures_as_they_come_and_can_be_stopped(page: Page) {
 /// The quick set with so little in it that it is over in no time. A browser takes up to 20 s to tell what scripts hold, if it
 /// does at all: here it tells at once, and every time half a megabyte more.
 const TINY: &str = "
-    const { SETS } = await import('/js/bench/rows.js')
-    const heats = { memory: [{ rounds: 3, warmUp: 1 }, { rounds: 3, warmUp: 0 }], network: [{ rounds: 3, warmUp: 0 }] }
-    const isIn = (kind, workload, place) => place === 0 && workload === 'chat'
-    Object.assign(SETS.quick, { scale: 0.02, heats, events: 3000, starts: 3, watched: 5000, isIn })
+    const { PAGE_QUICK } = await import('/bench/engine.js')
+    const only = { parse: ['chat 64k'], json: ['chat 64k'] }
+    const rounds = { unmeasuredRounds: 1, mostRounds: 3, peerRounds: 3, networkRounds: 3 }
+    Object.assign(PAGE_QUICK, { only, ...rounds, scale: 0.02, networkEvents: 3000, starts: 3, memoryEvents: 5000 })
     let held = 0
     performance.measureUserAgentSpecificMemory = async () => ({
       bytes: 9e9,
@@ -122,8 +128,8 @@ async fn a_run_ends_with_every_figure_there_is(page: Page) {
              const { max, value } = document.querySelector('[data-testid=bench-progress]')
              return {
                rows: ['bench-parse', 'bench-json', 'bench-network'].map(rows),
-               native: texts('[data-testid=bench-network] [data-contestant=native] .bar-speed'),
-               spreads: texts('[data-testid=bench-network] [data-contestant=native] .bar-spread'),
+               native: texts('[data-testid=bench-network] [data-library=native] .bar-speed'),
+               spreads: texts('[data-testid=bench-network] [data-library=native] .bar-spread'),
                void: texts('[data-void] .bar-reason'),
                start: texts('[data-testid=bench-start-time]')[0],
                wasm: texts('[data-testid=bench-memory-wasm]')[0],
@@ -156,7 +162,7 @@ async fn a_run_ends_with_every_figure_there_is(page: Page) {
 async fn a_run_that_is_stopped_is_over_before_the_next_one_begins(page: Page) {
     let _server = open(&page).await;
     page.run::<Value>(TINY).await;
-    // The browser never tells what scripts hold: whoever waits for that can be stopped all the same.
+    // The browser never reports what scripts hold. The run can be stopped all the same.
     page.run::<Value>("performance.measureUserAgentSpecificMemory = () => new Promise(() => {})").await;
     let is_isolated: bool = page.run("return crossOriginIsolated").await;
     assert!(is_isolated);
@@ -188,7 +194,7 @@ async fn a_run_that_is_stopped_is_over_before_the_next_one_begins(page: Page) {
     page.click("bench-start").await;
     page.wait_for_text("bench-status", "Done.").await;
     assert_eq!(page.text("bench-memory-wasm").await, "± 0");
-    assert_eq!(page.text("bench-memory-heap").await, "not told by this browser");
+    assert_eq!(page.text("bench-memory-heap").await, "not reported by this browser");
 }
 
 /// `tamper(change)`: what measures is changed to what `change(honest)` says, in every copy.
@@ -237,7 +243,7 @@ async fn what_cannot_be_measured_leaves_the_rest_its_figures(page: Page) {
     page.run::<Value>(TINY).await;
     let luckless = "const fail = async () => { throw new Error('no luck') }
          tamper((honest) => {
-           const verify = (row) => (row.json || row.contestant === 'eventsource' ? fail() : honest.verify(row))
+           const verify = (row) => (row.json || row.library === 'eventsource' ? fail() : honest.verify(row))
            return { start: fail, memory: fail, verify }
          })";
     page.run::<Value>(&[TAMPER, luckless].concat()).await;
@@ -246,7 +252,7 @@ async fn what_cannot_be_measured_leaves_the_rest_its_figures(page: Page) {
     let (texts, left): (Vec<String>, f64) = page
         .run(
             "const part = (name) => document.querySelector(`[data-testid=${name}]`)
-             const reason = (panel, who) => `[data-testid=${panel}] [data-contestant='${who}'] .bar-reason`
+             const reason = (panel, who) => `[data-testid=${panel}] [data-library='${who}'] .bar-reason`
              const reasons = [['bench-parse', 'eventsource'], ['bench-parse', 'sse-fetch'], ['bench-json', 'sse-fetch']]
              const { max, value } = part('bench-progress')
              return [
@@ -256,8 +262,7 @@ async fn what_cannot_be_measured_leaves_the_rest_its_figures(page: Page) {
              ]",
         )
         .await;
-    let judge = "eventsource-parser: no luck";
-    assert_eq!(texts, ["not measured: no luck", "not measured: no luck", "no luck", "", judge]);
+    assert_eq!(texts, ["not measured: no luck", "not measured: no luck", "no luck", "", "no luck"]);
     assert!(left.abs() < 1e-9, "all is done, and nothing runs");
 }
 

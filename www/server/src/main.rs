@@ -22,6 +22,9 @@ struct Arguments {
     /// The folder of the bundled benchmarks [default: target/xtask/benchmarks of the repository].
     #[arg(long, value_name = "DIR")]
     bench: Option<PathBuf>,
+    /// Publish no events of its own and start no fault server, as measurements want it.
+    #[arg(long)]
+    quiet: bool,
     /// The folder of the built examples [default: target/xtask/examples of the repository].
     #[arg(long, value_name = "DIR")]
     examples: Option<PathBuf>,
@@ -36,8 +39,8 @@ impl Arguments {
             package: self.pkg.unwrap_or(defaults.package),
             benchmarks: self.bench.unwrap_or(defaults.benchmarks),
             examples: self.examples.unwrap_or(defaults.examples),
-            ambient: true,
-            fault_server: true,
+            ambient: !self.quiet,
+            fault_server: !self.quiet,
             ..Config::default()
         }
     }

@@ -16,6 +16,8 @@ use crate::engine::Engine;
 use crate::step::Console;
 use crate::workspace::Workspace;
 
+pub use node::packages as npm_packages;
+
 /// What building the npm package takes beside cargo.
 pub struct BuildTools {
     pub wasm_bindgen: PathBuf,

@@ -1,15 +1,22 @@
-// A fresh copy of everything that is measured. What the engine has learnt about the code of everybody in one row is not to weigh
-// on the next, and nothing of that row is kept. (When it is collected is the engine's business.)
+// The browser of this page as the engine of the benchmarks sees it. Each row gets a fresh copy of everything that is measured,
+// so that what the browser has learnt about the code in one row does not influence the next.
 
-/** The page that `cargo xtask bench` drives as well. */
+/** The page that `cargo xtask bench browser` drives as well. */
 const PAGE = '/bench/';
+
+/** Browsers collect garbage before they report the memory, but not at once. After this time, in ms, the page stops waiting. */
+const PATIENCE = 60_000;
 
 export class Realm {
   #frame;
   /** What `/bench/benchmark.js` exports, in the copy of this row. */
   benchmark;
+  /** The browser did not report the memory in time. */
+  isLate = false;
+  /** Aborted when the run is no longer wanted. */
+  signal;
 
-  /** Lets the last copy go, and makes another. */
+  /** Removes the last copy and makes another. */
   async renew() {
     this.close();
     const frame = document.createElement('iframe');
@@ -21,6 +28,24 @@ export class Realm {
     await loaded;
     this.benchmark = frame.contentWindow.benchmark;
     if (!this.benchmark) throw new Error(`${PAGE} is not there, or not what it should be`);
+  }
+
+  /** The bytes that the scripts of this page and its frames hold. Only Chromium reports them, to pages that are isolated. */
+  async heap() {
+    this.isLate = false;
+    if (this.signal.aborted || !globalThis.crossOriginIsolated || !performance.measureUserAgentSpecificMemory) return undefined;
+    let timer;
+    const over = new Promise((resolve) => {
+      timer = setTimeout(() => {
+        this.isLate = true;
+        resolve();
+      }, PATIENCE);
+      this.signal.addEventListener('abort', () => resolve());
+    });
+    // The browser refuses where it cannot tell the pages of a process apart.
+    const memory = await Promise.race([performance.measureUserAgentSpecificMemory().catch(() => undefined), over]);
+    clearTimeout(timer);
+    return memory?.breakdown.filter(({ types }) => types.includes('JavaScript')).reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   close() {

@@ -1,0 +1,22 @@
+// Bare `fetch` that reads the stream and throws the bytes away, chunk by chunk as everybody reads by default: from memory no
+// client can be faster. It reports bytes, and not events.
+
+import { ALL } from './kinds.js'
+
+export const baseline = {
+  name: 'baseline',
+  version: 'of this browser',
+  kinds: ALL,
+
+  async run({ url, fetch = globalThis.fetch, signal }) {
+    const response = await fetch(url)
+    const reader = response.body.getReader()
+    signal?.addEventListener('abort', () => reader.cancel())
+    let bytes = 0
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return bytes
+      bytes += value.length
+    }
+  },
+}
