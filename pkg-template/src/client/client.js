@@ -1,10 +1,10 @@
-// The class `SSEClient`: what applications see. It only passes on; the listeners are in `listeners.js`, the options in
+// The class `SSEClient`: what applications see. It only passes on; the listeners are in `listeners.ts`, the options in
 // `options.js`, the way of an event in `dispatch/`, what the driver asks and tells in `face.js`.
 
 import { PAUSE, RESUME } from '../driver/numbers.js'
 import { Face } from './face.js'
-import { SSEEvent } from './event.js'
-import { serverName } from './listeners.js'
+import { SSEEvent } from './event.ts'
+import { serverName } from './listeners.ts'
 import { check } from './options.js'
 import { streamOf } from './readers.js'
 
@@ -162,7 +162,7 @@ function textOf(data) {
 }
 
 export { SSEAuth } from '../auth/auth.js'
-export { ownEvent } from './event.js'
-export { ownText } from './own-text.js'
+export { ownEvent } from './event.ts'
+export { ownText } from './own-text.ts'
 export { SSEError } from './error.js'
 export { HEADS_ONLY } from './options.js'

@@ -1,7 +1,7 @@
 // Events for those who ask for them one by one: `for await`, `stream()`. While the slowest of them is busy nothing is
 // delivered and nothing is read, so that it is the server that waits.
 
-import { ownEvent } from './event.js'
+import { ownEvent } from './event.ts'
 
 export class Readers {
   #face

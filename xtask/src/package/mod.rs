@@ -91,10 +91,10 @@ const INTERNAL: &str = "^(handle|handleCurrent|sink|driver|listeners|lastByte|si
     ofLocal|ofAll|callAll|startFrom|authority|refreshes|generation|isOurs|isWaiting|isBusy|iterate|readers|follow|\
     isEventStream|retryAfter|refreshed|maxReconnectsReached|judge|authorization|controller|pump|beginning|abandoned|\
     idempotent|spare|nextBatch|nextCommand|toUtf16|wantComments|settings|secret|advance|arePlain|counters|dataParser|\
-    discard|distinguishMessage|drained|foreignText|hasMore|hasRoom|idleTime|isBlankJson|isCustom|isOutdated|isPaused|\
-    isTooLarge|listenersOf|markActivity|names|nextPiece|onChange|parseFailed|parseText|pauseReasons|position|\
-    reconnectionTime|restart|settle|skips|soleListener|stoppedBy|tellMessageApart|timeSinceLastByte|types|\
-    unparsedBytes|wouldCompleteEvent)$";
+    discard|distinguishMessage|drained|foreignText|hasMore|hasRoom|idleTime|isBlankJson|isPaused|isTooLarge|\
+    listenersOf|markActivity|names|nextPiece|onChange|parseFailed|parseText|pauseReasons|position|reconnectionTime|\
+    restart|settle|skips|soleListener|stoppedBy|tellMessageApart|timeSinceLastByte|types|unparsedBytes|\
+    wouldCompleteEvent|areOutdated|needsTextOnly)$";
 
 /// Writes `pkg/`.
 pub fn build(workspace: &Workspace, console: &mut Console, tools: &BuildTools) -> Result<()> {

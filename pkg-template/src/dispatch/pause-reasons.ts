@@ -1,25 +1,25 @@
 // Why nothing may be dispatched at the moment: the client is paused, or an iterator has not taken the last event.
 
-/** The client was paused by the application. */
+/** The application has paused the client. */
 export const BY_APPLICATION = 'application'
 
 export class PauseReasons {
-  #reasons = new Set()
+  #reasons = new Set<unknown>()
   isPaused = false
 
-  add(reason) {
+  add(reason: unknown): void {
     this.#reasons.add(reason)
     this.isPaused = true
   }
 
   /** Returns whether this was the last reason. */
-  remove(reason) {
+  remove(reason: unknown): boolean {
     if (!this.#reasons.delete(reason) || this.#reasons.size > 0) return false
     this.isPaused = false
     return true
   }
 
-  has(reason) {
+  has(reason: unknown): boolean {
     return this.#reasons.has(reason)
   }
 }

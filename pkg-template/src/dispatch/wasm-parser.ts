@@ -4,10 +4,9 @@
 // the fields of its events are slices of it. That is several times faster than one call into wasm and two decoded strings per event, and
 // no wasm frame is on the stack when a listener is called.
 
-import {
-  COMMENT, COMMENTS, COUNT, FREE, FREE_BYTES, INTACT, MORE, RECORD_WORDS, RECORDS, RETRY, SLOT, TEXT, TEXT_BYTES, TOO_LARGE,
-} from './layout.js'
-import { decode, LongText, MalformedText } from './text.js'
+import type { Scanner as ParserHandle } from 'sse-fetch-wasm'
+import * as layout from './layout.ts'
+import { decode, LongText, MalformedText, type Text } from './text.ts'
 
 /**
  * A chunk is parsed in pieces of at most this many bytes. Each field of an event is a slice of the text of its piece, so an
@@ -21,17 +20,17 @@ const PIECE = 8 * 1024
 /** A text of more characters holds an event that is larger than a piece. */
 const LONG = 2 * PIECE
 
-const NOTHING = new Uint8Array(0)
+const NOTHING: Uint8Array = new Uint8Array(0)
 
 const encoder = new TextEncoder()
 
 /** A slot is a number that stands for an event type in the records. */
 export class WasmParser {
   /** The parser in wasm. What does not concern memory is called on it directly. */
-  handle
-  #memory
+  readonly handle: ParserHandle
+  #memory: WebAssembly.Memory
   /** Where the window is, in words. */
-  #window
+  #window: number
   /** Views of wasm's memory. When it grows they are detached, and their length is 0. */
   #bytes = NOTHING
   #words = new Int32Array(0)
@@ -41,39 +40,39 @@ export class WasmParser {
   /** What the parser returned for the current batch. */
   #bits = 0
   /** The text of the current batch. */
-  text = ''
+  text: Text = ''
   /** The next record of the current batch, and where the last one ends, in words. */
   at = 0
   end = 0
   /** The number of comments in the current batch. */
   comments = 0
 
-  constructor(handle, memory) {
+  constructor(handle: ParserHandle, memory: WebAssembly.Memory) {
     this.handle = handle
     this.#memory = memory
     this.#window = handle.window() >>> 2
   }
 
   /** Wasm's memory. Any call of a listener may make it grow, so it must be asked for again after that. */
-  get words() {
+  get words(): Int32Array {
     if (this.#words.length === 0) this.#renewViews()
     return this.#words
   }
 
-  #renewViews() {
+  #renewViews(): void {
     this.#bytes = new Uint8Array(this.#memory.buffer)
     this.#words = new Int32Array(this.#memory.buffer)
   }
 
   /** Forgets the chunk, and the records that were not read. */
-  discard() {
+  discard(): void {
     this.#chunk = NOTHING
     this.#next = this.at = this.end = this.#bits = 0
     this.text = ''
   }
 
   /** Gives a slot to an event type. Must be called between two batches. */
-  giveSlot(type) {
+  giveSlot(type: string): number {
     const name = encoder.encode(type)
     const address = this.handle.name(name.length)
     if (this.#words.length === 0) this.#renewViews()
@@ -82,23 +81,23 @@ export class WasmParser {
   }
 
   /** The next chunk to parse, after all of the last one. */
-  start(chunk) {
+  start(chunk: Uint8Array): void {
     this.#chunk = chunk
     this.#next = 0
   }
 
   /** The chunk that is being parsed, or an empty one. */
-  get chunk() {
+  get chunk(): Uint8Array {
     return this.#chunk
   }
 
   /** How many bytes of the chunk have not been parsed. */
-  get unparsedBytes() {
+  get unparsedBytes(): number {
     return this.#chunk.length - this.#next
   }
 
   /** Parses the next piece of the chunk. Returns false at the end of the chunk. */
-  nextPiece() {
+  nextPiece(): boolean {
     const chunk = this.#chunk
     const start = this.#next
     if (start === chunk.length) return false
@@ -107,45 +106,46 @@ export class WasmParser {
     // In Firefox a chunk may have megabytes: do not keep it during a pause.
     if (this.#next === chunk.length) this.start(NOTHING)
     if (this.#write(piece)) this.#present(this.handle.parse(piece.length), piece)
-    else this.#bits = TOO_LARGE
+    else this.#bits = layout.BATCH_TOO_LARGE
     return true
   }
 
   /** The piece has more records than those of the current batch. */
-  get hasMore() {
-    return (this.#bits & MORE) !== 0
+  get hasMore(): boolean {
+    return (this.#bits & layout.BATCH_MORE) !== 0
   }
 
-  nextBatch() {
+  nextBatch(): void {
     this.#present(this.handle.nextBatch(), NOTHING)
   }
 
   /** After the current batch comes an event that is larger than the limit, or there is no memory for the piece. */
-  get isTooLarge() {
-    return (this.#bits & TOO_LARGE) !== 0
+  get isTooLarge(): boolean {
+    return (this.#bits & layout.BATCH_TOO_LARGE) !== 0
   }
 
   /** The reconnection time in milliseconds that the stream has set in the current batch, or undefined. */
-  get reconnectionTime() {
-    return this.#bits & RETRY ? this.handle.retry() : undefined
+  get reconnectionTime(): number | undefined {
+    return this.#bits & layout.BATCH_RETRY ? this.handle.retry() : undefined
   }
 
-  /** Whether these bytes, after all chunks of the stream, complete an event. Nothing can be parsed after that. */
-  wouldCompleteEvent(bytes) {
-    if (!this.#write(bytes)) return false
-    this.handle.parse(bytes.length)
-    const { words } = this
-    const [start, end] = this.#recordsOf(words)
-    for (let at = start; at < end; at += RECORD_WORDS) if (words[at + SLOT] > COMMENT) return true
-    return false
+  /** Whether these bytes, after all chunks of the stream, complete an event. Nothing of the stream can be parsed after that. */
+  wouldCompleteEvent(bytes: Uint8Array): boolean {
+    this.start(bytes)
+    this.nextPiece()
+    // They may complete a comment first: the event is the last record.
+    const last = this.end - layout.RECORD_WORDS
+    const isEvent = last >= this.at && this.words[last + layout.RECORD_SLOT]! > layout.SLOT_COMMENT
+    this.discard()
+    return isEvent
   }
 
   /** Writes bytes to where the parser reads them. Returns false if there is no memory for them. */
-  #write(bytes) {
+  #write(bytes: Uint8Array): boolean {
     const { words } = this
     const { length } = bytes
-    let address = words[this.#window + FREE] >>> 0
-    if (length > words[this.#window + FREE_BYTES]) {
+    let address = words[this.#window + layout.WINDOW_FREE] >>> 0
+    if (length > words[this.#window + layout.WINDOW_FREE_BYTES]) {
       address = this.handle.spare(length)
       if (address === 0) return false
       if (this.#words.length === 0) this.#renewViews()
@@ -155,33 +155,28 @@ export class WasmParser {
   }
 
   /** Makes the batch that was just parsed the current one. `piece` is the piece of which it is the first batch. */
-  #present(bits, piece) {
+  #present(bits: number, piece: Uint8Array): void {
     this.#bits = bits
     this.at = this.end = this.comments = 0
     // Often a piece is only a part of a line or of an event, and the parser found nothing.
-    if ((bits & ~INTACT) === 0) return
+    if ((bits & ~layout.BATCH_INTACT) === 0) return
     const { words } = this
-    this.comments = words[this.#window + COMMENTS]
-    const [start, end] = this.#recordsOf(words)
-    if (start === end) return
+    this.comments = words[this.#window + layout.WINDOW_COMMENTS]!
+    const count = words[this.#window + layout.WINDOW_COUNT]!
+    if (count === 0) return
     this.text = this.#decoded(piece)
-    this.at = start
-    this.end = end
-  }
-
-  #recordsOf(words) {
-    const start = words[this.#window + RECORDS] >>> 2
-    return [start, start + words[this.#window + COUNT] * RECORD_WORDS]
+    this.at = words[this.#window + layout.WINDOW_RECORDS]! >>> 2
+    this.end = this.at + count * layout.RECORD_WORDS
   }
 
   /** The text of the batch. The offsets of the records are converted to fit it. */
-  #decoded(piece) {
-    const length = this.#words[this.#window + TEXT_BYTES]
+  #decoded(piece: Uint8Array): Text {
+    const length = this.#words[this.#window + layout.WINDOW_TEXT_BYTES]
     // The piece itself if it is the text: engines decode their own memory faster than wasm's.
     let bytes = piece
-    if (!(this.#bits & INTACT)) {
+    if (!(this.#bits & layout.BATCH_INTACT)) {
       // Beyond 2 GiB an address is negative when it is read as a signed number.
-      const start = this.#words[this.#window + TEXT] >>> 0
+      const start = this.#words[this.#window + layout.WINDOW_TEXT] >>> 0
       bytes = this.#bytes.subarray(start, start + length)
     }
     const text = decode(bytes)

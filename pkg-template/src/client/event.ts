@@ -1,12 +1,22 @@
 // One event, as listeners get it.
 
-import { ownText } from './own-text.js'
+import { ownText } from './own-text.ts'
 
 export class SSEEvent {
   /** Minifiers would give the class another name. */
-  static name = 'SSEEvent'
+  static readonly name = 'SSEEvent'
 
-  constructor(type, data, id, lastEventId, origin) {
+  type: string
+  /** The raw text: the `data` lines, joined by line feeds. */
+  data: string
+  /** The id of this event, `''` if it has none. */
+  id: string
+  /** The last event ID of the stream at this event. */
+  lastEventId: string
+  /** The origin of the final URL after redirects. */
+  origin: string
+
+  constructor(type: string, data: string, id: string, lastEventId: string, origin: string) {
     this.type = type
     this.data = data
     this.id = id
@@ -14,8 +24,8 @@ export class SSEEvent {
     this.origin = origin
   }
 
-  /** The data, parsed as JSON. Throws a SyntaxError if it is none. */
-  json() {
+  /** The data parsed as JSON. @throws SyntaxError */
+  json<T = unknown>(): T {
     return JSON.parse(this.data)
   }
 }
@@ -24,7 +34,7 @@ export class SSEEvent {
 const SHARED = 4096
 
 /** A copy of the event to keep: it holds only its own text, and not the text of the chunk it came in. */
-export function ownEvent({ type, data, id, lastEventId, origin }) {
+export function ownEvent({ type, data, id, lastEventId, origin }: SSEEvent): SSEEvent {
   const ownId = ownText(id)
   const ownLast = lastEventId === id ? ownId : lastEventId.length > SHARED ? lastEventId : ownText(lastEventId)
   return new SSEEvent(ownText(type), ownText(data), ownId, ownLast, origin)

@@ -1,11 +1,13 @@
 // Chunks that arrive while nothing may be dispatched.
 //
-// Firefox reads a response without bound, whether the page reads it or not. There the client reads on while it is paused, keeps the
-// chunks here, and stops the stream when there are too many. In other engines the client stops reading, and the server has to wait.
+// Firefox reads a response without bound, whether the page reads it or not. There the client continues to read while it is paused, keeps
+// the chunks here, and stops the stream when there are too many. In other engines the client stops reading, and the server has to wait.
 
 import { wake } from '../driver/clock.js'
 import { FLOWING, OVERFLOWED } from '../driver/numbers.js'
-import { BY_APPLICATION } from './pause-reasons.js'
+import { BY_APPLICATION, type PauseReasons } from './pause-reasons.ts'
+import type { SessionPort } from './session-port.ts'
+import type { WasmParser } from './wasm-parser.ts'
 
 /** The most bytes that are kept. */
 const LIMIT = 2 ** 20
@@ -14,39 +16,39 @@ const LIMIT = 2 ** 20
 const SLOW = 1000
 
 export class ReadAhead {
-  #session
-  #parser
-  #pauseReasons
-  #chunks = []
+  #session: SessionPort
+  #parser: WasmParser
+  #pauseReasons: PauseReasons
+  #chunks: Uint8Array[] = []
   #bytes = 0
   /** The session was told that there is too much, and may have stopped the stream. */
   #isOverflowing = false
 
-  constructor(session, parser, pauseReasons) {
+  constructor(session: SessionPort, parser: WasmParser, pauseReasons: PauseReasons) {
     this.#session = session
     this.#parser = parser
     this.#pauseReasons = pauseReasons
   }
 
-  add(chunk) {
+  add(chunk: Uint8Array): void {
     this.#chunks.push(chunk)
     this.#bytes += chunk.length
   }
 
   /** Removes and returns the oldest chunk, or returns undefined. */
-  take() {
+  take(): Uint8Array | undefined {
     const chunk = this.#chunks.shift()
     if (chunk) this.#bytes -= chunk.length
     return chunk
   }
 
-  clear() {
+  clear(): void {
     this.#chunks = []
     this.#bytes = 0
   }
 
   /** Whether more may be read while the current chunk waits. If not, the session may stop the stream, now or later. */
-  hasRoom() {
+  hasRoom(): boolean {
     if (!this.#isTooMuch) return true
     // An engine may deliver in one chunk all that it has read meanwhile, and a fast loop takes its events soon.
     if (this.#chunks.length > 0 || this.#pauseReasons.has(BY_APPLICATION)) this.#overflow()
@@ -55,23 +57,23 @@ export class ReadAhead {
   }
 
   /** Dispatching resumes. */
-  drained() {
+  drained(): void {
     if (!this.#isOverflowing) return
     this.#isOverflowing = false
     this.#session.handle(FLOWING)
   }
 
-  get #isTooMuch() {
+  get #isTooMuch(): boolean {
     return this.#bytes + this.#parser.unparsedBytes > LIMIT
   }
 
-  #checkLater(chunk) {
+  #checkLater(chunk: Uint8Array): void {
     wake(() => {
       if (this.#parser.chunk === chunk && this.#isTooMuch) this.#overflow()
     }, SLOW)
   }
 
-  #overflow() {
+  #overflow(): void {
     // Dispatching is about to resume, and `drained()` would not be called again.
     if (!this.#pauseReasons.isPaused) return
     this.#isOverflowing = true

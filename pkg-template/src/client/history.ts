@@ -1,19 +1,21 @@
 // The last events, for listeners that come late.
 
+import type { SSEEvent } from './event.ts'
+
 /** Keeps the last `count` events, whose text together is at most `room` characters: the oldest make way. */
 export class History {
-  #count
-  #room
-  #events = []
+  #count: number
+  #room: number
+  #events: (SSEEvent | undefined)[] = []
   /** Where the oldest is; what is before it has been forgotten. */
   #oldest = 0
 
-  constructor(count, room) {
+  constructor(count: number, room: number) {
     this.#count = count
     this.#room = room
   }
 
-  add(event) {
+  add(event: SSEEvent): void {
     this.#events.push(event)
     this.#room -= sizeOf(event)
     while (this.#room < 0 || this.#events.length - this.#oldest > this.#count) this.#forget()
@@ -25,14 +27,14 @@ export class History {
   }
 
   /** All of them, oldest first. */
-  get events() {
-    return Object.freeze(this.#events.slice(this.#oldest))
+  get events(): readonly SSEEvent[] {
+    return Object.freeze(this.#events.slice(this.#oldest) as SSEEvent[])
   }
 
-  #forget() {
-    this.#room += sizeOf(this.#events[this.#oldest])
+  #forget(): void {
+    this.#room += sizeOf(this.#events[this.#oldest]!)
     this.#events[this.#oldest++] = undefined
   }
 }
 
-const sizeOf = ({ type, data, id }) => type.length + data.length + id.length
+const sizeOf = ({ type, data, id }: SSEEvent): number => type.length + data.length + id.length

@@ -1,41 +1,42 @@
-// The last event id, and whether the stream can be resumed after it.
+// The last event ID, and whether the stream can be resumed after it.
 
-import { ownText } from '../client/own-text.js'
+import { ownText } from '../client/own-text.ts'
 import { RESUMABLE } from '../driver/numbers.js'
 import { isPosition } from '../driver/request.js'
+import type { SessionPort } from './session-port.ts'
 
 export class Position {
-  #session
+  #session: SessionPort
   lastEventId = ''
   /** What the session knows: the stream carried an id it can be resumed after. */
   #isResumable = false
   /** The id is a slice of the batch's text, and it was not checked whether it can be sent. */
   #isUnchecked = false
 
-  constructor(session) {
+  constructor(session: SessionPort) {
     this.#session = session
   }
 
   /** The stream carried an id, which may be empty. */
-  advance(id) {
+  advance(id: string): void {
     this.lastEventId = id
     // Nearly every id is like the one before. Checking each would cost more than everything else that is done for an event.
     if ((id !== '') === this.#isResumable) this.#isUnchecked = true
     else this.#check()
   }
 
-  /** After a batch. */
-  settle() {
+  /** Must be called after the events of a batch, before anything else happens to the stream. */
+  settle(): void {
     if (this.#isUnchecked) this.#check()
   }
 
   /** A new request starts after this id, which the application gave. It does not count as an id of the stream. */
-  startFrom(id) {
+  startFrom(id: string): void {
     this.lastEventId = id
     this.#isResumable = this.#isUnchecked = false
   }
 
-  #check() {
+  #check(): void {
     this.#isUnchecked = false
     // The id may stay for the life of the client. As a slice it would keep the text of its batch.
     this.lastEventId = ownText(this.lastEventId)

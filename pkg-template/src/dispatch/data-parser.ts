@@ -1,41 +1,53 @@
 // The option `parse`: from the text of an event to the data that its listeners are called with.
 
+import type { SSEEvent } from '../client/event.ts'
+
+export type ParseFunction = (text: string, event: SSEEvent) => unknown
+
+export type ParseOption = 'auto' | 'json' | 'text' | ParseFunction
+
 export class DataParser {
   /** From text to data; undefined if the text is the data. */
-  parseText
-  /** `parse` is a function of the application, which also gets the event. */
-  isCustom
-  #isJson
+  parseText: ((text: string) => unknown) | undefined
+  #custom: ParseFunction | undefined
+  #isJson: boolean
   /** Events that have a type but no data are dispatched (the option `emptyEvents`). */
-  #emptyEvents
+  #emptyEvents: boolean
 
-  constructor(parse, emptyEvents) {
-    this.parseText = typeof parse === 'string' ? PARSERS[parse] : parse
-    this.isCustom = typeof parse === 'function'
+  constructor(parse: ParseOption, emptyEvents: boolean) {
+    if (typeof parse === 'function') this.#custom = parse
+    else this.parseText = PARSERS[parse]
     this.#isJson = parse === 'json'
     this.#emptyEvents = emptyEvents
   }
 
+  /** Data depends on the text alone. */
+  get needsTextOnly(): boolean {
+    return this.#custom === undefined && !(this.#isJson && this.#emptyEvents)
+  }
+
   /** With `parse: 'json'` blank data is no error: servers send it to keep a connection alive. */
-  isBlankJson(text) {
+  isBlankJson(text: string): boolean {
     return this.#isJson && !/\S/.test(text)
   }
 
   /** With `parse: 'json'` an event with blank data is not dispatched, except with the option `emptyEvents` if it has a type. */
-  skips({ type, data }) {
+  skips({ type, data }: SSEEvent): boolean {
     return this.isBlankJson(data) && !(this.#emptyEvents && type !== 'message')
   }
 
   /** Throws what the application's function throws, or a SyntaxError. */
-  parse(event) {
-    return this.parseText === undefined || this.isBlankJson(event.data) ? event.data : this.parseText(event.data, event)
+  parse(event: SSEEvent): unknown {
+    const { data } = event
+    if (this.#custom) return this.#custom(data, event)
+    return this.parseText === undefined || this.isBlankJson(data) ? data : this.parseText(data)
   }
 }
 
-const PARSERS = { auto: parseAuto, json: (text) => JSON.parse(text), text: undefined }
+const PARSERS = { auto: parseAuto, json: (text: string): unknown => JSON.parse(text), text: undefined }
 
 /** JSON objects and arrays are parsed; everything else, and what only looks like one, is text. */
-function parseAuto(text) {
+function parseAuto(text: string): unknown {
   let at = 0
   let code = text.charCodeAt(at)
   while (code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d) code = text.charCodeAt(++at)

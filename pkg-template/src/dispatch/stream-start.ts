@@ -3,36 +3,36 @@
 import { Beginning, KEPT } from '../driver/body.js'
 
 export class StreamStart {
-  #counters
+  #counters: { readonly events: number }
   /** How many events there had been before this stream. */
   #eventsBefore = 0
-  #bytes
+  #bytes: Beginning | undefined
 
   /** `counters.events` is the number of events so far. */
-  constructor(counters) {
+  constructor(counters: { readonly events: number }) {
     this.#counters = counters
   }
 
   /** A stream begins. */
-  begin() {
+  begin(): void {
     this.#eventsBefore = this.#counters.events
     this.#bytes = new Beginning(KEPT)
   }
 
-  add(chunk) {
+  add(chunk: Uint8Array): void {
     if (this.#bytes === undefined) return
     if (this.#hasEvents) this.#bytes = undefined
     else this.#bytes.chunk(chunk)
   }
 
   /** After the end: the first 64 KiB of a stream that has no event but other text, else undefined. */
-  get foreignText() {
-    if (this.#hasEvents || this.#bytes === undefined) return
+  get foreignText(): string | undefined {
+    if (this.#hasEvents || this.#bytes === undefined) return undefined
     const text = this.#bytes.text()
-    if (isForeign(text, this.#bytes.isFull)) return text
+    return isForeign(text, this.#bytes.isFull) ? text : undefined
   }
 
-  get #hasEvents() {
+  get #hasEvents(): boolean {
     return this.#counters.events !== this.#eventsBefore
   }
 }
@@ -46,9 +46,9 @@ const FIELD = /^(?::|[a-z][a-z0-9_-]*:|(?:data|event|id|retry|\s*)$)/
  * Whether a text has a line that cannot be a field: JSON, HTML, `Internal Server Error`. If the last line may be the first part of a
  * field's name, it is ignored: the end of the stream cut it off, or, if `isPart`, the limit of the kept text did.
  */
-function isForeign(text, isPart) {
+function isForeign(text: string, isPart: boolean): boolean {
   const lines = text.split(/[\r\n]/)
-  const last = lines.pop()
+  const last = lines.pop()!
   const isCutOff = isPart ? /^[a-z0-9_-]*$/.test(last) : NAMES.some((name) => name.startsWith(last))
   if (!isCutOff) lines.push(last)
   return !lines.every((line) => FIELD.test(line))

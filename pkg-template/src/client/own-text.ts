@@ -8,4 +8,5 @@ const SHORTEST_SLICE = 13
  * The same text in memory of its own. It is copied by `join`, which makes a new flat string in every engine. A concatenation would
  * not do: it is put together later, and in Firefox its slices still point into the old text.
  */
-export const ownText = (text) => (typeof text === 'string' && text.length >= SHORTEST_SLICE ? [' ', text].join('').slice(1) : text)
+export const ownText = <Value>(text: Value): Value =>
+  typeof text === 'string' && text.length >= SHORTEST_SLICE ? ([' ', text].join('').slice(1) as Value) : text

@@ -1,96 +1,109 @@
 // Receives the chunks of a connection's streams, parses them, and has their events dispatched, unless that is paused.
 
+import type { Scanner as ParserHandle } from 'sse-fetch-wasm'
+import type { History } from '../client/history.ts'
+import type { Listeners } from '../client/listeners.ts'
 import { readsAhead } from '../driver/body.js'
 import { FAILED, RECONNECTION_TIME, TOO_LARGE } from '../driver/numbers.js'
-import { Activity } from './activity.js'
-import { DataParser } from './data-parser.js'
-import { Dispatcher } from './dispatcher.js'
-import { EventTypes } from './event-types.js'
-import { BY_APPLICATION, PauseReasons } from './pause-reasons.js'
-import { Position } from './position.js'
-import { ReadAhead } from './read-ahead.js'
-import { StreamStart } from './stream-start.js'
-import { WasmParser } from './wasm-parser.js'
+import { Activity } from './activity.ts'
+import { type Counters, Dispatcher, type DispatchOptions } from './dispatcher.ts'
+import { BY_APPLICATION, PauseReasons } from './pause-reasons.ts'
+import { ReadAhead } from './read-ahead.ts'
+import type { ReceiverHost, SessionPort } from './session-port.ts'
+import { StreamStart } from './stream-start.ts'
+import { WasmParser } from './wasm-parser.ts'
 
 export { BY_APPLICATION }
+
+/** What the parser runs on. */
+export interface ParserEngine {
+  Scanner: new (eventLimit: number, emptyEvents: boolean) => ParserHandle
+  memory: WebAssembly.Memory
+}
+
+export interface ReceiverOptions extends DispatchOptions {
+  maxEventBytes: number
+  unfinished: 'discard' | 'deliver'
+}
 
 /** The bytes that complete an unfinished line and its event. */
 const COMPLETION = Uint8Array.of(10, 10)
 
 export class Receiver {
-  #session
-  #host
-  #parser
-  #types
-  #position
-  #dispatcher
+  #session: SessionPort
+  #host: ReceiverHost
+  #parser: WasmParser
+  #dispatcher: Dispatcher
+  #readAhead: ReadAhead
+  #start: StreamStart
   #activity = new Activity()
   #pauseReasons = new PauseReasons()
-  #readAhead
-  #start
-  #counters = { bytes: 0, events: 0, comments: 0 }
+  #counters: Counters = { bytes: 0, events: 0, comments: 0 }
   /** An event that the end of the stream cut off is dispatched (the option `unfinished`). */
-  #dispatchesUnfinished
+  #dispatchesUnfinished: boolean
   /** A pause has stopped dispatching: chunks that arrive now have to wait. */
   #isBlocked = false
   /** The promise functions of the caller that waits until everything received has been dispatched. */
-  #waiting
+  #waiting: { dispatched: () => void; failed: (error: unknown) => void } | undefined
   /** Chunks may be kept after `chunk` has returned. */
-  keeps = readsAhead()
+  readonly keeps = readsAhead()
 
-  constructor({ Scanner, memory }, session, host, listeners, history, { until, parse, maxEventBytes, emptyEvents, unfinished }) {
+  constructor(
+    { Scanner, memory }: ParserEngine,
+    session: SessionPort,
+    host: ReceiverHost,
+    listeners: Listeners,
+    history: History | undefined,
+    options: ReceiverOptions,
+  ) {
     this.#session = session
     this.#host = host
-    this.#dispatchesUnfinished = unfinished === 'deliver'
-    const pauseReasons = this.#pauseReasons
-    const counters = this.#counters
-    const parser = (this.#parser = new WasmParser(new Scanner(maxEventBytes, emptyEvents), memory))
-    const position = (this.#position = new Position(session))
-    const dataParser = new DataParser(parse, emptyEvents)
-    const arePlain = until === undefined && history === undefined && !dataParser.isCustom && !(parse === 'json' && emptyEvents)
-    const types = (this.#types = new EventTypes(parser, listeners, arePlain))
-    this.#dispatcher = new Dispatcher({ session, host, listeners, types, pauseReasons, position, counters, history, dataParser, until })
-    this.#readAhead = new ReadAhead(session, parser, pauseReasons)
-    this.#start = new StreamStart(counters)
+    this.#dispatchesUnfinished = options.unfinished === 'deliver'
+    const parser = new WasmParser(new Scanner(options.maxEventBytes, options.emptyEvents), memory)
+    this.#parser = parser
+    this.#dispatcher = new Dispatcher(parser, this.#pauseReasons, this.#counters, session, host, listeners, history, options)
+    this.#readAhead = new ReadAhead(session, parser, this.#pauseReasons)
+    this.#start = new StreamStart(this.#counters)
   }
 
-  get lastEventId() {
-    return this.#position.lastEventId
+  get lastEventId(): string {
+    return this.#dispatcher.position.lastEventId
   }
 
   /** A new request starts after this id, which the application gave. */
-  startFrom(id) {
-    this.#position.startFrom(id)
+  startFrom(id: string): void {
+    this.#dispatcher.position.startFrom(id)
   }
 
-  get origin() {
+  /** The origin of the stream. */
+  get origin(): string {
     return this.#dispatcher.origin
   }
 
   /** From now on events have the type that the stream writes: `''` if it writes none. */
-  distinguishMessage() {
-    this.#types.distinguishMessage()
+  distinguishMessage(): void {
+    this.#dispatcher.types.distinguishMessage()
   }
 
-  get stats() {
+  get stats(): Counters & { lastByteAt?: number } {
     const { lastByteAt } = this.#activity
-    return lastByteAt === undefined ? { ...this.#counters } : { ...this.#counters, lastByteAt }
+    return { ...this.#counters, ...(lastByteAt !== undefined && { lastByteAt }) }
   }
 
   /** For how many milliseconds there has been no activity, although the client was reading. */
-  get idleTime() {
+  get idleTime(): number {
     return this.#pauseReasons.isPaused ? 0 : this.#activity.idleTime
   }
 
   /** How many milliseconds ago the last bytes came, or the stream began. */
-  get timeSinceLastByte() {
+  get timeSinceLastByte(): number {
     return this.#activity.timeSinceLastByte
   }
 
   // The life of a stream and of a connection.
 
   /** A stream from this origin begins. */
-  begin(origin) {
+  begin(origin: string): void {
     this.#dispatcher.origin = origin
     this.#parser.handle.reset()
     this.#start.begin()
@@ -98,7 +111,7 @@ export class Receiver {
   }
 
   /** The stream is over: forgets what was received of it and not dispatched. */
-  discard() {
+  discard(): void {
     this.#dispatcher.discard()
     this.#parser.discard()
     this.#readAhead.clear()
@@ -107,12 +120,12 @@ export class Receiver {
   }
 
   /** The connection is over: nothing more is dispatched, even if listeners of the current event have not been called. */
-  stop() {
+  stop(): void {
     this.#dispatcher.stop()
   }
 
   /** The connection is closed: frees memory until there is another one. */
-  close() {
+  close(): void {
     this.stop()
     this.#parser.handle.release()
   }
@@ -120,11 +133,11 @@ export class Receiver {
   // Pauses.
 
   /** Dispatches nothing more, not even of what has been received, until `resume` is called with the same reason. */
-  pause(reason) {
+  pause(reason: unknown): void {
     this.#pauseReasons.add(reason)
   }
 
-  resume(reason) {
+  resume(reason: unknown): void {
     if (!this.#pauseReasons.remove(reason)) return
     // Not at once: the caller may be a listener, or wasm in the middle of its work. And by a promise, since test set-ups
     // replace `queueMicrotask`.
@@ -139,7 +152,7 @@ export class Receiver {
    * Takes a chunk from the body's reader. Nothing it calls may throw. If nothing more is to be read for now, it returns a
    * promise that is fulfilled when that is over.
    */
-  chunk(bytes) {
+  chunk(bytes: Uint8Array): Promise<void> | undefined {
     this.#counters.bytes += bytes.length
     this.#activity.markActivity()
     this.#receive(bytes)
@@ -150,19 +163,20 @@ export class Receiver {
   }
 
   /** The body has ended, or has failed with `error`. If events are still to be dispatched, returns a promise for that. */
-  left(error) {
+  left(error?: unknown): Promise<void> | undefined {
     const { stream } = this.#dispatcher
     if (error === undefined && this.#dispatchesUnfinished) this.#receive(COMPLETION)
     if (this.#isBlocked) return this.#allDispatched().then(() => this.#ended(stream))
     this.#ended(stream)
+    return undefined
   }
 
   /** After the end: the first 64 KiB of a stream that has no event but other text, else undefined. */
-  get foreignText() {
+  get foreignText(): string | undefined {
     return this.#start.foreignText
   }
 
-  #receive(bytes) {
+  #receive(bytes: Uint8Array): void {
     if (this.#isBlocked) this.#readAhead.add(bytes)
     else {
       this.#parser.start(bytes)
@@ -171,38 +185,46 @@ export class Receiver {
   }
 
   /** Dispatches the current chunk from where that was stopped. */
-  #dispatch() {
+  #dispatch(): void {
     const parser = this.#parser
-    const { stream } = this.#dispatcher
+    const dispatcher = this.#dispatcher
+    const { stream } = dispatcher
     this.#isBlocked = false
-    while (this.#dispatcher.dispatch(parser)) {
-      if (parser.isTooLarge) return this.#tooLarge()
+    while (dispatcher.dispatch(parser)) {
+      if (parser.isTooLarge) {
+        this.#tooLarge()
+        return
+      }
       if (!parser.hasMore && this.#pauseReasons.isPaused) break
-      this.#types.update()
+      dispatcher.types.update()
       if (parser.hasMore) parser.nextBatch()
       else if (!parser.nextPiece()) return
       const { reconnectionTime } = parser
       if (reconnectionTime !== undefined) this.#session.handle(RECONNECTION_TIME, reconnectionTime)
       this.#counters.comments += parser.comments
     }
-    this.#isBlocked = stream === this.#dispatcher.stream
+    this.#isBlocked = stream === dispatcher.stream
   }
 
   /** An event is larger than the limit, and everything before it has been dispatched. */
-  #tooLarge() {
+  #tooLarge(): void {
     this.#session.handleCurrent(FAILED, TOO_LARGE)
     this.#parser.discard()
     this.#parser.handle.reset()
   }
 
   /** Continues where a pause stopped. */
-  #continue = () => {
+  #continue = (): void => {
     if (!this.#isBlocked || this.#pauseReasons.isPaused) return
     const { stream } = this.#dispatcher
     const waiting = this.#waiting
     try {
       this.#dispatch()
-      for (let chunk; !this.#isBlocked && (chunk = this.#readAhead.take()); ) this.#receive(chunk)
+      while (!this.#isBlocked) {
+        const chunk = this.#readAhead.take()
+        if (chunk === undefined) break
+        this.#receive(chunk)
+      }
     } catch (error) {
       if (!waiting) throw error
       waiting.failed(error)
@@ -213,15 +235,18 @@ export class Receiver {
   }
 
   /** A promise that is fulfilled when all events received so far have been dispatched. */
-  #allDispatched() {
-    return new Promise((dispatched, failed) => (this.#waiting = { dispatched, failed }))
+  #allDispatched(): Promise<void> {
+    return new Promise((dispatched, failed) => {
+      this.#waiting = { dispatched, failed }
+    })
   }
 
   /** Makes `debug` entries for an event that the end of the stream cut off, and for lines that were ignored. */
-  #ended(stream) {
-    if (stream !== this.#dispatcher.stream || !this.#host.debug) return
-    if (this.#parser.wouldCompleteEvent(COMPLETION)) this.#host.debug('unfinished', { lastEventId: this.lastEventId })
+  #ended(stream: number): void {
+    const { debug } = this.#host
+    if (stream !== this.#dispatcher.stream || !debug) return
+    if (this.#parser.wouldCompleteEvent(COMPLETION)) debug('unfinished', { lastEventId: this.lastEventId })
     const lines = this.#parser.handle.ignoredLines()
-    if (lines > 0) this.#host.debug('ignored-lines', { lines })
+    if (lines > 0) debug('ignored-lines', { lines })
   }
 }

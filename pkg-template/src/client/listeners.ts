@@ -1,0 +1,145 @@
+// Which listeners there are, and in which order they are called. The lists are replaced and never changed in place, so a list that is
+// being walked stays what it was: a listener that is added while an event is dispatched gets the next one, and one that is removed gets
+// no more.
+
+import { report } from '../driver/report.js'
+import type { SSEEvent } from './event.ts'
+
+export type Listener = (data: any, event: SSEEvent) => unknown
+
+export interface ListenerEntry {
+  /** The list it belongs to. */
+  readonly key: string
+  readonly listener: Listener
+  readonly once: boolean
+  /** It belongs to the client itself, and `off()` does not remove it. */
+  readonly isOurs: boolean
+  readonly order: number
+  /** False once it has been removed. */
+  live: boolean
+}
+
+/** The events about the connection. A server event that bears such a name is reached as `event:NAME`. */
+const LIFECYCLE = new Set(['state', 'open', 'error', 'retry', 'refresh', 'comment', 'max-reconnects-reached', 'close'])
+
+const NONE: readonly ListenerEntry[] = []
+
+const SERVER = 'event:'
+const ALL = '*'
+
+/**
+ * Every key names one list: `*`, a lifecycle event, or `event:NAME` for the server's NAME.
+ * Both `on('note')` and `on('event:note')` mean the server's `note`.
+ */
+const keyOf = (type: string): string => (type === ALL || LIFECYCLE.has(type) || type.startsWith(SERVER) ? type : SERVER + type)
+
+export class Listeners {
+  #lists = new Map<string, readonly ListenerEntry[]>()
+  #merged = new Map<string, readonly ListenerEntry[]>()
+  #registered = 0
+  /** Called with a key after every change to its list. */
+  onChange: (key: string) => void = () => {}
+
+  add(type: string, listener: Listener, once: boolean): () => void {
+    if (typeof type !== 'string') throw new TypeError(`SSEClient: an event type is a string, not a ${typeof type}`)
+    if (typeof listener !== 'function') {
+      const given = listener === null ? 'null' : `a ${typeof listener}`
+      throw new TypeError(`SSEClient: the listener for '${type}' is a function, not ${given}`)
+    }
+    return this.#enter(keyOf(type), listener, once, false)
+  }
+
+  /** Adds a listener of the client itself for every server event, like `*`. `off()` does not remove it. */
+  follow(listener: Listener): () => void {
+    return this.#enter(ALL, listener, false, true)
+  }
+
+  /** Removes all listeners, all of a type, or the one that was added last with this type and function. */
+  remove(type?: string, listener?: Listener): void {
+    const keys = type === undefined ? [...this.#lists.keys()] : [keyOf(String(type))]
+    for (const key of keys) {
+      const list = this.#list(key)
+      if (listener !== undefined) this.#remove(list.findLast((entry) => entry.listener === listener))
+      else for (const entry of list) entry.isOurs || this.#remove(entry)
+    }
+  }
+
+  has(type: string): boolean {
+    return this.#list(keyOf(type)).length > 0
+  }
+
+  /** The listeners of a server event of this type: its own and those of `*`, in order of registration. */
+  ofServer(type: string): readonly ListenerEntry[] {
+    const key = SERVER + type
+    const own = this.#lists.get(key)
+    // Not remembered: a hostile stream can invent any number of types.
+    if (!own) return this.#list(ALL)
+    let merged = this.#merged.get(key)
+    if (!merged) {
+      merged = [...own, ...this.#list(ALL)].sort((a, b) => a.order - b.order)
+      this.#merged.set(key, merged)
+    }
+    return merged
+  }
+
+  /** The listeners of every server event. */
+  ofAll(): readonly ListenerEntry[] {
+    return this.#list(ALL)
+  }
+
+  /** The application's listeners of what is emitted locally under this type. */
+  ofLocal(type: string): readonly ListenerEntry[] {
+    const key = keyOf(type)
+    const list = key.startsWith(SERVER) ? this.ofServer(key.slice(SERVER.length)) : this.#list(key)
+    return list.filter((entry) => !entry.isOurs)
+  }
+
+  ofLifecycle(type: string): readonly ListenerEntry[] {
+    return this.#list(type)
+  }
+
+  /** Calls one listener. An exception is reported and stops nothing. */
+  call(entry: ListenerEntry, data: unknown, event: SSEEvent): void {
+    if (entry.once) this.#remove(entry)
+    const { listener } = entry
+    try {
+      listener(data, event)
+    } catch (error) {
+      report(error)
+    }
+  }
+
+  callAll(list: readonly ListenerEntry[], data: unknown, event: SSEEvent): void {
+    for (const entry of list) if (entry.live) this.call(entry, data, event)
+  }
+
+  #enter(key: string, listener: Listener, once: boolean, isOurs: boolean): () => void {
+    const entry = { key, listener, once, isOurs, live: true, order: this.#registered++ }
+    this.#set(key, [...this.#list(key), entry])
+    return () => this.#remove(entry)
+  }
+
+  #list(key: string): readonly ListenerEntry[] {
+    return this.#lists.get(key) ?? NONE
+  }
+
+  #set(key: string, list: readonly ListenerEntry[]): void {
+    if (list.length > 0) this.#lists.set(key, list)
+    else this.#lists.delete(key)
+    this.#merged.clear()
+    this.onChange(key)
+  }
+
+  #remove(entry: ListenerEntry | undefined): void {
+    if (!entry?.live) return
+    const { key } = entry
+    entry.live = false
+    this.#set(
+      key,
+      this.#list(key).filter((other) => other !== entry),
+    )
+  }
+}
+
+/** The server's name of the type behind a key; undefined if the key is not that of a server event. */
+export const serverName = (key: string): string | undefined => (key.startsWith(SERVER) ? key.slice(SERVER.length) : undefined)

@@ -1,0 +1,49 @@
+// From the bytes of a batch to one text, of which the fields of its events are slices.
+
+import { ownText } from '../client/own-text.ts'
+
+/** What the fields of events are cut from. */
+export interface Text {
+  slice(start: number, end: number): string
+}
+
+// `fatal`, because offsets in characters can be computed only for valid text. `ignoreBOM`, because the parser has removed the BOM.
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const lenient = new TextDecoder('utf-8', { ignoreBOM: true })
+
+/** The text of valid UTF-8; undefined if it is not valid. */
+export function decode(bytes: Uint8Array): string | undefined {
+  try {
+    return strict.decode(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+/** Text that is not valid UTF-8, sliced by bytes. Fields begin and end at ASCII characters, so each can be decoded by itself. */
+export class MalformedText implements Text {
+  #bytes: Uint8Array
+
+  constructor(bytes: Uint8Array) {
+    // A copy, because listeners run between the slices, and may make wasm's memory grow.
+    this.#bytes = bytes.slice()
+  }
+
+  slice(start: number, end: number): string {
+    return lenient.decode(this.#bytes.subarray(start, end))
+  }
+}
+
+/** The text of a large event and its neighbours. A slice that is less than half of it is copied, so that it does not keep the rest. */
+export class LongText implements Text {
+  #text: string
+
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  slice(start: number, end: number): string {
+    const slice = this.#text.slice(start, end)
+    return 2 * slice.length < this.#text.length ? ownText(slice) : slice
+  }
+}
