@@ -1,14 +1,14 @@
-// The slim entry, copy after copy: each is to be given the wasm anew.
+// Fresh copies of the slim entry: each of them has to load the wasm.
 
 /** Where the wasm is. */
 export const WASM = '/pkg/sse-fetch.wasm'
 
-/** What functions of `WebAssembly` have been called, if that is to be noted. */
+/** The functions of `WebAssembly` that were called, once `instantiations` was called. */
 let noted
 
-/** A copy that nobody has called `init` of. Its modules are shared in a window, so each copy has a window of its own. */
+/** A copy whose `init` was not called yet. Modules are shared in a window, so each copy has a window of its own. */
 export async function fresh() {
-  // A worker has one copy, and needs no more.
+  // One copy is enough in a worker.
   if (!globalThis.document) return import('/pkg/slim.js')
   const frame = document.createElement('iframe')
   frame.srcdoc = '<!doctype html>'
@@ -16,7 +16,7 @@ export async function fresh() {
   document.body.append(frame)
   await loaded
   if (noted) note(frame.contentWindow.WebAssembly)
-  // Made there, it imports there.
+  // The function is created in the frame, so it imports in the frame.
   return frame.contentWindow.Function('address', 'return import(address)')(new URL('/pkg/slim.js', location.href).href)
 }
 

@@ -6,7 +6,6 @@ mod bench_page;
 mod chat;
 mod demo;
 mod docs;
-mod eventsource;
 mod examples;
 mod faults;
 mod flow;
@@ -18,7 +17,6 @@ mod page_life;
 mod readme;
 mod restart;
 mod schedules;
-mod slim;
 mod snippet_page;
 mod thousand_reconnects;
 mod throughput;
@@ -32,8 +30,6 @@ fn main() -> ExitCode {
         bench_page::TESTS,
         snippet_page::TESTS,
         examples::TESTS,
-        slim::TESTS,
-        eventsource::TESTS,
         in_node::TESTS,
         readme::TESTS,
         docs::TESTS,
