@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
 
 const hasGroups = process.platform !== 'win32'
@@ -9,10 +9,10 @@ process.on('exit', () => {
   for (const child of running) kill(child, 'SIGKILL')
 })
 
-/** Starts a program. */
-export function start(program: string, args: string[], env: NodeJS.ProcessEnv = process.env): ChildProcess {
+/** Starts a program. Its standard output is a pipe. */
+export function start(program: string, args: string[], options: SpawnOptions = {}): ChildProcess {
   // In a group of its own, so that the processes it starts can be ended with it.
-  const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'ignore'], detached: hasGroups })
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'], detached: hasGroups, ...options })
   running.add(child)
   child.once('exit', () => running.delete(child))
   return child

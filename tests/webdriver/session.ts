@@ -46,7 +46,7 @@ export class Session {
         delete env.WAYLAND_DISPLAY
       }
       const port = await freePort()
-      const driver = start(findProgram(engine.driver), engine.driverArguments(port), env)
+      const driver = start(findProgram(engine.driver), engine.driverArguments(port), { env })
       processes.push(driver)
       driver.stdout!.resume()
       const base = `http://127.0.0.1:${port}`

@@ -13,7 +13,8 @@ pub fn run(workspace: &Workspace, console: &mut Console) -> Result<ExitCode> {
     setup::for_check(workspace, console)?;
     for (step, command) in lints(workspace).into_iter().chain([
         types_of_sources(workspace),
-        types_of_end_to_end_tests(workspace),
+        types_of_tests(workspace, "tests/e2e"),
+        types_of_tests(workspace, "tests/packaging"),
         types_of_benchmarks(workspace),
     ]) {
         console.run(step, command)?;
@@ -73,11 +74,11 @@ pub fn types_of_sources(workspace: &Workspace) -> (Step, Command) {
     (Step::new("types of sources", "Checking the types of the package's sources"), tsc)
 }
 
-/// The types of the end-to-end tests.
-pub fn types_of_end_to_end_tests(workspace: &Workspace) -> (Step, Command) {
+/// The types of the tests in this folder.
+pub fn types_of_tests(workspace: &Workspace, folder: &str) -> (Step, Command) {
     let mut tsc = workspace.command("node");
-    tsc.args(["node_modules/typescript/bin/tsc", "--project", "tests/e2e"]);
-    (Step::new("types of end-to-end tests", "Checking the types of the end-to-end tests"), tsc)
+    tsc.args(["node_modules/typescript/bin/tsc", "--project", folder]);
+    (Step::new(format!("types of {folder}"), format!("Checking the types of {folder}")), tsc)
 }
 
 /// The documentation as a reader of the wasm library sees it, which has to build without a warning.

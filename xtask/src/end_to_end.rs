@@ -1,4 +1,5 @@
-//! The end-to-end tests (`tests/e2e`), which Vitest runs in every engine, against test servers that are written in Rust.
+//! The end-to-end tests (`tests/e2e`) and the packaging tests (`tests/packaging`), which Vitest runs in every engine, with test
+//! servers that are written in Rust.
 
 use std::ffi::OsStr;
 use std::process::Command;
@@ -10,8 +11,11 @@ use crate::engine::Engine;
 use crate::step::{Console, Step};
 use crate::workspace::Workspace;
 
-/// Where the tests are.
+/// Where the end-to-end tests are.
 const FOLDER: &str = "tests/e2e";
+
+/// Where the packaging tests are.
+const PACKAGING: &str = "tests/packaging";
 
 /// The program of the test servers, as cargo names it.
 const PROGRAM: &str = if cfg!(windows) { "e2e-server.exe" } else { "e2e-server" };
@@ -23,11 +27,30 @@ pub fn build_servers(workspace: &Workspace, console: &mut Console) -> Result<()>
     console.run(Step::new("test servers", "Building the test servers").takes("about 1 min when new"), cargo)
 }
 
-/// The tests in one engine.
+/// The end-to-end tests in one engine.
 pub fn tests(workspace: &Workspace, path: &OsStr, engine: Engine, filter: Option<&str>) -> Result<(Step, Command)> {
-    let mut vitest = client::vitest(workspace, path, engine, FOLDER, filter)?;
-    vitest.args(["--config", "tests/e2e/vitest.config.ts"]);
-    vitest.env("SSE_FETCH_E2E_SERVER", workspace.target.join("debug").join(PROGRAM));
+    let vitest = vitest(workspace, path, engine, FOLDER, filter)?;
     let step = Step::new(format!("end-to-end tests, {engine}"), format!("Running the end-to-end tests in {engine}"));
     Ok((step.takes("a few minutes"), vitest))
+}
+
+/// The packaging tests in one engine. Those for which the engine makes no difference run only where `is_first` is true.
+pub fn packaging(
+    workspace: &Workspace,
+    path: &OsStr,
+    engine: Engine,
+    is_first: bool,
+    filter: Option<&str>,
+) -> Result<(Step, Command)> {
+    let mut vitest = vitest(workspace, path, engine, PACKAGING, filter)?;
+    vitest.env("SSE_FETCH_ONCE", if is_first { "1" } else { "0" });
+    let step = Step::new(format!("packaging tests, {engine}"), format!("Running the packaging tests in {engine}"));
+    Ok((step.takes(if is_first { "about 3 min" } else { "about 20 s" }), vitest))
+}
+
+fn vitest(workspace: &Workspace, path: &OsStr, engine: Engine, folder: &str, filter: Option<&str>) -> Result<Command> {
+    let mut vitest = client::vitest(workspace, path, engine, folder, filter)?;
+    vitest.args(["--config", &format!("{folder}/vitest.config.ts")]);
+    vitest.env("SSE_FETCH_E2E_SERVER", workspace.target.join("debug").join(PROGRAM));
+    Ok(vitest)
 }

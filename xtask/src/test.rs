@@ -79,7 +79,8 @@ pub fn run(workspace: &Workspace, console: &mut Console, scope: &Scope) -> Resul
         suite.check(step, command)?;
         for (step, command) in [
             check::types_of_sources(workspace),
-            check::types_of_end_to_end_tests(workspace),
+            check::types_of_tests(workspace, "tests/e2e"),
+            check::types_of_tests(workspace, "tests/packaging"),
             check::types_of_benchmarks(workspace),
             check::types(workspace),
             examples::types(workspace),
@@ -109,8 +110,7 @@ pub fn run(workspace: &Workspace, console: &mut Console, scope: &Scope) -> Resul
 /// Builds the package, and runs the tests of what was built.
 fn with_package(workspace: &Workspace, tools: &TestTools, suite: &mut Suite, scope: &Scope) -> Result<()> {
     let Scope { engines, parts, filter } = *scope;
-    let chosen: Vec<_> = WITH_BROWSERS.iter().filter(|(part, ..)| parts.contains(part)).collect();
-    if chosen.is_empty() {
+    if !parts.contains(&Part::EndToEnd) && !parts.contains(&Part::Packaging) {
         return Ok(());
     }
     let built = package::build(workspace, suite.console, &tools.build)
@@ -126,20 +126,23 @@ fn with_package(workspace: &Workspace, tools: &TestTools, suite: &mut Suite, sco
         let (step, command) = check::benchmark_tests(workspace);
         suite.test(step, command)?;
     }
+    end_to_end::build_servers(workspace, suite.console)?;
     if parts.contains(&Part::EndToEnd) {
-        end_to_end::build_servers(workspace, suite.console)?;
         for engine in engines {
             let (step, command) = end_to_end::tests(workspace, &tools.path, *engine, filter)?;
             suite.test(step, command)?;
         }
+        let in_rust: Vec<Engine> = engines.iter().copied().filter(|it| Engine::END_TO_END.contains(it)).collect();
+        if !in_rust.is_empty() {
+            let step = Step::new("end-to-end tests in Rust", "Running the end-to-end tests in Rust");
+            suite.test(step.takes("about 18 min"), end_to_end_tests_in_rust(workspace, tools, &in_rust, filter))?;
+        }
     }
-    let engines: Vec<Engine> = engines.iter().copied().filter(|it| Engine::END_TO_END.contains(it)).collect();
-    if engines.is_empty() {
-        return Ok(());
-    }
-    for (_, package, name, duration) in chosen {
-        let step = Step::new(*name, format!("Running the {name}")).takes(duration);
-        suite.test(step, tests_with_browsers(workspace, tools, &engines, filter, package))?;
+    if parts.contains(&Part::Packaging) {
+        for (index, engine) in engines.iter().enumerate() {
+            let (step, command) = end_to_end::packaging(workspace, &tools.path, *engine, index == 0, filter)?;
+            suite.test(step, command)?;
+        }
     }
     Ok(())
 }
@@ -164,25 +167,16 @@ fn browser_tests(workspace: &Workspace, tools: &TestTools, filter: Option<&str>)
     (step.takes("about 20 s"), wasm_pack)
 }
 
-/// The packages of this workspace whose tests start browsers themselves, the step that runs them and how long it takes:
-/// whole behaviours in real pages against a real server; and the package as npm packs it, in bundlers, pages and other
-/// runtimes.
-const WITH_BROWSERS: [(Part, &str, &str, &str); 2] = [
-    (Part::EndToEnd, "e2e", "end-to-end tests in Rust", "about 18 min"),
-    (Part::Packaging, "packaging", "packaging tests", "about 3 min"),
-];
-
-/// The tests of one of [`WITH_BROWSERS`].
-fn tests_with_browsers(
+/// The end-to-end tests that are still written in Rust.
+fn end_to_end_tests_in_rust(
     workspace: &Workspace,
     tools: &TestTools,
     engines: &[Engine],
     filter: Option<&str>,
-    package: &str,
 ) -> Command {
     let mut cargo = workspace.cargo();
     cargo
-        .args(["test", "--no-fail-fast", "--package", package])
+        .args(["test", "--no-fail-fast", "--package", "e2e"])
         .args(filter)
         .env("PATH", &tools.path)
         .env("SSE_FETCH_ENGINES", engine::listed(engines))

@@ -17,7 +17,8 @@ export function explained(cause) {
   if (typeof WebAssembly !== 'object') return new Error('SSEClient: there is no WebAssembly here', { cause })
   if (!(cause instanceof WebAssembly.CompileError)) return cause
   try {
-    new WebAssembly.Module(EMPTY)
+    // WebKit applies a policy to instances only.
+    new WebAssembly.Instance(new WebAssembly.Module(EMPTY))
     return cause
   } catch {
     return new Error(`SSEClient: ${hasPages() ? BY_POLICY : BY_RUNTIME}`, { cause })
