@@ -1,4 +1,4 @@
-// What is made of the events, so that a library cannot be fast by getting something wrong.
+// Checksums of the events: a library that reads something wrong is found out, however fast it is.
 
 /** Counts, and reads a little of each: for timed runs, where it has to cost next to nothing. `read` finds the text. */
 export function quick(read) {
@@ -18,7 +18,7 @@ export function quick(read) {
   }
 }
 
-/** Reads every unit of type, data and id of every event: for runs that nobody times. */
+/** Reads every unit of type, data and id of every event: for runs that are not timed. */
 export function full() {
   let events = 0
   let hash = 0x811c9dc5

@@ -1,4 +1,4 @@
-// Runs one library on one stream, and says how long it took and what it made of it.
+// Runs one library on one stream, and returns how long it took and what it reported.
 
 import { full, quick } from './checksum.js'
 import { responseOf } from './stream.js'
@@ -6,16 +6,16 @@ import { build } from './workloads/build.js'
 import { content } from './workloads/chat.js'
 import { MESSAGE, WORKLOADS } from './workloads/index.js'
 
-/** Nobody connects to it: the response is handed over by `fetch`. */
+/** No connection is made to it: the job's `fetch` returns the response. */
 const NOWHERE = 'http://localhost/stream'
 
-/** The most events of the server's that are left out at the beginning. */
+/** The largest number of events that are left out at the beginning of a stream from the server. */
 const MOST_LEFT_OUT = 10_000
 
 export class Harness {
   #libraries
   #workloads
-  /** The stream that was asked for last: all libraries of a row get its events, each from another one on. */
+  /** The stream of the current row. Each library gets its events, starting with another one. */
   #built = { key: '' }
   /** How often something was timed. */
   #repetitions = 0
@@ -26,8 +26,8 @@ export class Harness {
   }
 
   /**
-   * Who and what there is. `skips` names the workloads a library has no part in, `flaws` those it is known to get wrong
-   * (`verify` finds out by itself), both with the reason. `json` says in which chunks a workload is measured as JSON too.
+   * The libraries and workloads. `skips` names the workloads that a library takes no part in, `flaws` those it is known to get
+   * wrong (`verify` finds out by itself), both with the reason. `json` says in which chunks a workload is measured as JSON too.
    */
   list() {
     return {
@@ -53,7 +53,7 @@ export class Harness {
     // The first one is that of `verify`.
     const response = responseOf(stream, 1 + this.#repetition())
     const checksum = quick(json ? what.read : undefined)
-    const job = { url: NOWHERE, fetch: async () => response, types: what.types, json, ...hearing(what.types, json, checksum.take) }
+    const job = { url: NOWHERE, fetch: async () => response, types: what.types, json, ...listenersFor(what.types, json, checksum.take) }
     const started = performance.now()
     const read = await who.run(job)
     const ms = performance.now() - started
@@ -106,7 +106,7 @@ export class Harness {
     })
     const address = new URL(url, globalThis.location?.href)
     address.searchParams.set('from', from)
-    const job = { url: address.href, types: MESSAGE, json, signal: controller.signal, ...hearing(MESSAGE, json, take) }
+    const job = { url: address.href, types: MESSAGE, json, signal: controller.signal, ...listenersFor(MESSAGE, json, take) }
     const started = performance.now()
     const over = who.run(job)
     await Promise.race([all, over])
@@ -151,7 +151,7 @@ export class Harness {
   }
 }
 
-/** Who returns how many bytes it has read, as the baseline does, has to have read all there were, as far as that is known. */
+/** Throws if a library that returns how many bytes it has read, as the baseline does, has not read all of them. */
 function ensureWhole(read, bytes) {
   if (typeof read === 'number' && bytes > 0 && read !== bytes) throw new Error(`${read} bytes were read where there are ${bytes}`)
 }
@@ -163,10 +163,10 @@ function named(list, name) {
 }
 
 /**
- * What a library gives its data to: `take` as it is, where it parses JSON by itself; `hear` the text of any event; or,
+ * What a library gives its data to: `take` as it is, where it parses JSON by itself; `onText` the text of any event; or,
  * where types have names, `handlers` the text of each type.
  */
-function hearing(types, json, take) {
-  const hear = json ? (text) => take(JSON.parse(text)) : take
-  return { take, hear, handlers: types === MESSAGE ? undefined : new Map(types.map((type) => [type, hear])) }
+function listenersFor(types, json, take) {
+  const onText = json ? (text) => take(JSON.parse(text)) : take
+  return { take, onText, handlers: types === MESSAGE ? undefined : new Map(types.map((type) => [type, onText])) }
 }

@@ -25,8 +25,8 @@ export class Memory {
 
   /**
    * Receives `events` events, from the server at `url` or, without one, from memory. `wasmAfterFirst` and `wasmAfter` are
-   * the bytes of wasm memory after the first thousand and at the end. Whoever can ask the browser for the bytes that scripts
-   * hold calls this with few events first, and compares.
+   * the bytes of wasm memory after the first thousand and at the end. To compare what scripts hold, call this with few events
+   * first.
    */
   async measure({ events = 1_000_000, url } = {}) {
     const { SSEClient, memory, stream } = await (this.#loaded ??= this.#load())

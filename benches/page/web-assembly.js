@@ -1,12 +1,12 @@
-// Looks over the shoulder of whoever starts a wasm module.
+// Observes the start of wasm modules.
 
-/** The id of a custom section, which says nothing to anybody. */
+/** The id of a custom section, which engines ignore. */
 const CUSTOM = 0
 
 let modules = 0
 
 /**
- * Replaces `Module` and `Instance` of a window's `WebAssembly`. `onInstance` is told of every instance; `unique` makes
+ * Replaces `Module` and `Instance` of a window's `WebAssembly`. `onInstance` is called with every instance; `unique` makes
  * every module differ in bytes that mean nothing, since engines remember what they have compiled.
  */
 export function tapped(WebAssembly, { onInstance, unique = false }) {

@@ -1,4 +1,4 @@
-//! Measures every parser on every stream with `criterion`, after a check that all of them hear the same. Prints a table
+//! Measures every parser on every stream with `criterion`, after a check that all of them report the same. Prints a table
 //! and writes `native.json` into the folder that the environment variable `SSE_FETCH_BENCH_OUTPUT` names (a path from the
 //! root of the filesystem; a folder under cargo's target directory if it is not set).
 

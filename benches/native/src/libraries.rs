@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures_util::{FutureExt, Stream, StreamExt, stream};
 use sse_fetch::parser::{Item, Kind, Parser, Record};
 
-use crate::listener::{Checksum, Heard};
+use crate::listener::{Checksum, Tally};
 
 /// No stream comes near it.
 const LIMIT: usize = 16 << 20;
@@ -20,9 +20,9 @@ pub struct Library {
     pub version: &'static str,
     /// What the listener is given.
     pub gives: &'static str,
-    /// Lets a listener hear a whole stream. This is what is measured.
-    pub parse: fn(&[Bytes]) -> Heard,
-    /// Hears everything of a stream, to see that all libraries agree.
+    /// Gives all events of a stream to a listener. This is what is measured.
+    pub parse: fn(&[Bytes]) -> Tally,
+    /// Adds up everything in a stream, to check that all libraries agree.
     pub check: fn(&[Bytes]) -> Checksum,
 }
 
@@ -46,10 +46,10 @@ pub const LIBRARIES: [Library; 8] = [
         name: "eventsource-stream",
         version: "0.2.3",
         gives: "Strings for type, data and id",
-        parse: |chunks| heard(eventsource_stream::EventStream::new(body(chunks)), |event| event.data),
+        parse: |chunks| tally(eventsource_stream::EventStream::new(body(chunks)), |event| event.data),
         check: |chunks| {
             checked(eventsource_stream::EventStream::new(body(chunks)), |event, sum| {
-                sum.hear(&event.event, &event.data, &event.id);
+                sum.add(&event.event, &event.data, &event.id);
             })
         },
     },
@@ -57,10 +57,10 @@ pub const LIBRARIES: [Library; 8] = [
         name: "eventsource-stream2",
         version: "0.4",
         gives: "Strings for type, data and id",
-        parse: |chunks| heard(eventsource_stream2::EventStream::new(body(chunks)), |event| event.data),
+        parse: |chunks| tally(eventsource_stream2::EventStream::new(body(chunks)), |event| event.data),
         check: |chunks| {
             checked(eventsource_stream2::EventStream::new(body(chunks)), |event, sum| {
-                sum.hear(&event.event, &event.data, &event.id);
+                sum.add(&event.event, &event.data, &event.id);
             })
         },
     },
@@ -68,10 +68,10 @@ pub const LIBRARIES: [Library; 8] = [
         name: "sseer",
         version: "0.3",
         gives: "shared slices of the chunk where it can",
-        parse: |chunks| heard(sseer::EventStream::new(body(chunks)), |event| event.data),
+        parse: |chunks| tally(sseer::EventStream::new(body(chunks)), |event| event.data),
         check: |chunks| {
             checked(sseer::EventStream::new(body(chunks)), |event, sum| {
-                sum.hear(&event.event, &event.data, &event.id);
+                sum.add(&event.event, &event.data, &event.id);
             })
         },
     },
@@ -94,13 +94,13 @@ pub const LIBRARIES: [Library; 8] = [
         version: "0.3",
         gives: "Strings for type, data and id",
         parse: |chunks| {
-            let mut heard = Heard::default();
+            let mut tally = Tally::default();
             for_each(sse_stream::SseByteStream::new(body(chunks)), |event| {
                 if let Some(data) = event.data {
-                    heard.hear(&data);
+                    tally.add(&data);
                 }
             });
-            heard
+            tally
         },
         check: sse_stream_check,
     },
@@ -122,10 +122,10 @@ fn for_each<T, E>(events: impl Stream<Item = Result<T, E>>, mut each: impl FnMut
     all.now_or_never().expect("a stream of chunks that are there is always ready");
 }
 
-fn heard<T, E, D: Deref<Target = str>>(events: impl Stream<Item = Result<T, E>>, data: impl Fn(T) -> D) -> Heard {
-    let mut heard = Heard::default();
-    for_each(events, |event| heard.hear(&data(event)));
-    heard
+fn tally<T, E, D: Deref<Target = str>>(events: impl Stream<Item = Result<T, E>>, data: impl Fn(T) -> D) -> Tally {
+    let mut tally = Tally::default();
+    for_each(events, |event| tally.add(&data(event)));
+    tally
 }
 
 fn checked<T, E>(events: impl Stream<Item = Result<T, E>>, each: impl Fn(T, &mut Checksum)) -> Checksum {
@@ -165,16 +165,16 @@ fn data_of<'a>(record: &Record, text: &'a str) -> Option<&'a str> {
     }
 }
 
-fn sse_fetch_slices(chunks: &[Bytes]) -> Heard {
-    let mut heard = Heard::default();
-    sse_fetch(chunks, |data| heard.hear(data));
-    heard
+fn sse_fetch_slices(chunks: &[Bytes]) -> Tally {
+    let mut tally = Tally::default();
+    sse_fetch(chunks, |data| tally.add(data));
+    tally
 }
 
-fn sse_fetch_strings(chunks: &[Bytes]) -> Heard {
-    let mut heard = Heard::default();
-    sse_fetch(chunks, |data| heard.hear(&std::hint::black_box(data.to_owned())));
-    heard
+fn sse_fetch_strings(chunks: &[Bytes]) -> Tally {
+    let mut tally = Tally::default();
+    sse_fetch(chunks, |data| tally.add(&std::hint::black_box(data.to_owned())));
+    tally
 }
 
 fn sse_fetch_check(chunks: &[Bytes]) -> Checksum {
@@ -187,7 +187,7 @@ fn sse_fetch_check(chunks: &[Bytes]) -> Checksum {
                 if let Some(id) = event.id {
                     last = id.into_owned();
                 }
-                sum.hear(&event.event_type, &event.data, &last);
+                sum.add(&event.event_type, &event.data, &last);
             }
             Item::Id(id) => last = id.into_owned(),
             Item::Comment(_) => {}
@@ -209,15 +209,15 @@ fn sse_core(chunks: &[Bytes], mut each: impl FnMut(sse_core::MessageEvent)) {
     }
 }
 
-fn sse_core_parse(chunks: &[Bytes]) -> Heard {
-    let mut heard = Heard::default();
-    sse_core(chunks, |event| heard.hear(&event.data));
-    heard
+fn sse_core_parse(chunks: &[Bytes]) -> Tally {
+    let mut tally = Tally::default();
+    sse_core(chunks, |event| tally.add(&event.data));
+    tally
 }
 
 fn sse_core_check(chunks: &[Bytes]) -> Checksum {
     let mut sum = Checksum::default();
-    sse_core(chunks, |event| sum.hear(&event.event, &event.data, event.last_event_id.as_deref().unwrap_or_default()));
+    sse_core(chunks, |event| sum.add(&event.event, &event.data, event.last_event_id.as_deref().unwrap_or_default()));
     sum
 }
 
@@ -231,15 +231,15 @@ fn sse_parse(chunks: &[Bytes], mut each: impl FnMut(sse_parse::Event)) {
     }
 }
 
-fn sse_parse_parse(chunks: &[Bytes]) -> Heard {
-    let mut heard = Heard::default();
-    sse_parse(chunks, |event| heard.hear(&event.data));
-    heard
+fn sse_parse_parse(chunks: &[Bytes]) -> Tally {
+    let mut tally = Tally::default();
+    sse_parse(chunks, |event| tally.add(&event.data));
+    tally
 }
 
 fn sse_parse_check(chunks: &[Bytes]) -> Checksum {
     let mut sum = Checksum::default();
-    sse_parse(chunks, |event| sum.hear(&event.event, &event.data, &event.id));
+    sse_parse(chunks, |event| sum.add(&event.event, &event.data, &event.id));
     sum
 }
 
@@ -252,7 +252,7 @@ fn sse_stream_check(chunks: &[Bytes]) -> Checksum {
             last = id;
         }
         if let Some(data) = event.data {
-            sum.hear(event.event.as_deref().unwrap_or("message"), &data, &last);
+            sum.add(event.event.as_deref().unwrap_or("message"), &data, &last);
         }
     });
     sum

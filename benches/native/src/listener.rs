@@ -1,8 +1,8 @@
-//! What hears the events of every library, and thereby knows whether all of them heard the same.
+//! Listeners that add up the events of a library, to check that all libraries report the same.
 
 /// A listener that reads a little of each event, as cheaply as a listener can.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Heard {
+pub struct Tally {
     /// How many events there were.
     pub events: u64,
     /// The lengths of all data together.
@@ -11,10 +11,10 @@ pub struct Heard {
     pub ends: u64,
 }
 
-impl Heard {
-    /// Hears the data of one event.
+impl Tally {
+    /// Adds the data of one event.
     #[inline]
-    pub fn hear(&mut self, data: &str) {
+    pub fn add(&mut self, data: &str) {
         let end = |byte: Option<&u8>| byte.map_or(0, |&byte| u64::from(byte));
         let bytes = data.as_bytes();
         self.events += 1;
@@ -39,8 +39,8 @@ impl Default for Checksum {
 }
 
 impl Checksum {
-    /// Hears one event. `id` is the last event ID in effect, empty if none.
-    pub fn hear(&mut self, event_type: &str, data: &str, id: &str) {
+    /// Adds one event. `id` is the last event ID in effect, empty if none.
+    pub fn add(&mut self, event_type: &str, data: &str, id: &str) {
         self.events += 1;
         for field in [event_type, data, id] {
             for &byte in field.as_bytes().iter().chain(&[0xFF]) {

@@ -36,9 +36,9 @@ impl Row {
     #[must_use]
     pub fn check(workload: &'static str, chunking: &'static str, chunks: &[Bytes]) -> Self {
         let [reference, ..] = &LIBRARIES;
-        let (sum, heard) = ((reference.check)(chunks), (reference.parse)(chunks));
+        let (sum, tally) = ((reference.check)(chunks), (reference.parse)(chunks));
         let agrees = |library: &&Library| {
-            (library.check)(chunks) == sum && (library.parse)(chunks) == heard && heard.events == sum.events
+            (library.check)(chunks) == sum && (library.parse)(chunks) == tally && tally.events == sum.events
         };
         Self {
             workload,

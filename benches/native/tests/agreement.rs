@@ -1,11 +1,11 @@
-//! The benchmark itself is checked: who hears other events than the rest is not measured, and that is nobody.
+//! The benchmark itself: a library that reports other events than the rest is not measured, and there is none.
 
 use benches_native::libraries::LIBRARIES;
 use benches_native::report::Row;
 use benches_native::workloads::{CHUNKINGS, WORKLOADS};
 
 #[test]
-fn every_library_hears_every_event_of_every_stream() {
+fn every_library_reports_every_event_of_every_stream() {
     for workload in &WORKLOADS {
         for (chunking, size) in CHUNKINGS {
             let row = Row::check(workload.name, chunking, &workload.chunks(size));

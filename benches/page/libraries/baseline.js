@@ -1,5 +1,5 @@
-// Bare `fetch` that reads the stream and throws the bytes away, chunk by chunk as everybody reads by default: from memory no
-// client can be faster. It reports bytes, and not events.
+// Bare `fetch` that reads the stream and throws the bytes away, chunk by chunk: from memory no library can be faster. It
+// reports bytes instead of events.
 
 import { ALL } from './kinds.js'
 

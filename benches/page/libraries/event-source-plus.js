@@ -24,8 +24,8 @@ export const eventSourcePlus = {
     }),
 }
 
-function listener({ note, handlers, hear }) {
+function listener({ note, handlers, onText }) {
   if (note) return ({ event, data, id = '' }) => note(event, data, id)
   if (handlers) return ({ event, data }) => handlers.get(event)?.(data)
-  return ({ data }) => hear(data)
+  return ({ data }) => onText(data)
 }

@@ -21,8 +21,8 @@ export const eventSourceClient = {
     }),
 }
 
-function listener({ note, handlers, hear }) {
+function listener({ note, handlers, onText }) {
   if (note) return ({ event = 'message', data, id = '' }) => note(event, data, id)
   if (handlers) return ({ event, data }) => handlers.get(event)?.(data)
-  return ({ data }) => hear(data)
+  return ({ data }) => onText(data)
 }

@@ -11,9 +11,9 @@ export const eventSource = {
 
   run: (job) =>
     new Promise((resolve) => {
-      const { url, fetch, types, note, hear, signal } = job
+      const { url, fetch, types, note, onText, signal } = job
       const source = new EventSource(url, { fetch })
-      const listener = note ? ({ type, data, lastEventId }) => note(type, data, lastEventId) : ({ data }) => hear(data)
+      const listener = note ? ({ type, data, lastEventId }) => note(type, data, lastEventId) : ({ data }) => onText(data)
       for (const type of types) source.addEventListener(type, listener)
       const close = () => {
         source.close()

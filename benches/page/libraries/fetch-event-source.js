@@ -16,13 +16,13 @@ export const fetchEventSource = {
   },
 }
 
-function listener({ note, handlers, hear }) {
+function listener({ note, handlers, onText }) {
   if (note) return ({ event, data, id }) => note(event || 'message', data, id)
   if (handlers) return ({ event, data }) => handlers.get(event)?.(data)
-  return ({ data }) => hear(data)
+  return ({ data }) => onText(data)
 }
 
-/** It would try again for ever. */
+/** Without this it would try again without end. */
 function giveUp(error) {
   throw error
 }

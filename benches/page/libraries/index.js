@@ -1,8 +1,9 @@
-// Who takes part. Each is used as its documentation says, with what a user would write to receive just these events.
+// The libraries that are measured. Each is used as its documentation says, with the code that a user would write to receive
+// these events.
 //
-// A library has a `name`, a `version`, the `kinds` of runs it can take part in, and `run(job)`, which is fulfilled when
+// A library has a `name`, a `version`, the `kinds` of runs it can take part in, and `run(job)`, whose promise is fulfilled when
 // the stream has ended or `job.signal` is aborted. The job holds `url`; `fetch`, where the stream is in memory; the `types`
-// to listen to; `json`; and either `note(type, text, id)` or what harness.js calls the hearing.
+// to listen to; `json`; and either `note(type, text, id)` or what `listenersFor` in harness.js returns.
 
 import { eventSource } from './eventsource.js'
 import { eventSourceClient } from './eventsource-client.js'

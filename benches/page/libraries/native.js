@@ -7,10 +7,10 @@ export const native = {
   version: 'of this browser',
   kinds: NETWORK,
 
-  run: ({ url, types, hear, signal }) =>
+  run: ({ url, types, onText, signal }) =>
     new Promise((resolve) => {
       const source = new EventSource(url)
-      for (const type of types) source.addEventListener(type, ({ data }) => hear(data))
+      for (const type of types) source.addEventListener(type, ({ data }) => onText(data))
       const close = () => {
         source.close()
         resolve()

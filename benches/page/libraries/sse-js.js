@@ -9,10 +9,10 @@ export const sseJs = {
   version: versionOf('sse.js'),
   kinds: NETWORK,
 
-  run: ({ url, types, hear, signal }) =>
+  run: ({ url, types, onText, signal }) =>
     new Promise((resolve) => {
       const source = new SSE(url, { start: false })
-      for (const type of types) source.addEventListener(type, ({ data }) => hear(data))
+      for (const type of types) source.addEventListener(type, ({ data }) => onText(data))
       source.addEventListener('readystatechange', ({ readyState }) => {
         if (readyState === SSE.CLOSED) resolve()
       })

@@ -1,4 +1,4 @@
-// Every library makes the same of every stream, but where it is known not to.
+// Every library reports the same for every stream, except where it is known not to.
 
 import assert from 'node:assert/strict'
 import { test } from 'vitest'
@@ -13,7 +13,7 @@ const SCALE = 0.01
 
 const harness = new Harness(libraries(load, 'under test'))
 
-/** The libraries that can be given a stream, and tell something about it. */
+/** The libraries that can read a stream from memory, and report its events. */
 const readers = harness.list().libraries.filter(({ name, kinds }) => kinds.includes('parse') && name !== 'baseline')
 
 for (const { name: workload, chunkings, read } of WORKLOADS) {

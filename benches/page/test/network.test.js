@@ -1,4 +1,4 @@
-// From a server: all events arrive, and whoever has seen enough leaves.
+// From a server: all events arrive, and a library that has seen enough disconnects.
 
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
@@ -23,10 +23,10 @@ let url
 const chat = (n) =>
   `data: {"id":"chatcmpl-${String(n).padStart(8, '0')}","choices":[{"index":0,"delta":{"content":" word"},"finish_reason":null}]}\n\n`
 
-/** Where those who asked wanted the stream to begin. */
+/** Where the requests asked the stream to begin. */
 const beginnings = []
 
-/** `/` sends all events and ends; `/endless` sends them and goes on waiting. */
+/** `/` sends all events and ends; `/endless` sends them and stays open. */
 function answer(request, response) {
   const { pathname, searchParams } = new URL(request.url, url)
   const from = Number(searchParams.get('from'))

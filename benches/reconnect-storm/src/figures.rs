@@ -2,7 +2,7 @@
 
 use sse_fetch::session::Millis;
 
-use crate::Run;
+use crate::simulation::Run;
 
 /// A run in figures.
 ///

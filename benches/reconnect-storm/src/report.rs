@@ -8,8 +8,9 @@ use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use sse_fetch::session::Millis;
 
-use crate::figures::by_second;
-use crate::{Figures, Outage, Policy, Run, simulate};
+use crate::figures::{Figures, by_second};
+use crate::outage::{Outage, Policy};
+use crate::simulation::{Run, simulate};
 
 /// How the figures are defined, in the words of the table and the JSON.
 const DEFINITIONS: [&str; 3] = [

@@ -6,8 +6,8 @@ use std::collections::BinaryHeap;
 use sse_fetch::session::Millis;
 
 use crate::client::{Client, Sent};
+use crate::outage::{Outage, Policy};
 use crate::server::Server;
-use crate::{Outage, Policy};
 
 /// When the server goes down. By then every stream has been open for long enough to count as stable.
 const LOSS: Millis = 60_000;
