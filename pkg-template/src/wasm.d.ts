@@ -9,38 +9,20 @@ declare module 'sse-fetch-wasm' {
   export function attach(exports: WebAssembly.Exports): WebAssembly.Memory
 
   /** One session (its methods are described in src/bindings). */
-  export class Machine {
-    constructor(
-      seed: number,
-      idempotent: boolean,
-      reconnect: number,
-      maxReconnects: number,
-      initial: number,
-      max: number,
-      factor: number,
-      jitter: number,
-      stableAfter: number,
-      connectTimeout: number,
-      idleTimeout: number,
-      asksToken: boolean,
-      refreshes: boolean,
-      validates: boolean,
-      judges: boolean,
-      watchNetwork: boolean,
-      closeWhenHidden: boolean,
-      expectsMark: boolean,
-      readsErrorBodies: boolean,
-    )
-    handle(now: number, input: number, request: number, detail: number): void
-    head(now: number, request: number, status: number, isEventStream: boolean, retryAfter: number): void
-    nextCommand(): number
+  export class SessionHandle {
+    constructor(seed: number, idempotent: boolean)
+    setOption(option: number, value: number): void
+    handle(now: number, input: number, attempt: number, detail: number): void
+    head(now: number, attempt: number, status: number, isEventStream: boolean, retryAfter: number): void
+    wants(): number
+    pollEvent(): number
     field(index: number): number
     state(): number
     retryCount(): number
   }
 
   /** One parser (its methods are described in src/bindings). */
-  export class Scanner {
+  export class ParserHandle {
     constructor(eventLimit: number, emptyEvents: boolean)
     reset(): void
     release(): void
@@ -48,10 +30,10 @@ declare module 'sse-fetch-wasm' {
     listen(): number
     forget(slot: number): void
     ignoredLines(): number
-    tellMessageApart(): number
+    distinguishExplicitMessage(): number
     wantComments(wanted: boolean): void
     window(): number
-    spare(length: number): number
+    reserve(length: number): number
     parse(length: number): number
     nextBatch(): number
     retry(): number

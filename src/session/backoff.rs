@@ -6,12 +6,12 @@ use super::Millis;
 /// asks again after a day.
 pub const LONGEST_WAIT: Millis = 24 * 60 * 60 * 1000;
 
-/// How long after a request was broken off from here the next one may be sent. Nothing orders the two on their way to the
-/// server: in Chromium the new one was seen to arrive up to 87 ms before the end of the old one.
-pub(super) const SETTLING: Millis = 100;
+/// After a request was aborted, the next one is sent this much later, so that the server never sees two. Nothing orders the two on
+/// their way to the server: in Chromium the new request was seen to arrive up to 87 ms before the end of the old one.
+pub(super) const COOLDOWN: Millis = 100;
 
-/// How often it is tried while there seems to be no network: a browser that is wrong about that (a server on this machine,
-/// a tunnel) must not keep the client waiting for ever.
+/// While the browser says that there is no network, an attempt is made this often, because the browser may be wrong (a server on
+/// this machine, a tunnel).
 pub(super) const OFFLINE_PROBE: Millis = 60_000;
 
 /// Exponential delays with jitter. Times are in milliseconds.
@@ -23,9 +23,9 @@ pub struct Backoff {
     pub max: Millis,
     /// Each delay is so many times the one before; at least 1.
     pub factor: f64,
-    /// How much of a delay is left to chance, 0 to 1.
+    /// The part of a delay that is random, 0 to 1.
     pub jitter: f64,
-    /// The attempt count falls back to zero once a stream has been open for so long.
+    /// The count of reconnects falls to zero once a stream has been open for so long.
     pub stable_after: Millis,
 }
 
@@ -35,9 +35,9 @@ impl Default for Backoff {
     }
 }
 
-/// What the server asked for.
+/// The waits that the server requested.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Asked {
+pub(super) struct Requested {
     /// The stream's reconnection time (`retry`).
     pub reconnection_time: Option<Millis>,
     /// `Retry-After` of the response.
@@ -45,25 +45,26 @@ pub(super) struct Asked {
 }
 
 impl Backoff {
-    /// The delay before the `attempt`th consecutive reconnect; `chance` is in 0..1.
+    /// The delay before the `attempt`th consecutive reconnect; `random` is from 0 to 1.
     ///
-    /// The delay `d` grows exponentially from the reconnection time (or `initial`) to `max`, and chance picks a moment
-    /// between `d · (1 − jitter)` and `d`. What the server asked for is a lower bound, and the clients it turned away
-    /// together are spread over the time after it: up to `asked · (1 + jitter)`. No delay is longer than [`LONGEST_WAIT`].
+    /// The delay `d` grows exponentially from the reconnection time (or `initial`) to `max`, and the random number picks a moment
+    /// between `d · (1 − jitter)` and `d`. The wait that the server requested is a lower bound. Clients that it turned away at
+    /// the same time are spread over the time after it, up to `requested · (1 + jitter)`. No delay is longer than
+    /// [`LONGEST_WAIT`].
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
-    pub(super) fn delay(&self, attempt: u32, asked: Asked, chance: f64) -> Millis {
-        let base = asked.reconnection_time.map_or(self.initial, |time| time.min(LONGEST_WAIT)) as f64;
-        let max = asked.reconnection_time.unwrap_or(0).max(self.max).min(LONGEST_WAIT) as f64;
+    pub(super) fn delay(&self, attempt: u32, requested: Requested, random: f64) -> Millis {
+        let base = requested.reconnection_time.map_or(self.initial, |time| time.min(LONGEST_WAIT)) as f64;
+        let max = requested.reconnection_time.unwrap_or(0).max(self.max).min(LONGEST_WAIT) as f64;
         let backed_off = match i32::try_from(attempt.saturating_sub(1)).unwrap_or(i32::MAX) {
             0 => base.min(max),
             // No wait at all would never grow, and a server that accepts and drops would be hammered.
             exponent => (base.max(1.0) * powi(self.factor, exponent)).min(max),
         };
-        let floor = asked.reconnection_time.max(asked.retry_after).unwrap_or(0).min(LONGEST_WAIT) as f64;
+        let floor = requested.reconnection_time.max(requested.retry_after).unwrap_or(0).min(LONGEST_WAIT) as f64;
         let earliest = floor.max(backed_off * (1.0 - self.jitter));
         let latest = backed_off.max(floor * (1.0 + self.jitter)).min(LONGEST_WAIT as f64);
         // Rounded half up by hand: `f64::round` is not in `core`.
-        (earliest + (latest - earliest) * chance + 0.5) as Millis
+        (earliest + (latest - earliest) * random + 0.5) as Millis
     }
 }
 

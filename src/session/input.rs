@@ -1,117 +1,140 @@
 //! What can happen to a session.
 
-use super::command::{RequestId, Timer};
+use super::wants::AttemptId;
 use super::{Code, Millis};
 
-/// One thing that happened. Inputs that bear the id of a request other than the current one are ignored: they are the
-/// last words of an attempt that is over.
+/// One thing that happened. An input that bears the id of an attempt is ignored unless that attempt is under way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Input {
-    /// The application wants the stream. Without effect while it has, or is getting, one.
+    /// The application wants a stream. No effect while it has one, or while one is being requested.
     Connect,
-    /// The application wants no more of it.
+    /// The application wants to stop.
     Disconnect,
-    /// The application wants a new attempt now, whatever the state.
+    /// The application wants a new attempt now, in any state.
     Reconnect,
     /// The application's signal was aborted.
     Abort,
-    /// The application wants nothing more to be read until [`Input::Resume`], whatever the state.
+    /// The application wants nothing to be read until [`Input::Resume`]. May come in any state.
     Pause,
-    /// The application wants reading to go on.
+    /// The application wants reading to continue.
     Resume,
-    /// More of the stream has come than is to be kept for whoever takes the events.
-    Overflowed,
-    /// Events are taken again.
-    Flowing,
-    /// The application was asked for a token, and has answered.
-    Token(RequestId, Token),
-    /// The application was asked to renew its token, and has answered.
-    Refreshed(RequestId, Refresh),
-    /// The request is on its way: from here on the server may know of it.
-    Sent(RequestId),
-    /// The head of the response arrived.
-    Head(RequestId, Head),
-    /// The application's own validation took the response, or refused it.
-    Validated(RequestId, bool),
-    /// As much as will be had of an error response's body has been read.
-    ErrorBodyRead(RequestId),
-    /// The server ended the stream.
-    Ended(RequestId),
-    /// The attempt failed.
-    Failed(RequestId, Code),
-    /// One of the application's functions for the request (URL, headers, body) threw or rejected.
-    Rejected(RequestId),
-    /// The stream said by the application's own mark that it is complete (`until`).
-    Done(RequestId),
-    /// The application ended the stream with an error of its own.
-    Stopped(RequestId),
-    /// The stream set the reconnection time, in milliseconds (`retry`).
-    ReconnectionTime(Millis),
-    /// From now on there is, or is no, event id that the stream carried and that it could be resumed from.
-    Resumable(bool),
-    /// The application's answer to [`Command::Judge`](super::Command::Judge).
-    Judged(Verdict),
-    /// A timer fired. (For [`Timer::Idle`] the driver says [`Input::Silence`] instead.)
-    Fired(Timer),
-    /// The stream has said nothing for so long though it was listened to, by a clock that does not stop while the computer
-    /// sleeps. Said when [`Timer::Idle`] fires, and before [`Input::Online`] and [`Input::Visible`].
+    /// More of the stream has arrived than the client keeps.
+    BufferFull,
+    /// Everything that had arrived was delivered.
+    BufferDrained,
+    /// The time that [`Wants::wake_at`](super::Wants::wake_at) asked for has come.
+    Wake {
+        /// The silence so far, as in [`Input::Silence`]. Used only if a stream is open.
+        silence: Millis,
+    },
+    /// The stream has been silent for so long while it was being read, by a clock that does not stop while the computer sleeps.
+    /// Comes before [`Input::Online`] and [`Input::Visible`].
     Silence(Millis),
-    /// So long ago the last byte of the stream came, whether it was listened to since or not. Said before
+    /// The last byte of the stream came so long ago, whether the stream was being read since or not. Comes before
     /// [`Input::Online`] and [`Input::Offline`].
     LastByte(Millis),
-    /// There is no network, says the browser, which may be wrong about it.
+    /// The browser says that there is no network, which may be wrong.
     Offline,
     /// There is a network again.
     Online,
-    /// The page cannot be seen.
+    /// The page is not visible.
     Hidden,
-    /// The page can be seen again.
+    /// The page is visible again.
     Visible,
-    /// The page goes into the back/forward cache.
-    Frozen,
-    /// The page comes back from there.
-    Thawed,
+    /// The page enters the back/forward cache.
+    EnteredBfcache,
+    /// The page leaves the back/forward cache.
+    LeftBfcache,
+    /// The stream set the reconnection time, in milliseconds (`retry`).
+    ReconnectionTime(Millis),
+    /// From now on the stream has, or does not have, an event id from which it can be resumed.
+    Resumable(bool),
+    /// The application's answer in [`Step::Token`](super::Step::Token).
+    Token(AttemptId, Token),
+    /// The application's answer in [`Step::Refresh`](super::Step::Refresh).
+    Refreshed(AttemptId, Refresh),
+    /// The request is on its way: from now on the server may have received it.
+    Sent(AttemptId),
+    /// The head of the response arrived.
+    Head(AttemptId, Head),
+    /// The application's own validation accepted the response, or refused it.
+    Validated(AttemptId, bool),
+    /// The body of an error response was read, as far as it is wanted.
+    ErrorBodyRead(AttemptId),
+    /// The server ended the stream.
+    Ended(AttemptId),
+    /// The attempt failed.
+    Failed(AttemptId, Code),
+    /// One of the application's functions for the request (URL, headers, body) threw or rejected.
+    Rejected(AttemptId),
+    /// The stream is complete, by the application's own mark (`until`).
+    Done(AttemptId),
+    /// The application ended the stream with an error of its own.
+    Stopped(AttemptId),
+    /// The application's answer in [`Step::Decide`](super::Step::Decide).
+    Decided(AttemptId, RetryDecision),
 }
 
-/// What the application answers when asked for a token. The token itself is no business of the session's.
+impl Input {
+    /// The attempt that this is about.
+    pub(super) fn attempt(self) -> Option<AttemptId> {
+        match self {
+            Self::Token(id, _)
+            | Self::Refreshed(id, _)
+            | Self::Sent(id)
+            | Self::Head(id, _)
+            | Self::Validated(id, _)
+            | Self::ErrorBodyRead(id)
+            | Self::Ended(id)
+            | Self::Failed(id, _)
+            | Self::Rejected(id)
+            | Self::Done(id)
+            | Self::Stopped(id)
+            | Self::Decided(id, _) => Some(id),
+            _ => None,
+        }
+    }
+}
+
+/// The application's answer to the question for a token. The session does not see the token itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Token {
-    /// There is one, or the request is to go without.
+    /// There is a token, or the request goes without one.
     Usable,
-    /// There is one, and it says itself that its time is over.
+    /// There is a token, and it says itself that it has expired.
     Expired,
 }
 
-/// What the application answers when asked to renew its token.
+/// The application's answer to the request for a new token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refresh {
-    /// Here is a new one.
+    /// This is the new token.
     Token,
-    /// There is a new one: ask for it.
+    /// There is a new token: ask for it.
     AskAgain,
-    /// There is none to be had.
+    /// There is no new token.
     GaveUp,
 }
 
-/// What matters of a response's head.
+/// What a session needs to know of a response's head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Head {
     /// The HTTP status.
     pub status: u16,
-    /// The content type is `text/event-stream`, with whatever parameters.
+    /// The content type is `text/event-stream`, with any parameters.
     pub event_stream: bool,
-    /// `Retry-After`, as the time still to wait.
+    /// `Retry-After`, as the time that is left.
     pub retry_after: Option<Millis>,
 }
 
-/// What the application says to a failure.
+/// The application's answer to a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// As the rules have it.
+pub enum RetryDecision {
+    /// Follow the rules.
     Default,
-    /// Try again, after the usual delay.
+    /// Retry, after the usual delay.
     Retry,
-    /// Try again after exactly so many milliseconds (a day at most).
+    /// Retry after exactly so many milliseconds (a day at most).
     RetryIn(Millis),
     /// Give up.
     GiveUp,

@@ -1,19 +1,19 @@
-//! The life of the page around a session: without network, hidden, in the back/forward cache.
+//! The page around a session: without network, hidden, in the back/forward cache.
 
-use super::backoff::OFFLINE_PROBE;
-use super::{Millis, Phase, Session, Wait};
+use super::retry::WaitReason;
+use super::{Millis, Phase, Session, Stage};
 
-/// What had been received when the network went may be read up to so much later.
-const LAST_WORDS: Millis = 1000;
+/// Bytes that had arrived when the network was lost may be read up to so much later.
+const READ_DELAY: Millis = 1000;
 
-/// What is known of the page. In most workers nothing ever is.
+/// What is known of the page. In most workers and on servers nothing is ever known.
 #[derive(Debug, Default)]
 pub(super) struct Page {
     offline_since: Option<Millis>,
     hidden: bool,
-    frozen: bool,
-    /// The application wanted an attempt at once, hidden or not.
-    pub insisted: bool,
+    in_bfcache: bool,
+    /// The application called `reconnect`, which makes an attempt in a hidden page too.
+    pub insists: bool,
 }
 
 impl Page {
@@ -22,69 +22,58 @@ impl Page {
     }
 
     pub fn is_away(&self) -> bool {
-        self.frozen || (self.hidden && !self.insisted)
+        self.in_bfcache || (self.hidden && !self.insists)
     }
 }
 
 impl Session {
-    /// The wait for the next attempt is over.
-    pub(super) fn waited(&mut self, wait: Wait) {
-        if wait == Wait::Settling {
-            // Whatever the clock says, which may stand still in a test.
-            self.broken_off = None;
-        }
-        if self.page.is_offline() && matches!(wait, Wait::Backoff | Wait::Asked) {
-            self.wait(Wait::Offline, OFFLINE_PROBE);
-        } else {
-            self.open_unless_at_rest();
-        }
-    }
-
     pub(super) fn offline(&mut self) {
         if self.config.watch_network {
-            // A stream that is open is left alone: it breaks by itself when it has to.
+            // An open stream is left alone: it breaks by itself if it must.
             self.page.offline_since.get_or_insert(self.now);
         }
     }
 
     pub(super) fn online(&mut self) {
         let Some(since) = self.page.offline_since.take() else { return };
-        let is_to_be_replaced = match self.phase {
-            Phase::Waiting(wait) => matches!(wait, Wait::Backoff | Wait::Offline),
-            // Not a word since the network went: it may have gone with it, and would never say so.
-            Phase::Streaming { heard, .. } => heard < since.saturating_add(LAST_WORDS) && self.may_send_again(),
+        let makes_new_attempt = match self.phase {
+            Phase::Waiting { reason, .. } => matches!(reason, WaitReason::Backoff | WaitReason::Offline),
+            // No byte since the network was lost: the connection may be lost too, without any sign of that.
+            Phase::Streaming(stream) => {
+                stream.last_activity < since.saturating_add(READ_DELAY) && self.may_send_again()
+            }
             // The request was sent while there was no network, so a response may never come.
-            Phase::Requesting(_) => self.may_send_again(),
-            Phase::Authorizing(_) => true,
+            Phase::Connecting { stage: Stage::Request, .. } => self.may_send_again(),
+            Phase::Connecting { stage: Stage::Token, .. } => true,
             _ => false,
         };
-        if is_to_be_replaced {
+        if makes_new_attempt {
             self.forgive_if_stable();
-            self.abandon();
-            self.open_unless_at_rest();
+            self.drop_attempt();
+            self.open_or_suspend();
         }
     }
 
     pub(super) fn hidden(&mut self) {
         if self.config.close_when_hidden {
             self.page.hidden = true;
-            self.page.insisted = false;
-            self.let_go();
+            self.page.insists = false;
+            self.suspend_if_repeatable();
         }
     }
 
     pub(super) fn visible(&mut self) {
         self.page.hidden = false;
-        self.come_back();
+        self.end_suspension();
     }
 
-    pub(super) fn frozen(&mut self) {
-        self.page.frozen = true;
-        self.let_go();
+    pub(super) fn entered_bfcache(&mut self) {
+        self.page.in_bfcache = true;
+        self.suspend_if_repeatable();
     }
 
-    pub(super) fn thawed(&mut self) {
-        self.page.frozen = false;
-        self.come_back();
+    pub(super) fn left_bfcache(&mut self) {
+        self.page.in_bfcache = false;
+        self.end_suspension();
     }
 }

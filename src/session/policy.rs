@@ -6,32 +6,32 @@ use super::input::Head;
 
 /// What the head of a response means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Answer {
-    /// A stream.
+pub(super) enum ResponseClass {
+    /// An event stream.
     Accepted,
-    /// For the application to judge.
+    /// The application must validate it.
     Undecided,
-    /// The token was refused.
+    /// The server refused the token.
     Unauthorized,
-    /// The server wants the client to stop.
+    /// The server asks the client to stop.
     NoContent,
-    /// No stream, and why.
+    /// Not an event stream: the code says why.
     Refused(Code),
 }
 
-/// Judges a response by its head.
+/// Classifies a response by its head.
 ///
-/// An application that validates for itself gets to see what these rules would accept or refuse for good; what is
-/// merely a passing trouble of the server stays one.
-pub(super) fn answer(head: Head, config: &Config) -> Answer {
+/// An application with its own validation gets the responses that these rules would accept, or refuse for good. It does not get
+/// transient errors, which are retried.
+pub(super) fn classify(head: Head, config: &Config) -> ResponseClass {
     match head.status {
-        204 => Answer::NoContent,
-        401 if config.refreshes && asks_again(config) => Answer::Unauthorized,
-        status if is_passing(status) => Answer::Refused(Code::Status),
-        _ if config.validates => Answer::Undecided,
-        status if !may_be_a_stream(status, config) => Answer::Refused(Code::Status),
-        _ if !head.event_stream => Answer::Refused(Code::ContentType),
-        _ => Answer::Accepted,
+        204 => ResponseClass::NoContent,
+        401 if config.refreshes_token && may_retry(config) => ResponseClass::Unauthorized,
+        status if is_transient(status) => ResponseClass::Refused(Code::Status),
+        _ if config.validates => ResponseClass::Undecided,
+        status if !may_be_a_stream(status, config) => ResponseClass::Refused(Code::Status),
+        _ if !head.event_stream => ResponseClass::Refused(Code::ContentType),
+        _ => ResponseClass::Accepted,
     }
 }
 
@@ -45,20 +45,19 @@ fn may_be_a_stream(status: u16, config: &Config) -> bool {
 pub(super) fn is_retryable(code: Code, status: Option<u16>) -> bool {
     match code {
         Code::Network | Code::Timeout | Code::Idle | Code::Incomplete => true,
-        // Whoever issues the tokens may be in trouble; a new token that was refused is refused for good.
+        // Without a status, the application failed to get a token, which may work later. With one, the server refused a new token.
         Code::Auth => status.is_none(),
-        Code::Status => status.is_some_and(is_passing),
+        Code::Status => status.is_some_and(is_transient),
         Code::ContentType | Code::Format | Code::TooLarge | Code::Callback => false,
     }
 }
 
 /// Statuses that may be different the next time: Request Timeout, Too Early, Too Many Requests, and server errors.
-fn is_passing(status: u16) -> bool {
+fn is_transient(status: u16) -> bool {
     matches!(status, 408 | 425 | 429 | 500..=599)
 }
 
-/// Whether it is the way to the server (or to whoever issues the tokens) that failed, or the server that just ended the
-/// stream: what being offline explains.
+/// Whether a missing network explains the failure, or the end of the stream if there is no failure.
 pub(super) fn is_of_the_network(failure: Option<Failure>) -> bool {
     failure.is_none_or(|failure| match failure.code {
         Code::Network | Code::Timeout | Code::Idle | Code::Incomplete => true,
@@ -83,7 +82,7 @@ pub(super) fn was_not_processed(failure: Failure) -> bool {
     }
 }
 
-/// Whether a failure can be followed by another attempt at all.
-pub(super) fn asks_again(config: &Config) -> bool {
+/// Whether a failure may be followed by another attempt.
+pub(super) fn may_retry(config: &Config) -> bool {
     config.reconnect != Reconnect::Never
 }

@@ -1,73 +1,53 @@
-//! The token of a request: asked for, renewed at most once per attempt, refused for good.
+//! The token of a request: asked for before the request, refreshed at most once in an attempt.
 
-use super::command::{Command, Notice, RequestId};
+use super::event::Event;
 use super::failure::{Code, Failure};
 use super::input::{Head, Refresh, Token};
-use super::{Phase, Progress, Session};
+use super::{Delivery, Phase, Session, Stage};
 
 impl Session {
-    pub(super) fn token(&mut self, request: RequestId, token: Token) {
-        if token == Token::Expired && self.config.refreshes && !self.refreshed {
-            self.refresh(request, false);
+    pub(super) fn token(&mut self, token: Token) {
+        if token == Token::Expired && self.config.refreshes_token && !self.attempt.token_refreshed {
+            self.attempt.token_refreshed = true;
+            self.advance(Stage::Refresh { was_refused: false });
         } else {
-            // A new one that seems to be expired as well may only mean that the clock here is wrong.
-            self.send(request);
+            // A refreshed token that seems to have expired as well may only mean that the clock here is wrong.
+            self.send();
         }
     }
 
-    /// The server refused the token: once more with a new one, which is the same attempt.
-    pub(super) fn unauthorized(&mut self, request: RequestId, head: Head) {
-        if self.refreshed {
-            self.refused(request, Code::Auth, head);
+    /// The server refused the token: a second request with a new token belongs to the same attempt.
+    pub(super) fn unauthorized(&mut self, head: Head) {
+        if self.attempt.token_refreshed {
+            self.refused(Code::Auth, head);
             return;
         }
-        // An answer like this is over with its head.
-        self.progress = Progress::Over;
-        self.abandon();
-        let request = self.next_request();
-        self.prepare(request);
-        self.refresh(request, true);
+        // The server has nothing more to say to the first request.
+        self.attempt.delivery = Delivery::Over;
+        self.drop_attempt();
+        self.attempt.token_refreshed = true;
+        self.send_request(Stage::Refresh { was_refused: true });
     }
 
-    fn refresh(&mut self, request: RequestId, was_refused: bool) {
-        self.refreshed = true;
-        self.phase = Phase::Refreshing(request, was_refused);
-        self.commands.push(Command::RefreshToken(request));
-    }
-
-    pub(super) fn refreshed(&mut self, request: RequestId, refresh: Refresh) {
-        let Phase::Refreshing(current, was_refused) = self.phase else { return };
-        if current != request {
-            return;
-        }
+    pub(super) fn refreshed(&mut self, refresh: Refresh, was_refused: bool) {
         if refresh == Refresh::GaveUp {
-            self.judge(Failure {
-                code: Code::Auth,
-                status: was_refused.then_some(401),
-                retryable: false,
-                attempt: self.attempt,
-                retry_after: None,
-            });
+            let status = was_refused.then_some(401);
+            self.fail(Failure { status, ..self.failure(Code::Auth, false) });
             return;
         }
-        self.time_attempt();
-        self.tell(Notice::Refreshed { attempt: self.attempt });
-        if refresh == Refresh::AskAgain && self.config.asks_token {
-            self.phase = Phase::Authorizing(request);
-            self.commands.push(Command::AskToken(request));
-        } else {
-            self.send(request);
+        self.phase = Phase::Connecting { stage: Stage::Token, deadline: self.attempt_deadline() };
+        self.events.push(Event::Refreshed { attempt: self.retries });
+        if refresh == Refresh::Token || !self.config.asks_token {
+            self.send();
         }
     }
 
-    fn send(&mut self, request: RequestId) {
-        if self.must_rest() {
-            // It went away meanwhile. The token was asked for to the end all the same: one that is renewed halfway may
-            // be lost.
-            self.rest();
+    fn send(&mut self) {
+        if self.must_suspend() {
+            // The page went away while the application was getting the token.
+            self.suspend();
         } else {
-            self.phase = Phase::Requesting(request);
-            self.commands.push(Command::Send(request));
+            self.advance(Stage::Request);
         }
     }
 }

@@ -1,94 +1,30 @@
-// The driver carries out what a session commands: for each command, what the application, the browser or the session sees.
+// The driver brings about what a session wants, and reports its events. The session here is a script: the test says what it
+// wants, and sees what the driver does about it.
 
-import { Driver, expect, numbers as n, replace, test, turn } from './fixture/index.ts'
+import { Driver, expect, session as n, replace, test, turn } from './fixture/index.ts'
 
 /** What the application returns when it is asked how long the stream has been silent. */
 const SILENCE = 7
 
-/** An input that no session knows. It makes the driver look for commands. */
+/** An input that no session knows: the driver looks what is wanted. */
 const NO_INPUT = -1
 
-const APPLICATION = ['begin', 'token', 'refresh', 'validate', 'pause', 'resume', 'released', 'judge']
-const EVENTS = ['state', 'open', 'refreshed', 'failed', 'retry', 'maxReconnectsReached', 'close']
-
-const OPEN = n.STATES.indexOf('open')
-const RECONNECTING = n.STATES.indexOf('reconnecting')
-const CLOSED = n.STATES.indexOf('closed')
-const FATAL = n.REASONS.indexOf('fatal')
-
-/** The id of the request. */
+/** The id of the attempt. */
 const ID = 4
 
-/** The last four fields of a command: a failure, with the code, the status, whether it is retryable, and the attempt. */
-const NO_FAILURE = [-1, -1, 0, 0]
-const STATUS_503 = [n.CODES.indexOf('status'), 503, 1, 2]
-const LOST = [n.NETWORK, -1, 0, 1]
-
-const BEGIN = [n.DO_OPEN, ID, 0, 1]
-const SEND = [n.DO_SEND, ID]
-
-const COMMANDS: { name: string; before?: number[][]; command: number[]; seen: string[] }[] = [
-  { name: 'open', command: [n.DO_OPEN, ID, 3, 1], seen: ['begin 3 true'] },
-  { name: 'open, for a reconnection', command: [n.DO_OPEN, ID, 0, 0], seen: ['begin 0 false'] },
-  { name: 'ask for a token', command: [n.DO_ASK_TOKEN, ID], seen: ['token'] },
-  { name: 'refresh the token', command: [n.DO_REFRESH_TOKEN, ID], seen: ['refresh'] },
-  { name: 'send', before: [BEGIN], command: SEND, seen: ['fetch'] },
-  { name: 'validate', command: [n.DO_VALIDATE, ID], seen: ['validate'] },
-  { name: 'read the body of an error', command: [n.DO_READ_ERROR_BODY, ID], seen: [`handle ${n.ERROR_BODY_READ} 0`] },
-  { name: 'read', command: [n.DO_READ, ID], seen: ['chunk'] },
-  { name: 'pause', command: [n.DO_PAUSE, ID], seen: ['pause'] },
-  { name: 'resume', command: [n.DO_RESUME, ID], seen: ['resume'] },
-  { name: 'cancel', command: [n.DO_CANCEL, ID], seen: ['released'] },
-  { name: 'ask whether to retry', command: [n.DO_JUDGE, 0, 0, 0, ...STATUS_503], seen: ['judge status 503 true 2'] },
-  { name: 'set a timer', command: [n.DO_SET_TIMER, 1, 250], seen: ['setTimeout 250', `handle ${n.FIRED} 1`] },
-  {
-    name: 'set the idle timer',
-    command: [n.DO_SET_TIMER, n.IDLE, 90],
-    seen: ['setTimeout 90', `handle ${n.SILENCE} ${SILENCE}`],
-  },
-  {
-    name: 'clear a timer',
-    before: [BEGIN, SEND, [n.DO_SET_TIMER, 1, 1]],
-    command: [n.DO_CLEAR_TIMER, 1],
-    seen: ['clearTimeout'],
-  },
-  { name: 'report the state', command: [n.TELL_STATE, OPEN, RECONNECTING], seen: ['state reconnecting open'] },
-  { name: 'report open', command: [n.TELL_OPEN, RECONNECTING, 2], seen: ['open reconnecting 2'] },
-  { name: 'report a refresh', command: [n.TELL_REFRESHED, 2], seen: ['refreshed 2'] },
-  { name: 'report a failure', command: [n.TELL_FAILED, 0, 0, 0, ...LOST], seen: ['failed network - false 1'] },
-  { name: 'report a retry', command: [n.TELL_RETRY, 2, 500, 0, ...STATUS_503], seen: ['retry 2 500 status 503 true 2'] },
-  { name: 'report a retry without a failure', command: [n.TELL_RETRY, 2, 500, 0, ...NO_FAILURE], seen: ['retry 2 500'] },
-  {
-    name: 'report that reconnections are used up',
-    command: [n.TELL_MAX_RECONNECTS_REACHED, 5],
-    seen: ['maxReconnectsReached 5'],
-  },
-  { name: 'report the close', command: [n.TELL_CLOSE, OPEN, FATAL, 0, ...LOST], seen: ['close open fatal network - false 1'] },
-  {
-    name: 'report a close without a failure',
-    command: [n.TELL_CLOSE, CLOSED, 0, 0, ...NO_FAILURE],
-    seen: ['close closed client'],
-  },
-]
-
-for (const { name, before = [BEGIN, SEND], command, seen } of COMMANDS) {
-  test(`the driver carries out: ${name}`, async () => {
-    const notes = (await carriedOut(before, command)).join('\n')
-    expect(notes).toContain(seen.join('\n'))
-  })
+const FAILURE = {
+  [n.FIELD_CODE]: n.CODES.indexOf('status'),
+  [n.FIELD_STATUS]: 503,
+  [n.FIELD_RETRYABLE]: 1,
+  [n.FIELD_FAILED_ATTEMPT]: 2,
 }
 
-test('every command has a number of its own, and a test', () => {
-  const numbers = Object.entries(n).filter(([name]) => /^(DO|TELL)_/.test(name))
-  const tested = new Set(COMMANDS.map(({ command }) => command[0]))
-  expect(numbers.map(([, number]) => Number(number)).sort((a, b) => a - b)).toStrictEqual(
-    Array.from({ length: 20 }, (_, index) => index + 1),
-  )
-  expect(numbers.filter(([, number]) => !tested.has(number as number))).toStrictEqual([])
-})
+interface Fields {
+  [field: number]: number
+}
 
-/** Everything that is seen when a driver carries out a command, and fires the timer that it sets. */
-async function carriedOut(before: number[][], command: number[]): Promise<string[]> {
+/** A driver of a scripted session, and notes of everything that it does. */
+function driven() {
   let notes: string[] = []
   const note =
     (name: string) =>
@@ -96,18 +32,23 @@ async function carriedOut(before: number[][], command: number[]): Promise<string
       const plain = given.filter((value) => ['string', 'number', 'boolean'].includes(typeof value))
       notes.push([name, ...plain].join(' '))
     }
-
-  let commands: number[][] = []
-  let current: number[] = []
+  let wanted: { step: number; fields: Fields } = { step: n.STEP_NONE, fields: {} }
+  let events: [number, Fields][] = []
+  let current: Fields = {}
   const session = {
-    state: () => 0,
-    handle: (_: number, input: number, __: number, detail: number) => input === NO_INPUT || note('handle')(input, detail),
-    head: note('head'),
-    nextCommand: () => {
-      current = commands.shift() ?? [0]
-      return current[0]
+    state: () => n.STATES.indexOf('connecting'),
+    handle: (_: number, input: number, id: number, detail: number) => input === NO_INPUT || note('handle')(input, id, detail),
+    head: (_: number, id: number, status: number) => note('head')(id, status),
+    wants: () => {
+      current = { [n.FIELD_CODE]: -1, [n.FIELD_WAKE_AT]: -1, [n.FIELD_READING]: 1, [n.FIELD_ID]: ID, ...wanted.fields }
+      return wanted.step
     },
-    field: (index: number) => current[index + 1],
+    pollEvent: () => {
+      const [number, fields] = events.shift() ?? [0, {}]
+      current = { [n.FIELD_CODE]: -1, ...fields }
+      return number
+    },
+    field: (index: number) => current[index] ?? 0,
   }
 
   const body = new ReadableStream({
@@ -121,7 +62,16 @@ async function carriedOut(before: number[][], command: number[]): Promise<string
     return { status: 200, headers: new Headers(), body }
   }
   const application = {
-    ...Object.fromEntries([...APPLICATION, ...EVENTS].map((name) => [name, note(name)])),
+    ...Object.fromEntries(
+      ['begin', 'token', 'refresh', 'validate', 'pause', 'resume', 'released', 'retryDecision'].map((name) => [name, note(name)]),
+    ),
+    event: (type: string, fields: Record<string, unknown>) => {
+      notes.push(
+        `event ${type} ${Object.entries(fields)
+          .map(([name, value]) => `${name}=${value}`)
+          .join(' ')}`,
+      )
+    },
     settings: { url: location.href, method: 'GET', fetch },
     position: () => '',
     sent: () => {},
@@ -130,34 +80,151 @@ async function carriedOut(before: number[][], command: number[]): Promise<string
     context: () => {},
     error: (code, { status, retryable, attempt }) => [code, status ?? '-', retryable, attempt].join(' '),
   }
-
   const driver = new Driver(session, application)
-  let fire: (() => void) | undefined
-  const carryOut = (...given: number[][]) => {
-    const set = (callback, delay) => {
-      note('setTimeout')(delay)
-      fire = callback
-      return {}
-    }
-    const restore = [
-      replace(globalThis, 'setTimeout', { value: set }),
-      replace(globalThis, 'clearTimeout', { value: note('clearTimeout') }),
-    ]
-    commands = given
-    try {
-      driver.handle(NO_INPUT)
-    } finally {
-      for (const each of restore) each()
-    }
-  }
 
-  carryOut(...before)
-  const isSent = before.includes(SEND)
-  while (isSent && !notes.some((line) => line.startsWith('head'))) await turn()
-  notes = []
-  fire = undefined
-  carryOut(command)
-  fire?.()
-  while (notes.length === 0) await turn()
-  return notes
+  return {
+    driver,
+    /** The session wants this from now on, and the driver looks. */
+    want(step: number, fields: Fields = {}) {
+      wanted = { step, fields }
+      driver.handle(NO_INPUT)
+    },
+    /** The session reports these events. */
+    report(...reported: [number, Fields][]) {
+      events = reported
+      driver.handle(NO_INPUT)
+    },
+    /** What was done since the last look. */
+    async look(): Promise<string[]> {
+      for (let turns = 0; turns < 5; turns++) await turn()
+      const seen = notes
+      notes = []
+      return seen
+    },
+  }
 }
+
+/** A driver whose request was answered. */
+async function answered() {
+  const it = driven()
+  it.want(n.STEP_REQUEST)
+  expect(await it.look()).toContain(`head ${ID} 200`)
+  return it
+}
+
+const STEPS: { step: string; seen: string }[] = [
+  { step: 'STEP_TOKEN', seen: 'token' },
+  { step: 'STEP_REFRESH', seen: 'refresh' },
+  { step: 'STEP_REQUEST', seen: 'fetch' },
+  { step: 'STEP_VALIDATE', seen: 'validate' },
+  { step: 'STEP_ERROR_BODY', seen: `handle ${n.INPUT_ERROR_BODY_READ} ${ID} 0` },
+  { step: 'STEP_STREAM', seen: 'chunk' },
+]
+
+for (const { step, seen } of STEPS) {
+  test(`the driver takes ${step} once, however often it looks`, async () => {
+    const it = step === 'STEP_REQUEST' ? driven() : await answered()
+    for (let times = 0; times < 3; times++) it.want(n[step])
+    const notes = await it.look()
+    expect(notes.filter((line) => line === seen)).toStrictEqual([seen])
+  })
+}
+
+test('every step is tested', () => {
+  const names = Object.keys(n).filter((name) => name.startsWith('STEP_'))
+  expect(names.toSorted()).toStrictEqual(['STEP_NONE', 'STEP_DECIDE', ...STEPS.map(({ step }) => step)].toSorted())
+})
+
+test('an attempt begins with its number, and whether it is fresh', async () => {
+  const it = driven()
+  it.want(n.STEP_REQUEST, { [n.FIELD_NUMBER]: 3, [n.FIELD_FRESH]: 1 })
+  expect((await it.look())[0]).toBe('begin 3 true')
+})
+
+test('an attempt that is not wanted any more is aborted, once', async () => {
+  for (const [step, fields] of [
+    [n.STEP_NONE, {}],
+    [n.STEP_REQUEST, { [n.FIELD_ID]: ID + 1 }],
+  ] as [number, Fields][]) {
+    const it = await answered()
+    for (let times = 0; times < 3; times++) it.want(step, fields)
+    expect((await it.look()).filter((line) => line === 'released')).toStrictEqual(['released'])
+  }
+})
+
+test('a failed attempt is aborted before the application decides whether to retry', async () => {
+  const it = await answered()
+  it.want(n.STEP_DECIDE, FAILURE)
+  expect(await it.look()).toStrictEqual(['released', 'retryDecision status 503 true 2', `handle ${n.INPUT_DECIDED} ${ID} 0`])
+})
+
+test('a stream is paused and resumed as wanted, and paused before it is read', async () => {
+  const it = await answered()
+  it.want(n.STEP_STREAM, { [n.FIELD_READING]: 0 })
+  expect((await it.look()).slice(0, 2)).toStrictEqual(['pause', 'chunk'])
+  for (let times = 0; times < 3; times++) it.want(n.STEP_STREAM, { [n.FIELD_READING]: 1 })
+  expect(await it.look()).toStrictEqual(['resume'])
+})
+
+test('one timer is set to the time that is wanted, and wakes the session', async () => {
+  const it = driven()
+  const timers = new Map<number, { wake: () => void; delay: number }>()
+  let last = 0
+  const restore = [
+    replace(performance, 'now', { value: () => 1000 }),
+    replace(globalThis, 'setTimeout', { value: (wake, delay) => (timers.set(++last, { wake, delay }), last) }),
+    replace(globalThis, 'clearTimeout', { value: (timer) => timers.delete(timer) }),
+  ]
+  try {
+    for (const at of [1250, 1250, 1300]) it.want(n.STEP_NONE, { [n.FIELD_WAKE_AT]: at })
+    expect([...timers.values()].map(({ delay }) => delay)).toStrictEqual([300])
+    const [{ wake }] = timers.values()
+    timers.clear()
+    wake()
+    // The page's clock stands still, but the timer shows that the time has come.
+    it.want(n.STEP_NONE, { [n.FIELD_WAKE_AT]: 1310 })
+    expect([...timers.values()].map(({ delay }) => delay)).toStrictEqual([10])
+    it.want(n.STEP_NONE)
+    expect(timers.size).toBe(0)
+  } finally {
+    for (const each of restore) each()
+  }
+  expect(await it.look()).toStrictEqual([`handle ${n.INPUT_WAKE} 0 ${SILENCE}`])
+})
+
+const OPEN = n.STATES.indexOf('open')
+const RECONNECTING = n.STATES.indexOf('reconnecting')
+const NUMBER = Object.fromEntries(n.EVENTS.map(([type], index) => [type, index + 1]))
+
+const EVENTS: { type: string; fields: Fields; seen: string }[] = [
+  { type: 'state', fields: { 0: RECONNECTING, 1: OPEN }, seen: 'state=reconnecting previous=open' },
+  { type: 'open', fields: { 0: RECONNECTING, 1: 2 }, seen: 'previous=reconnecting attempt=2' },
+  { type: 'refresh', fields: { 0: 2 }, seen: 'attempt=2' },
+  { type: 'error', fields: FAILURE, seen: 'error=status 503 true 2' },
+  { type: 'retry', fields: { 0: 3, 1: 500, ...FAILURE }, seen: 'attempt=3 delay=500 error=status 503 true 2' },
+  { type: 'retry', fields: { 0: 3, 1: 500 }, seen: 'attempt=3 delay=500 error=undefined' },
+  { type: 'max-reconnects-reached', fields: { 0: 5 }, seen: 'attempts=5' },
+  { type: 'close', fields: { 0: OPEN, 1: n.CLOSE_REASONS.indexOf('done') }, seen: 'previous=open reason=done error=undefined' },
+]
+
+for (const { type, fields, seen } of EVENTS) {
+  test(`the driver reports ${type} with ${seen}`, async () => {
+    const it = await answered()
+    it.report([NUMBER[type], fields])
+    expect(await it.look()).toStrictEqual([`event ${type} ${seen}`])
+  })
+}
+
+test('every event is tested', () => {
+  expect(n.EVENTS.map(([type]) => type).filter((type) => !EVENTS.some((event) => event.type === type))).toStrictEqual([])
+})
+
+test('all events are reported before the next step is taken', async () => {
+  const it = await answered()
+  it.want(n.STEP_NONE)
+  await it.look()
+  it.report([NUMBER.refresh, { 0: 1 }], [NUMBER.refresh, { 0: 2 }])
+  it.want(n.STEP_REQUEST, { [n.FIELD_ID]: ID + 1 })
+  const notes = await it.look()
+  expect(notes.slice(0, 3)).toStrictEqual(['event refresh attempt=1', 'event refresh attempt=2', 'begin 0 false'])
+})

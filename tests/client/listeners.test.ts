@@ -368,10 +368,10 @@ test('a listener must be a function', async ({ fixture }) => {
 
 /** Counts the event types that the client registers with its parser. */
 function counted(fixture) {
-  const { Scanner } = fixture.engine
-  const { listen, forget } = Scanner.prototype
+  const { ParserHandle } = fixture.engine
+  const { listen, forget } = ParserHandle.prototype
   const counts = { given: 0, known: 0, highest: 0 }
-  fixture.replace(Scanner.prototype, 'listen', {
+  fixture.replace(ParserHandle.prototype, 'listen', {
     value() {
       const slot = listen.call(this)
       counts.given++
@@ -380,7 +380,7 @@ function counted(fixture) {
       return slot
     },
   })
-  fixture.replace(Scanner.prototype, 'forget', {
+  fixture.replace(ParserHandle.prototype, 'forget', {
     value(slot) {
       counts.known--
       forget.call(this, slot)

@@ -2,7 +2,7 @@
 #![allow(clippy::cast_precision_loss)] // delays are far below 2^53
 
 use proptest::prelude::*;
-use sse_fetch::session::{Backoff, Code, Head, Input, LONGEST_WAIT, Millis, State, Timer};
+use sse_fetch::session::{Backoff, Code, Head, Input, LONGEST_WAIT, Millis, State};
 
 use crate::random::cases;
 use crate::world::{STREAM, World, error_page, get, without_jitter};
@@ -198,7 +198,7 @@ fn clients_turned_away_together_do_not_come_back_together() {
             config.seed = seed;
             let mut world = World::connecting(config);
             world.answers(Head { retry_after: Some(10_000), ..error_page(503) });
-            world.timer(Timer::Retry).expect("another attempt")
+            world.next_attempt_in().expect("another attempt")
         })
         .collect();
     moments.sort_unstable();

@@ -4,7 +4,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use sse_fetch::session::{
-    CloseReason, Code, Config, Head, Input, Millis, Notice, Reconnect, Refresh, RequestId, State, Token, Verdict,
+    AttemptId, CloseReason, Code, Config, Event, Head, Input, Millis, Reconnect, Refresh, RetryDecision, State, Token,
 };
 
 use crate::random::{cases, verdicts};
@@ -87,7 +87,7 @@ struct Simulation {
 /// The other side's next move, and what it is about.
 #[derive(Debug, Clone, Copy)]
 struct Next {
-    request: RequestId,
+    request: AttemptId,
     stage: Stage,
     state: State,
     at: Millis,
@@ -147,7 +147,7 @@ impl Simulation {
             _ => false,
         };
         self.acts += usize::from(is_act);
-        if what != Input::Overflowed || self.world.is_streaming() {
+        if what != Input::BufferFull || self.world.is_streaming() {
             self.world.happens(what);
         }
     }
@@ -187,7 +187,7 @@ impl Simulation {
     }
 
     /// What was on its way when the request was given up arrives all the same.
-    fn says_late(&mut self, request: RequestId) {
+    fn says_late(&mut self, request: AttemptId) {
         for input in [
             Input::Token(request, Token::Usable),
             Input::Refreshed(request, Refresh::GaveUp),
@@ -216,7 +216,7 @@ impl Simulation {
         }
     }
 
-    fn authorizes(&mut self, request: RequestId, stage: Stage) {
+    fn authorizes(&mut self, request: AttemptId, stage: Stage) {
         let authority = self.schedule.authority.pop().unwrap_or(Authority::Answers);
         let renews = stage == Stage::Renewed;
         match authority {
@@ -233,7 +233,7 @@ impl Simulation {
         }
     }
 
-    fn answers(&mut self, request: RequestId) {
+    fn answers(&mut self, request: AttemptId) {
         let fate = if self.is_offline { Some(Fate::Refused) } else { self.schedule.fates.pop() };
         let has_new_token = std::mem::take(&mut self.has_new_token);
         self.fate = fate;
@@ -328,12 +328,12 @@ fn incidents() -> impl Strategy<Value = Incident> + Clone {
         2 => Just(Input::Visible),
         2 => Just(Input::Offline),
         2 => Just(Input::Online),
-        1 => Just(Input::Frozen),
-        1 => Just(Input::Thawed),
+        1 => Just(Input::EnteredBfcache),
+        1 => Just(Input::LeftBfcache),
         1 => Just(Input::Pause),
         1 => Just(Input::Resume),
-        1 => Just(Input::Overflowed),
-        1 => Just(Input::Flowing),
+        1 => Just(Input::BufferFull),
+        1 => Just(Input::BufferDrained),
         1 => Just(Input::Reconnect),
     ];
     let after = prop_oneof![2 => 0..3_u64, 3 => 3..500_u64, 2 => 500..20_000_u64, 1 => 20_000..200_000_u64];
@@ -345,7 +345,7 @@ fn schedules() -> impl Strategy<Value = Schedule> + Clone {
     (0..40_usize, 0..300_u64, any::<bool>(), lists).prop_map(
         |(events, pace, is_browser_wrong, (fates, authority, mut incidents))| {
             // In the end all is well again.
-            let all_is_well = [Input::Resume, Input::Flowing, Input::Thawed, Input::Online, Input::Visible];
+            let all_is_well = [Input::Resume, Input::BufferDrained, Input::LeftBfcache, Input::Online, Input::Visible];
             incidents.extend(all_is_well.map(|what| Incident { after: 0, what }));
             Schedule { events, pace, is_browser_wrong, fates, authority, incidents }
         },
@@ -361,7 +361,7 @@ fn configs() -> impl Strategy<Value = Config> + Clone {
             connect_timeout: 30_000,
             idle_timeout: 10_000,
             asks_token,
-            refreshes: true,
+            refreshes_token: true,
             watch_network,
             close_when_hidden,
             seed,
@@ -372,7 +372,7 @@ fn configs() -> impl Strategy<Value = Config> + Clone {
 
 /// Configs that do not repeat a request: the default for a POST, and `never` for a POST or a GET.
 fn careful_configs() -> impl Strategy<Value = Config> + Clone {
-    (configs(), any::<[bool; 4]>()).prop_map(|(config, [never, judges, expects_mark, reads_error_bodies])| {
+    (configs(), any::<[bool; 4]>()).prop_map(|(config, [never, decides, expects_mark, reads_error_bodies])| {
         let idempotent = config.idempotent && never;
         let Config { reconnect, max_reconnects, connect_timeout, .. } = Config::new(idempotent);
         let reconnect = if never { Reconnect::Never } else { reconnect };
@@ -381,7 +381,7 @@ fn careful_configs() -> impl Strategy<Value = Config> + Clone {
             reconnect,
             max_reconnects,
             connect_timeout,
-            judges,
+            decides,
             expects_mark,
             reads_error_bodies,
             ..config
@@ -403,8 +403,8 @@ proptest! {
         let mut simulation = Simulation::new(config, schedule);
         prop_assert!(simulation.runs(PATIENCE), "it ends");
         let received = simulation.received;
-        match simulation.world.notices().pop() {
-            Some(Notice::Close { reason: CloseReason::Done, .. }) => {
+        match simulation.world.events().pop() {
+            Some(Event::Close { reason: CloseReason::Done, .. }) => {
                 prop_assert_eq!(received, (1..=events).collect::<Vec<_>>());
             }
             last => prop_assert!(false, "it comes to its own end: {last:?}"),
@@ -426,10 +426,10 @@ proptest! {
         }
         let (never, asks_token) = (config.reconnect == Reconnect::Never, config.asks_token);
         let mut simulation = Simulation::new(config, schedule);
-        simulation.world.verdict = verdict;
+        simulation.world.decision = verdict;
         simulation.lives(PATIENCE);
         let Simulation { world, acts, unprocessed, .. } = simulation;
-        let wanted_again = if matches!(verdict, Verdict::Retry | Verdict::RetryIn(_)) { world.asked.len() } else { 0 };
+        let wanted_again = if matches!(verdict, RetryDecision::Retry | RetryDecision::RetryIn(_)) { world.asked.len() } else { 0 };
         if never {
             prop_assert!(world.arrived <= acts && world.asked.is_empty());
         }

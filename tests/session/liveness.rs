@@ -1,27 +1,24 @@
 //! Streams that look open and are dead, and attempts that get no answer.
 
-use sse_fetch::session::{Code, Config, Input, Millis, Notice, State, Timer};
+use sse_fetch::session::{Code, Config, Event, Input, State};
 
 use crate::situation::Progress::{Paused, Streaming};
 use crate::situation::Situation;
-use crate::world::{STREAM, World, get, post, subscription};
+use crate::world::{GRACE, STREAM, World, get, post, subscription};
 
 fn watched(config: Config) -> Config {
     Config { idle_timeout: 15_000, ..config }
 }
 
-/// How soon a timer that was late is asked once more.
-const HASTE: Millis = 100;
-
 #[test]
 fn a_stream_that_goes_silent_is_replaced() {
     let mut world = World::open(watched(get()));
-    world.notices();
+    world.events();
     world.passes(14_999);
     assert_eq!(world.heard(), "");
     world.passes(1);
-    let notices = world.notices();
-    let [Notice::Failed(failure), Notice::State { .. }, Notice::Retry { .. }] = notices[..] else {
+    let notices = world.events();
+    let [Event::Failed { error: failure }, Event::State { .. }, Event::Retry { .. }] = notices[..] else {
         panic!("{notices:?}")
     };
     assert_eq!((failure.code, failure.status, failure.retryable), (Code::Idle, None, true));
@@ -52,7 +49,7 @@ fn the_watch_is_set_again_for_the_rest_of_the_silence() {
     world.passes(9000);
     world.speaks();
     world.passes(6000);
-    assert_eq!(world.timer(Timer::Idle), Some(9000));
+    assert_eq!(world.wakes_in(), Some(9000));
     world.passes(8999);
     assert_eq!(world.state(), State::Open);
     world.passes(1);
@@ -66,9 +63,9 @@ fn after_laptop_sleep_a_dead_stream_is_replaced_at_once_however_late_its_timer_f
     world.passes(5000);
     world.speaks();
     world.sleeps(8 * 60 * 60 * 1000);
-    world.happens(Input::Fired(Timer::Idle));
-    assert_eq!((world.state(), world.timer(Timer::Idle)), (State::Open, Some(HASTE)), "something may have come");
-    world.passes(HASTE);
+    world.wakes();
+    assert_eq!((world.state(), world.wakes_in()), (State::Open, Some(GRACE)), "something may have come");
+    world.passes(GRACE);
     assert!(world.heard().ends_with("failed idle, state, retry"));
 }
 
@@ -79,7 +76,7 @@ fn after_laptop_sleep_a_dead_stream_is_replaced_as_soon_as_the_page_is_seen() {
         let mut world = World::open(watched(get()));
         world.sleeps(8 * 60 * 60 * 1000);
         world.happens(waking);
-        world.passes(HASTE);
+        world.passes(GRACE);
         assert!(world.heard().ends_with("failed idle, state, retry"), "{waking:?}");
     }
 }
@@ -89,11 +86,11 @@ fn a_page_that_was_busy_first_reads_what_has_come_meanwhile() {
     let mut world = World::open(watched(get()));
     for _ in 0..3 {
         world.sleeps(20_000);
-        world.happens(Input::Fired(Timer::Idle));
+        world.wakes();
         world.speaks();
-        world.passes(HASTE);
+        world.passes(GRACE);
         assert_eq!(world.state(), State::Open, "it is given the benefit of the doubt each time");
-        assert_eq!(world.timer(Timer::Idle), Some(15_000 - HASTE));
+        assert_eq!(world.wakes_in(), Some(15_000 - GRACE));
     }
 }
 
@@ -107,7 +104,7 @@ fn a_stream_that_was_heard_of_lately_survives_the_look_at_it() {
         world.happens(waking);
         assert_eq!(world.state(), State::Open);
     }
-    assert_eq!(world.timer(Timer::Idle), Some(13_000));
+    assert_eq!(world.wakes_in(), Some(13_000));
 }
 
 #[test]
@@ -117,10 +114,10 @@ fn the_watchdog_rests_while_paused() {
         world.passes(1_000_000);
         world.happens(Input::Visible);
         assert_eq!((world.state(), world.heard().as_str()), (State::Paused, ""));
-        assert_eq!(world.timer(Timer::Idle), None);
+        assert_eq!(world.wakes_in(), None);
 
         world.happens(Input::Resume);
-        assert_eq!(world.timer(Timer::Idle), Some(15_000), "what could not be heard is no silence");
+        assert_eq!(world.wakes_in(), Some(15_000), "what could not be heard is no silence");
         world.passes(15_000);
         assert_eq!(world.state(), State::Reconnecting);
     }
@@ -130,11 +127,11 @@ fn the_watchdog_rests_while_paused() {
 fn the_watchdog_sleeps_while_nothing_is_open() {
     for situation in Situation::all().filter(|situation| situation.progress() != Some(Streaming)) {
         let mut world = situation.world(watched(get()));
-        let commands = world.done.len();
+        let (wakes_in, actions) = (world.wakes_in(), world.done.len());
         for silence in [0, 15_000, u64::MAX] {
             world.happens(Input::Silence(silence));
         }
-        assert_eq!((world.timer(Timer::Idle), world.done.len()), (None, commands), "{situation:?}");
+        assert_eq!((world.wakes_in(), world.done.len()), (wakes_in, actions), "{situation:?}");
     }
 }
 
@@ -142,8 +139,9 @@ fn the_watchdog_sleeps_while_nothing_is_open() {
 fn every_stream_is_watched_not_only_the_first() {
     let mut world = World::open(watched(get()));
     for _ in 0..4 {
-        assert_eq!(world.timer(Timer::Idle), Some(15_000));
-        world.passes(15_000);
+        world.passes(14_999);
+        assert_eq!(world.state(), State::Open);
+        world.passes(1);
         world.waits();
         world.answers(STREAM);
     }
@@ -154,13 +152,13 @@ fn without_an_idle_timeout_nobody_watches() {
     let mut world = World::open(get());
     world.sleeps(u64::MAX / 2);
     world.happens(Input::Visible);
-    assert_eq!((world.state(), world.timer(Timer::Idle)), (State::Open, None));
+    assert_eq!((world.state(), world.wakes_in()), (State::Open, None));
 }
 
 #[test]
 fn a_silent_chat_answer_is_an_error_and_not_asked_for_twice() {
     let mut world = World::open(watched(post()));
-    world.notices();
+    world.events();
     world.passes(15_000);
     assert_eq!(world.heard(), "failed idle, close fatal");
     assert_eq!(world.requests_sent(), 1);
@@ -191,6 +189,6 @@ fn silence_counts_against_max_reconnects_unless_the_stream_was_stable() {
 fn an_attempt_without_an_answer_is_given_up_when_the_computer_wakes() {
     let mut world = World::connecting(get());
     world.sleeps(8 * 60 * 60 * 1000);
-    world.happens(Input::Fired(Timer::Connect));
+    world.wakes();
     assert!(world.heard().ends_with("failed timeout, state, retry"));
 }

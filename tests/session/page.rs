@@ -1,12 +1,12 @@
 //! The life of the page: without network, hidden, in the back/forward cache.
 
-use sse_fetch::session::{Code, Command, Config, Head, Input, Millis, State, Timer, Verdict};
+use sse_fetch::session::{Code, Config, Head, Input, Millis, RetryDecision, State};
 
 use crate::situation::Progress::{
     Authorizing, Paused, ReadingErrorBody, Refreshing, Renewing, Requesting, Resting, Settling, Streaming, Validating,
 };
 use crate::situation::Situation;
-use crate::world::{SETTLING, STREAM, Stage, World, error_page, get, post, subscription, without_jitter};
+use crate::world::{Action, SETTLING, STREAM, Stage, World, error_page, get, post, subscription, without_jitter};
 
 /// A browser may be wrong about being offline.
 const PROBE: Millis = 60_000;
@@ -21,7 +21,7 @@ fn lost_offline(config: Config) -> World {
     world.happens(Input::Offline);
     world.fails(Code::Network);
     world.requests_sent();
-    world.notices();
+    world.events();
     world
 }
 
@@ -43,7 +43,7 @@ fn a_stream_lost_offline_spends_no_attempt_and_is_back_within_100_ms_of_online()
     {
         let mut world = World::open(Config { max_reconnects: Some(0), ..get() });
         world.happens(Input::Offline);
-        world.notices();
+        world.events();
         lose(&mut world);
         assert!(!world.heard().contains("retry"));
         world.passes(30_000);
@@ -126,7 +126,7 @@ fn a_first_connect_is_tried_at_once_even_offline() {
     world.happens(Input::Connect);
     assert_eq!(world.requests_sent(), 1);
     world.fails(Code::Network);
-    assert_eq!((world.heard().as_str(), world.timer(Timer::Retry)), ("state, failed network, state", Some(PROBE)));
+    assert_eq!((world.heard().as_str(), world.next_attempt_in()), ("state, failed network, state", Some(PROBE)));
 }
 
 #[test]
@@ -139,9 +139,9 @@ fn reconnect_by_hand_is_tried_at_once_even_offline() {
 #[test]
 fn online_ends_a_wait_that_nobody_asked_for() {
     let mut world = Situation::Waiting.world(without_jitter(get()));
-    assert_eq!(world.timer(Timer::Retry), Some(1000));
+    assert_eq!(world.next_attempt_in(), Some(1000));
     world.happens(Input::Offline);
-    assert_eq!(world.timer(Timer::Retry), Some(1000));
+    assert_eq!(world.next_attempt_in(), Some(1000));
     world.happens(Input::Online);
     world.settles();
     assert_eq!(world.sent.last().map(|request| request.attempt), Some(1));
@@ -151,10 +151,12 @@ fn online_ends_a_wait_that_nobody_asked_for() {
 fn online_does_not_cut_short_what_the_server_asked_for() {
     let mut world = World::connecting(without_jitter(get()));
     world.answers(Head { retry_after: Some(90_000), ..error_page(503) });
-    let asked = world.timer(Timer::Retry);
-    for input in [Input::Offline, Input::Online, Input::Hidden, Input::Visible, Input::Frozen, Input::Thawed] {
+    let asked = world.next_attempt_in();
+    for input in
+        [Input::Offline, Input::Online, Input::Hidden, Input::Visible, Input::EnteredBfcache, Input::LeftBfcache]
+    {
         world.happens(input);
-        assert_eq!(world.timer(Timer::Retry), asked, "{input:?}");
+        assert_eq!(world.next_attempt_in(), asked, "{input:?}");
     }
     world.passes(89_999);
     assert_eq!(world.requests_sent(), 1);
@@ -164,12 +166,12 @@ fn online_does_not_cut_short_what_the_server_asked_for() {
 
 #[test]
 fn online_does_not_cut_short_what_should_retry_asked_for() {
-    let mut world = World::connecting(Config { judges: true, ..get() });
-    world.verdict = Verdict::RetryIn(90_000);
+    let mut world = World::connecting(Config { decides: true, ..get() });
+    world.decision = RetryDecision::RetryIn(90_000);
     world.fails(Code::Network);
     world.happens(Input::Offline);
     world.happens(Input::Online);
-    assert_eq!(world.timer(Timer::Retry), Some(90_000));
+    assert_eq!(world.next_attempt_in(), Some(90_000));
 }
 
 #[test]
@@ -178,7 +180,7 @@ fn what_the_server_asked_for_is_waited_for_though_the_network_goes_meanwhile() {
     world.answers(Head { retry_after: Some(90_000), ..error_page(503) });
     world.happens(Input::Offline);
     world.waits();
-    assert_eq!((world.requests_sent(), world.timer(Timer::Retry)), (1, Some(PROBE)));
+    assert_eq!((world.requests_sent(), world.next_attempt_in()), (1, Some(PROBE)));
     world.happens(Input::Online);
     world.settles();
     assert_eq!(world.requests_sent(), 1);
@@ -188,7 +190,7 @@ fn what_the_server_asked_for_is_waited_for_though_the_network_goes_meanwhile() {
 #[test]
 fn a_stream_that_said_nothing_since_before_offline_is_reopened_online() {
     let mut world = World::open(get());
-    world.notices();
+    world.events();
     world.passes(1000);
     world.happens(Input::Offline);
     world.passes(1000);
@@ -233,7 +235,7 @@ fn a_token_asked_for_without_network_is_asked_for_anew_online() {
             let hung = world.current();
             world.happens(Input::Offline);
             world.happens(Input::Online);
-            assert!(world.done.contains(&Command::Cancel(hung)), "{situation:?}");
+            assert!(world.done.contains(&Action::Cancel(hung)), "{situation:?}");
             assert_eq!(world.stage(), Some(Stage::Asked));
             assert!(world.current() != hung);
         }
@@ -316,11 +318,11 @@ fn a_network_that_flickers_makes_two_requests_at_most_one_after_the_other() {
 fn without_watch_network_offline_is_a_failure_like_others() {
     let mut world = World::open(Config { watch_network: false, max_reconnects: Some(1), ..without_jitter(get()) });
     world.happens(Input::Offline);
-    world.notices();
+    world.events();
     world.fails(Code::Network);
     assert_eq!(world.heard(), "failed network, state, retry");
     world.happens(Input::Online);
-    assert_eq!(world.timer(Timer::Retry), Some(1000));
+    assert_eq!(world.next_attempt_in(), Some(1000));
 }
 
 // Hidden and visible.
@@ -366,7 +368,7 @@ fn switching_tabs_a_hundred_times_in_no_time_sends_two_requests_at_most_one_afte
             world.gives_token();
         }
         assert!(world.requests_sent() <= 1, "before the server has seen the end of it: {situation:?}");
-        if world.timer(Timer::Retry).is_some() {
+        if world.next_attempt_in().is_some() {
             world.waits();
             world.gives_token();
             assert!(world.requests_sent() <= 1, "{situation:?}");
@@ -435,7 +437,7 @@ fn a_wait_that_is_not_over_goes_on_when_the_page_is_seen() {
     world.happens(Input::Hidden);
     world.passes(300);
     world.happens(Input::Visible);
-    assert_eq!(world.timer(Timer::Retry), Some(700));
+    assert_eq!(world.next_attempt_in(), Some(700));
 }
 
 #[test]
@@ -454,7 +456,7 @@ fn a_page_that_is_seen_without_network_tries_once_and_then_waits_for_the_network
 
 #[test]
 fn a_stable_stream_that_is_let_go_of_is_forgiven_its_attempts() {
-    for input in [Input::Hidden, Input::Frozen, Input::Online] {
+    for input in [Input::Hidden, Input::EnteredBfcache, Input::Online] {
         let mut world = Situation::Again(Streaming).world(discreet(get()));
         world.sleeps(1000);
         world.happens(Input::Offline);
@@ -467,7 +469,7 @@ fn a_stable_stream_that_is_let_go_of_is_forgiven_its_attempts() {
 
 #[test]
 fn a_token_is_asked_for_to_the_end_though_the_page_goes_and_nothing_is_sent_until_it_is_back() {
-    for (away, back) in [(Input::Hidden, Input::Visible), (Input::Frozen, Input::Thawed)] {
+    for (away, back) in [(Input::Hidden, Input::Visible), (Input::EnteredBfcache, Input::LeftBfcache)] {
         for situation in [Authorizing, Renewing, Refreshing].into_iter().flat_map(Situation::both) {
             for config in [get(), post()] {
                 let mut world = situation.world(discreet(config));
@@ -487,7 +489,7 @@ fn a_token_is_asked_for_to_the_end_though_the_page_goes_and_nothing_is_sent_unti
 
 #[test]
 fn a_chat_prompt_under_way_is_left_alone_when_the_page_goes() {
-    for away in [Input::Hidden, Input::Frozen] {
+    for away in [Input::Hidden, Input::EnteredBfcache] {
         for progress in [Requesting, Validating, ReadingErrorBody, Streaming, Paused] {
             for situation in Situation::both(progress) {
                 let mut world = situation.world(discreet(post()));
@@ -501,7 +503,7 @@ fn a_chat_prompt_under_way_is_left_alone_when_the_page_goes() {
 
 #[test]
 fn a_hidden_subscription_by_post_is_closed_and_resumed() {
-    for (away, back) in [(Input::Hidden, Input::Visible), (Input::Frozen, Input::Thawed)] {
+    for (away, back) in [(Input::Hidden, Input::Visible), (Input::EnteredBfcache, Input::LeftBfcache)] {
         let mut world = World::open(discreet(subscription()));
         world.happens(away);
         assert!(!world.has_request());
@@ -513,13 +515,13 @@ fn a_hidden_subscription_by_post_is_closed_and_resumed() {
 
 #[test]
 fn a_get_whose_answer_has_not_come_is_let_go_with_the_page() {
-    for away in [Input::Hidden, Input::Frozen] {
+    for away in [Input::Hidden, Input::EnteredBfcache] {
         for situation in [Requesting, Validating].into_iter().flat_map(Situation::both) {
             let mut world = situation.world(discreet(get()));
             let request = world.current();
             world.happens(away);
             assert_eq!((world.state(), world.heard().as_str()), (situation.state(), ""), "{situation:?}");
-            assert!(world.done.contains(&Command::Cancel(request)));
+            assert!(world.done.contains(&Action::Cancel(request)));
         }
     }
 }
@@ -530,10 +532,10 @@ fn a_get_whose_answer_has_not_come_is_let_go_with_the_page() {
 fn a_page_in_the_back_forward_cache_holds_no_stream_and_has_it_back_afterwards() {
     for config in [get(), discreet(get())] {
         let mut world = World::open(config);
-        world.happens(Input::Frozen);
+        world.happens(Input::EnteredBfcache);
         assert!(!world.has_request(), "a connection would keep the page out of the cache");
         world.sleeps(10_000_000);
-        world.happens(Input::Thawed);
+        world.happens(Input::LeftBfcache);
         world.answers(STREAM);
         assert_eq!((world.state(), world.session.retry_count()), (State::Open, 0));
     }
@@ -541,10 +543,10 @@ fn a_page_in_the_back_forward_cache_holds_no_stream_and_has_it_back_afterwards()
 
 #[test]
 fn a_page_that_comes_back_from_the_cache_hidden_waits_until_it_is_seen() {
-    for (first, then) in [(Input::Thawed, Input::Visible), (Input::Visible, Input::Thawed)] {
+    for (first, then) in [(Input::LeftBfcache, Input::Visible), (Input::Visible, Input::LeftBfcache)] {
         let mut world = World::open(discreet(get()));
         world.happens(Input::Hidden);
-        world.happens(Input::Frozen);
+        world.happens(Input::EnteredBfcache);
         world.happens(first);
         world.passes(1_000_000);
         assert_eq!(world.requests_sent(), 1);
@@ -557,11 +559,11 @@ fn a_page_that_comes_back_from_the_cache_hidden_waits_until_it_is_seen() {
 fn reconnect_in_a_page_on_its_way_into_the_cache_is_made_when_it_comes_back() {
     for situation in Situation::all() {
         let mut world = situation.world(get());
-        world.happens(Input::Frozen);
+        world.happens(Input::EnteredBfcache);
         world.requests_sent();
         world.happens(Input::Reconnect);
         assert_eq!((world.requests_sent(), world.has_request()), (0, false), "{situation:?}");
-        world.happens(Input::Thawed);
+        world.happens(Input::LeftBfcache);
         world.settles();
         world.gives_token();
         assert_eq!(world.requests_sent(), 1, "{situation:?}");
@@ -571,9 +573,9 @@ fn reconnect_in_a_page_on_its_way_into_the_cache_is_made_when_it_comes_back() {
 #[test]
 fn a_wait_sat_out_in_the_cache_is_over_at_once_when_the_page_is_back() {
     let mut world = Situation::Waiting.world(get());
-    world.happens(Input::Frozen);
+    world.happens(Input::EnteredBfcache);
     world.sleeps(1_000_000);
-    world.happens(Input::Thawed);
+    world.happens(Input::LeftBfcache);
     assert_eq!(world.waits(), 0);
     assert!(world.has_request());
 }
@@ -583,7 +585,7 @@ fn disconnect_while_the_page_is_away_is_final() {
     for situation in Situation::both(Resting).into_iter().chain(Situation::both(Settling)) {
         let mut world = situation.world(get());
         world.happens(Input::Disconnect);
-        for input in [Input::Visible, Input::Online, Input::Thawed] {
+        for input in [Input::Visible, Input::Online, Input::LeftBfcache] {
             world.happens(input);
         }
         world.passes(1_000_000);

@@ -1,10 +1,10 @@
 //! `pause()` and `resume()`: what is read, and what is not.
 
-use sse_fetch::session::{Code, Command, Config, Input, Notice, State, Timer};
+use sse_fetch::session::{Code, Config, Event, Input, State, Step};
 
 use crate::situation::Progress::{Paused, Streaming};
 use crate::situation::Situation;
-use crate::world::{STREAM, World, error_page, get, in_words, post};
+use crate::world::{Action, STREAM, World, error_page, get, in_words, post};
 
 #[test]
 fn pause_stops_the_reading_and_resume_goes_on_with_it() {
@@ -57,9 +57,9 @@ fn a_stream_that_begins_while_paused_is_not_read_for_a_moment() {
     let mut world = World::connecting(get());
     world.happens(Input::Pause);
     world.answers(STREAM);
-    let place = |wanted: fn(&Command) -> bool| world.done.iter().position(wanted);
-    let paused = place(|command| matches!(command, Command::Pause(_)));
-    let read = place(|command| matches!(command, Command::Read(_)));
+    let place = |wanted: fn(&Action) -> bool| world.done.iter().position(wanted);
+    let paused = place(|command| matches!(command, Action::Pause(_)));
+    let read = place(|command| matches!(command, Action::Take(_, Step::Stream)));
     assert!(paused.is_some() && paused < read);
 }
 
@@ -125,10 +125,10 @@ fn a_paused_stream_becomes_stable_like_any_other() {
 fn pause_from_inside_any_listener_holds_when_it_returns() {
     for wanted in ["state", "open", "refresh", "failed network", "retry"] {
         for nests in [false, true] {
-            let mut world = World::new(Config { refreshes: true, idle_timeout: 1000, ..get() });
+            let mut world = World::new(Config { refreshes_token: true, idle_timeout: 1000, ..get() });
             world.nests = nests;
             world.listens(move |command| match command {
-                Command::Tell(notice) if in_words(&notice) == wanted => vec![Input::Pause],
+                Action::Emit(notice) if in_words(&notice) == wanted => vec![Input::Pause],
                 _ => vec![],
             });
             world.happens(Input::Connect);
@@ -136,7 +136,8 @@ fn pause_from_inside_any_listener_holds_when_it_returns() {
             world.waits();
             world.answers(error_page(401));
             world.answers(STREAM);
-            assert_eq!((world.state(), world.timer(Timer::Idle)), (State::Paused, None), "in {wanted}");
+            world.passes(1_000_000);
+            assert_eq!((world.state(), world.wakes_in()), (State::Paused, None), "in {wanted}");
         }
     }
 }
@@ -147,11 +148,11 @@ fn pause_and_resume_from_inside_the_open_notice_leave_it_open() {
         let mut world = World::connecting(Config { idle_timeout: 1000, ..get() });
         world.nests = nests;
         world.listens(|command| match command {
-            Command::Tell(Notice::Open { .. }) => vec![Input::Pause, Input::Resume],
+            Action::Emit(Event::Open { .. }) => vec![Input::Pause, Input::Resume],
             _ => vec![],
         });
         world.answers(STREAM);
-        assert_eq!((world.state(), world.timer(Timer::Idle)), (State::Open, Some(1000)));
+        assert_eq!((world.state(), world.wakes_in()), (State::Open, Some(1000)));
         world.delivers();
     }
 }
@@ -162,7 +163,7 @@ fn resume_from_inside_the_paused_notice_goes_on() {
         let mut world = World::open(get());
         world.nests = nests;
         world.listens(|command| match command {
-            Command::Tell(Notice::State { state: State::Paused, .. }) => vec![Input::Resume],
+            Action::Emit(Event::State { state: State::Paused, .. }) => vec![Input::Resume],
             _ => vec![],
         });
         world.happens(Input::Pause);
@@ -175,7 +176,7 @@ fn resume_from_inside_the_paused_notice_goes_on() {
 fn carrying_ids(config: Config) -> World {
     let mut world = World::open(config);
     world.delivers();
-    world.notices();
+    world.events();
     world
 }
 
@@ -184,9 +185,9 @@ fn a_paused_stream_that_floods_the_page_is_let_go_of_until_resume() {
     let mut world = carrying_ids(get());
     world.happens(Input::Pause);
     assert!(world.has_request());
-    world.happens(Input::Overflowed);
+    world.happens(Input::BufferFull);
     assert_eq!((world.heard().as_str(), world.state(), world.has_request()), ("state", State::Paused, false));
-    world.happens(Input::Flowing);
+    world.happens(Input::BufferDrained);
     world.passes(1_000_000);
     assert_eq!((world.requests_sent(), world.state()), (1, State::Paused), "it is the pause that has to end");
 
@@ -199,11 +200,11 @@ fn a_paused_stream_that_floods_the_page_is_let_go_of_until_resume() {
 #[test]
 fn a_stream_that_floods_slow_readers_is_let_go_of_until_they_have_caught_up() {
     let mut world = carrying_ids(get());
-    world.happens(Input::Overflowed);
+    world.happens(Input::BufferFull);
     assert_eq!((world.state(), world.has_request()), (State::Reconnecting, false));
     world.passes(1_000_000);
     assert_eq!(world.requests_sent(), 1);
-    world.happens(Input::Flowing);
+    world.happens(Input::BufferDrained);
     world.answers(STREAM);
     assert_eq!(world.state(), State::Open);
 }
@@ -211,10 +212,10 @@ fn a_stream_that_floods_slow_readers_is_let_go_of_until_they_have_caught_up() {
 #[test]
 fn a_pause_that_begins_while_readers_catch_up_has_to_end_too() {
     let mut world = carrying_ids(get());
-    world.happens(Input::Overflowed);
+    world.happens(Input::BufferFull);
     world.happens(Input::Pause);
     assert_eq!(world.state(), State::Paused);
-    world.happens(Input::Flowing);
+    world.happens(Input::BufferDrained);
     assert_eq!((world.state(), world.has_request()), (State::Paused, false));
     world.happens(Input::Resume);
     world.settles();
@@ -225,11 +226,11 @@ fn a_pause_that_begins_while_readers_catch_up_has_to_end_too() {
 fn resume_in_a_page_that_is_away_waits_for_the_page() {
     let mut world = carrying_ids(get());
     world.happens(Input::Pause);
-    world.happens(Input::Overflowed);
-    world.happens(Input::Frozen);
+    world.happens(Input::BufferFull);
+    world.happens(Input::EnteredBfcache);
     world.happens(Input::Resume);
     assert_eq!((world.state(), world.has_request()), (State::Reconnecting, false));
-    world.happens(Input::Thawed);
+    world.happens(Input::LeftBfcache);
     world.settles();
     assert!(world.has_request());
 }
@@ -242,7 +243,7 @@ fn a_stream_that_could_not_be_had_again_is_kept_whatever_it_floods() {
         if pauses {
             world.happens(Input::Pause);
         }
-        world.happens(Input::Overflowed);
+        world.happens(Input::BufferFull);
         assert!(world.has_request());
     }
 }
@@ -251,7 +252,7 @@ fn a_stream_that_could_not_be_had_again_is_kept_whatever_it_floods() {
 fn connect_and_reconnect_forget_what_was_flooded() {
     for calls in [&[Input::Reconnect][..], &[Input::Disconnect, Input::Connect]] {
         let mut world = carrying_ids(get());
-        world.happens(Input::Overflowed);
+        world.happens(Input::BufferFull);
         for &call in calls {
             world.happens(call);
         }

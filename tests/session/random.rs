@@ -7,8 +7,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::Config as Cases;
 use sse_fetch::session::{
-    Backoff, Code, Command, Config, Head, Input, Millis, Notice, Reconnect, Refresh, RequestId, Session, State, Timer,
-    Token, Verdict,
+    AttemptId, Backoff, Code, Config, Event, Head, Input, Millis, Reconnect, Refresh, RetryDecision, Session, State,
+    Token,
 };
 
 use crate::table::TRANSITIONS;
@@ -45,13 +45,13 @@ enum Step {
     Page(Input),
     Authorizes(Token),
     Refreshes(Refresh),
-    Rules(Verdict),
-    /// Timers fire in time.
+    Rules(RetryDecision),
+    /// The timer fires in time.
     Passes(Millis),
-    /// The page sleeps: the clock goes on, and no timer fires.
+    /// The page sleeps: the clock goes on, and the timer does not fire.
     Sleeps(Millis),
-    /// A timer fires though it is not due, or not even set.
-    Fires(Timer),
+    /// The session is woken, due or not.
+    Wakes,
     /// The wait for the next attempt is sat out.
     Waits,
     /// The last words of an earlier request.
@@ -81,7 +81,7 @@ fn perform(step: Step, world: &mut World) {
         Step::Sets(input) if world.state() == State::Open => world.happens(input),
         Step::Speaks if world.state() == State::Open => world.speaks(),
         Step::SetsOut => world.sets_out(),
-        Step::Floods if world.is_streaming() => world.happens(Input::Overflowed),
+        Step::Floods if world.is_streaming() => world.happens(Input::BufferFull),
         // The functions are called before the request is sent.
         Step::Rejects if world.is_being_made() => world.happens(Input::Rejected(request)),
         Step::Sets(_) | Step::Speaks | Step::Floods | Step::Rejects => {}
@@ -97,7 +97,7 @@ fn perform(step: Step, world: &mut World) {
         Step::Ends => world.happens(Input::Ended(request)),
         Step::SaysDone => world.happens(Input::Done(request)),
         Step::Stops => world.happens(Input::Stopped(request)),
-        Step::Rules(verdict) => world.verdict = verdict,
+        Step::Rules(verdict) => world.decision = verdict,
         Step::Passes(span) => {
             let end = world.now + span;
             // With short waits a long time would be thousands of attempts; a few will do.
@@ -107,14 +107,14 @@ fn perform(step: Step, world: &mut World) {
             world.now = end;
         }
         Step::Sleeps(span) => world.sleeps(span),
-        Step::Fires(timer) => world.happens(Input::Fired(timer)),
+        Step::Wakes => world.wakes(),
         Step::Waits => {
-            if world.timer(Timer::Retry).is_some() {
+            if world.next_attempt_in().is_some() {
                 world.waits();
             }
         }
         Step::SaysLate(back, words) => {
-            let old = RequestId(request.0.saturating_sub(back));
+            let old = AttemptId(request.0.saturating_sub(back));
             let commands = world.done.len();
             world.happens(match words {
                 LastWords::Authorized(token) => Input::Token(old, token),
@@ -142,7 +142,7 @@ fn calls() -> impl Strategy<Value = Input> + Clone {
         1 => Just(Input::Abort),
         2 => Just(Input::Pause),
         2 => Just(Input::Resume),
-        1 => Just(Input::Flowing),
+        1 => Just(Input::BufferDrained),
     ]
 }
 
@@ -153,8 +153,8 @@ fn pages() -> impl Strategy<Value = Input> + Clone {
         3 => Just(Input::Online),
         2 => Just(Input::Hidden),
         3 => Just(Input::Visible),
-        1 => Just(Input::Frozen),
-        2 => Just(Input::Thawed),
+        1 => Just(Input::EnteredBfcache),
+        2 => Just(Input::LeftBfcache),
     ]
 }
 
@@ -164,10 +164,6 @@ fn tokens() -> impl Strategy<Value = Token> + Clone {
 
 fn refreshes() -> impl Strategy<Value = Refresh> + Clone {
     prop_oneof![3 => Just(Refresh::Token), 2 => Just(Refresh::AskAgain), 1 => Just(Refresh::GaveUp)]
-}
-
-fn timers() -> impl Strategy<Value = Timer> + Clone {
-    prop::sample::select(&Timer::ALL[..])
 }
 
 fn codes() -> impl Strategy<Value = Code> + Clone {
@@ -185,12 +181,12 @@ fn spans() -> impl Strategy<Value = Millis> + Clone {
     prop_oneof![2 => 0..100_u64, 4 => 100..10_000_u64, 2 => 10_000..100_000_u64, 1 => 0..u64::MAX / 1000]
 }
 
-pub fn verdicts() -> impl Strategy<Value = Verdict> + Clone {
+pub fn verdicts() -> impl Strategy<Value = RetryDecision> + Clone {
     prop_oneof![
-        2 => Just(Verdict::Default),
-        2 => Just(Verdict::Retry),
-        1 => Just(Verdict::GiveUp),
-        1 => spans().prop_map(Verdict::RetryIn),
+        2 => Just(RetryDecision::Default),
+        2 => Just(RetryDecision::Retry),
+        1 => Just(RetryDecision::GiveUp),
+        1 => spans().prop_map(RetryDecision::RetryIn),
     ]
 }
 
@@ -233,7 +229,7 @@ fn steps() -> impl Strategy<Value = Step> + Clone {
         1 => verdicts().prop_map(Step::Rules),
         2 => spans().prop_map(Step::Passes),
         1 => spans().prop_map(Step::Sleeps),
-        1 => timers().prop_map(Step::Fires),
+        1 => Just(Step::Wakes),
         4 => Just(Step::Waits),
         1 => last_words(),
     ]
@@ -253,7 +249,8 @@ fn configs() -> impl Strategy<Value = Config> + Clone {
     let timeout = || prop_oneof![1 => Just(0), 4 => spans()];
     (any::<([bool; 9], u64)>(), reconnect, max_reconnects, backoff, timeout(), timeout()).prop_map(
         |((facts, seed), reconnect, max_reconnects, backoff, connect_timeout, idle_timeout)| {
-            let [idempotent, validates, judges, asks_token, refreshes, watch_network, close_when_hidden, ..] = facts;
+            let [idempotent, validates, decides, asks_token, refreshes_token, watch_network, close_when_hidden, ..] =
+                facts;
             let [.., expects_mark, reads_error_bodies] = facts;
             Config {
                 idempotent,
@@ -263,11 +260,11 @@ fn configs() -> impl Strategy<Value = Config> + Clone {
                 connect_timeout,
                 idle_timeout,
                 asks_token,
-                refreshes,
+                refreshes_token,
                 watch_network,
                 close_when_hidden,
                 validates,
-                judges,
+                decides,
                 expects_mark,
                 reads_error_bodies,
                 seed,
@@ -278,8 +275,8 @@ fn configs() -> impl Strategy<Value = Config> + Clone {
 
 /// What the application does each time its code runs.
 fn reactions() -> impl Strategy<Value = VecDeque<Vec<Input>>> + Clone {
-    let inside = prop_oneof![4 => calls(), 1 => timers().prop_map(Input::Fired)];
-    let reaction = prop_oneof![3 => Just(vec![]), 1 => vec(inside, 1..3)];
+    // No timer fires while a listener runs.
+    let reaction = prop_oneof![3 => Just(vec![]), 1 => vec(calls(), 1..3)];
     vec(reaction, 0..16).prop_map(VecDeque::from)
 }
 
@@ -314,11 +311,11 @@ proptest! {
         let mut state = State::Idle;
         for step in steps {
             perform(step, &mut world);
-            for notice in world.notices() {
+            for notice in world.events() {
                 let to = match notice {
-                    Notice::State { state, .. } => state,
-                    Notice::Open { .. } => State::Open,
-                    Notice::Close { .. } => State::Closed,
+                    Event::State { state, .. } => state,
+                    Event::Open { .. } => State::Open,
+                    Event::Close { .. } => State::Closed,
                     _ => continue,
                 };
                 prop_assert!(TRANSITIONS.iter().any(|row| (row.from, row.to) == (state, to)), "{state:?} to {to:?}");
@@ -327,36 +324,32 @@ proptest! {
         }
     }
 
-    /// A driver with bugs of its own: wrong ids, commands left lying, a clock that jumps.
+    /// A driver with bugs of its own: wrong ids, events left lying, a clock that jumps.
     #[test]
-    fn no_input_however_wrong_panics_or_opens_a_second_request(
+    fn no_input_however_wrong_panics(
         config in configs(),
         inputs in vec((any::<Millis>(), nonsense(), 0..4_usize), 0..40),
     ) {
         let mut session = Session::new(config);
-        let mut open = 0_i32;
-        for (now, input, fetches) in inputs {
+        for (now, input, polls) in inputs {
             session.handle(now, input);
-            for command in (0..fetches).map_while(|_| session.next_command()) {
-                match command {
-                    Command::Open { .. } => open += 1,
-                    Command::Cancel(_) => open -= 1,
-                    _ => {}
-                }
-                prop_assert!((0..=1).contains(&open));
+            let wants = session.wants();
+            for _ in 0..polls {
+                session.poll_event();
             }
+            prop_assert_eq!(session.wants(), wants, "events change nothing");
         }
     }
 }
 
 fn nonsense() -> impl Strategy<Value = Input> + Clone {
-    let id = || (0..6_u32).prop_map(RequestId);
+    let id = || (0..6_u32).prop_map(AttemptId);
     prop_oneof![
         4 => calls(),
         4 => pages(),
         4 => (id(), tokens()).prop_map(|(id, token)| Input::Token(id, token)),
         2 => (id(), refreshes()).prop_map(|(id, refresh)| Input::Refreshed(id, refresh)),
-        1 => Just(Input::Overflowed),
+        1 => Just(Input::BufferFull),
         1 => any::<Millis>().prop_map(Input::Silence),
         1 => any::<Millis>().prop_map(Input::LastByte),
         4 => id().prop_map(Input::Sent),
@@ -370,7 +363,7 @@ fn nonsense() -> impl Strategy<Value = Input> + Clone {
         2 => (id(), codes()).prop_map(|(id, code)| Input::Failed(id, code)),
         1 => any::<Millis>().prop_map(Input::ReconnectionTime),
         1 => any::<bool>().prop_map(Input::Resumable),
-        1 => verdicts().prop_map(Input::Judged),
-        2 => timers().prop_map(Input::Fired),
+        1 => (id(), verdicts()).prop_map(|(id, decision)| Input::Decided(id, decision)),
+        2 => any::<Millis>().prop_map(|silence| Input::Wake { silence }),
     ]
 }

@@ -1,12 +1,12 @@
 //! What becomes of a stream that is lost, or that ends.
 
-use sse_fetch::session::{CloseReason, Code, Command, Config, Head, Input, Notice, Reconnect, State, Timer, Verdict};
+use sse_fetch::session::{CloseReason, Code, Config, Event, Head, Input, Reconnect, RetryDecision, State};
 
 use crate::situation::Progress::{
     Authorizing, Paused, ReadingErrorBody, Refreshing, Renewing, Requesting, Streaming, Validating,
 };
 use crate::situation::Situation;
-use crate::world::{STREAM, World, error_page, get, post, subscription, without_jitter};
+use crate::world::{Action, STREAM, World, error_page, get, post, subscription, without_jitter};
 
 #[test]
 fn server_drops_mid_stream_and_the_client_resumes() {
@@ -22,7 +22,7 @@ fn server_drops_mid_stream_and_the_client_resumes() {
     world.waits();
     assert_eq!(world.sent.last().map(|sent| (sent.attempt, sent.fresh)), Some((1, false)));
     world.answers(STREAM);
-    assert_eq!(world.notices(), [Notice::Open { previous: State::Reconnecting, attempt: 1 }]);
+    assert_eq!(world.events(), [Event::Open { previous: State::Reconnecting, attempt: 1 }]);
 }
 
 /// fetch-event-source PR 7: a request that is not aborted before the retry leaves two open.
@@ -30,12 +30,12 @@ fn server_drops_mid_stream_and_the_client_resumes() {
 fn a_request_is_aborted_before_the_retry() {
     let lost = [Authorizing, Renewing, Requesting, Refreshing, Validating, ReadingErrorBody, Streaming, Paused];
     for situation in lost.into_iter().flat_map(Situation::both) {
-        let mut world = situation.world(Config { judges: true, ..get() });
-        world.verdict = Verdict::Retry;
+        let mut world = situation.world(Config { decides: true, ..get() });
+        world.decision = RetryDecision::Retry;
         let request = world.current();
         world.fails(Code::Timeout);
-        assert!(world.done.contains(&Command::Cancel(request)), "{situation:?}");
-        assert!(!world.has_request() && world.timer(Timer::Retry).is_some(), "{situation:?}");
+        assert!(world.done.contains(&Action::Cancel(request)), "{situation:?}");
+        assert!(!world.has_request() && world.next_attempt_in().is_some(), "{situation:?}");
         world.waits();
         assert!(world.current() != request);
     }
@@ -58,15 +58,15 @@ fn the_client_tries_until_the_server_is_back() {
 #[test]
 fn a_get_is_asked_for_again_after_a_clean_end() {
     let mut world = World::open(get());
-    world.notices();
+    world.events();
     world.ends();
-    let notices = world.notices();
+    let notices = world.events();
     assert!(
         matches!(
             notices[..],
             [
-                Notice::State { state: State::Reconnecting, previous: State::Open },
-                Notice::Retry { attempt: 1, failure: None, .. },
+                Event::State { state: State::Reconnecting, previous: State::Open },
+                Event::Retry { attempt: 1, error: None, .. },
             ],
         ),
         "{notices:?}",
@@ -104,10 +104,11 @@ fn a_chat_prompt_is_not_sent_twice_once_its_stream_began_with_and_without_ids() 
         for carries_ids in [true, false] {
             let mut world = World::open(post());
             world.happens(Input::Resumable(carries_ids));
-            world.notices();
+            world.events();
             world.fails(code);
-            let notices = world.notices();
-            let [Notice::Failed(failure), Notice::Close { reason: CloseReason::Fatal, .. }] = notices[..] else {
+            let notices = world.events();
+            let [Event::Failed { error: failure }, Event::Close { reason: CloseReason::Fatal, .. }] = notices[..]
+            else {
                 panic!("{notices:?}");
             };
             assert_eq!(failure.retryable, is_passing(code), "{failure:?}");
@@ -132,7 +133,7 @@ fn a_chat_prompt_is_not_sent_twice_while_its_answer_is_being_validated() {
 
 #[test]
 fn a_chat_prompt_is_not_sent_twice_when_the_application_refused_its_answer() {
-    let mut world = Situation::First(Validating).world(Config { judges: true, ..post() });
+    let mut world = Situation::First(Validating).world(Config { decides: true, ..post() });
     let request = world.sent[0].id;
     world.happens(Input::Validated(request, false));
     world.happens(Input::ErrorBodyRead(request));
@@ -178,8 +179,9 @@ fn a_chat_prompt_without_an_answer_is_not_sent_twice() {
             let mut world = situation.world(post());
             let arrived = world.arrived;
             lose(&mut world);
-            let notices = world.notices();
-            let [Notice::Failed(failure), Notice::Close { reason: CloseReason::Fatal, .. }] = notices[..] else {
+            let notices = world.events();
+            let [Event::Failed { error: failure }, Event::Close { reason: CloseReason::Fatal, .. }] = notices[..]
+            else {
                 panic!("{notices:?}");
             };
             assert!(failure.retryable, "the application may want to send it again");
@@ -210,7 +212,7 @@ fn a_chat_prompt_that_the_server_does_not_process_is_given_up_after_five_more() 
         world.answers(error_page(429));
         world.waits();
     }
-    world.notices();
+    world.events();
     world.answers(error_page(429));
     assert_eq!(world.heard(), "failed status, max-reconnects-reached, close max-reconnects");
 }
@@ -238,9 +240,9 @@ fn a_request_whose_headers_function_rejected_is_tried_again() {
         world.happens(Input::Connect);
         for delay in [1000, 2000, 4000] {
             world.happens(Input::Rejected(world.current()));
-            let notices = world.notices();
+            let notices = world.events();
             let failure = notices.iter().find_map(|notice| match notice {
-                Notice::Failed(failure) => Some(failure),
+                Event::Failed { error: failure } => Some(failure),
                 _ => None,
             });
             assert_eq!(failure.map(|failure| (failure.code, failure.retryable)), Some((Code::Callback, true)));
@@ -275,10 +277,10 @@ fn an_answer_that_was_cut_off_is_not_taken_for_a_whole_one() {
     let never = Config { reconnect: Reconnect::Never, ..get() };
     for config in [post(), never] {
         let mut world = World::open(with_mark(config));
-        world.notices();
+        world.events();
         world.ends();
-        let notices = world.notices();
-        let [Notice::Failed(failure), Notice::Close { reason: CloseReason::Fatal, failure: Some(told), .. }] =
+        let notices = world.events();
+        let [Event::Failed { error: failure }, Event::Close { reason: CloseReason::Fatal, error: Some(told), .. }] =
             notices[..]
         else {
             panic!("{notices:?}");
@@ -290,7 +292,7 @@ fn an_answer_that_was_cut_off_is_not_taken_for_a_whole_one() {
 #[test]
 fn an_answer_that_was_cut_off_is_asked_for_again_where_failures_are() {
     let mut world = World::open(with_mark(subscription()));
-    world.notices();
+    world.events();
     world.ends();
     assert_eq!(world.heard(), "failed incomplete, state, retry");
 }
@@ -298,18 +300,18 @@ fn an_answer_that_was_cut_off_is_asked_for_again_where_failures_are() {
 #[test]
 fn a_stream_that_is_always_asked_for_again_is_incomplete_only_at_the_last_end() {
     let mut world = World::open(with_mark(Config { max_reconnects: Some(1), ..get() }));
-    world.notices();
+    world.events();
     world.ends();
-    let [Notice::State { .. }, Notice::Retry { failure: None, .. }] = world.notices()[..] else { panic!("no failure") };
+    let [Event::State { .. }, Event::Retry { error: None, .. }] = world.events()[..] else { panic!("no failure") };
     world.waits();
     world.answers(STREAM);
-    world.notices();
+    world.events();
     world.ends();
-    let notices = world.notices();
+    let notices = world.events();
     let [
-        Notice::Failed(failure),
-        Notice::MaxReconnectsReached { attempts: 1 },
-        Notice::Close { reason: CloseReason::MaxReconnects, failure: Some(told), .. },
+        Event::Failed { error: failure },
+        Event::MaxReconnectsReached { attempts: 1 },
+        Event::Close { reason: CloseReason::MaxReconnects, error: Some(told), .. },
     ] = notices[..]
     else {
         panic!("{notices:?}");
@@ -321,7 +323,7 @@ fn a_stream_that_is_always_asked_for_again_is_incomplete_only_at_the_last_end() 
 fn an_answer_that_was_cut_off_by_a_lost_network_counts_no_attempt() {
     let mut world = World::open(with_mark(Config { max_reconnects: Some(0), ..subscription() }));
     world.happens(Input::Offline);
-    world.notices();
+    world.events();
     world.ends();
     assert_eq!((world.heard().as_str(), world.session.retry_count()), ("failed incomplete, state", 0));
 }
@@ -349,7 +351,7 @@ fn the_second_chat_prompt_does_not_resume_the_answer_to_the_first() {
 
     // And it is not repeated.
     world.answers(STREAM);
-    world.notices();
+    world.events();
     world.fails(Code::Network);
     assert_eq!(world.heard(), "failed network, close fatal");
 }
@@ -360,7 +362,7 @@ fn the_second_chat_prompt_is_fresh_even_if_it_is_hurried_at_once() {
     world.happens(Input::Resumable(true));
     world.happens(Input::Done(world.current()));
     world.listens(|command| match command {
-        Command::Tell(Notice::State { .. }) => vec![Input::Reconnect],
+        Action::Emit(Event::State { .. }) => vec![Input::Reconnect],
         _ => vec![],
     });
     world.happens(Input::Connect);
@@ -368,7 +370,7 @@ fn the_second_chat_prompt_is_fresh_even_if_it_is_hurried_at_once() {
     assert_eq!(world.requests_sent(), 2);
     assert!(world.done.iter().any(|command| matches!(
         command,
-        Command::Open { attempt: 0, fresh: true, request } if request.0 > 1
+        Action::Begin { attempt: 0, fresh: true, request } if request.0 > 1
     )));
 }
 
@@ -382,7 +384,7 @@ fn a_get_goes_on_where_it_was_when_it_connects_again() {
 }
 
 fn never(config: Config) -> Config {
-    Config { reconnect: Reconnect::Never, judges: true, refreshes: true, close_when_hidden: true, ..config }
+    Config { reconnect: Reconnect::Never, decides: true, refreshes_token: true, close_when_hidden: true, ..config }
 }
 
 #[test]
@@ -407,7 +409,7 @@ fn reconnect_never_means_never() {
     for config in [get(), post()] {
         for lose in losses {
             let mut world = World::open(never(config.clone()));
-            world.verdict = Verdict::Retry;
+            world.decision = RetryDecision::Retry;
             lose(&mut world);
             world.passes(1_000_000);
             assert_eq!((world.state(), world.asked.len()), (State::Closed, 0));
@@ -429,13 +431,13 @@ fn reconnect_never_means_never_whatever_the_page_goes_through() {
                 Input::Online,
                 Input::Hidden,
                 Input::Visible,
-                Input::Frozen,
-                Input::Thawed,
+                Input::EnteredBfcache,
+                Input::LeftBfcache,
                 Input::Pause,
-                Input::Overflowed,
+                Input::BufferFull,
                 Input::Resume,
             ] {
-                if input != Input::Overflowed || world.is_streaming() {
+                if input != Input::BufferFull || world.is_streaming() {
                     world.happens(input);
                 }
                 assert_eq!((world.current(), world.has_request()), (request, true), "{input:?} in {progress:?}");
@@ -449,10 +451,10 @@ fn reconnect_never_means_never_whatever_the_page_goes_through() {
 fn reconnect_never_still_makes_the_one_request_after_the_page_was_away() {
     for progress in [Authorizing, Renewing] {
         let mut world = Situation::First(progress).world(never(get()));
-        world.happens(Input::Frozen);
+        world.happens(Input::EnteredBfcache);
         world.gives_token();
         assert_eq!((world.arrived, world.has_request()), (0, false));
-        world.happens(Input::Thawed);
+        world.happens(Input::LeftBfcache);
         world.gives_token();
         assert_eq!(world.arrived, 1, "{progress:?}");
     }
@@ -475,7 +477,7 @@ fn max_reconnects_zero_allows_the_first_attempt_only() {
     let mut config = get();
     config.max_reconnects = Some(0);
     let mut world = World::open(config);
-    world.notices();
+    world.events();
     world.fails(Code::Network);
     assert_eq!(world.heard(), "failed network, max-reconnects-reached, close max-reconnects");
     assert_eq!(world.requests_sent(), 1);
@@ -490,13 +492,13 @@ fn max_reconnects_three_allows_four_attempts() {
         world.fails(Code::Network);
         world.waits();
     }
-    world.notices();
+    world.events();
     world.fails(Code::Network);
-    let notices = world.notices();
+    let notices = world.events();
     let [
-        Notice::Failed(told),
-        Notice::MaxReconnectsReached { attempts: 3 },
-        Notice::Close { reason: CloseReason::MaxReconnects, failure: Some(failure), .. },
+        Event::Failed { error: told },
+        Event::MaxReconnectsReached { attempts: 3 },
+        Event::Close { reason: CloseReason::MaxReconnects, error: Some(failure), .. },
     ] = notices[..]
     else {
         panic!("{notices:?}");
@@ -513,7 +515,7 @@ fn max_reconnects_counts_clean_ends_too() {
     world.ends();
     world.waits();
     world.answers(STREAM);
-    world.notices();
+    world.events();
     world.ends();
     assert_eq!(world.heard(), "max-reconnects-reached, close max-reconnects");
 }
@@ -568,10 +570,10 @@ fn a_stable_stream_is_forgiven_though_the_page_slept_through_its_timer() {
         let mut world = Situation::Again(Streaming).world(without_jitter(get()));
         world.now += 5000;
         lose(&mut world);
-        assert_eq!(world.timer(Timer::Retry), Some(1000));
+        assert_eq!(world.next_attempt_in(), Some(1000));
         // And the error is told as if the timer had come in time.
-        let attempts = world.notices().into_iter().filter_map(|notice| match notice {
-            Notice::Failed(failure) => Some(failure.attempt),
+        let attempts = world.events().into_iter().filter_map(|notice| match notice {
+            Event::Failed { error: failure } => Some(failure.attempt),
             _ => None,
         });
         assert!(attempts.into_iter().all(|attempt| attempt == 0));
@@ -584,7 +586,7 @@ fn a_stable_timer_that_is_late_does_not_bless_the_next_stream() {
     world.fails(Code::Network);
     world.waits();
     world.answers(STREAM);
-    assert_eq!(world.timer(Timer::Stable), Some(5000));
+    assert_eq!(world.wakes_in(), Some(5000));
     assert_eq!(world.session.retry_count(), 2);
 }
 
@@ -599,10 +601,10 @@ fn a_first_attempt_that_fails_is_tried_again() {
 }
 
 #[test]
-fn a_clock_that_stands_still_keeps_nobody_waiting() {
+fn a_wake_up_before_its_time_changes_nothing() {
     let mut world = World::open(get());
     world.happens(Input::Reconnect);
-    assert!(world.timer(Timer::Retry).is_some(), "the server is to see the end of the last request");
-    world.happens(Input::Fired(Timer::Retry));
-    assert!(world.has_request());
+    assert!(world.next_attempt_in().is_some(), "the server is to see the end of the last request");
+    world.wakes();
+    assert!(!world.has_request());
 }

@@ -2,10 +2,10 @@
 
 use std::cell::Cell;
 
-use sse_fetch::session::{CloseReason, Code, Command, Config, Input, Notice, Reconnect, State, Timer, Verdict};
+use sse_fetch::session::{CloseReason, Code, Config, Event, Input, Reconnect, RetryDecision, State, Step};
 
 use crate::situation::Situation;
-use crate::world::{STREAM, World, error_page, get, in_words, post};
+use crate::world::{Action, STREAM, World, error_page, get, in_words, post};
 
 /// What the application can be doing when it calls.
 const MOMENTS: [&str; 18] = [
@@ -29,21 +29,21 @@ const MOMENTS: [&str; 18] = [
     "verdict",
 ];
 
-fn moment(command: Command) -> Option<String> {
+fn moment(command: Action) -> Option<String> {
     match command {
-        Command::Tell(notice) => Some(in_words(&notice)),
-        Command::AskToken(_) => Some("token".into()),
-        Command::RefreshToken(_) => Some("renewal".into()),
-        Command::Send(_) => Some("headers".into()),
-        Command::Judge(_) => Some("verdict".into()),
-        Command::Validate(_) => Some("validation".into()),
+        Action::Emit(notice) => Some(in_words(&notice)),
+        Action::Take(_, Step::Token) => Some("token".into()),
+        Action::Take(_, Step::Refresh) => Some("renewal".into()),
+        Action::Take(_, Step::Request) => Some("headers".into()),
+        Action::Decide(_) => Some("verdict".into()),
+        Action::Take(_, Step::Validate) => Some("validation".into()),
         _ => None,
     }
 }
 
 fn config() -> Config {
     let mut config = get();
-    config.judges = true;
+    config.decides = true;
     config.max_reconnects = Some(2);
     config
 }
@@ -66,7 +66,7 @@ fn life(wanted: &'static str, nests: bool, inputs: &[Input]) -> World {
         config.reconnect = Reconnect::OnError;
     }
     config.asks_token = wanted == "token";
-    config.refreshes = wanted == "renewal" || wanted == "refresh";
+    config.refreshes_token = wanted == "renewal" || wanted == "refresh";
     let mut world = World::new(config);
     world.nests = nests;
     calls(&mut world, wanted, inputs);
@@ -106,8 +106,8 @@ fn life(wanted: &'static str, nests: bool, inputs: &[Input]) -> World {
     world
 }
 
-fn closes(notices: &[Notice]) -> usize {
-    notices.iter().filter(|notice| matches!(notice, Notice::Close { .. })).count()
+fn closes(notices: &[Event]) -> usize {
+    notices.iter().filter(|notice| matches!(notice, Event::Close { .. })).count()
 }
 
 #[test]
@@ -118,11 +118,11 @@ fn disconnect_from_inside_anything_ends_it_and_tells_the_close_exactly_once() {
                 let mut world = life(wanted, nests, &[input, Input::Disconnect, Input::Abort]);
                 assert_eq!(world.state(), State::Closed, "{input:?} in {wanted}");
                 assert!(!world.has_request());
-                let notices = world.notices();
+                let notices = world.events();
                 assert_eq!(closes(&notices), 1, "{input:?} in {wanted}: {notices:?}");
                 let at = notices.iter().position(|notice| in_words(notice) == wanted);
                 if let Some(at) = at {
-                    let after = notices[at + 1..].iter().filter(|notice| !matches!(notice, Notice::Close { .. }));
+                    let after = notices[at + 1..].iter().filter(|notice| !matches!(notice, Event::Close { .. }));
                     assert_eq!(after.count(), 0, "nothing but the close after {wanted}: {notices:?}");
                 }
             }
@@ -134,7 +134,7 @@ fn disconnect_from_inside_anything_ends_it_and_tells_the_close_exactly_once() {
 fn nothing_of_the_stream_is_read_after_a_disconnect_in_the_open_notice() {
     for nests in [false, true] {
         let world = life("open", nests, &[Input::Disconnect]);
-        assert!(!world.done.iter().any(|command| matches!(command, Command::Read(_))));
+        assert!(!world.done.iter().any(|command| matches!(command, Action::Take(_, Step::Stream))));
     }
 }
 
@@ -202,7 +202,7 @@ fn connect_from_inside_what_does_not_end_it_changes_nothing() {
 fn headers_that_fail_at_once_are_a_failure_like_any_other() {
     let mut world = World::new(get());
     world.listens(|command| match command {
-        Command::Send(request) => vec![Input::Failed(request, Code::Callback)],
+        Action::Take(request, Step::Request) => vec![Input::Failed(request, Code::Callback)],
         _ => vec![],
     });
     world.happens(Input::Connect);
@@ -215,9 +215,9 @@ fn validation_that_answers_at_once_counts() {
         let mut config = post();
         config.validates = true;
         let mut world = World::connecting(config);
-        world.notices();
+        world.events();
         world.listens(move |command| match command {
-            Command::Validate(request) => vec![Input::Validated(request, accepts)],
+            Action::Take(request, Step::Validate) => vec![Input::Validated(request, accepts)],
             _ => vec![],
         });
         world.answers(STREAM);
@@ -232,15 +232,15 @@ fn disconnect_from_inside_the_validation_outranks_its_answer() {
         config.validates = true;
         let mut world = World::connecting(config);
         world.nests = nests;
-        world.notices();
+        world.events();
         world.listens(|command| match command {
-            Command::Validate(request) => vec![Input::Disconnect, Input::Validated(request, true)],
+            Action::Take(request, Step::Validate) => vec![Input::Disconnect, Input::Validated(request, true)],
             _ => vec![],
         });
         world.answers(STREAM);
         assert_eq!(
-            world.notices(),
-            [Notice::Close { previous: State::Connecting, reason: CloseReason::Client, failure: None }],
+            world.events(),
+            [Event::Close { previous: State::Connecting, reason: CloseReason::Client, error: None }],
         );
     }
 }
@@ -250,7 +250,7 @@ fn a_listener_that_calls_every_time_does_not_confuse_anyone() {
     for situation in Situation::all() {
         for input in [Input::Connect, Input::Disconnect, Input::Abort] {
             let mut world = situation.world(config());
-            world.verdict = Verdict::Retry;
+            world.decision = RetryDecision::Retry;
             world.listens(move |_| vec![input]);
             world.reconnects();
             world.answers(STREAM);
@@ -261,10 +261,10 @@ fn a_listener_that_calls_every_time_does_not_confuse_anyone() {
 }
 
 #[test]
-fn a_timer_that_fires_before_it_is_set_is_not_taken_for_the_one_to_come() {
+fn a_wake_up_in_a_listener_before_its_time_changes_nothing() {
     let mut world = World::open(get());
-    world.listens(|command| match command {
-        Command::Tell(Notice::Failed(_)) => vec![Input::Fired(Timer::Retry)],
+    world.listens(|action| match action {
+        Action::Emit(Event::Failed { .. }) => vec![Input::Wake { silence: 0 }],
         _ => vec![],
     });
     world.fails(Code::Network);

@@ -1,10 +1,10 @@
 //! Responses that are no stream, validation by the application, and attempts that take too long.
 
-use sse_fetch::session::{CloseReason, Code, Command, Config, Failure, Head, Input, Notice, State, Timer};
+use sse_fetch::session::{CloseReason, Code, Config, Event, Failure, Head, Input, State, Step};
 
 use crate::situation::Progress::{Authorizing, ReadingErrorBody, Refreshing, Renewing, Requesting, Validating};
 use crate::situation::Situation;
-use crate::world::{STREAM, World, error_page, get, post, subscription};
+use crate::world::{Action, STREAM, World, error_page, get, post, subscription};
 
 /// The rules of API.md, "What is retried", once more and independently.
 fn is_retried(status: u16) -> bool {
@@ -16,7 +16,7 @@ fn every_status_is_treated_as_documented() {
     for status in 100..600 {
         for event_stream in [true, false] {
             let mut world = World::connecting(get());
-            world.notices();
+            world.events();
             world.answers(Head { status, event_stream, retry_after: None });
             let expected = match status {
                 200 if event_stream => "open",
@@ -57,7 +57,7 @@ fn a_stream_in_answer_to_a_post_may_have_any_successful_status_that_has_content(
     for status in (100..600).filter(|&status| !is_retried(status)) {
         for event_stream in [true, false] {
             let mut world = World::connecting(post());
-            world.notices();
+            world.events();
             world.answers(Head { status, event_stream, retry_after: None });
             let expected = match status {
                 204 => "close no-content",
@@ -75,19 +75,19 @@ fn a_stream_in_answer_to_a_post_may_have_any_successful_status_that_has_content(
 fn without_reading_error_bodies_an_error_is_reported_at_its_head() {
     for (status, told) in [(404, "failed status, close fatal"), (503, "failed status, state, retry")] {
         let mut world = World::connecting(Config { reads_error_bodies: false, ..get() });
-        world.notices();
+        world.events();
         let request = world.current();
         world.happens(Input::Head(request, error_page(status)));
         assert_eq!(world.heard(), told);
-        assert!(world.done.contains(&Command::Cancel(request)));
-        assert_eq!(world.count(|command| matches!(command, Command::ReadErrorBody(_))), 0);
+        assert!(world.done.contains(&Action::Cancel(request)));
+        assert_eq!(world.count(|command| matches!(command, Action::Take(_, Step::ErrorBody))), 0);
     }
 }
 
 #[test]
 fn without_reading_error_bodies_a_refusal_by_validate_is_reported_at_once() {
     let mut world = World::connecting(Config { reads_error_bodies: false, validates: true, ..get() });
-    world.notices();
+    world.events();
     world.answers(STREAM);
     world.happens(Input::Validated(world.current(), false));
     assert_eq!(world.heard(), "failed callback, close fatal");
@@ -100,7 +100,7 @@ fn with_validation_the_application_sees_what_is_not_passing_trouble() {
             let mut config = get();
             config.validates = true;
             let mut world = World::connecting(config);
-            world.notices();
+            world.events();
             world.answers(error_page(status));
             let is_asked = status != 204 && !is_retried(status);
             assert_eq!(world.is_judging_response(), is_asked, "{status}");
@@ -121,11 +121,11 @@ fn with_validation_the_application_sees_what_is_not_passing_trouble() {
 fn an_error_names_its_status_and_whether_another_attempt_may_help() {
     for (status, retryable) in [(404, false), (503, true)] {
         let mut world = World::connecting(get());
-        world.notices();
+        world.events();
         world.answers(Head { retry_after: Some(9000), ..error_page(status) });
         let expected =
             Failure { code: Code::Status, status: Some(status), retryable, attempt: 0, retry_after: Some(9000) };
-        assert_eq!(world.notices()[0], Notice::Failed(expected));
+        assert_eq!(world.events()[0], Event::Failed { error: expected });
     }
 }
 
@@ -133,7 +133,7 @@ fn an_error_names_its_status_and_whether_another_attempt_may_help() {
 fn every_kind_of_failure_is_retried_or_not_as_documented() {
     for code in Code::ALL {
         let mut world = World::open(get());
-        world.notices();
+        world.events();
         world.fails(code);
         let retried = matches!(code, Code::Network | Code::Timeout | Code::Idle | Code::Auth | Code::Incomplete);
         let rest = if retried { "state, retry" } else { "close fatal" };
@@ -144,9 +144,9 @@ fn every_kind_of_failure_is_retried_or_not_as_documented() {
 #[test]
 fn the_reason_of_an_error_is_read_before_the_error_is_told() {
     let mut world = World::connecting(get());
-    world.notices();
+    world.events();
     world.happens(Input::Head(world.current(), error_page(503)));
-    assert_eq!(world.done.last(), Some(&Command::ReadErrorBody(world.current())));
+    assert!(world.done.contains(&Action::Take(world.current(), Step::ErrorBody)));
     assert_eq!((world.heard().as_str(), world.state()), ("", State::Connecting));
     world.happens(Input::ErrorBodyRead(world.current()));
     assert_eq!(world.heard(), "failed status, state, retry");
@@ -186,7 +186,7 @@ fn an_attempt_that_takes_too_long_is_given_up_for_another() {
         world.passes(1);
         assert!(world.heard().starts_with("failed timeout, "), "{situation:?}");
         assert_eq!(world.state(), State::Reconnecting);
-        assert!(world.done.contains(&Command::Cancel(request)));
+        assert!(world.done.contains(&Action::Cancel(request)));
         world.waits();
         world.answers(STREAM);
     }
@@ -199,7 +199,7 @@ fn a_validation_shares_the_time_of_its_attempt() {
     let mut world = World::connecting(config);
     world.passes(20_000);
     world.answers(STREAM);
-    assert_eq!(world.timer(Timer::Connect), Some(10_000));
+    assert_eq!(world.wakes_in(), Some(10_000));
 }
 
 #[test]
@@ -218,7 +218,7 @@ fn without_a_connect_timeout_an_attempt_may_take_for_ever() {
 #[test]
 fn without_an_idle_timeout_an_open_stream_may_be_silent_for_ever() {
     let mut world = World::open(get());
-    world.notices();
+    world.events();
     world.passes(u64::MAX / 2);
     assert_eq!((world.state(), world.heard().as_str()), (State::Open, ""));
 }
@@ -228,7 +228,7 @@ fn a_204_ends_a_session_that_was_reconnecting_too() {
     let mut world = Situation::Again(Requesting).world(get());
     world.answers(error_page(204));
     assert_eq!(
-        world.notices(),
-        [Notice::Close { previous: State::Reconnecting, reason: CloseReason::NoContent, failure: None }],
+        world.events(),
+        [Event::Close { previous: State::Reconnecting, reason: CloseReason::NoContent, error: None }],
     );
 }

@@ -1,11 +1,11 @@
 //! The one request of the simulated world: what may happen to it, and in which order.
 
-use sse_fetch::session::{Code, Command, Config, Head, Input, Reconnect, RequestId};
+use sse_fetch::session::{AttemptId, Code, Config, Head, Input, Reconnect, Step};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools)] // each is a fact of its own
 pub struct Request {
-    pub id: RequestId,
+    pub id: AttemptId,
     pub attempt: u32,
     /// It starts from where the application said at first.
     pub fresh: bool,
@@ -19,7 +19,7 @@ pub struct Request {
     /// The server may still be processing the request.
     pub at_server: bool,
     /// What arrives is delivered.
-    flows: bool,
+    pub flows: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub enum Stage {
 }
 
 impl Request {
-    pub fn begun(id: RequestId, attempt: u32, fresh: bool, is_second: bool) -> Self {
+    pub fn begun(id: AttemptId, attempt: u32, fresh: bool, is_second: bool) -> Self {
         Self {
             id,
             attempt,
@@ -61,7 +61,7 @@ impl Request {
 
     /// The server refuses its token, and another may do.
     pub fn is_refused_by(&self, head: Head, config: &Config) -> bool {
-        let renews = config.refreshes && config.reconnect != Reconnect::Never;
+        let renews = config.refreshes_token && config.reconnect != Reconnect::Never;
         self.stage == Stage::Awaited && head.status == 401 && renews
     }
 
@@ -85,29 +85,27 @@ impl Request {
         }
     }
 
-    pub fn carries_out(&mut self, command: Command, config: &Config) {
-        match command {
-            Command::AskToken(_) => {
-                assert!(config.asks_token, "a token is asked for where there is somebody to ask");
-                assert!(!self.is_second || self.stage == Stage::Renewed, "a refused token is renewed first");
+    pub fn takes(&mut self, step: Step, config: &Config) {
+        match step {
+            Step::Token => {
+                assert!(config.asks_token, "a token is asked for if there is a function to call");
+                assert!(!self.is_second || self.stage == Stage::Renewed, "a refused token is refreshed first");
                 self.advances(&[Stage::Begun, Stage::Renewed], Stage::Asked);
             }
-            Command::RefreshToken(_) => {
-                assert!(config.refreshes, "a token is renewed where there is somebody to do it");
+            Step::Refresh => {
+                assert!(config.refreshes_token, "a token is refreshed if there is a function to call");
                 self.advances(if self.is_second { &[Stage::Begun] } else { &[Stage::Asked] }, Stage::Renewed);
             }
-            Command::Send(_) => {
+            Step::Request => {
                 let is_free = !config.asks_token && !self.is_second;
                 let before: &[Stage] =
                     if is_free { &[Stage::Begun, Stage::Renewed] } else { &[Stage::Asked, Stage::Renewed] };
                 self.advances(before, Stage::Awaited);
             }
-            Command::Validate(_) => self.advances(&[Stage::Awaited], Stage::Validated),
-            Command::ReadErrorBody(_) => self.advances(&[Stage::Awaited, Stage::Validated], Stage::Explained),
-            Command::Read(_) => self.advances(&[Stage::Awaited, Stage::Validated], Stage::Read),
-            Command::Pause(_) => self.flows = self.turned(true),
-            Command::Resume(_) => self.flows = self.turned(false),
-            _ => unreachable!("{command:?} is not about a request"),
+            Step::Validate => self.advances(&[Stage::Awaited], Stage::Validated),
+            Step::ErrorBody => self.advances(&[Stage::Awaited, Stage::Validated], Stage::Explained),
+            Step::Stream => self.advances(&[Stage::Awaited, Stage::Validated], Stage::Read),
+            Step::Decide(_) => unreachable!("its request is over"),
         }
     }
 
@@ -116,10 +114,5 @@ impl Request {
         let was_asked = matches!(self.stage, Stage::Asked | Stage::Renewed);
         assert!(self.answered || !was_asked, "{to:?} only after the application has answered: {self:?}");
         (self.stage, self.answered) = (to, false);
-    }
-
-    fn turned(&self, from: bool) -> bool {
-        assert_eq!(self.flows, from, "pause and resume take turns");
-        !from
     }
 }

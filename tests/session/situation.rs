@@ -100,8 +100,8 @@ impl Situation {
         match self.progress() {
             Some(Validating) => config.validates = true,
             Some(Authorizing) => config.asks_token = true,
-            Some(Renewing) => (config.asks_token, config.refreshes) = (true, true),
-            Some(Refreshing) => config.refreshes = true,
+            Some(Renewing) => (config.asks_token, config.refreshes_token) = (true, true),
+            Some(Refreshing) => config.refreshes_token = true,
             Some(Resting | Settling) => config.close_when_hidden = true,
             _ => {}
         }
@@ -126,7 +126,7 @@ impl Situation {
             }
         }
         assert_eq!(world.state(), self.state(), "{self:?}");
-        world.notices();
+        world.events();
         world
     }
 }

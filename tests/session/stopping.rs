@@ -1,12 +1,10 @@
 //! The end: asked for, marked in the stream, or signalled. After it there is silence.
 
-use sse_fetch::session::{
-    CloseReason, Code, Command, Config, Input, Notice, Refresh, RequestId, State, Timer, Token, Verdict,
-};
+use sse_fetch::session::{AttemptId, CloseReason, Code, Config, Event, Input, Refresh, RetryDecision, State, Token};
 
 use crate::situation::Progress::{Authorizing, Paused, ReadingErrorBody, Renewing, Requesting, Streaming, Validating};
 use crate::situation::Situation;
-use crate::world::{SETTLING, STREAM, World, error_page, get, post};
+use crate::world::{Action, SETTLING, STREAM, World, error_page, get, post};
 
 #[test]
 fn disconnect_and_abort_end_it_at_any_moment_and_say_so_once() {
@@ -15,7 +13,7 @@ fn disconnect_and_abort_end_it_at_any_moment_and_say_so_once() {
             let mut world = situation.world(get());
             world.happens(input);
             let previous = situation.state();
-            assert_eq!(world.notices(), [Notice::Close { previous, reason, failure: None }], "{situation:?}");
+            assert_eq!(world.events(), [Event::Close { previous, reason, error: None }], "{situation:?}");
             world.happens(Input::Disconnect);
             world.happens(Input::Abort);
             assert_eq!(world.heard(), "", "{situation:?}");
@@ -39,7 +37,7 @@ fn after_the_end_everything_is_silent_but_connect_and_reconnect() {
     let mut world = World::open(Config { idle_timeout: 1000, close_when_hidden: true, ..get() });
     world.happens(Input::Disconnect);
     let commands = world.done.len();
-    for request in [world.current(), RequestId::default()] {
+    for request in [world.current(), AttemptId::default()] {
         for input in [
             Input::Disconnect,
             Input::Abort,
@@ -53,26 +51,24 @@ fn after_the_end_everything_is_silent_but_connect_and_reconnect() {
             Input::Failed(request, Code::Network),
             Input::ReconnectionTime(1),
             Input::Resumable(true),
-            Input::Judged(Verdict::Retry),
-            Input::Fired(Timer::Connect),
-            Input::Fired(Timer::Retry),
-            Input::Fired(Timer::Stable),
-            Input::Fired(Timer::Idle),
+            Input::Decided(request, RetryDecision::Retry),
+            Input::Wake { silence: 0 },
+            Input::Wake { silence: 1_000_000 },
             Input::Token(request, Token::Usable),
             Input::Token(request, Token::Expired),
             Input::Refreshed(request, Refresh::Token),
             Input::Refreshed(request, Refresh::GaveUp),
             Input::Silence(1_000_000),
             Input::Resume,
-            Input::Overflowed,
-            Input::Flowing,
+            Input::BufferFull,
+            Input::BufferDrained,
             Input::Sent(request),
             Input::Offline,
             Input::Online,
             Input::Hidden,
             Input::Visible,
-            Input::Frozen,
-            Input::Thawed,
+            Input::EnteredBfcache,
+            Input::LeftBfcache,
         ] {
             world.happens(input);
             assert_eq!((world.state(), world.done.len()), (State::Closed, commands), "{input:?}");
@@ -95,7 +91,7 @@ fn the_last_words_of_an_old_request_are_ignored() {
         if matches!(situation.state(), State::Open | State::Paused) {
             world.answers(STREAM);
         }
-        world.notices();
+        world.events();
         let commands = world.done.len();
         for input in [
             Input::Token(old, Token::Usable),
@@ -127,7 +123,10 @@ fn reconnect_by_hand_works_at_any_moment_and_twice_in_a_row() {
             let earlier = world.current();
             world.reconnects();
             assert!(world.has_request() && world.current() != earlier, "{situation:?}");
-            assert!(matches!(world.done[..], [.., Command::Open { attempt: 0, .. }, _, _]), "{situation:?}");
+            assert!(
+                world.done.iter().rev().take(3).any(|action| matches!(action, Action::Begin { attempt: 0, .. })),
+                "{situation:?}"
+            );
             assert_eq!(world.session.retry_count(), 0);
         }
         world.answers(STREAM);
@@ -158,7 +157,7 @@ fn reconnect_by_hand_gives_the_server_time_to_see_the_end_of_the_last_request() 
         for situation in Situation::both(progress) {
             let mut world = situation.world(get());
             world.happens(Input::Reconnect);
-            assert_eq!((world.has_request(), world.timer(Timer::Retry)), (false, Some(SETTLING)), "{situation:?}");
+            assert_eq!((world.has_request(), world.next_attempt_in()), (false, Some(SETTLING)), "{situation:?}");
             world.passes(SETTLING / 2);
             world.happens(Input::Reconnect);
             assert_eq!(world.settles(), SETTLING / 2, "twice in a row waits no longer");
@@ -189,7 +188,7 @@ fn a_request_that_is_over_for_the_server_needs_no_time_to_be_forgotten() {
         |world| world.happens(Input::Head(world.current(), error_page(401))),
     ];
     for (end, situation) in ends.into_iter().zip([Streaming, Streaming, Requesting]) {
-        let mut world = Situation::First(situation).world(Config { refreshes: true, ..get() });
+        let mut world = Situation::First(situation).world(Config { refreshes_token: true, ..get() });
         end(&mut world);
         world.happens(Input::Reconnect);
         assert!(world.has_request());
@@ -201,7 +200,7 @@ fn reconnect_by_hand_does_not_wait() {
     let mut world = Situation::Waiting.world(get());
     world.happens(Input::Reconnect);
     assert!(world.has_request());
-    assert_eq!(world.timer(Timer::Retry), None);
+    assert_eq!(world.next_attempt_in(), None);
 }
 
 #[test]
@@ -223,7 +222,7 @@ fn connect_starts_counting_anew() {
     for _ in 0..3 {
         while world.state() != State::Closed {
             world.fails(Code::Network);
-            if world.timer(Timer::Retry).is_some() {
+            if world.next_attempt_in().is_some() {
                 world.waits();
             }
         }

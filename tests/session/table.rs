@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use sse_fetch::session::{
-    Code, Config, Head, Input, Millis, Reconnect, Refresh, RequestId, State, Timer, Token, Verdict,
+    AttemptId, Code, Config, Head, Input, Millis, Reconnect, Refresh, RetryDecision, State, Token,
 };
 
 use crate::situation::Situation;
@@ -78,8 +78,8 @@ fn worlds_for(row: &Row) -> Vec<(Situation, World)> {
             world.has_arrived()
         }
         "failed" | "timeout" => world.stage().is_some_and(|stage| stage != Stage::Explained),
-        "time" => world.timer(Timer::Retry).is_some(),
-        "stable" => world.timer(Timer::Stable).is_some(),
+        "time" => world.next_attempt_in().is_some(),
+        "stable" => world.wakes_in().is_some(),
         _ => true,
     };
     let config = config_for(row.what);
@@ -101,8 +101,8 @@ fn config_for(what: &str) -> Config {
         }
     }
     config.validates = what.ends_with("refused by the application");
-    config.judges = what.contains("and the application");
-    config.refreshes = what.contains("and the token") || what.ends_with("has expired");
+    config.decides = what.contains("and the application");
+    config.refreshes_token = what.contains("and the token") || what.ends_with("has expired");
     config.max_reconnects = what.ends_with("for the last time").then_some(1);
     config.idle_timeout = if what.contains("`idleTimeout`") { IDLE_TIMEOUT } else { 0 };
     config.close_when_hidden = what.contains("hidden page") || what.contains("`closeWhenHidden`");
@@ -132,8 +132,8 @@ fn prepare(what: &str, world: &mut World) {
         world.happens(Input::Hidden);
     }
     match what {
-        _ if what.ends_with("wants another attempt") => world.verdict = Verdict::Retry,
-        _ if what.starts_with("failed") && what.ends_with("gives up") => world.verdict = Verdict::GiveUp,
+        _ if what.ends_with("wants another attempt") => world.decision = RetryDecision::Retry,
+        _ if what.starts_with("failed") && what.ends_with("gives up") => world.decision = RetryDecision::GiveUp,
         "online" if world.is_streaming() => {
             world.sleeps(1000);
             world.speaks();
@@ -157,14 +157,14 @@ fn perform(what: &str, world: &mut World) {
         "abort" => world.happens(Input::Abort),
         "pause" => world.happens(Input::Pause),
         "resume" => world.happens(Input::Resume),
-        "overflowed" => world.happens(Input::Overflowed),
-        "flowing" => world.happens(Input::Flowing),
+        "overflowed" => world.happens(Input::BufferFull),
+        "flowing" => world.happens(Input::BufferDrained),
         "token" if what.ends_with("has expired") => world.happens(Input::Token(request, Token::Expired)),
         "token" => world.happens(Input::Token(request, Token::Usable)),
         "refresh" => world.happens(Input::Refreshed(request, refresh(what))),
         "head" => answer(what, world),
         "failed" => world.fails(code(what)),
-        "timeout" => world.passes(world.timer(Timer::Connect).expect("an attempt has its time")),
+        "timeout" => world.passes(world.wakes_in().expect("an attempt has its time")),
         "time" => {
             world.waits();
         }
@@ -174,7 +174,7 @@ fn perform(what: &str, world: &mut World) {
         "rejected" => world.happens(Input::Rejected(request)),
         "stable" => {
             assert_eq!(world.session.retry_count(), 1);
-            world.passes(world.timer(Timer::Stable).expect("a stream is watched until it is stable"));
+            world.passes(world.wakes_in().expect("a stream is watched until it is stable"));
             assert_eq!(world.session.retry_count(), 0);
         }
         "silence" if what.contains("`idleTimeout`") => world.happens(Input::Silence(IDLE_TIMEOUT)),
@@ -183,8 +183,8 @@ fn perform(what: &str, world: &mut World) {
         "online" => world.happens(Input::Online),
         "hidden" => world.happens(Input::Hidden),
         "visible" => world.happens(Input::Visible),
-        "frozen" => world.happens(Input::Frozen),
-        "thawed" => world.happens(Input::Thawed),
+        "frozen" => world.happens(Input::EnteredBfcache),
+        "thawed" => world.happens(Input::LeftBfcache),
         _ => panic!("nobody knows how to perform {what:?}"),
     }
 }
@@ -230,9 +230,9 @@ fn whatever_changes_something_has_a_row() {
     let with_everything = Config {
         idle_timeout: IDLE_TIMEOUT,
         asks_token: true,
-        refreshes: true,
+        refreshes_token: true,
         close_when_hidden: true,
-        judges: true,
+        decides: true,
         ..get()
     };
     for config in [get(), with_everything] {
@@ -240,6 +240,7 @@ fn whatever_changes_something_has_a_row() {
             for input in every_input(situation.world(config.clone()).current()) {
                 has_a_row_if_it_changes_something(input, situation, &config);
             }
+            has_a_row_for_its_timer(situation, &config);
         }
     }
 }
@@ -258,8 +259,26 @@ fn has_a_row_if_it_changes_something(input: Input, situation: Situation, config:
     }
 }
 
+fn has_a_row_for_its_timer(situation: Situation, config: &Config) {
+    let mut world = situation.world(config.clone());
+    let Some(span) = world.wakes_in() else { return };
+    let kind = match world.stage() {
+        None => "time",
+        Some(Stage::Read) if world.session.retry_count() > 0 => "stable",
+        Some(Stage::Read) => "silence",
+        Some(_) => "timeout",
+    };
+    let done = world.done.len();
+    world.passes(span);
+    assert!(world.done.len() > done, "the timer of {situation:?} changes something");
+    assert!(
+        TRANSITIONS.iter().any(|row| row.from == situation.state() && kind_of_row(row.what) == kind),
+        "no row for {kind:?} in {situation:?}"
+    );
+}
+
 /// One of each kind at least, about the current request.
-fn every_input(request: RequestId) -> Vec<Input> {
+fn every_input(request: AttemptId) -> Vec<Input> {
     let mut inputs = vec![
         Input::Connect,
         Input::Disconnect,
@@ -267,8 +286,8 @@ fn every_input(request: RequestId) -> Vec<Input> {
         Input::Abort,
         Input::Pause,
         Input::Resume,
-        Input::Overflowed,
-        Input::Flowing,
+        Input::BufferFull,
+        Input::BufferDrained,
         Input::Sent(request),
         Input::Validated(request, true),
         Input::Validated(request, false),
@@ -279,8 +298,8 @@ fn every_input(request: RequestId) -> Vec<Input> {
         Input::Stopped(request),
         Input::ReconnectionTime(5),
         Input::Resumable(true),
-        Input::Judged(Verdict::Retry),
-        Input::Judged(Verdict::GiveUp),
+        Input::Decided(request, RetryDecision::Retry),
+        Input::Decided(request, RetryDecision::GiveUp),
         Input::Silence(1),
         Input::Silence(IDLE_TIMEOUT),
         Input::LastByte(IDLE_TIMEOUT),
@@ -288,14 +307,13 @@ fn every_input(request: RequestId) -> Vec<Input> {
         Input::Online,
         Input::Hidden,
         Input::Visible,
-        Input::Frozen,
-        Input::Thawed,
+        Input::EnteredBfcache,
+        Input::LeftBfcache,
     ];
     inputs.extend([Token::Usable, Token::Expired].map(|token| Input::Token(request, token)));
     inputs
         .extend([Refresh::Token, Refresh::AskAgain, Refresh::GaveUp].map(|refresh| Input::Refreshed(request, refresh)));
     inputs.extend(Code::ALL.map(|code| Input::Failed(request, code)));
-    inputs.extend(Timer::ALL.map(Input::Fired));
     inputs.extend([200, 204, 401, 404, 503].map(|status| Input::Head(request, Head { status, ..STREAM })));
     inputs
 }
@@ -309,8 +327,8 @@ fn kind_of(input: Input) -> Option<&'static str> {
         Input::Abort => "abort",
         Input::Pause => "pause",
         Input::Resume => "resume",
-        Input::Overflowed => "overflowed",
-        Input::Flowing => "flowing",
+        Input::BufferFull => "overflowed",
+        Input::BufferDrained => "flowing",
         Input::Token(..) => "token",
         Input::Refreshed(..) => "refresh",
         Input::Head(..) | Input::Validated(..) | Input::ErrorBodyRead(_) => "head",
@@ -319,19 +337,19 @@ fn kind_of(input: Input) -> Option<&'static str> {
         Input::Stopped(_) => "stopped",
         Input::Failed(..) => "failed",
         Input::Rejected(_) => "rejected",
-        Input::Fired(Timer::Connect) => "timeout",
-        Input::Fired(Timer::Retry) => "time",
-        Input::Fired(Timer::Stable) => "stable",
-        Input::Fired(Timer::Idle) | Input::Silence(_) => "silence",
+        Input::Silence(_) => "silence",
         Input::Offline => "offline",
         Input::Online => "online",
         Input::Hidden => "hidden",
         Input::Visible => "visible",
-        Input::Frozen => "frozen",
-        Input::Thawed => "thawed",
+        Input::EnteredBfcache => "frozen",
+        Input::LeftBfcache => "thawed",
         // The stream's settings take effect later, and a failure is judged on the spot.
-        Input::Sent(_) | Input::LastByte(_) | Input::ReconnectionTime(_) | Input::Resumable(_) | Input::Judged(_) => {
-            return None;
-        }
+        Input::Sent(_)
+        | Input::LastByte(_)
+        | Input::ReconnectionTime(_)
+        | Input::Resumable(_)
+        | Input::Decided(..)
+        | Input::Wake { .. } => return None,
     })
 }

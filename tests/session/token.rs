@@ -1,21 +1,19 @@
 //! The token: asked for, renewed, refused. What people write in their trackers is that tokens expire and the header stays
 //! stale.
 
-use sse_fetch::session::{
-    Code, Command, Config, Head, Input, Notice, Refresh, RequestId, State, Timer, Token, Verdict,
-};
+use sse_fetch::session::{AttemptId, Code, Config, Event, Head, Input, Refresh, RetryDecision, State, Step, Token};
 
 use crate::situation::Progress::{Authorizing, Refreshing, Renewing, Streaming};
 use crate::situation::Situation;
-use crate::world::{STREAM, Stage, World, error_page, get, post, subscription, without_jitter};
+use crate::world::{Action, STREAM, Stage, World, error_page, get, post, subscription, without_jitter};
 
 /// Asks for tokens, and can have them renewed.
 fn with_tokens(config: Config) -> Config {
-    Config { asks_token: true, refreshes: true, ..config }
+    Config { asks_token: true, refreshes_token: true, ..config }
 }
 
 fn refreshing(config: Config) -> Config {
-    Config { refreshes: true, ..config }
+    Config { refreshes_token: true, ..config }
 }
 
 impl World {
@@ -34,11 +32,11 @@ impl World {
     }
 
     fn asks(&self) -> usize {
-        self.count(|command| matches!(command, Command::AskToken(_)))
+        self.count(|command| matches!(command, Action::Take(_, Step::Token)))
     }
 
     fn refreshes(&self) -> usize {
-        self.count(|command| matches!(command, Command::RefreshToken(_)))
+        self.count(|command| matches!(command, Action::Take(_, Step::Refresh)))
     }
 }
 
@@ -105,7 +103,7 @@ fn a_401_is_refreshed_and_sent_once_more_and_nobody_notices() {
         world.gives_token();
         let refused = world.current();
         world.refuses_token();
-        assert!(world.done.contains(&Command::Cancel(refused)));
+        assert!(world.done.contains(&Action::Cancel(refused)));
         assert_eq!(world.stage(), Some(Stage::Renewed));
 
         world.refreshed(Refresh::Token);
@@ -118,9 +116,9 @@ fn a_401_is_refreshed_and_sent_once_more_and_nobody_notices() {
 #[test]
 fn the_refused_request_is_cancelled_before_the_next_begins() {
     let world = Situation::First(Refreshing).world(get());
-    let place = |wanted: fn(&Command) -> bool| world.done.iter().rposition(wanted);
-    let cancelled = place(|command| matches!(command, Command::Cancel(_)));
-    let begun = place(|command| matches!(command, Command::Open { .. }));
+    let place = |wanted: fn(&Action) -> bool| world.done.iter().rposition(wanted);
+    let cancelled = place(|command| matches!(command, Action::Cancel(_)));
+    let begun = place(|command| matches!(command, Action::Begin { .. }));
     assert!(cancelled.is_some() && cancelled < begun);
 }
 
@@ -142,8 +140,8 @@ fn both_requests_of_a_refreshed_attempt_bear_its_number() {
     world.answers(STREAM);
     let attempts: Vec<_> = world.sent.iter().map(|request| request.attempt).collect();
     assert_eq!(attempts, [0, 1, 1]);
-    let notices = world.notices();
-    assert!(matches!(notices[..], [Notice::Refreshed { attempt: 1 }, Notice::Open { attempt: 1, .. }]), "{notices:?}");
+    let notices = world.events();
+    assert!(matches!(notices[..], [Event::Refreshed { attempt: 1 }, Event::Open { attempt: 1, .. }]), "{notices:?}");
 }
 
 #[test]
@@ -152,10 +150,10 @@ fn a_second_401_is_fatal_and_says_auth() {
         let mut world = World::connecting(config);
         world.refuses_token();
         world.gives_token();
-        world.notices();
+        world.events();
         world.answers(Head { retry_after: Some(1000), ..error_page(401) });
-        let notices = world.notices();
-        let [Notice::Failed(failure), Notice::Close { .. }] = notices[..] else { panic!("{notices:?}") };
+        let notices = world.events();
+        let [Event::Failed { error: failure }, Event::Close { .. }] = notices[..] else { panic!("{notices:?}") };
         assert_eq!((failure.code, failure.status, failure.retryable), (Code::Auth, Some(401), false));
         assert_eq!((world.refreshes(), world.requests_sent()), (1, 2));
     }
@@ -189,8 +187,8 @@ fn refresh_false_gives_up_for_good() {
         for situation in Situation::both(situation) {
             let mut world = situation.world(get());
             world.refreshed(Refresh::GaveUp);
-            let notices = world.notices();
-            let [Notice::Failed(failure), Notice::Close { .. }] = notices[..] else { panic!("{notices:?}") };
+            let notices = world.events();
+            let [Event::Failed { error: failure }, Event::Close { .. }] = notices[..] else { panic!("{notices:?}") };
             assert_eq!((failure.code, failure.status, failure.retryable), (Code::Auth, status, false));
             assert!(!world.has_request());
         }
@@ -241,7 +239,7 @@ fn a_token_callback_that_always_throws_uses_up_max_reconnects() {
         world.fails(Code::Auth);
         world.waits();
     }
-    world.notices();
+    world.events();
     world.fails(Code::Auth);
     assert_eq!(world.heard(), "failed auth, max-reconnects-reached, close max-reconnects");
     assert_eq!(world.requests_sent(), 0);
@@ -267,7 +265,7 @@ fn a_token_callback_that_hangs_is_given_up_and_never_overlaps_the_next() {
         world.passes(1);
         assert!(world.heard().starts_with("failed timeout, "), "{situation:?}");
         assert_eq!((world.state(), world.has_request()), (State::Reconnecting, false));
-        assert!(world.done.contains(&Command::Cancel(hung)), "its signal is aborted");
+        assert!(world.done.contains(&Action::Cancel(hung)), "its signal is aborted");
         world.waits();
         assert!(world.current() != hung && world.has_request());
     }
@@ -301,7 +299,7 @@ fn an_answer_that_was_not_asked_for_is_ignored() {
     for situation in Situation::all() {
         let mut world = situation.world(get());
         let (request, commands) = (world.current(), world.done.len());
-        for input in [Input::Token(RequestId(u32::MAX), Token::Usable), Input::Refreshed(RequestId(0), Refresh::Token)]
+        for input in [Input::Token(AttemptId(u32::MAX), Token::Usable), Input::Refreshed(AttemptId(0), Refresh::Token)]
         {
             world.happens(input);
         }
@@ -319,9 +317,9 @@ fn an_answer_that_was_not_asked_for_is_ignored() {
 fn the_refreshed_request_has_the_whole_connect_timeout_again() {
     let mut world = Situation::First(Refreshing).world(get());
     world.passes(20_000);
-    assert_eq!(world.timer(Timer::Connect), Some(10_000));
+    assert_eq!(world.wakes_in(), Some(10_000));
     world.refreshed(Refresh::Token);
-    assert_eq!(world.timer(Timer::Connect), Some(30_000));
+    assert_eq!(world.wakes_in(), Some(30_000));
 }
 
 #[test]
@@ -331,7 +329,7 @@ fn disconnect_during_a_refresh_releases_it() {
             let mut world = situation.world(get());
             let request = world.current();
             world.happens(input);
-            assert!(world.done.contains(&Command::Cancel(request)), "{situation:?}");
+            assert!(world.done.contains(&Action::Cancel(request)), "{situation:?}");
             assert_eq!(world.state(), State::Closed);
         }
     }
@@ -349,20 +347,20 @@ fn without_anybody_to_refresh_it_a_401_is_a_status_like_others() {
 
 #[test]
 fn validate_and_should_retry_are_not_asked_about_the_first_401() {
-    let mut world = World::connecting(Config { validates: true, judges: true, ..refreshing(get()) });
+    let mut world = World::connecting(Config { validates: true, decides: true, ..refreshing(get()) });
     world.refuses_token();
     assert_eq!((world.stage(), world.asked.len()), (Some(Stage::Renewed), 0));
     world.gives_token();
     world.answers(error_page(401));
-    assert_eq!(world.count(|command| matches!(command, Command::Validate(_))), 0);
+    assert_eq!(world.count(|command| matches!(command, Action::Take(_, Step::Validate))), 0);
     let asked: Vec<_> = world.asked.iter().map(|failure| (failure.code, failure.status)).collect();
     assert_eq!(asked, [(Code::Auth, Some(401))], "of the second it hears");
 }
 
 #[test]
 fn should_retry_has_the_last_word_on_auth_too() {
-    let mut world = Situation::First(Refreshing).world(Config { judges: true, ..get() });
-    world.verdict = Verdict::RetryIn(5);
+    let mut world = Situation::First(Refreshing).world(Config { decides: true, ..get() });
+    world.decision = RetryDecision::RetryIn(5);
     world.refreshed(Refresh::GaveUp);
     assert_eq!(world.waits(), 5);
     assert!(world.has_request());
@@ -370,8 +368,8 @@ fn should_retry_has_the_last_word_on_auth_too() {
 
 #[test]
 fn a_token_that_is_refused_for_good_is_refused_offline_too() {
-    let mut world = Situation::First(Refreshing).world(Config { judges: true, ..get() });
-    world.verdict = Verdict::Retry;
+    let mut world = Situation::First(Refreshing).world(Config { decides: true, ..get() });
+    world.decision = RetryDecision::Retry;
     world.happens(Input::Offline);
     world.refreshed(Refresh::GaveUp);
     assert_eq!((world.heard().as_str(), world.session.retry_count()), ("failed auth, state, retry", 1));
@@ -406,8 +404,8 @@ fn a_refresh_that_answers_at_once_counts() {
         let mut world = World::new(with_tokens(get()));
         world.nests = nests;
         world.listens(|command| match command {
-            Command::AskToken(request) => vec![Input::Token(request, Token::Expired)],
-            Command::RefreshToken(request) => vec![Input::Refreshed(request, Refresh::AskAgain)],
+            Action::Take(request, Step::Token) => vec![Input::Token(request, Token::Expired)],
+            Action::Take(request, Step::Refresh) => vec![Input::Refreshed(request, Refresh::AskAgain)],
             _ => vec![],
         });
         world.happens(Input::Connect);

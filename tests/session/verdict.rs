@@ -1,22 +1,22 @@
 //! The application has the last word on failures, within the rule that no act is repeated.
 
-use sse_fetch::session::{Code, Command, Config, Head, Input, LONGEST_WAIT, Reconnect, State, Verdict};
+use sse_fetch::session::{Code, Config, Head, Input, LONGEST_WAIT, Reconnect, RetryDecision, State};
 
 use crate::situation::Progress::Streaming;
 use crate::situation::Situation;
-use crate::world::{STREAM, World, error_page, get, post, without_jitter};
+use crate::world::{Action, STREAM, World, error_page, get, post, without_jitter};
 
-fn judging(mut config: Config, verdict: Verdict) -> World {
-    config.judges = true;
+fn judging(mut config: Config, verdict: RetryDecision) -> World {
+    config.decides = true;
     let mut world = World::connecting(without_jitter(config));
-    world.verdict = verdict;
-    world.notices();
+    world.decision = verdict;
+    world.events();
     world
 }
 
 #[test]
 fn should_retry_true_mends_what_would_be_fatal() {
-    let mut world = judging(get(), Verdict::Retry);
+    let mut world = judging(get(), RetryDecision::Retry);
     world.answers(error_page(401));
     assert_eq!(world.heard(), "failed status, state, retry");
     assert_eq!(world.waits(), 1000);
@@ -26,7 +26,7 @@ fn should_retry_true_mends_what_would_be_fatal() {
 
 #[test]
 fn should_retry_true_still_waits_as_long_as_the_server_asked() {
-    let mut world = judging(get(), Verdict::Retry);
+    let mut world = judging(get(), RetryDecision::Retry);
     world.answers(Head { retry_after: Some(60_000), ..error_page(403) });
     assert_eq!(world.waits(), 60_000);
 }
@@ -34,7 +34,7 @@ fn should_retry_true_still_waits_as_long_as_the_server_asked() {
 #[test]
 fn should_retry_false_gives_up_what_would_be_retried() {
     for fail in [|world: &mut World| world.fails(Code::Network), |world: &mut World| world.answers(error_page(503))] {
-        let mut world = judging(get(), Verdict::GiveUp);
+        let mut world = judging(get(), RetryDecision::GiveUp);
         fail(&mut world);
         assert!(world.heard().ends_with(", close fatal"));
     }
@@ -45,7 +45,7 @@ fn should_retry_with_a_number_waits_exactly_that_long() {
     for (delay, waited) in [(0, 0), (1, 1), (123_456, 123_456), (u64::MAX, LONGEST_WAIT)] {
         let mut config = get();
         config.backoff.jitter = 0.7;
-        let mut world = judging(config, Verdict::RetryIn(delay));
+        let mut world = judging(config, RetryDecision::RetryIn(delay));
         world.happens(Input::ReconnectionTime(5000));
         world.answers(Head { retry_after: Some(60_000), ..error_page(401) });
         assert_eq!(world.waits(), waited);
@@ -54,7 +54,7 @@ fn should_retry_with_a_number_waits_exactly_that_long() {
 
 #[test]
 fn should_retry_undefined_leaves_it_to_the_rules() {
-    let mut world = judging(get(), Verdict::Default);
+    let mut world = judging(get(), RetryDecision::Default);
     world.answers(error_page(503));
     assert_eq!(world.state(), State::Reconnecting);
     world.waits();
@@ -65,7 +65,7 @@ fn should_retry_undefined_leaves_it_to_the_rules() {
 
 #[test]
 fn should_retry_is_asked_once_for_each_failure_before_it_is_told() {
-    let mut world = judging(get(), Verdict::Default);
+    let mut world = judging(get(), RetryDecision::Default);
     world.fails(Code::Network);
     world.waits();
     world.answers(error_page(503));
@@ -78,10 +78,10 @@ fn should_retry_is_asked_once_for_each_failure_before_it_is_told() {
 fn max_reconnects_outranks_should_retry() {
     let mut config = get();
     config.max_reconnects = Some(1);
-    let mut world = judging(config, Verdict::RetryIn(10));
+    let mut world = judging(config, RetryDecision::RetryIn(10));
     world.fails(Code::Network);
     world.waits();
-    world.notices();
+    world.events();
     world.fails(Code::Network);
     assert_eq!(world.heard(), "failed network, max-reconnects-reached, close max-reconnects");
 }
@@ -89,10 +89,10 @@ fn max_reconnects_outranks_should_retry() {
 #[test]
 fn should_retry_is_asked_whether_to_repeat_a_chat_prompt() {
     for (verdict, state) in [
-        (Verdict::Default, State::Closed),
-        (Verdict::GiveUp, State::Closed),
-        (Verdict::Retry, State::Reconnecting),
-        (Verdict::RetryIn(7), State::Reconnecting),
+        (RetryDecision::Default, State::Closed),
+        (RetryDecision::GiveUp, State::Closed),
+        (RetryDecision::Retry, State::Reconnecting),
+        (RetryDecision::RetryIn(7), State::Reconnecting),
     ] {
         let losses: [fn(&mut World); 5] = [
             |world| world.fails(Code::Network),
@@ -118,7 +118,7 @@ fn should_retry_is_asked_whether_to_repeat_a_chat_prompt() {
 
 #[test]
 fn should_retry_true_sends_a_chat_prompt_again_whose_answer_was_refused() {
-    let mut world = judging(Config { validates: true, ..post() }, Verdict::Retry);
+    let mut world = judging(Config { validates: true, ..post() }, RetryDecision::Retry);
     world.answers(STREAM);
     world.happens(Input::Validated(world.current(), false));
     world.happens(Input::ErrorBodyRead(world.current()));
@@ -131,14 +131,14 @@ fn should_retry_true_sends_a_chat_prompt_again_whose_answer_was_refused() {
 fn should_retry_is_not_asked_when_reconnect_is_never() {
     let mut config = get();
     config.reconnect = Reconnect::Never;
-    let mut world = judging(config, Verdict::Retry);
+    let mut world = judging(config, RetryDecision::Retry);
     world.fails(Code::Network);
     assert_eq!((world.asked.len(), world.heard().as_str()), (0, "failed network, close fatal"));
 }
 
 #[test]
 fn should_retry_is_not_asked_about_clean_ends() {
-    let mut world = judging(get(), Verdict::GiveUp);
+    let mut world = judging(get(), RetryDecision::GiveUp);
     world.answers(STREAM);
     world.ends();
     assert_eq!((world.asked.len(), world.state()), (0, State::Reconnecting));
@@ -149,14 +149,14 @@ fn what_should_retry_does_itself_outranks_what_it_answers() {
     for (call, state) in
         [(Input::Disconnect, State::Closed), (Input::Abort, State::Closed), (Input::Reconnect, State::Reconnecting)]
     {
-        for verdict in [Verdict::Retry, Verdict::GiveUp] {
+        for verdict in [RetryDecision::Retry, RetryDecision::GiveUp] {
             let mut config = get();
-            config.judges = true;
+            config.decides = true;
             let mut world = Situation::Again(Streaming).world(config);
-            world.verdict = verdict;
+            world.decision = verdict;
             let requests = world.sent.len();
             world.listens(move |command| match command {
-                Command::Judge(_) => vec![call],
+                Action::Decide(_) => vec![call],
                 _ => vec![],
             });
             world.fails(Code::Network);

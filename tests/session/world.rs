@@ -1,25 +1,46 @@
 //! A simulated world around a session: a clock, timers, a network of one request, a page, an application that listens.
 //!
-//! It carries out commands one at a time as a driver would, and after each it checks what must hold whatever happens.
+//! It brings about what the session wants, as a driver does, and checks after each action what must hold in any case.
 
 use std::rc::Rc;
 
 use sse_fetch::session::{
-    Code, Command, Config, Failure, Head, Input, Millis, Notice, Reconnect, Refresh, RequestId, Session, State, Timer,
-    Token, Verdict,
+    Attempt, AttemptId, Code, Config, Event, Failure, Head, Input, Millis, Reconnect, Refresh, RetryDecision, Session,
+    State, Step, Token, Wants,
 };
 
 pub use crate::request::{Request, Stage};
 
+/// What a client does to bring about what its session wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Prepare the request of an attempt.
+    Begin { request: AttemptId, attempt: u32, fresh: bool },
+    /// Take a step of an attempt, other than `Decide`.
+    Take(AttemptId, Step),
+    /// Stop reading and delivering the stream.
+    Pause(AttemptId),
+    /// Continue to read it.
+    Resume(AttemptId),
+    /// Abort the request.
+    Cancel(AttemptId),
+    /// Ask the application about a failure.
+    Decide(Failure),
+    /// Set the timer, or clear it.
+    SetTimer(Option<Millis>),
+    /// Report an event to the application.
+    Emit(Event),
+}
+
 /// What the application does while it is being told or asked something: it may call back into the session.
-pub type Listener = Rc<dyn Fn(Command) -> Vec<Input>>;
+pub type Listener = Rc<dyn Fn(Action) -> Vec<Input>>;
 
 #[allow(clippy::struct_excessive_bools)] // each is a fact of its own
 pub struct World {
     pub session: Session,
     pub now: Millis,
     /// What the application answers to a failure.
-    pub verdict: Verdict,
+    pub decision: RetryDecision,
     /// Whether a call from inside a listener is carried out before the listener returns, or afterwards.
     pub nests: bool,
     /// The application takes its time with headers and body: a request is on its way when it is said so.
@@ -30,19 +51,22 @@ pub struct World {
     pub arrived: usize,
     /// Every failure the application was asked about.
     pub asked: Vec<Failure>,
-    /// Every command carried out.
-    pub done: Vec<Command>,
+    /// Everything done.
+    pub done: Vec<Action>,
     config: Config,
     listener: Listener,
-    timers: [Option<Millis>; Timer::ALL.len()],
+    /// When the timer fires.
+    wake_at: Option<Millis>,
+    /// The step last taken.
+    taken: Option<(AttemptId, Step)>,
     /// The request under way.
     request: Option<Request>,
     /// The request that is under way, or was the last to be.
     last: Option<Request>,
-    notices: Vec<Notice>,
-    /// The state as the notices have it.
-    told: State,
-    /// The end has been told.
+    events: Vec<Event>,
+    /// The state as the events have it.
+    reported: State,
+    /// The close was reported.
     over: bool,
     /// Since when the stream has said nothing though it was listened to.
     heard: Millis,
@@ -52,7 +76,7 @@ pub struct World {
     broken_off: Option<Millis>,
     page: Page,
     wishes: Wishes,
-    attempt: Attempt,
+    progress: Progress,
     /// The stream has an event id that it can be resumed from.
     is_resumable: bool,
     /// One more request may reach the server: the application wants it, or the server said that it did not process the
@@ -81,7 +105,7 @@ struct Wishes {
 
 /// What there is to know of the attempt being made.
 #[derive(Debug, Default)]
-struct Attempt {
+struct Progress {
     /// It was not given up, and nobody asked for another one since.
     is_under_way: bool,
     /// The server has refused its first token.
@@ -94,6 +118,9 @@ struct Attempt {
 
 /// How long after a request was broken off from here the next one may be sent.
 pub const SETTLING: Millis = 100;
+
+/// If a check for silence comes this late, it is repeated after the same time.
+pub const GRACE: Millis = 100;
 
 /// A response that is a stream.
 pub const STREAM: Head = Head { status: 200, event_stream: true, retry_after: None };
@@ -134,7 +161,7 @@ impl World {
         Self {
             session: Session::new(config.clone()),
             now: 1_000_000,
-            verdict: Verdict::Default,
+            decision: RetryDecision::Default,
             nests: false,
             is_slow: false,
             sent: Vec::new(),
@@ -143,18 +170,19 @@ impl World {
             done: Vec::new(),
             config,
             listener: Rc::new(|_| Vec::new()),
-            timers: [None; Timer::ALL.len()],
+            wake_at: None,
+            taken: None,
             request: None,
             last: None,
-            notices: Vec::new(),
-            told: State::Idle,
+            events: Vec::new(),
+            reported: State::Idle,
             over: false,
             heard: 0,
             last_byte: 0,
             broken_off: None,
             page: Page::default(),
             wishes: Wishes::default(),
-            attempt: Attempt::default(),
+            progress: Progress::default(),
             is_resumable: false,
             is_due: false,
         }
@@ -174,7 +202,7 @@ impl World {
         world
     }
 
-    pub fn listens(&mut self, listener: impl Fn(Command) -> Vec<Input> + 'static) {
+    pub fn listens(&mut self, listener: impl Fn(Action) -> Vec<Input> + 'static) {
         self.listener = Rc::new(listener);
     }
 
@@ -188,8 +216,8 @@ impl World {
     }
 
     /// The request that is under way, or was the last to be.
-    pub fn current(&self) -> RequestId {
-        self.last.map_or(RequestId(0), |request| request.id)
+    pub fn current(&self) -> AttemptId {
+        self.last.map_or(AttemptId(0), |request| request.id)
     }
 
     pub fn has_request(&self) -> bool {
@@ -219,18 +247,19 @@ impl World {
         self.stage() == Some(Stage::Explained)
     }
 
-    /// How long until this timer fires.
-    pub fn timer(&self, timer: Timer) -> Option<Millis> {
-        self.timers[timer as usize].map(|due| due.saturating_sub(self.now))
+    /// How long until the timer fires.
+    pub fn wakes_in(&self) -> Option<Millis> {
+        self.wake_at.map(|due| due.saturating_sub(self.now))
     }
 
-    /// When the next timer fires.
+    /// How long until the next attempt, if there is a wait for it.
+    pub fn next_attempt_in(&self) -> Option<Millis> {
+        self.wakes_in().filter(|_| self.request.is_none())
+    }
+
+    /// When the timer fires.
     pub fn next_due(&self) -> Option<Millis> {
-        self.next_timer().map(|(due, _)| due)
-    }
-
-    fn next_timer(&self) -> Option<(Millis, Timer)> {
-        Timer::ALL.into_iter().filter_map(|timer| Some((self.timers[timer as usize]?, timer))).min_by_key(|next| next.0)
+        self.wake_at
     }
 
     /// How long the stream has said nothing, as a driver would have it: one that is not read cannot be heard.
@@ -248,14 +277,14 @@ impl World {
         self.wishes.overflow && self.config.idempotent && self.is_resumable && is_repeatable(&self.config)
     }
 
-    /// What the application was told since the last look.
-    pub fn notices(&mut self) -> Vec<Notice> {
-        std::mem::take(&mut self.notices)
+    /// What was reported to the application since the last look.
+    pub fn events(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.events)
     }
 
     /// The same in words, as the table of transitions has them.
     pub fn heard(&mut self) -> String {
-        self.notices().iter().map(in_words).collect::<Vec<_>>().join(", ")
+        self.events().iter().map(in_words).collect::<Vec<_>>().join(", ")
     }
 
     /// How many requests were sent since the last look.
@@ -263,21 +292,21 @@ impl World {
         std::mem::take(&mut self.sent).len()
     }
 
-    /// How often a command of this kind was carried out.
-    pub fn count(&self, is_meant: impl Fn(&Command) -> bool) -> usize {
-        self.done.iter().filter(|command| is_meant(command)).count()
+    /// How often something of this kind was done.
+    pub fn count(&self, is_meant: impl Fn(&Action) -> bool) -> usize {
+        self.done.iter().filter(|action| is_meant(action)).count()
     }
 }
 
-pub fn in_words(notice: &Notice) -> String {
-    match notice {
-        Notice::State { .. } => "state".into(),
-        Notice::Open { .. } => "open".into(),
-        Notice::Refreshed { .. } => "refresh".into(),
-        Notice::Failed(failure) => format!("failed {}", failure.code),
-        Notice::Retry { .. } => "retry".into(),
-        Notice::MaxReconnectsReached { .. } => "max-reconnects-reached".into(),
-        Notice::Close { reason, .. } => format!("close {}", reason.as_str()),
+pub fn in_words(event: &Event) -> String {
+    match event {
+        Event::State { .. } => "state".into(),
+        Event::Open { .. } => "open".into(),
+        Event::Refreshed { .. } => "refresh".into(),
+        Event::Failed { error } => format!("failed {}", error.code),
+        Event::Retry { .. } => "retry".into(),
+        Event::MaxReconnectsReached { .. } => "max-reconnects-reached".into(),
+        Event::Close { reason, .. } => format!("close {}", reason.as_str()),
     }
 }
 
@@ -363,29 +392,34 @@ impl World {
         self.happens(Input::Ended(self.current()));
     }
 
-    /// Time passes, and timers fire when they are due.
+    /// The timer fires, or the session is woken too early.
+    pub fn wakes(&mut self) {
+        self.happens(Input::Wake { silence: self.silence() });
+    }
+
+    /// Time passes, and the timer fires when it is due.
     pub fn passes(&mut self, span: Millis) {
         let end = self.now.saturating_add(span);
         while self.fires_by(end) {}
         self.now = end;
     }
 
-    /// The computer sleeps: time passes, and no timer fires.
+    /// The computer sleeps: time passes, and the timer does not fire.
     pub fn sleeps(&mut self, span: Millis) {
         self.now = self.now.saturating_add(span);
     }
 
-    /// The next timer fires, if it is due by then.
+    /// The timer fires, if it is due by then.
     pub fn fires_by(&mut self, end: Millis) -> bool {
-        let Some((due, timer)) = self.next_timer().filter(|&(due, _)| due <= end) else { return false };
+        let Some(due) = self.wake_at.filter(|&due| due <= end) else { return false };
         self.now = self.now.max(due);
-        self.happens(Input::Fired(timer));
+        self.wakes();
         true
     }
 
     /// The server is given the time to see the end of the last request, if it needs any. Returns how long.
     pub fn settles(&mut self) -> Millis {
-        let Some(wait) = self.timer(Timer::Retry) else { return 0 };
+        let Some(wait) = self.next_attempt_in() else { return 0 };
         assert!(wait <= SETTLING, "nothing else is waited for: {wait}");
         self.passes(wait);
         wait
@@ -393,20 +427,12 @@ impl World {
 
     /// The wait for the next attempt comes to its end. Returns how long it took.
     pub fn waits(&mut self) -> Millis {
-        let delay = self.timer(Timer::Retry).expect("the session waits for its next attempt");
+        let delay = self.next_attempt_in().expect("the session waits for its next attempt");
         self.passes(delay);
         delay
     }
 
     fn take_in(&mut self, input: Input) {
-        let input = match input {
-            // A driver says how long the silence really was.
-            Input::Fired(Timer::Idle) => {
-                self.timers[Timer::Idle as usize] = None;
-                Input::Silence(self.silence())
-            }
-            _ => input,
-        };
         self.note(input);
         let before = self.state();
         self.session.handle(self.now, input);
@@ -426,14 +452,7 @@ impl World {
             }
         }
         match input {
-            Input::Fired(timer) => {
-                let was_set = self.timers[timer as usize].take().is_some();
-                if timer == Timer::Retry && was_set {
-                    // A timer that fires is proof enough that time has passed.
-                    self.broken_off = None;
-                }
-                self.attempt.is_under_way &= !(was_set && timer == Timer::Retry);
-            }
+            Input::Wake { .. } if self.next_attempt_in() == Some(0) => self.progress.is_under_way = false,
             Input::Resumable(resumable) => self.is_resumable = resumable,
             Input::Head(id, head) => self.note_head(id, head),
             Input::Connect if matches!(self.state(), State::Idle | State::Closed) => self.note_wish(false),
@@ -444,27 +463,27 @@ impl World {
                 self.heard = self.now;
                 (self.wishes.pause, self.wishes.overflow) = (false, false);
             }
-            Input::Overflowed => self.wishes.overflow = true,
-            Input::Flowing => self.wishes.overflow &= self.wishes.pause,
+            Input::BufferFull => self.wishes.overflow = true,
+            Input::BufferDrained => self.wishes.overflow &= self.wishes.pause,
             Input::Offline => self.page.offline = self.config.watch_network,
             Input::Online => self.page.offline = false,
             Input::Hidden if self.config.close_when_hidden => (self.page.hidden, self.wishes.insists) = (true, false),
             Input::Visible => self.page.hidden = false,
-            Input::Frozen => self.page.frozen = true,
-            Input::Thawed => self.page.frozen = false,
+            Input::EnteredBfcache => self.page.frozen = true,
+            Input::LeftBfcache => self.page.frozen = false,
             _ => {}
         }
     }
 
-    fn note_head(&mut self, id: RequestId, head: Head) {
+    fn note_head(&mut self, id: AttemptId, head: Head) {
         let Some(request) = self.request.filter(|request| request.id == id && request.stage == Stage::Awaited) else {
             return;
         };
-        self.attempt.was_refused = request.is_refused_by(head, &self.config) && self.attempt.refreshes == 0;
+        self.progress.was_refused = request.is_refused_by(head, &self.config) && self.progress.refreshes == 0;
         let is_unprocessed = match head.status {
             425 | 429 => true,
             503 => head.retry_after.is_some(),
-            _ => self.attempt.was_refused,
+            _ => self.progress.was_refused,
         };
         self.is_due |= is_unprocessed && self.config.reconnect == Reconnect::Unprocessed;
     }
@@ -482,65 +501,98 @@ impl World {
         self.over = false;
         self.wishes.insists = insists;
         self.wishes.overflow = false;
-        self.attempt.is_under_way = false;
+        self.progress.is_under_way = false;
         self.is_due = true;
     }
 
+    /// Brings about what the session wants, and reports its events.
     fn carry_out(&mut self) {
-        while let Some(command) = self.session.next_command() {
-            self.done.push(command);
-            self.carry_out_one(command);
-        }
-    }
-
-    fn carry_out_one(&mut self, command: Command) {
-        assert!(!self.over, "after the end: {command:?}");
-        match command {
-            Command::Open { request, attempt, fresh } => self.begin(request, attempt, fresh),
-            Command::AskToken(id)
-            | Command::RefreshToken(id)
-            | Command::Send(id)
-            | Command::Validate(id)
-            | Command::ReadErrorBody(id)
-            | Command::Read(id)
-            | Command::Pause(id)
-            | Command::Resume(id) => self.advance(id, command),
-            Command::Cancel(id) => {
-                let cancelled = self.request.take();
-                self.attempt.is_under_way &= self.attempt.was_refused;
-                assert_eq!(cancelled.map(|request| request.id), Some(id), "what is cancelled is open");
-                self.broken_off = cancelled.filter(|request| request.at_server).map(|_| self.now).or(self.broken_off);
+        loop {
+            let wants = self.session.wants();
+            self.stop_what_is_not_wanted(wants);
+            if let Some(event) = self.session.poll_event() {
+                self.report(event);
+            } else if !self.take_step(wants) {
+                return;
             }
-            Command::Judge(failure) => self.asked.push(failure),
-            Command::SetTimer(timer, span) => self.timers[timer as usize] = Some(self.now.saturating_add(span)),
-            Command::ClearTimer(timer) => self.timers[timer as usize] = None,
-            Command::Tell(notice) => self.tell(notice),
-        }
-        let is_overruled = self.call_back(command);
-        if let Command::Judge(_) = command {
-            let wants_another = matches!(self.verdict, Verdict::Retry | Verdict::RetryIn(_));
-            self.is_due |= wants_another && !is_overruled;
-            self.take_in(Input::Judged(self.verdict));
         }
     }
 
-    /// The application's code runs whenever the session reports something, or asks for a token, headers, a validation or a
-    /// verdict. Returns whether that code ends the current request.
-    fn call_back(&mut self, command: Command) -> bool {
-        let runs = matches!(
-            command,
-            Command::Tell(_)
-                | Command::AskToken(_)
-                | Command::RefreshToken(_)
-                | Command::Send(_)
-                | Command::Validate(_)
-                | Command::Judge(_)
-        );
-        if !runs {
+    fn stop_what_is_not_wanted(&mut self, wants: Wants) {
+        let wanted = wants.attempt.filter(|attempt| !matches!(attempt.step, Step::Decide(_)));
+        if let Some(request) = self.request
+            && wanted.is_none_or(|attempt| attempt.id != request.id)
+        {
+            self.does(Action::Cancel(request.id));
+            self.request = None;
+            self.progress.is_under_way &= self.progress.was_refused;
+            if request.at_server {
+                self.broken_off = Some(self.now);
+            }
+        }
+        if let Some(Attempt { id, step: Step::Stream, .. }) = wanted
+            && let Some(request) = &mut self.request
+            && request.flows != wants.reading
+        {
+            request.flows = wants.reading;
+            self.does(if wants.reading { Action::Resume(id) } else { Action::Pause(id) });
+        }
+        assert!(wants.reading <= wanted.is_some_and(|attempt| attempt.step == Step::Stream), "only a stream is read");
+        if self.wake_at != wants.wake_at {
+            self.does(Action::SetTimer(wants.wake_at));
+            self.wake_at = wants.wake_at;
+        }
+    }
+
+    /// Takes the step that is wanted, if that is not done already.
+    fn take_step(&mut self, wants: Wants) -> bool {
+        let Some(Attempt { id, number, fresh, step }) = wants.attempt else { return false };
+        if self.taken == Some((id, step)) {
+            return false;
+        }
+        self.taken = Some((id, step));
+        if let Step::Decide(failure) = step {
+            self.decide(id, failure);
+            return true;
+        }
+        if self.request.is_none() {
+            self.does(Action::Begin { request: id, attempt: number, fresh });
+            self.begin(id, number, fresh);
+        }
+        self.does(Action::Take(id, step));
+        self.advance(id, step);
+        self.call_back(Action::Take(id, step));
+        true
+    }
+
+    fn report(&mut self, event: Event) {
+        self.does(Action::Emit(event));
+        self.note_event(event);
+        self.call_back(Action::Emit(event));
+    }
+
+    fn decide(&mut self, id: AttemptId, failure: Failure) {
+        self.does(Action::Decide(failure));
+        self.asked.push(failure);
+        let is_overruled = self.call_back(Action::Decide(failure));
+        let wants_another = matches!(self.decision, RetryDecision::Retry | RetryDecision::RetryIn(_));
+        self.is_due |= wants_another && !is_overruled;
+        self.take_in(Input::Decided(id, self.decision));
+    }
+
+    fn does(&mut self, action: Action) {
+        assert!(!self.over, "after the end: {action:?}");
+        self.done.push(action);
+    }
+
+    /// The application's code runs whenever an event is reported, or when the application is asked for a token, headers, a validation
+    /// or a decision. Returns whether that code ends the current request.
+    fn call_back(&mut self, action: Action) -> bool {
+        if matches!(action, Action::Take(_, Step::ErrorBody | Step::Stream)) {
             return false;
         }
         let listener = Rc::clone(&self.listener);
-        let inputs = listener(command);
+        let inputs = listener(action);
         for &input in &inputs {
             self.take_in(input);
             if self.nests {
@@ -550,41 +602,41 @@ impl World {
         inputs.iter().any(|input| matches!(input, Input::Disconnect | Input::Abort | Input::Reconnect))
     }
 
-    fn begin(&mut self, id: RequestId, attempt: u32, fresh: bool) {
+    fn begin(&mut self, id: AttemptId, attempt: u32, fresh: bool) {
         assert_eq!(self.request, None, "never two requests open");
-        assert!(id != RequestId(0) && self.last.is_none_or(|last| last.id != id), "each request has an id of its own");
+        assert!(id != AttemptId(0) && self.last.is_none_or(|last| last.id != id), "each request has an id of its own");
         assert!(self.config.max_reconnects.is_none_or(|max| attempt <= max), "no more attempts than wanted");
-        assert!(attempt == 0 || self.attempt.promised == Some(attempt), "an attempt that counts was announced");
-        let is_second = self.attempt.is_under_way;
+        assert!(attempt == 0 || self.progress.promised == Some(attempt), "an attempt that counts was announced");
+        let is_second = self.progress.is_under_way;
         if is_second {
-            assert!(self.attempt.was_refused, "an attempt has a second request only if the token was refused");
+            assert!(self.progress.was_refused, "an attempt has a second request only if the token was refused");
             assert_eq!(
                 self.last.map(|last| (last.attempt, last.fresh)),
                 Some((attempt, fresh)),
                 "it is the same attempt"
             );
-            self.attempt.was_refused = false;
+            self.progress.was_refused = false;
         } else {
-            self.attempt = Attempt { is_under_way: true, promised: self.attempt.promised, ..Attempt::default() };
+            self.progress = Progress { is_under_way: true, promised: self.progress.promised, ..Progress::default() };
         }
         self.is_resumable &= !fresh;
         self.request = Some(Request::begun(id, attempt, fresh, is_second));
         self.last = self.request;
     }
 
-    fn advance(&mut self, id: RequestId, command: Command) {
+    fn advance(&mut self, id: AttemptId, step: Step) {
         let request = self.request.as_mut().filter(|request| request.id == id);
-        let request = request.unwrap_or_else(|| panic!("{command:?} is about the request under way"));
-        request.carries_out(command, &self.config);
+        let request = request.unwrap_or_else(|| panic!("{step:?} is about the request under way"));
+        request.takes(step, &self.config);
         let request = *request;
-        match command {
-            Command::RefreshToken(_) => {
-                self.attempt.refreshes += 1;
-                assert_eq!(self.attempt.refreshes, 1, "one refresh in an attempt");
+        match step {
+            Step::Refresh => {
+                self.progress.refreshes += 1;
+                assert_eq!(self.progress.refreshes, 1, "one refresh in an attempt");
             }
-            Command::Send(_) => self.send(request),
-            Command::Read(_) => {
-                // Its head is the first word of a stream.
+            Step::Request => self.send(request),
+            Step::Stream => {
+                // The head counts as activity.
                 (self.heard, self.last_byte) = (self.now, self.now);
                 self.wishes.overflow = false;
             }
@@ -597,71 +649,68 @@ impl World {
         self.sent.push(request);
     }
 
-    fn tell(&mut self, notice: Notice) {
-        self.notices.push(notice);
-        match notice {
-            Notice::State { state, previous } => {
-                assert_eq!(previous, self.told, "each change of state starts where the last one led");
+    fn note_event(&mut self, event: Event) {
+        self.events.push(event);
+        match event {
+            Event::State { state, previous } => {
+                assert_eq!(previous, self.reported, "each change of state starts where the last one led");
                 assert_ne!(state, previous, "a change of state changes the state");
-                self.told = state;
+                assert_eq!(state, self.state(), "a change of state is true when it is reported");
+                self.reported = state;
             }
-            Notice::Open { previous, attempt } => {
-                assert_eq!(previous, self.told, "each change of state starts where the last one led");
+            Event::Open { previous, attempt } => {
+                assert_eq!(previous, self.reported, "each change of state starts where the last one led");
                 assert_eq!(Some(attempt), self.last.map(|last| last.attempt), "the attempt that was made");
-                self.told = State::Open;
+                self.reported = State::Open;
             }
-            Notice::Close { previous, .. } => {
-                assert_eq!(previous, self.told, "each change of state starts where the last one led");
+            Event::Close { previous, .. } => {
+                assert_eq!(previous, self.reported, "each change of state starts where the last one led");
                 assert_eq!(self.request, None, "nothing is open at the end");
-                assert_eq!(self.timers, [None; Timer::ALL.len()], "nothing is waited for at the end");
-                self.told = State::Closed;
-                // Unless the application has asked for more before it could be told.
+                self.reported = State::Closed;
+                // Unless a listener has connected again before the close was reported.
                 self.over = self.state() == State::Closed;
+                assert!(!self.over || self.wake_at.is_none(), "nothing is waited for at the end");
             }
-            Notice::Retry { attempt, delay, failure } => {
-                assert_eq!(self.timer(Timer::Retry), Some(delay), "the wait that is told is the one that began");
-                assert_eq!(attempt, self.session.retry_count(), "the attempt that is told is the one to come");
-                assert!(!(self.page.offline && is_of_the_network(failure)), "being offline spends no attempt");
-                self.attempt.promised = Some(attempt);
+            Event::Retry { attempt, delay, error } => {
+                assert_eq!(self.next_attempt_in(), Some(delay), "the wait that is reported is the one that began");
+                assert_eq!(attempt, self.session.retry_count(), "the attempt that is reported is the one to come");
+                assert!(!(self.page.offline && is_of_the_network(error)), "being offline spends no attempt");
+                self.progress.promised = Some(attempt);
             }
-            Notice::Refreshed { attempt } => {
-                assert_eq!(Some((attempt, 1)), self.last.map(|last| (last.attempt, self.attempt.refreshes)));
+            Event::Refreshed { attempt } => {
+                assert_eq!(Some((attempt, 1)), self.last.map(|last| (last.attempt, self.progress.refreshes)));
             }
-            Notice::Failed(_) | Notice::MaxReconnectsReached { .. } => {}
+            Event::Failed { .. } | Event::MaxReconnectsReached { .. } => {}
         }
     }
 
-    /// With no command left to carry out, it must be clear what comes next.
+    /// When everything wanted is done, it must be clear what comes next.
     fn check_rest(&self) {
         let state = self.state();
-        assert_eq!(self.told, state, "the application knows the state");
-        let set = Timer::ALL.into_iter().filter(|&timer| self.timers[timer as usize].is_some()).collect::<Vec<_>>();
-        let limit = |timer: Timer, span: Millis| if span > 0 { vec![timer] } else { vec![] };
+        assert_eq!(self.reported, state, "the application knows the state");
+        let wakes_in = self.wakes_in();
         match (state, self.stage()) {
-            (State::Idle | State::Closed, None) => assert_eq!(set, [], "no timer in {state:?}"),
-            (State::Connecting | State::Reconnecting, None) if set.is_empty() => {
-                assert!(
-                    self.is_away() || self.is_flooded(),
-                    "only page and application are waited for without a timer"
-                );
-            }
+            (State::Idle | State::Closed, None) => assert_eq!(wakes_in, None, "no timer in {state:?}"),
+            (State::Connecting | State::Reconnecting, None) => assert!(
+                wakes_in.is_some() || self.is_away() || self.is_flooded(),
+                "only page and application are waited for without a timer"
+            ),
             (State::Paused, None) => {
-                assert!(set.is_empty() && self.is_flooded(), "a stream that was let go of: {set:?}");
+                assert!(wakes_in.is_none() && self.is_flooded(), "a stream that was dropped: {wakes_in:?}");
             }
-            (State::Connecting | State::Reconnecting, None) => assert_eq!(set, [Timer::Retry], "the wait ends"),
             (
                 State::Connecting | State::Reconnecting,
                 Some(Stage::Asked | Stage::Renewed | Stage::Awaited | Stage::Validated),
-            ) => assert_eq!(set, limit(Timer::Connect, self.config.connect_timeout), "an attempt ends"),
+            ) => assert_eq!(wakes_in.is_some(), self.config.connect_timeout > 0, "an attempt ends"),
             (State::Connecting | State::Reconnecting, Some(Stage::Explained)) => {
-                assert_eq!(set, [Timer::Connect], "an error body cannot hang");
+                assert!(wakes_in.is_some(), "an error body cannot hang");
             }
-            (State::Open, Some(Stage::Read)) => {
-                let watched: Vec<_> = set.into_iter().filter(|&timer| timer != Timer::Stable).collect();
-                assert_eq!(watched, limit(Timer::Idle, self.config.idle_timeout), "silence is watched");
+            (State::Open, Some(Stage::Read)) if self.config.idle_timeout > 0 => {
+                let latest = self.config.idle_timeout.max(GRACE);
+                assert!(wakes_in.is_some_and(|span| span <= latest), "silence is watched: {wakes_in:?}");
             }
-            (State::Paused, Some(Stage::Read)) => {
-                assert!(set.iter().all(|&timer| timer == Timer::Stable), "nothing is waited for while paused: {set:?}");
+            (State::Open | State::Paused, Some(Stage::Read)) => {
+                assert_eq!(wakes_in.is_some(), self.session.retry_count() > 0, "the stream becomes stable");
             }
             (_, request) => panic!("{state:?} with a request {request:?}"),
         }
@@ -693,5 +742,8 @@ fn is_of_the_network(failure: Option<Failure>) -> bool {
 }
 
 fn is_of_the_page(input: Input) -> bool {
-    matches!(input, Input::Offline | Input::Online | Input::Hidden | Input::Visible | Input::Frozen | Input::Thawed)
+    matches!(
+        input,
+        Input::Offline | Input::Online | Input::Hidden | Input::Visible | Input::EnteredBfcache | Input::LeftBfcache
+    )
 }

@@ -10,6 +10,7 @@ mod demo;
 mod end_to_end;
 mod engine;
 mod examples;
+mod generate;
 mod inline;
 mod package;
 mod setup;
@@ -70,6 +71,8 @@ enum Command {
     },
     /// Write the npm package, ready to publish, to pkg/.
     Build,
+    /// Write the tables that Rust and TypeScript share to pkg-template/src/generated/.
+    Generate,
     /// The fast loop: format, lints, types, native tests.
     Check,
 }
@@ -99,6 +102,10 @@ fn run(command: &Command) -> Result<ExitCode> {
         Command::Build => {
             let tools = setup::for_build(&workspace, &mut console)?;
             package::build(&workspace, &mut console, &tools)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Generate => {
+            generate::run(&workspace)?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Check => check::run(&workspace, &mut console),

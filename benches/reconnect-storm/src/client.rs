@@ -1,18 +1,19 @@
-//! One client: a session, its timers, and the network between it and the server.
+//! One client: a session, its timer, and the network between it and the server.
 
-use sse_fetch::session::{Code, Command, Config, Head, Input, Millis, RequestId, Session, State, Timer};
+use sse_fetch::session::{Attempt, AttemptId, Code, Config, Head, Input, Millis, Session, State, Step};
 
 use crate::server::{Answer, Server};
 
-/// A session and what it waits for.
+/// A session and its driver.
 #[derive(Debug)]
 pub struct Client {
     session: Session,
-    timers: [Option<Millis>; Timer::ALL.len()],
+    /// The step that was taken last.
+    taken: Option<(AttemptId, Step)>,
     /// What the network brings next, and when.
     incoming: Option<(Millis, Input)>,
     /// The request that is open.
-    open: Option<RequestId>,
+    open: Option<AttemptId>,
     round_trip: Millis,
 }
 
@@ -26,7 +27,7 @@ pub struct Sent {
 
 impl Client {
     pub fn new(config: Config, round_trip: Millis) -> Self {
-        Self { session: Session::new(config), timers: [None; Timer::ALL.len()], incoming: None, open: None, round_trip }
+        Self { session: Session::new(config), taken: None, incoming: None, open: None, round_trip }
     }
 
     pub fn has_stream(&self) -> bool {
@@ -52,50 +53,48 @@ impl Client {
     /// What is due next happens.
     pub fn step(&mut self, server: &mut Server) -> Sent {
         let Some((now, input)) = self.next() else { return Sent::default() };
-        match input {
-            Input::Fired(timer) => self.timers[timer as usize] = None,
-            _ => self.incoming = None,
+        if !matches!(input, Input::Wake { .. }) {
+            self.incoming = None;
         }
         self.take_in(now, input, server)
     }
 
     fn next(&self) -> Option<(Millis, Input)> {
-        let fired = |timer: Timer| Some((self.timers[timer as usize]?, Input::Fired(timer)));
-        self.incoming.into_iter().chain(Timer::ALL.into_iter().filter_map(fired)).min_by_key(|&(due, _)| due)
+        let wake = self.session.wants().wake_at.map(|due| (due, Input::Wake { silence: 0 }));
+        self.incoming.into_iter().chain(wake).min_by_key(|&(due, _)| due)
     }
 
     fn take_in(&mut self, now: Millis, input: Input, server: &mut Server) -> Sent {
         let mut sent = Sent::default();
         self.session.handle(now, input);
-        while let Some(command) = self.session.next_command() {
-            self.carry_out(now, command, server, &mut sent);
+        // Nobody listens to the events.
+        while self.session.poll_event().is_some() {}
+        let wanted = self.session.wants().attempt;
+        if self.open.is_some_and(|open| wanted.is_none_or(|attempt| attempt.id != open)) {
+            self.open = None;
+            self.incoming = None;
+        }
+        if let Some(Attempt { id, step, .. }) = wanted
+            && self.taken != Some((id, step))
+        {
+            self.taken = Some((id, step));
+            match step {
+                Step::Request => {
+                    sent.requests += 1;
+                    sent.overlapping += u32::from(self.open.is_some());
+                    self.open = Some(id);
+                    self.incoming = Some((now + self.round_trip, in_input(id, server.answer(now))));
+                }
+                Step::ErrorBody => self.incoming = Some((now, Input::ErrorBodyRead(id))),
+                // The application of this client is asked for nothing else.
+                _ => {}
+            }
         }
         sent
     }
-
-    /// All that depends on the session's vocabulary. What a client without an application is not asked, or need not
-    /// do, is left out.
-    fn carry_out(&mut self, now: Millis, command: Command, server: &mut Server, sent: &mut Sent) {
-        match command {
-            Command::Send(request) => {
-                sent.requests += 1;
-                sent.overlapping += u32::from(self.open.is_some());
-                self.open = Some(request);
-                self.incoming = Some((now + self.round_trip, in_input(request, server.answer(now))));
-            }
-            Command::ReadErrorBody(request) => self.incoming = Some((now, Input::ErrorBodyRead(request))),
-            Command::Cancel(_) => {
-                self.open = None;
-                self.incoming = None;
-            }
-            Command::SetTimer(timer, span) => self.timers[timer as usize] = Some(now + span),
-            Command::ClearTimer(timer) => self.timers[timer as usize] = None,
-            _ => {}
-        }
-    }
 }
 
-fn in_input(request: RequestId, answer: Answer) -> Input {
+fn in_input(request: AttemptId, answer: Answer) -> Input {
     match answer {
         Answer::Stream => Input::Head(request, Head { status: 200, event_stream: true, retry_after: None }),
         Answer::Busy => Input::Head(request, Head { status: 503, event_stream: false, retry_after: None }),

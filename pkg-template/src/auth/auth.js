@@ -1,7 +1,7 @@
 // Tokens, and renewing them once for everybody. Clients that share an `Authority` and are refused together cause one
 // refresh, the flight, and all get its outcome; tabs that use the same name share refreshes through a Web Lock.
 
-import { during } from '../driver/attempt.js'
+import { during } from '../driver/abort.js'
 import { fieldsOf, kindOf } from '../driver/kind.js'
 
 /**

@@ -1,14 +1,14 @@
 // The class `SSEClient`: what applications see. It only passes on; the listeners are in `listeners.ts`, the options in
 // `options.js`, the way of an event in `dispatch/`, what the driver asks and tells in `face.js`.
 
-import { PAUSE, RESUME } from '../driver/numbers.js'
+import { INPUT_PAUSE, INPUT_RESUME } from '../generated/session.ts'
 import { Face } from './face.js'
 import { SSEEvent } from './event.ts'
 import { serverName } from './listeners.ts'
 import { check } from './options.js'
 import { streamOf } from './readers.js'
 
-/** What every client runs on, `{ Machine, Scanner, memory }`: the wasm, once it is there. */
+/** What every client runs on, `{ SessionHandle, ParserHandle, memory }`: the wasm, once it is there. */
 let engine
 
 let load = () => {
@@ -123,11 +123,11 @@ export class SSEClient {
   }
 
   pause() {
-    this.#face.driver.handle(PAUSE)
+    this.#face.driver.handle(INPUT_PAUSE)
   }
 
   resume() {
-    this.#face.driver.handle(RESUME)
+    this.#face.driver.handle(INPUT_RESUME)
   }
 
   stream() {

@@ -1,11 +1,15 @@
 // The side of a client that the driver sees: what the session needs from the application, and what it has to tell it.
 
+import {
+  DECISION_DEFAULT, DECISION_GIVE_UP, DECISION_RETRY, INPUT_ABORT, INPUT_CONNECT, INPUT_DISCONNECT, INPUT_RECONNECT,
+  REFRESH_ASK_AGAIN, REFRESH_GAVE_UP, REFRESH_TOKEN,
+} from '../generated/session.ts'
 import { hasExpired } from '../auth/auth.js'
-import { offAbort, onAbort } from '../driver/attempt.js'
+import { offAbort, onAbort } from '../driver/abort.js'
 import { now } from '../driver/clock.js'
 import { Driver } from '../driver/driver.js'
 import { isError, kindOf } from '../driver/kind.js'
-import * as n from '../driver/numbers.js'
+import { newSession } from '../driver/session.js'
 import { guarded, report } from '../driver/report.js'
 import { BY_APPLICATION, Receiver } from '../dispatch/receiver.ts'
 import { SSEError } from './error.js'
@@ -49,7 +53,7 @@ export class Face {
   constructor(settings, engine) {
     const { history, maxEventBytes } = settings
     this.settings = settings
-    this.driver = new Driver(machineFor(settings, engine.Machine), this)
+    this.driver = new Driver(newSession(engine.SessionHandle, settings.idempotent, sessionOptions(settings)), this)
     this.listeners = new Listeners()
     if (history > 0) this.history = new History(history, maxEventBytes)
     const host = { parseFailed: this.#parseFailed, stoppedBy: this.#stoppedBy, debug: settings.debug === false ? undefined : this.#debug }
@@ -66,11 +70,11 @@ export class Face {
       this.#ended.push(this.#opening)
       this.#opening = undefined
     }
-    return this.#start(n.CONNECT)
+    return this.#start(INPUT_CONNECT)
   }
 
   reconnect() {
-    return this.#start(n.RECONNECT)
+    return this.#start(INPUT_RECONNECT)
   }
 
   disconnect(reason) {
@@ -78,7 +82,7 @@ export class Face {
     this.readers.drop()
     // The first call is what ends it, even if that is yet to be told.
     if (this.driver.state !== 'closed') this.reason = reason
-    this.driver.handle(n.DISCONNECT)
+    this.driver.handle(INPUT_DISCONNECT)
   }
 
   stats() {
@@ -120,17 +124,18 @@ export class Face {
     return hasExpired(token)
   }
 
-  /** Has the token renewed. Resolves to nothing if it was, to true to ask for it, to false to give up, or to what is wrong. */
+  /** Refreshes the token. Resolves to one of the answers in generated/session.ts, or to what is wrong with the application's. */
   async refresh(context) {
     const { authority } = this.settings
     const answer = await authority.refresh(context, { generation: this.#generation, token: this.#token })
     context.signal.throwIfAborted()
-    if (typeof answer === 'boolean') return answer
+    if (typeof answer === 'boolean') return answer ? REFRESH_ASK_AGAIN : REFRESH_GAVE_UP
     if (typeof answer !== 'string' || answer === '') {
       return wrongAnswer('refreshToken', answer, 'a token (a string that is not empty), true to ask getToken again, and false to give up')
     }
     this.#use(answer)
     this.#generation = authority.generation
+    return REFRESH_TOKEN
   }
 
   #use(token) {
@@ -167,18 +172,18 @@ export class Face {
     return new SSEError(code, { ...details, url: details.url || this.settings.url, secrets: this.#secrets })
   }
 
-  /** Milliseconds to wait, or one of the answers in numbers.js. */
-  judge(error, context) {
+  /** Milliseconds to wait, or one of the decisions in generated/session.ts. */
+  retryDecision(error, context) {
     try {
       const verdict = this.settings.shouldRetry(error, context)
-      if (verdict === undefined) return n.BY_THE_RULES
-      if (typeof verdict === 'boolean') return verdict ? n.RETRY : n.GIVE_UP
+      if (verdict === undefined) return DECISION_DEFAULT
+      if (typeof verdict === 'boolean') return verdict ? DECISION_RETRY : DECISION_GIVE_UP
       if (typeof verdict === 'number' && verdict >= 0) return verdict
       throw new TypeError(`SSEClient: shouldRetry returned ${String(verdict)}; accepted are true, false, milliseconds and undefined`)
     } catch (thrown) {
       // A mistake in there must not wedge the client: the rules decide.
       report(thrown)
-      return n.BY_THE_RULES
+      return DECISION_DEFAULT
     }
   }
 
@@ -206,24 +211,23 @@ export class Face {
 
   // What the driver has to tell.
 
-  state(state, previous) {
-    this.#tell('state', { state, previous })
+  event(type, fields, response) {
+    if (type === 'open') this.open(fields, response)
+    else if (type === 'error') this.failed(fields.error)
+    else if (type === 'close') this.close(fields)
+    else this.#tell(type, fields)
   }
 
-  open(previous, attempt, response) {
+  open({ previous, attempt }, response) {
     this.#opened++
     this.#isFresh = false
     this.#connectedAt = now()
     const head = this.#headOf(response)
     this.sink.begin(originOf(head.url, this.settings))
     for (const promise of this.#settled(true)) promise.resolve()
-    this.state('open', previous)
+    this.#tell('state', { state: 'open', previous })
     // A listener may have ended it already.
     if (this.#isOpen) this.#tell('open', { ...head, attempt })
-  }
-
-  refreshed(attempt) {
-    this.#tell('refresh', { attempt })
   }
 
   failed(error) {
@@ -232,15 +236,7 @@ export class Face {
     this.#tell('error', error)
   }
 
-  retry(attempt, delay, error) {
-    this.#tell('retry', { attempt, delay, error })
-  }
-
-  maxReconnectsReached(attempts) {
-    this.#tell('max-reconnects-reached', { attempts })
-  }
-
-  close(previous, reason, failure) {
+  close({ previous, reason, error: failure }) {
     const error = failure ?? this.#ownError(reason)
     // Not if a listener has connected again meanwhile.
     const isLast = this.driver.state === 'closed'
@@ -254,7 +250,7 @@ export class Face {
     }
     for (const promise of this.#settled(isLast)) promise.reject(failure ?? this.#reasonAsError(reason))
     this.reason = this.#stopError = undefined
-    this.state('closed', previous)
+    this.#tell('state', { state: 'closed', previous })
     this.#tell('close', error ? { reason, error } : { reason })
   }
 
@@ -269,7 +265,7 @@ export class Face {
     const { promise } = (this.#opening ??= deferred())
     const { signal } = this.settings
     if (signal?.aborted) {
-      this.driver.handle(n.ABORT)
+      this.driver.handle(INPUT_ABORT)
       // Closed before: then there was nothing to abort, and nobody was told.
       this.#opening?.reject(this.#reasonAsError('aborted'))
       this.#opening = undefined
@@ -311,7 +307,7 @@ export class Face {
   #aborted = () => {
     this.sink.stop()
     this.readers.drop()
-    this.driver.handle(n.ABORT)
+    this.driver.handle(INPUT_ABORT)
   }
 
   /** The application's own error that the connection ended with (from `until` or `disconnect(error)`), if there is one. */
@@ -356,17 +352,15 @@ export class Face {
   }
 }
 
-/** The session's machine; the order of the arguments is that of machine.rs. */
-function machineFor(settings, Machine) {
-  const { idempotent, reconnect, maxReconnects, initial, max, factor, jitter, stableAfter, connectTimeout, idleTimeout } = settings
-  const { authority, validate, shouldRetry, until, watchNetwork, closeWhenHidden, readsErrorBodies } = settings
-  return new Machine(
-    Math.random(), idempotent, n.RECONNECT_RULES.indexOf(reconnect), maxReconnects,
-    initial, max, factor, jitter, stableAfter, connectTimeout, idleTimeout,
-    authority !== undefined, Boolean(authority?.refreshes), validate !== undefined, shouldRetry !== undefined, watchNetwork, closeWhenHidden,
-    until !== undefined, readsErrorBodies,
-  )
-}
+/** The options of the session (SESSION_OPTIONS): most have the names of the client's. */
+const sessionOptions = ({ authority, validate, shouldRetry, until, ...settings }) => ({
+  ...settings,
+  asksToken: authority !== undefined,
+  refreshesToken: Boolean(authority?.refreshes),
+  validates: validate !== undefined,
+  decides: shouldRetry !== undefined,
+  expectsMark: until !== undefined,
+})
 
 /** A `Response` made by hand may have any URL. */
 function originOf(url, requested) {

@@ -1,7 +1,7 @@
 // Checks the options and fills in the defaults. Whatever is wrong is said at once, by a TypeError that names the option,
 // what was given and what is accepted.
 
-import { RECONNECT_RULES } from '../driver/numbers.js'
+import { RECONNECT_RULES } from '../generated/session.ts'
 import { describe, fieldsOf, hasNoJson, kindOf } from '../driver/kind.js'
 import { positionIn } from '../driver/request.js'
 import { located } from '../driver/url.js'

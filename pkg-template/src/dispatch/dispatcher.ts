@@ -4,11 +4,11 @@ import { ownEvent, SSEEvent } from '../client/event.ts'
 import type { History } from '../client/history.ts'
 import type { Listener, ListenerEntry, Listeners } from '../client/listeners.ts'
 import { isError } from '../driver/kind.js'
-import { DONE, STOPPED } from '../driver/numbers.js'
 import { report } from '../driver/report.js'
+import * as layout from '../generated/parser.ts'
+import { INPUT_DONE, INPUT_STOPPED } from '../generated/session.ts'
 import { DataParser, type ParseOption } from './data-parser.ts'
 import { EventTypes } from './event-types.ts'
-import * as layout from './layout.ts'
 import type { PauseReasons } from './pause-reasons.ts'
 import { Position } from './position.ts'
 import type { ReceiverHost, SessionPort } from './session-port.ts'
@@ -202,7 +202,7 @@ export class Dispatcher {
     // If a listener has opened another stream, this event does not end that one.
     if (!decision || stream !== this.stream) return
     if (isError(decision)) this.#host.stoppedBy(decision as Error)
-    this.#session.handleCurrent(isError(decision) ? STOPPED : DONE)
+    this.#session.handleCurrent(isError(decision) ? INPUT_STOPPED : INPUT_DONE)
   }
 
   #decide(until: UntilOption, event: SSEEvent): UntilDecision {

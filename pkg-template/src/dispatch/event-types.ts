@@ -1,7 +1,7 @@
 // Which types of events have listeners. Each of these has a slot in the parser, so that its listeners are found by a number.
 
 import { type Listener, type ListenerEntry, type Listeners, serverName } from '../client/listeners.ts'
-import { SLOT_MESSAGE } from './layout.ts'
+import { SLOT_MESSAGE } from '../generated/parser.ts'
 import type { WasmParser } from './wasm-parser.ts'
 
 const HALF_CHARACTER = /\p{Surrogate}/u
@@ -32,7 +32,7 @@ export class EventTypes {
   /** From now on events have the type that the stream writes: `''` if it writes none. */
   distinguishMessage(): void {
     this.names[SLOT_MESSAGE] = ''
-    this.names[this.#parser.handle.tellMessageApart()] = 'message'
+    this.names[this.#parser.handle.distinguishExplicitMessage()] = 'message'
   }
 
   /** The listeners of a slot's type and those of all types. */

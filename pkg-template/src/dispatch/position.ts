@@ -1,8 +1,8 @@
 // The last event ID, and whether the stream can be resumed after it.
 
 import { ownText } from '../client/own-text.ts'
-import { RESUMABLE } from '../driver/numbers.js'
 import { isPosition } from '../driver/request.js'
+import { INPUT_RESUMABLE } from '../generated/session.ts'
 import type { SessionPort } from './session-port.ts'
 
 export class Position {
@@ -43,6 +43,6 @@ export class Position {
     const isResumable = isPosition(this.lastEventId)
     if (isResumable === this.#isResumable) return
     this.#isResumable = isResumable
-    this.#session.handle(RESUMABLE, Number(isResumable))
+    this.#session.handle(INPUT_RESUMABLE, Number(isResumable))
   }
 }

@@ -4,7 +4,7 @@
 // the chunks here, and stops the stream when there are too many. In other engines the client stops reading, and the server has to wait.
 
 import { wake } from '../driver/clock.js'
-import { FLOWING, OVERFLOWED } from '../driver/numbers.js'
+import { INPUT_BUFFER_DRAINED, INPUT_BUFFER_FULL } from '../generated/session.ts'
 import { BY_APPLICATION, type PauseReasons } from './pause-reasons.ts'
 import type { SessionPort } from './session-port.ts'
 import type { WasmParser } from './wasm-parser.ts'
@@ -60,7 +60,7 @@ export class ReadAhead {
   drained(): void {
     if (!this.#isOverflowing) return
     this.#isOverflowing = false
-    this.#session.handle(FLOWING)
+    this.#session.handle(INPUT_BUFFER_DRAINED)
   }
 
   get #isTooMuch(): boolean {
@@ -77,6 +77,6 @@ export class ReadAhead {
     // Dispatching is about to resume, and `drained()` would not be called again.
     if (!this.#pauseReasons.isPaused) return
     this.#isOverflowing = true
-    this.#session.handle(OVERFLOWED)
+    this.#session.handle(INPUT_BUFFER_FULL)
   }
 }

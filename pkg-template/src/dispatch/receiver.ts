@@ -1,10 +1,10 @@
 // Receives the chunks of a connection's streams, parses them, and has their events dispatched, unless that is paused.
 
-import type { Scanner as ParserHandle } from 'sse-fetch-wasm'
+import type { ParserHandle } from 'sse-fetch-wasm'
 import type { History } from '../client/history.ts'
 import type { Listeners } from '../client/listeners.ts'
 import { readsAhead } from '../driver/body.js'
-import { FAILED, RECONNECTION_TIME, TOO_LARGE } from '../driver/numbers.js'
+import { CODE_TOO_LARGE, INPUT_FAILED, INPUT_RECONNECTION_TIME } from '../generated/session.ts'
 import { Activity } from './activity.ts'
 import { type Counters, Dispatcher, type DispatchOptions } from './dispatcher.ts'
 import { BY_APPLICATION, PauseReasons } from './pause-reasons.ts'
@@ -17,7 +17,7 @@ export { BY_APPLICATION }
 
 /** What the parser runs on. */
 export interface ParserEngine {
-  Scanner: new (eventLimit: number, emptyEvents: boolean) => ParserHandle
+  ParserHandle: new (eventLimit: number, emptyEvents: boolean) => ParserHandle
   memory: WebAssembly.Memory
 }
 
@@ -49,7 +49,7 @@ export class Receiver {
   readonly keeps = readsAhead()
 
   constructor(
-    { Scanner, memory }: ParserEngine,
+    { ParserHandle, memory }: ParserEngine,
     session: SessionPort,
     host: ReceiverHost,
     listeners: Listeners,
@@ -59,7 +59,7 @@ export class Receiver {
     this.#session = session
     this.#host = host
     this.#dispatchesUnfinished = options.unfinished === 'deliver'
-    const parser = new WasmParser(new Scanner(options.maxEventBytes, options.emptyEvents), memory)
+    const parser = new WasmParser(new ParserHandle(options.maxEventBytes, options.emptyEvents), memory)
     this.#parser = parser
     this.#dispatcher = new Dispatcher(parser, this.#pauseReasons, this.#counters, session, host, listeners, history, options)
     this.#readAhead = new ReadAhead(session, parser, this.#pauseReasons)
@@ -200,7 +200,7 @@ export class Receiver {
       if (parser.hasMore) parser.nextBatch()
       else if (!parser.nextPiece()) return
       const { reconnectionTime } = parser
-      if (reconnectionTime !== undefined) this.#session.handle(RECONNECTION_TIME, reconnectionTime)
+      if (reconnectionTime !== undefined) this.#session.handle(INPUT_RECONNECTION_TIME, reconnectionTime)
       this.#counters.comments += parser.comments
     }
     this.#isBlocked = stream === dispatcher.stream
@@ -208,7 +208,7 @@ export class Receiver {
 
   /** An event is larger than the limit, and everything before it has been dispatched. */
   #tooLarge(): void {
-    this.#session.handleCurrent(FAILED, TOO_LARGE)
+    this.#session.handleCurrent(INPUT_FAILED, CODE_TOO_LARGE)
     this.#parser.discard()
     this.#parser.handle.reset()
   }

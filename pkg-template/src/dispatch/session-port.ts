@@ -1,6 +1,6 @@
 // What the modules of this folder need of the others.
 
-/** The session of the connection, with its driver. Inputs are numbers of driver/numbers.js. */
+/** The session of the connection, with its driver. Inputs are numbers of generated/session.ts. */
 export interface SessionPort {
   /** Something has happened to the stream. */
   handle(input: number, detail?: number): void

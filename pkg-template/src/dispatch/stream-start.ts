@@ -1,12 +1,12 @@
 // The first bytes of a stream, until its first event: perhaps the response is not an event stream, whatever its content type says.
 
-import { Beginning, KEPT } from '../driver/body.js'
+import { BodyPrefix, PREFIX_BYTES } from '../driver/body.js'
 
 export class StreamStart {
   #counters: { readonly events: number }
   /** How many events there had been before this stream. */
   #eventsBefore = 0
-  #bytes: Beginning | undefined
+  #bytes: BodyPrefix | undefined
 
   /** `counters.events` is the number of events so far. */
   constructor(counters: { readonly events: number }) {
@@ -16,7 +16,7 @@ export class StreamStart {
   /** A stream begins. */
   begin(): void {
     this.#eventsBefore = this.#counters.events
-    this.#bytes = new Beginning(KEPT)
+    this.#bytes = new BodyPrefix(PREFIX_BYTES)
   }
 
   add(chunk: Uint8Array): void {

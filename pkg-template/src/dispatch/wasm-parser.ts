@@ -4,8 +4,8 @@
 // the fields of its events are slices of it. That is several times faster than one call into wasm and two decoded strings per event, and
 // no wasm frame is on the stack when a listener is called.
 
-import type { Scanner as ParserHandle } from 'sse-fetch-wasm'
-import * as layout from './layout.ts'
+import type { ParserHandle } from 'sse-fetch-wasm'
+import * as layout from '../generated/parser.ts'
 import { decode, LongText, MalformedText, type Text } from './text.ts'
 
 /**
@@ -146,7 +146,7 @@ export class WasmParser {
     const { length } = bytes
     let address = words[this.#window + layout.WINDOW_FREE] >>> 0
     if (length > words[this.#window + layout.WINDOW_FREE_BYTES]) {
-      address = this.handle.spare(length)
+      address = this.handle.reserve(length)
       if (address === 0) return false
       if (this.#words.length === 0) this.#renewViews()
     }

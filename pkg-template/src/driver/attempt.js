@@ -1,64 +1,71 @@
-// Waiting for answers no longer than the attempt lasts they are for. A callback or a `fetch` that never answers would
-// otherwise keep the attempt, and with it the whole connection, in memory for ever.
+// One attempt: its request, its response, and what is known of its failure.
 
+import { discard } from './abort.js'
 import { guarded } from './report.js'
 
-const ignore = () => {}
+export class Attempt {
+  /** By which the session knows it. */
+  id
+  /** The step that was taken last. */
+  step
+  /** False once the attempt was aborted, which releases everything but the facts about its failure. */
+  isLive = true
+  /** The stream is read and delivered, unless the application has paused. */
+  isRead = true
+  /** What the application's functions get to know. */
+  context
+  response
+  /** Reads the body of the response. */
+  reader
+  /** The beginning of an error response's body. */
+  prefix
+  #controller
 
-/** Settles as `answer` does, or rejects when the signal is aborted before. `late` gets an answer that comes after that. */
-export function during(signal, answer, late = ignore) {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason)
-    signal.addEventListener('abort', abort)
-    // Whoever was asked may have given the attempt up there and then.
-    if (signal.aborted) abort()
-    const settle = (outcome) => {
-      signal.removeEventListener('abort', abort)
-      outcome()
-    }
-    Promise.resolve(answer).then(
-      (value) => settle(() => (signal.aborted ? late(value) : resolve(value))),
-      (error) => settle(() => reject(error)),
-    )
-  })
-}
+  /** What is known of the response, for messages: its URL, content type and headers. */
+  source = {}
+  /** The same of the response before it, which refused the token. */
+  refused
+  /** Why it failed: the exception, and the name of the application's function that threw it. */
+  cause
+  callback
+  /** The beginning of the body that explains the failure. */
+  body
+  /** The error made of all that. */
+  error
 
-/** The same for a response: one that comes too late is let go of, since a `fetch` need not heed the signal. */
-export function responseDuring(signal, answer) {
-  return during(signal, answer, discard)
-}
-
-/** Lets go of a response nobody will read. What a `fetch` of the application's own returned may be anything. */
-export function discard(response) {
-  try {
-    Promise.resolve(response.body.cancel()).catch(ignore)
-  } catch {
-    // There is nothing to let go of, or no letting go.
+  constructor(id, refused) {
+    this.id = id
+    this.refused = refused
   }
-}
 
-/**
- * For each signal of the application: the functions to call when it is aborted, and its one listener. Clients that share a signal
- * share the listener, because Node warns when a signal has more than ten.
- */
-const bound = new WeakMap()
-
-/** Calls `abort` when the signal is aborted, until `offAbort` is called with the same arguments. */
-export function onAbort(signal, abort) {
-  if (!bound.has(signal)) {
-    const aborts = new Set()
-    const listener = () => {
-      for (const each of aborts) guarded(each)
-    }
-    signal.addEventListener('abort', listener)
-    bound.set(signal, { aborts, listener })
+  /** The signal that is aborted with the attempt. It throws where there is no `AbortController`. */
+  get signal() {
+    this.#controller ??= new AbortController()
+    return this.#controller.signal
   }
-  bound.get(signal).aborts.add(abort)
-}
 
-export function offAbort(signal, abort) {
-  const { aborts, listener } = bound.get(signal) ?? {}
-  if (!aborts?.delete(abort) || aborts.size > 0) return
-  bound.delete(signal)
-  signal.removeEventListener('abort', listener)
+  /** Notes why the attempt is about to fail. */
+  failsWith(cause, callback) {
+    this.cause = cause
+    this.callback = callback
+  }
+
+  /** What is known of its failure. `status` is undefined if it has nothing to do with a response. */
+  detailsOf(status) {
+    const { source, refused, cause, callback, body } = this
+    // The response that refused the token is what the attempt failed with, if there is no new token.
+    return { ...(status === undefined || source.headers ? source : refused), cause, callback, body, status }
+  }
+
+  /** Aborts what is under way. */
+  abort() {
+    const { reader, response, prefix } = this
+    this.isLive = false
+    if (reader) reader.stop()
+    else if (response) discard(response)
+    // What was read before the time ran out explains the error too.
+    if (prefix) this.body = prefix.text()
+    this.reader = this.response = this.prefix = this.context = undefined
+    guarded(() => this.#controller?.abort())
+  }
 }

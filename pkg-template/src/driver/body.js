@@ -62,7 +62,7 @@ function readerInto(response, body) {
  * At the end, except after `stop()`, `over(error, isOurs)` is called once: without an error if the body is complete;
  * `isOurs` says that the body is not at fault for the error but what it consists of, or the sink.
  */
-export class Pump {
+export class BodyReader {
   #reader
   /** What the next chunk is read into; undefined if the engine makes new memory for it. */
   #room
@@ -156,10 +156,10 @@ export class Pump {
 }
 
 /** How much of an error response's body is kept for `error.body`, in bytes. */
-export const KEPT = 64 * 1024
+export const PREFIX_BYTES = 64 * 1024
 
 /** Keeps the first `limit` bytes of a body, to explain an error with. */
-export class Beginning {
+export class BodyPrefix {
   #bytes = new Uint8Array(0)
   #length = 0
   #limit

@@ -2,7 +2,7 @@
 // none. Test environments and libraries for servers replace `document`, `window` and `navigator` by stubs: events that a stub
 // does not have are not watched, and errors of stubs are ignored.
 
-import { FROZEN, HIDDEN, OFFLINE, ONLINE, THAWED, VISIBLE } from './numbers.js'
+import { INPUT_ENTERED_BFCACHE, INPUT_HIDDEN, INPUT_LEFT_BFCACHE, INPUT_OFFLINE, INPUT_ONLINE, INPUT_VISIBLE } from '../generated/session.ts'
 import { tryTo } from './report.js'
 
 /** Tells how things are with the page, and whenever that changes. Returns what ends it. */
@@ -19,23 +19,23 @@ const pageOf = () => tryTo(() => globalThis.document)
 /** Whether listeners can be added and also removed: some stubs cannot remove them. */
 const isTarget = (target) => tryTo(() => [target.addEventListener, target.removeEventListener].every((it) => typeof it === 'function'))
 
-const lookAt = (page, tell) => tell(tryTo(() => page.visibilityState) === 'hidden' ? HIDDEN : VISIBLE)
+const lookAt = (page, tell) => tell(tryTo(() => page.visibilityState) === 'hidden' ? INPUT_HIDDEN : INPUT_VISIBLE)
 
 /** A page in the cache is told of nothing. */
 function comeBack(page, tell) {
-  tell(isOnLine() === false ? OFFLINE : ONLINE)
+  tell(isOnLine() === false ? INPUT_OFFLINE : INPUT_ONLINE)
   lookAt(page, tell)
-  tell(THAWED)
+  tell(INPUT_LEFT_BFCACHE)
 }
 
 function network(tell) {
   const onLine = isOnLine()
   // Chromium's workers know that they are offline, and are never told that they are online again.
   if (typeof onLine !== 'boolean' || !('ononline' in globalThis) || !isTarget(globalThis)) return []
-  tell(onLine ? ONLINE : OFFLINE)
+  tell(onLine ? INPUT_ONLINE : INPUT_OFFLINE)
   return [
-    [globalThis, 'offline', () => tell(OFFLINE)],
-    [globalThis, 'online', () => tell(ONLINE)],
+    [globalThis, 'offline', () => tell(INPUT_OFFLINE)],
+    [globalThis, 'online', () => tell(INPUT_ONLINE)],
   ]
 }
 
@@ -44,12 +44,12 @@ function visibility(tell) {
   // If only one could be watched, a page might be hidden for the client and never visible again.
   if (!isTarget(page) || !isTarget(globalThis)) return []
   const look = () => lookAt(page, tell)
-  tell(THAWED)
+  tell(INPUT_LEFT_BFCACHE)
   look()
   return [
     [page, 'visibilitychange', look],
     // Not persisted: the page is going for good, and everything with it.
-    [globalThis, 'pagehide', ({ persisted }) => persisted && tell(FROZEN)],
+    [globalThis, 'pagehide', ({ persisted }) => persisted && tell(INPUT_ENTERED_BFCACHE)],
     [globalThis, 'pageshow', ({ persisted }) => persisted && comeBack(page, tell)],
   ]
 }

@@ -1,9 +1,9 @@
 // From what the application wants to a call of `fetch`.
 
-import { during, responseDuring } from './attempt.js'
+import { CODE_CALLBACK, CODE_NETWORK } from '../generated/session.ts'
+import { during, responseDuring } from './abort.js'
 import { isResponse } from './head.js'
 import { hasNoJson, kindOf, tagOf } from './kind.js'
-import { CALLBACK, NETWORK } from './numbers.js'
 import { located } from './url.js'
 
 /** The streams that have been sent: they would be empty the next time. */
@@ -15,16 +15,16 @@ const sentStreams = new WeakSet()
  * `url`, `headers` or `body` threw or rejected, there is no code, and `callback` is its name.
  */
 export async function send(settings, attempt) {
-  let code = CALLBACK
+  let code = CODE_CALLBACK
   try {
     const { fetch, init } = await prepare(settings, attempt)
     // It may have been given up since it was last looked at: then the server is to hear nothing of it.
     attempt.signal.throwIfAborted()
     attempt.sent(init.headers.get('authorization'))
-    code = NETWORK
+    code = CODE_NETWORK
     const response = await responseDuring(attempt.signal, fetch(settings.url, init))
     if (isResponse(response)) return { response }
-    return { code: CALLBACK, cause: new TypeError(`fetch returned ${kindOf(response)} instead of a Response`) }
+    return { code: CODE_CALLBACK, cause: new TypeError(`fetch returned ${kindOf(response)} instead of a Response`) }
   } catch (cause) {
     return attempt.asks ? { cause, callback: attempt.asks } : { code, cause }
   }

@@ -1,13 +1,13 @@
 // What all entries share, as a module of its own: a page that imports several of them has one class, and one wasm. The
 // entries differ in how they come by the wasm's bytes.
 
-import { attach, Machine, Scanner } from 'sse-fetch-wasm'
+import { attach, SessionHandle, ParserHandle } from 'sse-fetch-wasm'
 
 /** What the wasm imports. */
 export { imports } from 'sse-fetch-wasm'
 
 /** What the class runs on, of an instance of the wasm. */
-export const engineOf = ({ exports }) => ({ Machine, Scanner, memory: attach(exports) })
+export const engineOf = ({ exports }) => ({ SessionHandle, ParserHandle, memory: attach(exports) })
 
 /** The least module there is. */
 const EMPTY = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)
@@ -34,6 +34,6 @@ const BY_RUNTIME =
 /** Policies apply to pages and their workers. Servers that call themselves workers have no `WorkerLocation`. */
 const hasPages = () => typeof document === 'object' || typeof WorkerLocation === 'function'
 
-export { offAbort, onAbort } from '../driver/attempt.js'
+export { offAbort, onAbort } from '../driver/abort.js'
 export { describe, fieldsOf, kindOf, tagOf } from '../driver/kind.js'
 export { HEADS_ONLY, SSEAuth, SSEClient, isStarted, ownEvent, ownText, provide, start, tellMessageApart } from '../client/client.js'

@@ -87,15 +87,14 @@ const COPIED: [&str; 4] = ["pkg-template/README.md", "CHANGELOG.md", "LICENSE-MI
 
 /// Names of properties that never leave the package: what its files call each other by. They are the longest and the most
 /// frequent of them, and short ones take their place.
-const INTERNAL: &str = "^(handle|handleCurrent|sink|driver|listeners|lastByte|silence|released|ofServer|ofLifecycle|\
-    ofLocal|ofAll|callAll|startFrom|authority|refreshes|generation|isOurs|isWaiting|isBusy|iterate|readers|follow|\
-    isEventStream|retryAfter|refreshed|maxReconnectsReached|judge|authorization|controller|pump|beginning|abandoned|\
-    idempotent|spare|nextBatch|nextCommand|toUtf16|wantComments|settings|secret|advance|arePlain|counters|dataParser|\
-    discard|distinguishMessage|drained|foreignText|hasMore|hasRoom|idleTime|isBlankJson|isPaused|isTooLarge|\
-    listenersOf|markActivity|names|nextPiece|onChange|parseFailed|parseText|pauseReasons|position|reconnectionTime|\
-    restart|settle|skips|soleListener|stoppedBy|tellMessageApart|timeSinceLastByte|types|unparsedBytes|\
-    wouldCompleteEvent|areOutdated|needsTextOnly)$";
-
+const INTERNAL: &str = "^(handle|handleCurrent|sink|driver|listeners|lastByte|silence|released|ofServer|ofLifecycle|ofLocal|ofAll|\
+    callAll|startFrom|authority|refreshes|generation|isOurs|isWaiting|iterate|readers|follow|isEventStream|\
+    retryAfter|authorization|abandoned|idempotent|nextBatch|toUtf16|wantComments|settings|secret|advance|\
+    arePlain|counters|dataParser|discard|distinguishMessage|drained|foreignText|hasMore|hasRoom|idleTime|\
+    isBlankJson|isPaused|isTooLarge|listenersOf|markActivity|names|nextPiece|onChange|parseFailed|parseText|\
+    pauseReasons|position|reconnectionTime|restart|settle|skips|soleListener|stoppedBy|timeSinceLastByte|types|\
+    unparsedBytes|wouldCompleteEvent|areOutdated|needsTextOnly|retryDecision|isLive|isRead|failsWith|detailsOf|\
+    refused|prefix|reserve|pollEvent|wants|setOption|distinguishExplicitMessage)$";
 /// Writes `pkg/`.
 pub fn build(workspace: &Workspace, console: &mut Console, tools: &BuildTools) -> Result<()> {
     let bindings = workspace.scratch("bindgen");

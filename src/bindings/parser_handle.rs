@@ -1,4 +1,4 @@
-//! The parser as JavaScript uses it, and the way a chunk takes through it.
+//! A parser as JavaScript uses it: bytes are written into wasm's memory, and records are read from there.
 
 use alloc::boxed::Box;
 use alloc::vec;
@@ -6,13 +6,12 @@ use alloc::vec::Vec;
 
 use wasm_bindgen::prelude::*;
 
+use super::layout::{BATCH_CONTENT, BATCH_INTACT, BATCH_MORE, BATCH_RETRY, BATCH_TOO_LARGE, Window};
 use crate::parser::{Batch, Parser, Slot};
 
-/// The parser of one client's streams, for the JavaScript beside this file; not part of the package's interface.
-///
-/// No method calls back into JavaScript, so none is ever called while another one runs, whatever a listener does.
+/// The parser of one client's streams; not part of the package's interface. `pkg-template/src/dispatch` calls it.
 #[wasm_bindgen]
-pub struct Scanner {
+pub struct ParserHandle {
     parser: Parser,
     window: Box<Window>,
     /// How many comments there had been before the current batch.
@@ -21,32 +20,8 @@ pub struct Scanner {
     name: Vec<u8>,
 }
 
-/// What the loop in `dispatch/wasm-parser.js` reads after each batch. It lies still, so its address is asked for once.
-#[derive(Default)]
-#[repr(C)]
-struct Window {
-    records: u32,
-    count: u32,
-    text: u32,
-    text_bytes: u32,
-    comments: u32,
-    /// Where the next piece may be written, and how long it may be: more room is to be had by [`Scanner::spare`].
-    vacant: u32,
-    vacant_bytes: u32,
-}
-
-/// Bits of what [`Scanner::parse`] returns.
-const MORE: u32 = 1;
-const TOO_LARGE: u32 = 2;
-const INTACT: u32 = 4;
-const RETRY: u32 = 8;
-/// There are records, or comments that were only counted. (JavaScript looks whether any bit but `INTACT` is set.)
-const SOMETHING: u32 = 16;
-/// See [`Batch`]; implies `SOMETHING`.
-const SINGLE: u32 = 32;
-
 #[wasm_bindgen]
-impl Scanner {
+impl ParserHandle {
     /// A parser for events of at most `event_limit` bytes. If `empty_events` is true, it also returns events that have a type but
     /// no data.
     #[wasm_bindgen(constructor)]
@@ -60,17 +35,17 @@ impl Scanner {
     /// Makes ready for a new stream.
     pub fn reset(&mut self) {
         self.parser.reset();
-        self.present_vacant();
+        self.present_free();
     }
 
     /// The same, and gives back all memory that the stream has taken: how long a closed client is kept is up to the
     /// application and the garbage collector.
     pub fn release(&mut self) {
         self.parser.release();
-        self.present_vacant();
+        self.present_free();
     }
 
-    /// Where to write the UTF-8 of an event type, `length` bytes long, before [`Scanner::listen`]. (Were it a string here,
+    /// Where to write the UTF-8 of an event type, `length` bytes long, before [`ParserHandle::listen`]. (Were it a string here,
     /// the glue for strings would be the largest part of all glue.)
     #[must_use]
     pub fn name(&mut self, length: u32) -> u32 {
@@ -98,9 +73,9 @@ impl Scanner {
     }
 
     /// The number by which records name the type `message` from now on where it is written out.
-    #[wasm_bindgen(js_name = tellMessageApart)]
+    #[wasm_bindgen(js_name = distinguishExplicitMessage)]
     #[must_use]
-    pub fn tell_message_apart(&mut self) -> u32 {
+    pub fn distinguish_explicit_message(&mut self) -> u32 {
         self.parser.distinguish_explicit_message().0
     }
 
@@ -118,20 +93,20 @@ impl Scanner {
 
     /// Where to write a piece of `length` bytes, or 0 if there is no memory for it.
     #[must_use]
-    pub fn spare(&mut self, length: u32) -> u32 {
-        let spare = self.parser.reserve(length as usize);
-        if spare.len() < length as usize { 0 } else { address(spare.as_ptr()) }
+    pub fn reserve(&mut self, length: u32) -> u32 {
+        let free = self.parser.reserve(length as usize);
+        if free.len() < length as usize { 0 } else { address(free.as_ptr()) }
     }
 
-    /// Parses the piece written there. Returns the bits `MORE`, `TOO_LARGE`, `INTACT`, `SINGLE` (see [`Batch`]), `RETRY` and
-    /// `SOMETHING`.
+    /// Parses the piece written there. Returns the bits `BATCH_MORE`, `BATCH_TOO_LARGE`, `BATCH_INTACT` (see [`Batch`]), `BATCH_RETRY` and
+    /// `BATCH_CONTENT`.
     #[must_use]
     pub fn parse(&mut self, length: u32) -> u32 {
         let batch = self.parser.parse(length as usize);
         self.present(batch)
     }
 
-    /// The next batch of the piece, after `MORE`.
+    /// The next batch of the piece, after `BATCH_MORE`.
     #[wasm_bindgen(js_name = nextBatch)]
     #[must_use]
     pub fn next_batch(&mut self) -> u32 {
@@ -139,7 +114,7 @@ impl Scanner {
         self.present(batch)
     }
 
-    /// The reconnection time in milliseconds that the stream has set, after `RETRY`.
+    /// The reconnection time in milliseconds that the stream has set, after `BATCH_RETRY`.
     #[must_use]
     #[allow(clippy::cast_precision_loss)] // no more than a day of it counts
     pub fn retry(&mut self) -> f64 {
@@ -154,10 +129,10 @@ impl Scanner {
 
     #[inline(never)]
     #[allow(clippy::cast_possible_truncation)] // lengths on wasm32
-    fn present_vacant(&mut self) {
-        let vacant = self.parser.free_space();
-        self.window.vacant = address(vacant.as_ptr());
-        self.window.vacant_bytes = vacant.len() as u32;
+    fn present_free(&mut self) {
+        let free = self.parser.free_space();
+        self.window.free = address(free.as_ptr());
+        self.window.free_bytes = free.len() as u32;
     }
 
     /// Lays out a batch for JavaScript.
@@ -175,15 +150,14 @@ impl Scanner {
         };
         self.comments_before = comments;
         if !batch.more {
-            self.present_vacant();
+            self.present_free();
         }
         let bit = |is: bool, bit: u32| u32::from(is) * bit;
-        bit(something, SOMETHING)
-            | bit(batch.more, MORE)
-            | bit(batch.too_large, TOO_LARGE)
-            | bit(batch.intact, INTACT)
-            | bit(batch.single, SINGLE)
-            | bit(self.parser.has_retry(), RETRY)
+        bit(something, BATCH_CONTENT)
+            | bit(batch.more, BATCH_MORE)
+            | bit(batch.too_large, BATCH_TOO_LARGE)
+            | bit(batch.intact, BATCH_INTACT)
+            | bit(self.parser.has_retry(), BATCH_RETRY)
     }
 }
 

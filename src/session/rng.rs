@@ -1,14 +1,14 @@
-//! Chance for the jitter: small, seeded, repeatable. (`SplitMix64`; nothing secret hangs on it.)
+//! Random numbers for the jitter: `SplitMix64`, small and repeatable from a seed. Not for secrets.
 
 #[derive(Debug, Clone)]
-pub(super) struct Chance(u64);
+pub(super) struct Rng(u64);
 
-impl Chance {
+impl Rng {
     pub fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    /// Uniform in 0..1.
+    /// A number from 0 up to, but not including, 1.
     #[allow(clippy::cast_precision_loss)]
     pub fn next(&mut self) -> f64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);

@@ -1,0 +1,85 @@
+//! A session as JavaScript drives it: numbers in, numbers out.
+
+use wasm_bindgen::prelude::*;
+
+use super::numbers::{self, FieldNumber, Fields};
+use crate::session::{AttemptId, Config, Head, Input, Session};
+
+/// One session; not part of the package's interface. `pkg-template/src/driver/driver` is its driver.
+#[wasm_bindgen]
+pub struct SessionHandle {
+    session: Session,
+    /// What belongs to the wants or to the event that was looked at last.
+    fields: Fields,
+}
+
+#[wasm_bindgen]
+impl SessionHandle {
+    /// A session with the default options for a request that is idempotent (GET, HEAD) or not. `seed` is from 0 to 1.
+    #[wasm_bindgen(constructor)]
+    #[must_use]
+    pub fn new(seed: f64, idempotent: bool) -> Self {
+        let config = Config { seed: seed.to_bits(), ..Config::new(idempotent) };
+        Self { session: Session::new(config), fields: [0.0; FieldNumber::ALL.len()] }
+    }
+
+    /// Sets the option of this number. Must be called before the first input.
+    #[wasm_bindgen(js_name = setOption)]
+    pub fn set_option(&mut self, option: u32, value: f64) {
+        numbers::set_option(self.session.config_mut(), option, value);
+    }
+
+    /// Takes in what happened at `now`, in milliseconds of a clock that never goes back.
+    pub fn handle(&mut self, now: f64, input: u32, attempt: u32, detail: f64) {
+        if let Some(input) = numbers::input(input, AttemptId(attempt), detail) {
+            self.session.handle(numbers::floor(now), input);
+        }
+    }
+
+    /// Takes in a response's head; `retry_after` is in milliseconds, and negative if there is none.
+    pub fn head(&mut self, now: f64, attempt: u32, status: u32, event_stream: bool, retry_after: f64) {
+        let head = Head {
+            status: u16::try_from(status).unwrap_or_default(),
+            event_stream,
+            retry_after: (retry_after >= 0.0).then(|| numbers::floor(retry_after)),
+        };
+        self.session.handle(numbers::floor(now), Input::Head(AttemptId(attempt), head));
+    }
+
+    /// The number of the step that the attempt should be at. The fields hold the rest of what is wanted.
+    #[must_use]
+    pub fn wants(&mut self) -> u32 {
+        let (step, fields) = numbers::wants(self.session.wants());
+        self.fields = fields;
+        step as u32
+    }
+
+    /// The number of the next event, 0 if there is none. The fields hold what belongs to it.
+    #[wasm_bindgen(js_name = pollEvent)]
+    #[must_use]
+    pub fn poll_event(&mut self) -> u32 {
+        let Some(event) = self.session.poll_event() else { return 0 };
+        let (number, fields) = numbers::event(event);
+        self.fields = fields;
+        number
+    }
+
+    /// A field of the wants or of the event that was looked at last.
+    #[must_use]
+    pub fn field(&self, index: usize) -> f64 {
+        self.fields.get(index).copied().unwrap_or_default()
+    }
+
+    /// The number of the state.
+    #[must_use]
+    pub fn state(&self) -> u32 {
+        self.session.state() as u32
+    }
+
+    /// Consecutive reconnects so far.
+    #[wasm_bindgen(js_name = retryCount)]
+    #[must_use]
+    pub fn retry_count(&self) -> u32 {
+        self.session.retry_count()
+    }
+}
