@@ -17,7 +17,8 @@ export default defineConfig({
   server: { fs: { allow: ['.', wasm] }, watch: { ignored: ['**/target/**', '**/pkg/**'] } },
   test: {
     include: ['tests/client/*.test.ts'],
-    testTimeout: 20_000,
+    // Reached only by a test that hangs.
+    testTimeout: 60_000,
     // What tests write to the console is shown if they fail.
     silent: 'passed-only',
     // A browser may take long to close on a busy machine.
