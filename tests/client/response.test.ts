@@ -268,11 +268,19 @@ test('only the beginning of a huge error body is kept', async ({ fixture }) => {
   expect([body.length, body.slice(59_999, 60_001), stream.cancelled]).toStrictEqual([65_536, 'xy', true])
 })
 
+/** How long the client waits for the body of an error, in milliseconds. */
+const ERROR_BODY_TIMEOUT = 3000
+
 test('the client does not wait for an error body that never ends', async ({ fixture }) => {
+  const clock = new SimulatedClock(fixture)
   const client = fixture.client()
   const opened = client.connect()
   const stream = (await fixture.server.next()).stream({ status: 400 })
   stream.push('the beginning')
+  for (let n = 0; n < 5; n++) await turn()
+  clock.advance(ERROR_BODY_TIMEOUT - 1)
+  expect(client.state).toBe('connecting')
+  clock.advance(1)
   const error = await rejection(opened)
   expect([error.status, error.code, error.body, stream.cancelled]).toStrictEqual([400, 'status', 'the beginning', true])
 })
