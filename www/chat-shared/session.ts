@@ -22,7 +22,7 @@ export async function signIn(username: string, password: string): Promise<Sessio
     getToken: () => tokens.accessToken,
     async refreshToken() {
       let response = await post('/api/refresh', { refreshToken: tokens.refreshToken })
-      // The demo's server knows none of its old sessions once it is restarted.
+      // The demo's server forgets its sessions when it is restarted.
       if (response.status === 401) response = await logIn()
       if (response.status === 401) return false
       tokens = await tokensOf(response)

@@ -19,8 +19,8 @@ export class ConnectionStrip {
   #parts = {};
   #actions;
   #client = null;
-  /** Whether the application holds the client; its state says so only while a stream is open. */
-  #held = false;
+  /** Whether the user paused the client. Its state is `paused` only while a stream is open. */
+  #isPaused = false;
   /** Whether the last connection was silent for too long, and nothing has come yet on the new one. */
   #isSilent = false;
   #unsubscribe = [];
@@ -49,20 +49,20 @@ export class ConnectionStrip {
     this.#show();
   }
 
-  /** Shows this client from now on; the one before is let go. */
+  /** Shows this client from now on instead of the one before. */
   watch(client) {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     this.#client = client;
-    this.#held = false;
+    this.#isPaused = false;
     this.#isSilent = false;
-    this.#tell('');
+    this.#showReason('');
     this.#unsubscribe = [
       client.on('state', () => this.#stateChanged()),
       client.on('retry', ({ delay }) => this.#count(delay)),
       client.on('close', ({ reason, error }) => this.#closed(reason, error)),
       client.on('error', ({ code }) => { this.#isSilent ||= code === 'idle'; }),
-      client.on('comment', () => this.#heard()),
-      client.on('*', () => this.#heard()),
+      client.on('comment', () => this.#markActivity()),
+      client.on('*', () => this.#markActivity()),
     ];
     this.#show();
   }
@@ -73,31 +73,31 @@ export class ConnectionStrip {
   }
 
   #togglePause() {
-    this.#held = !this.#held;
-    if (this.#held) this.#client.pause();
+    this.#isPaused = !this.#isPaused;
+    if (this.#isPaused) this.#client.pause();
     else this.#client.resume();
     this.#show();
   }
 
   #stateChanged() {
     this.#stopCounting();
-    this.#tell('');
+    this.#showReason('');
     this.#show();
   }
 
   #closed(reason, error) {
-    this.#held = false;
-    this.#tell(error ? describe(error) : REASONS[reason] ?? reason, Boolean(error));
+    this.#isPaused = false;
+    this.#showReason(error ? describe(error) : REASONS[reason] ?? reason, Boolean(error));
     this.#show();
   }
 
-  #tell(text, failed = false) {
+  #showReason(text, failed = false) {
     this.#parts.reason.textContent = text;
     this.#parts.reason.title = text;
     this.#root.toggleAttribute('data-failed', failed);
   }
 
-  #heard() {
+  #markActivity() {
     this.#isSilent = false;
     this.#showSoon();
   }
@@ -123,7 +123,7 @@ export class ConnectionStrip {
     lastId.title = this.#client?.lastEventId ?? '';
     attempt.textContent = String(this.#client?.retryCount ?? 0);
     pause.hidden = !active || !this.#actions.canPause;
-    pause.textContent = this.#held ? 'Resume' : 'Pause';
+    pause.textContent = this.#isPaused ? 'Resume' : 'Pause';
     reconnect.disabled = !active;
     connect.disabled = !this.#actions.canConnect();
     const [gone, instead] = active ? [connect, disconnect] : [disconnect, connect];

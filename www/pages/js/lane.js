@@ -89,7 +89,7 @@ export class Lane {
   }
 
   /** An event or a comment arrived. */
-  heard() {
+  markActivity() {
     if (this.#tick && now() - this.#tick.start < TICK) this.#tick.count += 1;
     else this.#tick = this.#add('tick', {}, ({ count }) => `${count} ${count === 1 ? 'event or comment' : 'events and comments'}`, { count: 1 });
   }

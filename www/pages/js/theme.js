@@ -1,4 +1,4 @@
-// The colour theme: as the system wishes, or the one chosen here, remembered in this browser.
+// The colour theme: the one of the system, or the one chosen here, which this browser remembers.
 // Runs in <head> before the first paint; the switch itself is wired up once the page is parsed.
 (() => {
   const KEY = 'sse-fetch-theme';

@@ -60,7 +60,7 @@ export class Timeline {
     show();
   }
 
-  /** Draws soon, if anybody is looking. */
+  /** Draws soon, if the timeline can be seen. */
   #wake() {
     if (this.#frame !== 0 || !this.#inView || document.hidden) return;
     clearTimeout(this.#timer);
@@ -96,7 +96,7 @@ export class Timeline {
     for (const lane of this.#lanes.values()) lane.rebase(at);
   }
 
-  /** Tells about what is pointed at, tapped, or reached with the arrow keys in a focused lane. */
+  /** Describes what is pointed at, tapped, or reached with the arrow keys in a focused lane. */
   #listen() {
     this.#root.addEventListener('pointerover', ({ target }) => this.#tell(target));
     this.#root.addEventListener('focusin', ({ target }) => this.#tell(this.#elementsIn(target).at(-1)));

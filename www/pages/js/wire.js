@@ -78,8 +78,8 @@ function drawClient(lane, client) {
   client.on('refresh', ({ attempt }) => lane.refresh(attempt));
   client.on('error', (error) => lane.error(error, describe(error)));
   client.on('retry', ({ attempt, delay }) => lane.retry(attempt, delay));
-  client.on('comment', () => lane.heard());
-  client.on('*', () => lane.heard());
+  client.on('comment', () => lane.markActivity());
+  client.on('*', () => lane.markActivity());
 }
 
 /** What went wrong, in a sentence; the server's own words first when it sent some. */

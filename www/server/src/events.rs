@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_reader_that_fell_behind_goes_on_with_what_is_held() {
+    async fn a_reader_that_fell_behind_continues_with_what_is_held() {
         let log = EventLog::with_capacity(2);
         let pushed: Vec<u64> = (0..4).map(|n| log.push("system", &json!(n))).collect();
         assert_eq!(log.next_after(pushed[0]).await.map(|event| event.id), Some(pushed[2]));

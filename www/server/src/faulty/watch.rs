@@ -135,7 +135,7 @@ impl State {
 
     /// Tasks see their client leave in any order, and a later request of its may be faster. So before it is held
     /// against a client, the system is asked whether its earlier connections are still there.
-    fn remove_those_who_left(&mut self, client: &str) {
+    fn remove_those_that_left(&mut self, client: &str) {
         let left = |open: &mut Open| open.client == client && open.socket.upgrade().is_none_or(|it| has_left(&it));
         for (_, open) in self.open.extract_if(|_, open| left(open)) {
             finish(&open.end, End::ClosedByClient);
@@ -143,7 +143,7 @@ impl State {
     }
 
     fn add(&mut self, open: Open) -> u64 {
-        self.remove_those_who_left(&open.client);
+        self.remove_those_that_left(&open.client);
         let client = open.client.clone();
         self.last_number += 1;
         self.open.insert(self.last_number, open);

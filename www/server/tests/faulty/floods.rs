@@ -21,7 +21,7 @@ async fn a_client_that_does_not_read_blocks_the_flood_until_it_reads_on() {
     server.answer("/f", [Reply::event_stream().flood(&flood)]);
     let mut raw = Raw::get(&server, "/f", "").await;
     let blocked_at = flood.wait_blocked().await;
-    assert!(blocked_at < 64 << 20, "{blocked_at} bytes were taken by nobody");
+    assert!(blocked_at < 64 << 20, "{blocked_at} bytes were written to a client that does not read");
     assert!(flood.is_blocked());
 
     raw.head().await;
@@ -55,7 +55,7 @@ async fn streams_without_an_end_end_when_the_client_leaves() {
         let mut raw = Raw::get(&server, path, "").await;
         raw.head().await;
         for _ in 0..20 {
-            raw.chunk().await.expect("it goes on");
+            raw.chunk().await.expect("it continues");
         }
         drop(raw);
         assert_eq!(server.request_to(path, 0).await.ended().await.how, End::ClosedByClient);

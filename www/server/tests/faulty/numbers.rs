@@ -29,7 +29,7 @@ fn events(numbers: std::ops::RangeInclusive<u64>) -> String {
 }
 
 #[tokio::test]
-async fn the_numbers_come_from_after_the_last_event_id_and_then_there_is_no_more() {
+async fn the_numbers_continue_after_the_last_event_id_and_then_204_follows() {
     let server = serve(Numbered::new(4)).await;
     assert_eq!(fetch(&server, "/n", "").await.text(), events(1..=4));
     assert_eq!(after(&server, "2").await.text(), events(3..=4));
@@ -39,7 +39,7 @@ async fn the_numbers_come_from_after_the_last_event_id_and_then_there_is_no_more
 }
 
 #[tokio::test]
-async fn a_marker_says_that_it_was_the_last() {
+async fn a_marker_ends_the_numbers() {
     let server = serve(Numbered::new(2).until("[DONE]")).await;
     assert_eq!(after(&server, "1").await.text(), event(2) + "data: [DONE]\n\n");
     assert_eq!(after(&server, "2").await.text(), "data: [DONE]\n\n");

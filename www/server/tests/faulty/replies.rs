@@ -77,7 +77,7 @@ async fn a_cut_is_the_connections_end_in_the_middle_of_a_chunk() {
 }
 
 #[tokio::test]
-async fn a_reset_is_a_reset_after_what_was_said() {
+async fn a_reset_comes_after_what_was_sent() {
     let server = start().await;
     server.answer("/s", [Reply::event_stream().send("data: a\n\n").reset(), Reply::reset_at_once()]);
     let response = fetch(&server, "/s", "").await;
@@ -180,7 +180,7 @@ async fn nuls_and_malformed_bytes_go_out_as_they_are() {
 }
 
 #[tokio::test]
-async fn pages_of_other_origins_are_let_in_unless_a_reply_says_otherwise() {
+async fn pages_of_other_origins_may_read_unless_a_reply_forbids_it() {
     let server = start().await;
     server.answer("/s", [Reply::event_stream(), Reply::event_stream().without_cors()]);
     server.answer("/one", [Reply::event_stream().header("access-control-allow-origin", "http://other.example")]);
@@ -241,7 +241,7 @@ async fn a_stopped_server_resets_its_connections_and_frees_its_port() {
 }
 
 #[tokio::test]
-async fn the_demo_server_tells_where_its_fault_server_is() {
+async fn the_demo_server_returns_the_address_of_its_fault_server() {
     let server =
         DemoServer::start(Config { fault_server: true, ..Config::default() }).await.expect("the server starts");
     let answer = get(&(server.url() + "/api/fault-server")).await.expect("an answer");
@@ -253,7 +253,7 @@ async fn the_demo_server_tells_where_its_fault_server_is() {
 }
 
 #[tokio::test]
-async fn a_demo_server_without_one_says_so() {
+async fn a_demo_server_without_a_fault_server_returns_no_address() {
     let server = DemoServer::start(Config::default()).await.expect("the server starts");
     let answer = get(&(server.url() + "/api/fault-server")).await.expect("an answer");
     assert_eq!(answer.json::<Value>().await.expect("JSON"), json!({ "url": null }));

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::client::{Finish, Raw, fetch, start};
 
-/// Asks for a try until a stream goes on from event 40, and says how often it did not.
+/// Asks for a try until a stream continues from event 40, and returns how often it did not.
 async fn failures(server: &FaultServer, name: &str, query: &str) -> usize {
     for failures in 0.. {
         let target = format!("/try/{name}?every=0&client=c{query}");
@@ -29,7 +29,7 @@ async fn ten_chunks(raw: &mut Raw) -> bool {
 }
 
 #[tokio::test]
-async fn a_fault_happens_twice_or_as_often_as_asked_and_then_the_stream_goes_on() {
+async fn a_fault_happens_twice_or_as_often_as_asked_and_then_the_stream_continues() {
     let server = start().await;
     for name in ["cut-mid-line", "cut-mid-character", "reset", "end", "too-many-requests", "unavailable", "redirect"] {
         assert_eq!(failures(&server, name, "").await, 2, "{name}");

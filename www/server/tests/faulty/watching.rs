@@ -27,7 +27,7 @@ async fn a_request_is_noted_to_the_byte() {
 }
 
 #[tokio::test]
-async fn a_body_too_long_to_be_kept_is_cut_and_says_so() {
+async fn a_body_too_long_to_be_kept_is_marked_as_cut() {
     let server = start().await;
     server.answer("/s", [Reply::no_content()]);
     let mut raw = Raw::connect(server.addr()).await;

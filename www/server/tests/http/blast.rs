@@ -26,7 +26,7 @@ async fn an_event_of_a_blast_has_the_size_asked_for() {
 }
 
 #[tokio::test]
-async fn a_blast_that_was_cut_goes_on_after_the_last_event_id() {
+async fn a_load_that_was_cut_continues_after_the_last_event_id() {
     let server = start().await;
     let mut stream = EventStream::open(get(&server, "/api/blast?count=200000")).await;
     let mut expected = 0;

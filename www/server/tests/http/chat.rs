@@ -1,4 +1,4 @@
-//! The typed answer, and that it goes on where it broke off.
+//! The typed answer, and that it continues where it broke off.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ fn text(events: &[Event]) -> String {
 }
 
 #[tokio::test]
-async fn an_answer_comes_token_by_token_and_says_when_it_is_done() {
+async fn an_answer_comes_token_by_token_and_ends_with_done() {
     let server = start().await;
     let events = whole_answer(&server, "Tell me about SSE").await;
 
@@ -46,7 +46,7 @@ async fn an_answer_comes_token_by_token_and_says_when_it_is_done() {
 }
 
 #[tokio::test]
-async fn an_answer_that_broke_off_goes_on_without_gap_or_repetition() {
+async fn an_answer_that_broke_off_continues_without_gap_or_repetition() {
     let server = start().await;
     let whole = whole_answer(&server, "quote me, déjà vu").await;
 

@@ -39,7 +39,7 @@ async fn a_stream_begins_with_its_reconnection_time() {
 }
 
 #[tokio::test]
-async fn without_a_last_event_id_only_what_is_new_comes() {
+async fn without_a_last_event_id_only_new_events_come() {
     let server = start().await;
     server.log().push("system", &json!("old"));
     let mut stream = listen(&server).await;
@@ -95,7 +95,7 @@ async fn an_id_from_the_future_does_not_silence_the_stream() {
 }
 
 #[tokio::test]
-async fn an_id_of_before_the_restart_gets_all_there_is_and_what_comes() {
+async fn an_id_from_before_the_restart_gets_all_events_and_new_ones() {
     let server = start().await;
     let mut stream = listen_after(&server, 1).await;
     let first = server.log().push("system", &json!("first of a new log"));

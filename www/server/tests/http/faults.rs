@@ -59,7 +59,7 @@ async fn a_503_without_a_retry_time_has_no_such_header() {
 }
 
 #[tokio::test]
-async fn a_silent_server_says_afterwards_what_it_kept_to_itself() {
+async fn a_silent_server_sends_afterwards_what_was_due() {
     let server = start().await;
     let mut stream = EventStream::open(get(&server, "/events")).await;
     let first = server.log().push("system", &json!(0));
@@ -116,7 +116,7 @@ async fn an_outage_breaks_streams_and_the_same_port_answers_afterwards() {
 async fn while_the_port_is_closed_connections_are_refused() {
     let server = start().await;
     server.faults().close_port().await;
-    let error = get(&server, "/api/status").send().await.expect_err("nobody listens");
+    let error = get(&server, "/api/status").send().await.expect_err("the port is closed");
     assert!(error.is_connect());
 
     server.faults().reopen_port().await.expect("the port is still free");

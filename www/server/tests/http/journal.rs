@@ -51,7 +51,7 @@ async fn requests_can_be_waited_for() {
 }
 
 #[tokio::test]
-async fn a_cleared_journal_starts_afresh_and_counts_on() {
+async fn a_cleared_journal_is_empty_and_keeps_the_total() {
     let server = start().await;
     send(get(&server, "/api/status")).await;
     server.journal().clear();
@@ -67,7 +67,7 @@ fn large(mebibytes: usize) -> serde_json::Value {
 }
 
 #[tokio::test]
-async fn a_body_too_long_to_be_kept_is_cut_and_says_so() {
+async fn a_body_too_long_to_be_kept_is_marked_as_cut() {
     let server = start().await;
     for body in [large(3), json!({})] {
         send(post(&server, "/api/login", &body)).await;

@@ -39,7 +39,7 @@ async fn a_server_restarted_on_its_port_with_its_log_loses_nothing() {
 }
 
 #[tokio::test]
-async fn a_taken_port_is_named_with_the_way_out() {
+async fn a_taken_port_is_named_with_what_to_do() {
     let server = start().await;
     let port = server.addr().port();
     let error = demo_server::DemoServer::start(Config { port, ..Config::default() }).await.err();

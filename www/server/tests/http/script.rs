@@ -72,7 +72,7 @@ async fn a_held_head_comes_when_the_gate_opens() {
 }
 
 #[tokio::test]
-async fn a_drop_comes_after_all_that_was_said() {
+async fn a_drop_comes_after_all_that_was_sent() {
     let server = start().await;
     server.script("drop", vec![Answer::new(200).chunk("data: a\n\n").chunk("data: b\n\n").drop_connection()]);
     let events = EventStream::open(get(&server, "/api/script/drop")).await.until_broken().await;

@@ -50,7 +50,7 @@ async fn a_page_of_another_origin_can_change_nothing() {
 }
 
 #[tokio::test]
-async fn a_write_that_is_not_said_to_be_json_is_refused() {
+async fn a_write_without_a_json_content_type_is_refused() {
     let server = start().await;
     for path in WRITES {
         for content_type in [None, Some("text/plain"), Some("application/x-www-form-urlencoded")] {
