@@ -1,8 +1,8 @@
 // Tokens, and renewing them once for everybody. Clients that share an `Authority` and are refused together cause one
 // refresh, the flight, and all get its outcome; tabs that use the same name share refreshes through a Web Lock.
 
-import { during } from '../driver/abort.js'
-import { fieldsOf, kindOf } from '../driver/kind.js'
+import { during } from '../driver/abort.ts'
+import { fieldsOf, kindOf } from '../driver/kind.ts'
 
 /**
  * The authority of each `SSEAuth`. Not a private field, because `authorityOf` would have to be defined in the class, and minifiers

@@ -1,6 +1,6 @@
 // The error every failure ends as.
 
-import { shortened } from '../driver/kind.js'
+import { shortened } from '../driver/kind.ts'
 
 const MESSAGES = {
   network: ({ url }) => `the connection${url && ` to ${url}`} failed or broke`,

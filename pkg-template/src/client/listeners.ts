@@ -2,7 +2,7 @@
 // being walked stays what it was: a listener that is added while an event is dispatched gets the next one, and one that is removed gets
 // no more.
 
-import { report } from '../driver/report.js'
+import { report } from '../driver/report.ts'
 import type { SSEEvent } from './event.ts'
 
 export type Listener = (data: any, event: SSEEvent) => unknown

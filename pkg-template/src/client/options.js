@@ -2,9 +2,9 @@
 // what was given and what is accepted.
 
 import { RECONNECT_RULES } from '../generated/session.ts'
-import { describe, fieldsOf, hasNoJson, kindOf } from '../driver/kind.js'
-import { positionIn } from '../driver/request.js'
-import { located } from '../driver/url.js'
+import { describe, fieldsOf, hasNoJson, kindOf } from '../driver/kind.ts'
+import { positionIn } from '../driver/request.ts'
+import { located } from '../driver/url.ts'
 import { Authority, authorityOf } from '../auth/auth.js'
 
 /** What a later version brings. Refused, so that nobody relies on something that does nothing yet. */

@@ -1,6 +1,6 @@
 // When something last arrived: for the idle timeout, for what happens after a sleep, and for `stats()`.
 
-import { date, now } from '../driver/clock.js'
+import { date, now } from '../driver/clock.ts'
 
 /**
  * Each moment is kept by two clocks: `…At` by the page's clock, which may stand still while the computer sleeps, and `…On` by the

@@ -1,7 +1,7 @@
 // The last event ID, and whether the stream can be resumed after it.
 
 import { ownText } from '../client/own-text.ts'
-import { isPosition } from '../driver/request.js'
+import { isPosition } from '../driver/request.ts'
 import { INPUT_RESUMABLE } from '../generated/session.ts'
 import type { SessionPort } from './session-port.ts'
 

@@ -3,7 +3,7 @@
 // Firefox reads a response without bound, whether the page reads it or not. There the client continues to read while it is paused, keeps
 // the chunks here, and stops the stream when there are too many. In other engines the client stops reading, and the server has to wait.
 
-import { wake } from '../driver/clock.js'
+import { wake } from '../driver/clock.ts'
 import { INPUT_BUFFER_DRAINED, INPUT_BUFFER_FULL } from '../generated/session.ts'
 import { BY_APPLICATION, type PauseReasons } from './pause-reasons.ts'
 import type { SessionPort } from './session-port.ts'

@@ -3,7 +3,7 @@
 import type { ParserHandle } from 'sse-fetch-wasm'
 import type { History } from '../client/history.ts'
 import type { Listeners } from '../client/listeners.ts'
-import { readsAhead } from '../driver/body.js'
+import { readsAhead } from '../driver/body.ts'
 import { CODE_TOO_LARGE, INPUT_FAILED, INPUT_RECONNECTION_TIME } from '../generated/session.ts'
 import { Activity } from './activity.ts'
 import { type Counters, Dispatcher, type DispatchOptions } from './dispatcher.ts'

@@ -1,6 +1,6 @@
 // The first bytes of a stream, until its first event: perhaps the response is not an event stream, whatever its content type says.
 
-import { BodyPrefix, PREFIX_BYTES } from '../driver/body.js'
+import { BodyPrefix, PREFIX_BYTES } from '../driver/body.ts'
 
 export class StreamStart {
   #counters: { readonly events: number }

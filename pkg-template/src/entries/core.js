@@ -34,6 +34,6 @@ const BY_RUNTIME =
 /** Policies apply to pages and their workers. Servers that call themselves workers have no `WorkerLocation`. */
 const hasPages = () => typeof document === 'object' || typeof WorkerLocation === 'function'
 
-export { offAbort, onAbort } from '../driver/abort.js'
-export { describe, fieldsOf, kindOf, tagOf } from '../driver/kind.js'
+export { offAbort, onAbort } from '../driver/abort.ts'
+export { describe, fieldsOf, kindOf, tagOf } from '../driver/kind.ts'
 export { HEADS_ONLY, SSEAuth, SSEClient, isStarted, ownEvent, ownText, provide, start, tellMessageApart } from '../client/client.js'

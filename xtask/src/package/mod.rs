@@ -94,7 +94,7 @@ const INTERNAL: &str = "^(handle|handleCurrent|sink|driver|listeners|lastByte|si
     isBlankJson|isPaused|isTooLarge|listenersOf|markActivity|names|nextPiece|onChange|parseFailed|parseText|\
     pauseReasons|position|reconnectionTime|restart|settle|skips|soleListener|stoppedBy|timeSinceLastByte|types|\
     unparsedBytes|wouldCompleteEvent|areOutdated|needsTextOnly|retryDecision|isLive|isRead|failsWith|detailsOf|\
-    refused|prefix|reserve|pollEvent|wants|setOption|distinguishExplicitMessage)$";
+    prefix|reserve|pollEvent|wants|setOption|distinguishExplicitMessage)$";
 /// Writes `pkg/`.
 pub fn build(workspace: &Workspace, console: &mut Console, tools: &BuildTools) -> Result<()> {
     let bindings = workspace.scratch("bindgen");

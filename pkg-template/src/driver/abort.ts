@@ -1,18 +1,22 @@
 // Waiting for an answer no longer than the attempt that needs it. Otherwise a callback or a `fetch` that never answers would keep
 // the attempt, and with it the whole connection, in memory for ever.
 
-import { guarded } from './report.js'
+import { guarded } from './report.ts'
 
 const ignore = () => {}
 
 /** Settles as `answer` does, or rejects if the signal is aborted before. `late` gets an answer that comes after that. */
-export function during(signal, answer, late = ignore) {
+export function during<Value>(
+  signal: AbortSignal,
+  answer: Value | PromiseLike<Value>,
+  late: (value: Value) => void = ignore,
+): Promise<Value> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason)
     signal.addEventListener('abort', abort)
     // The function that was asked may have ended the attempt.
     if (signal.aborted) abort()
-    const settle = (outcome) => {
+    const settle = (outcome: () => void) => {
       signal.removeEventListener('abort', abort)
       outcome()
     }
@@ -24,14 +28,14 @@ export function during(signal, answer, late = ignore) {
 }
 
 /** The same for a response: one that comes too late is cancelled, because a `fetch` of the application may ignore the signal. */
-export function responseDuring(signal, answer) {
+export function responseDuring(signal: AbortSignal, answer: Response | Promise<Response>): Promise<Response> {
   return during(signal, answer, discard)
 }
 
 /** Cancels a response that will not be read. What a `fetch` of the application returned may be anything. */
-export function discard(response) {
+export function discard(response: Response): void {
   try {
-    Promise.resolve(response.body.cancel()).catch(ignore)
+    Promise.resolve(response.body!.cancel()).catch(ignore)
   } catch {
     // It has no body, or the body cannot be cancelled.
   }
@@ -41,24 +45,24 @@ export function discard(response) {
  * For each signal of the application: the functions to call when it is aborted, and its one listener. Clients that share a signal
  * share the listener, because Node warns when a signal has more than ten.
  */
-const bound = new WeakMap()
+const bound = new WeakMap<AbortSignal, { aborts: Set<() => void>; listener: () => void }>()
 
 /** Calls `abort` when the signal is aborted, until `offAbort` is called with the same arguments. */
-export function onAbort(signal, abort) {
+export function onAbort(signal: AbortSignal, abort: () => void): void {
   if (!bound.has(signal)) {
-    const aborts = new Set()
+    const aborts = new Set<() => void>()
     const listener = () => {
       for (const each of aborts) guarded(each)
     }
     signal.addEventListener('abort', listener)
     bound.set(signal, { aborts, listener })
   }
-  bound.get(signal).aborts.add(abort)
+  bound.get(signal)!.aborts.add(abort)
 }
 
-export function offAbort(signal, abort) {
-  const { aborts, listener } = bound.get(signal) ?? {}
-  if (!aborts?.delete(abort) || aborts.size > 0) return
+export function offAbort(signal: AbortSignal, abort: () => void): void {
+  const entry = bound.get(signal)
+  if (!entry?.aborts.delete(abort) || entry.aborts.size > 0) return
   bound.delete(signal)
-  signal.removeEventListener('abort', listener)
+  signal.removeEventListener('abort', entry.listener)
 }

@@ -1,7 +1,10 @@
 // The page's clock and timers. Tests may replace them by functions that throw, which must not stop the client.
 
+/** What `setTimeout` returned; undefined if there is no timer. */
+export type Timer = ReturnType<typeof setTimeout> | undefined
+
 /** Milliseconds by a clock that never goes back, if there is one. */
-export function now() {
+export function now(): number {
   try {
     return performance.now()
   } catch {
@@ -10,7 +13,7 @@ export function now() {
 }
 
 /** Milliseconds by the computer's clock, which does not stop while the computer sleeps, but may be set. */
-export function date() {
+export function date(): number {
   try {
     return Date.now()
   } catch {
@@ -19,7 +22,7 @@ export function date() {
 }
 
 /** Calls the listener after a delay. If `setTimeout` throws, nothing is ever called. */
-export function wake(listener, delay) {
+export function wake(listener: () => void, delay: number): Timer {
   try {
     return setTimeout(listener, delay)
   } catch {
@@ -27,7 +30,7 @@ export function wake(listener, delay) {
   }
 }
 
-export function forget(timer) {
+export function forget(timer: Timer): void {
   try {
     clearTimeout(timer)
   } catch {
@@ -40,8 +43,8 @@ const LONGEST = 2 ** 31 - 1
 
 /** One timer, and the clock by which it is set. */
 export class Alarm {
-  #ring
-  #timer
+  #ring: () => void
+  #timer: Timer
   /** The time it is set to, below 0 for none. */
   #at = -1
   /** When the timer fires: before that time, if that is far away. */
@@ -52,16 +55,16 @@ export class Alarm {
    */
   #ahead = 0
 
-  constructor(ring) {
+  constructor(ring: () => void) {
     this.#ring = ring
   }
 
-  now() {
+  now(): number {
     return now() + this.#ahead
   }
 
   /** Rings at this time, instead of the time before. */
-  set(at) {
+  set(at: number): void {
     if (at === this.#at) return
     forget(this.#timer)
     this.#at = at

@@ -1,10 +1,17 @@
 // Reads what the session and error messages need from a response's head. Each property may be missing or throw, because the
 // response may come from the application's own `fetch`.
 
-import { date as today } from './clock.js'
+import { date as today } from './clock.ts'
+
+export interface Head {
+  status: number
+  isEventStream: boolean
+  retryAfter: number
+  source: { contentType: string; url: string; headers: Headers }
+}
 
 /** Values for the session, and `source`: details for error messages. `retryAfter` is in milliseconds, -1 if there is none. */
-export function headOf(response) {
+export function headOf(response: Response): Head {
   const contentType = textOf(() => response.headers.get('content-type'))
   const retryAfter = textOf(() => response.headers.get('retry-after')).trim()
   return {
@@ -16,15 +23,16 @@ export function headOf(response) {
 }
 
 /** A value that can stand for a `Response`: the `fetch` option may come from anywhere. */
-export function isResponse(value) {
+export function isResponse(value: unknown): value is Response {
   try {
-    return typeof value.status === 'number' && typeof value.headers.get === 'function'
+    const { status, headers } = value as Response
+    return typeof status === 'number' && typeof headers.get === 'function'
   } catch {
     return false
   }
 }
 
-function textOf(look) {
+function textOf(look: () => unknown): string {
   try {
     return String(look() ?? '')
   } catch {
@@ -33,7 +41,7 @@ function textOf(look) {
 }
 
 /** A quoted string, which may contain commas. One without an end extends to the end of the header. */
-const QUOTED = /"(?:[^"\\]|\\[^])*(?:"|\\?$)/g
+const QUOTED = /"(?:[^"\\]|\\[\s\S])*(?:"|\\?$)/g
 
 /** A MIME type: what is before the slash, what is after it, and nothing else up to the parameters. */
 const MIME_TYPE = /^[\t\n\r ]*([!#$%&'*+\-.^_`|~\w]+\/[!#$%&'*+\-.^_`|~\w]+)[\t\n\r ]*(?:;|$)/
@@ -42,7 +50,7 @@ const MIME_TYPE = /^[\t\n\r ]*([!#$%&'*+\-.^_`|~\w]+\/[!#$%&'*+\-.^_`|~\w]+)[\t\
  * The MIME type without its parameters, in lower case. If there are several values: the last one that is a MIME type and no
  * wildcard (Fetch, "extract a MIME type").
  */
-function essenceOf(contentType) {
+function essenceOf(contentType: string): string | undefined {
   // Each quoted string becomes one quotation mark: its commas must not split the value, and in a type it stays an error.
   const values = contentType.replace(QUOTED, '"').split(',')
   const essences = values.map((value) => MIME_TYPE.exec(value)?.[1])
@@ -62,26 +70,26 @@ const DATES = [
  * `Retry-After` is a number of seconds or an HTTP date (RFC 9110 § 10.2.3). Servers send fractions too, which are rounded up
  * to whole seconds. A date in the past means 0. Anything else is ignored.
  */
-function millisecondsOf(retryAfter) {
-  if (/^\d+(\.\d+)?$/.test(retryAfter)) return Math.ceil(retryAfter) * 1000
+function millisecondsOf(retryAfter: string): number {
+  if (/^\d+(\.\d+)?$/.test(retryAfter)) return Math.ceil(Number(retryAfter)) * 1000
   const date = dateOf(retryAfter)
   return Number.isNaN(date) ? -1 : Math.max(0, date - today())
 }
 
 /** An HTTP date in milliseconds, else NaN. `Date.parse` alone accepts more than HTTP dates, and takes asctime's for local time. */
-function dateOf(text) {
+function dateOf(text: string): number {
   const { day, month, year, time } = DATES.map((form) => form.exec(text)?.groups).find(Boolean) ?? {}
-  const index = MONTHS.indexOf(month)
-  if (day === undefined || index < 0) return NaN
-  const date = Date.parse(`${fullYear(year)}-${twoDigits(index / 3 + 1)}-${twoDigits(day)}T${time}Z`)
+  const index = MONTHS.indexOf(month!)
+  if (day === undefined || index < 0) return Number.NaN
+  const date = Date.parse(`${fullYear(year!)}-${twoDigits(index / 3 + 1)}-${twoDigits(day)}T${time}Z`)
   return new Date(date).getUTCDate() === Number(day) ? date : NaN
 }
 
-const twoDigits = (number) => String(Number(number)).padStart(2, '0')
+const twoDigits = (number: number | string) => String(Number(number)).padStart(2, '0')
 
 /** A year of two digits that seems to be more than 50 years ahead is of the last century (RFC 9110 § 5.6.7). */
-function fullYear(year) {
-  if (year.length > 2) return year
+function fullYear(year: string): number {
+  if (year.length > 2) return Number(year)
   const now = new Date(today()).getUTCFullYear()
   const full = now - (now % 100) + Number(year)
   return full > now + 50 ? full - 100 : full

@@ -1,26 +1,48 @@
 // From what the application wants to a call of `fetch`.
 
 import { CODE_CALLBACK, CODE_NETWORK } from '../generated/session.ts'
-import { during, responseDuring } from './abort.js'
-import { isResponse } from './head.js'
-import { hasNoJson, kindOf, tagOf } from './kind.js'
-import { located } from './url.js'
+import { during, responseDuring } from './abort.ts'
+import type { AttemptContext, RequestSettings, Source } from './application.ts'
+import { isResponse } from './head.ts'
+import { hasNoJson, kindOf, tagOf } from './kind.ts'
+import { located } from './url.ts'
 
-/** The streams that have been sent: they would be empty the next time. */
-const sentStreams = new WeakSet()
+/** The streams that were sent: they are empty now. */
+const sentStreams = new WeakSet<object>()
+
+/** The attempt that a request belongs to. */
+export interface RequestAttempt {
+  context: AttemptContext
+  signal: AbortSignal
+  authorization: string | undefined
+  /** Called just before the request is sent, with the value of the `Authorization` header. */
+  sent(authorization: string | null): void
+  /** The event id to send; `given` is the one among the headers. */
+  position(given: string): string
+  /** The function of the application that is being called. */
+  asks?: string | undefined
+}
+
+/** A response, or why there is none. */
+export interface Answer {
+  response?: Response
+  code?: number
+  cause?: unknown
+  /** The function of the application that failed. There is no code then. */
+  callback?: string
+}
 
 /**
- * Sends the request and waits for the head of the response. `attempt.sent()` is called just before the request is sent, with the
- * value of the `Authorization` header. Resolves to the response, or to a code and a cause, and never rejects. If the function
- * `url`, `headers` or `body` threw or rejected, there is no code, and `callback` is its name.
+ * Sends the request and waits for the head of the response. Never rejects. If the function `url`, `headers` or `body` threw or
+ * rejected, the answer has no code, and `callback` is its name.
  */
-export async function send(settings, attempt) {
-  let code = CODE_CALLBACK
+export async function send(settings: RequestSettings, attempt: RequestAttempt): Promise<Answer> {
+  let code: number = CODE_CALLBACK
   try {
     const { fetch, init } = await prepare(settings, attempt)
-    // It may have been given up since it was last looked at: then the server is to hear nothing of it.
+    // If the attempt was aborted in the meantime, the server must not get the request.
     attempt.signal.throwIfAborted()
-    attempt.sent(init.headers.get('authorization'))
+    attempt.sent((init.headers as Headers).get('authorization'))
     code = CODE_NETWORK
     const response = await responseDuring(attempt.signal, fetch(settings.url, init))
     if (isResponse(response)) return { response }
@@ -33,57 +55,68 @@ export async function send(settings, attempt) {
 /** The globals that a request needs, beside `fetch`. Jest's jsdom lacks some of them. */
 const NEEDED = ['Headers', 'TextDecoder', 'TextEncoder']
 
-const isMissing = (name) => typeof globalThis[name] !== 'function'
+const isMissing = (name: string) => typeof (globalThis as Record<string, unknown>)[name] !== 'function'
 
 /** Calls the functions for URL, headers and body, and makes the arguments of `fetch`. Its errors come from the application's options. */
-async function prepare(settings, attempt) {
+async function prepare(settings: RequestSettings, attempt: RequestAttempt): Promise<{ fetch: typeof fetch; init: RequestInit }> {
   const { method, init: given, headers: givenHeaders, body: givenBody, fetch: ownFetch } = settings
   const missing = [...NEEDED, ...(ownFetch ? [] : ['fetch'])].filter(isMissing)
   if (missing.length > 0) {
     const option = missing.includes('fetch') ? '; fetch may also be given as the option `fetch`' : ''
-    throw new TypeError(`there is no global ${missing.join(', ')} here: set what is missing on globalThis (in Jest, by its test environment)${option}`)
+    throw new TypeError(
+      `there is no global ${missing.join(', ')} here: set what is missing on globalThis (in Jest, by its test environment)${option}`,
+    )
   }
-  if (settings.urlFunction) Object.assign(settings, located(await ask('url', settings.urlFunction, attempt), 'the URL that url() returned'))
+  if (settings.urlFunction)
+    Object.assign(
+      settings,
+      located((await ask('url', settings.urlFunction, attempt)) as string | URL, 'the URL that url() returned'),
+    )
   const headers = headersOf(await ask('headers', givenHeaders, attempt), givenHeaders, attempt)
   const body = bodyOf(await ask('body', givenBody, attempt), headers)
-  const init = { cache: 'no-store', ...given }
+  const init: RequestInit & { duplex?: 'half' } = { cache: 'no-store', ...given }
   if (body !== undefined) {
     if (method === 'GET' || method === 'HEAD') throw new TypeError('a GET or HEAD request cannot have a body')
     if (isStream(body)) {
       sentStreams.add(body)
       init.duplex = 'half'
     }
-    init.body = body
+    init.body = body as BodyInit
   }
   const fetch = ownFetch ?? globalThis.fetch
   return { fetch, init: Object.assign(init, { method, headers, signal: attempt.signal }) }
 }
 
 /** The value itself, or what the function returns for this attempt. */
-async function ask(name, source, attempt) {
-  if (typeof source !== 'function') return source
+async function ask<Value>(name: string, source: Source<Value>, attempt: RequestAttempt): Promise<Value | undefined> {
+  if (!isFunction(source)) return source
   attempt.asks = name
   const answer = await during(attempt.signal, source(attempt.context))
   attempt.asks = undefined
-  // Given up meanwhile: nothing more is asked for it, least of all the server. Nobody hears of this error.
+  // If the attempt was aborted in the meantime, nothing more is done for it. This error is not reported.
   attempt.signal.throwIfAborted()
   return answer
 }
 
-function headersOf(answer, given, attempt) {
+function headersOf(answer: HeadersInit | undefined, given: Source<HeadersInit>, attempt: RequestAttempt): Headers {
   const { authorization } = attempt
   const whose = typeof given === 'function' ? 'headers() returned' : "option 'headers':"
   // Not the browser's own errors: some quote the value, which may be a token.
-  const headers = told(`${whose} ${kindOf(answer)} that \`new Headers()\` does not take`, () => new Headers(answer ?? undefined))
+  const headers = orTypeError(
+    `${whose} ${kindOf(answer)} that \`new Headers()\` does not take`,
+    () => new Headers(answer ?? undefined),
+  )
   if (!headers.has('accept')) headers.set('accept', 'text/event-stream')
-  if (authorization !== undefined) told('the token cannot stand in a header', () => headers.set('authorization', authorization))
+  if (authorization !== undefined)
+    orTypeError('the token cannot stand in a header', () => headers.set('authorization', authorization))
   const lastEventId = attempt.position(positionIn(headers))
   headers.delete('last-event-id')
   if (isPosition(lastEventId)) headers.set('last-event-id', isomorphic(lastEventId))
   return headers
 }
 
-function told(message, work) {
+/** What `work` returns. If it throws, the error has this message. */
+function orTypeError<Value>(message: string, work: () => Value): Value {
   try {
     return work()
   } catch {
@@ -101,18 +134,18 @@ const CONTROL = /[\0-\x08\x0a-\x1f\x7f]/
  * Whether the stream can be resumed after an event with this id, by sending it as `Last-Event-ID`: it is not only white
  * space (a server would receive an empty header), has at most 4096 bytes, and can be a header value here.
  */
-export function isPosition(id) {
+export function isPosition(id: string): boolean {
   if (!/\S/.test(id) || id.length > LONGEST_POSITION) return false
-  if (CONTROL.test(id) && globalThis.process?.versions?.node) return false
+  if (CONTROL.test(id) && (globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node) return false
   // A character has at most three bytes.
   return id.length * 3 <= LONGEST_POSITION || new TextEncoder().encode(id).length <= LONGEST_POSITION
 }
 
 /** A header value is a byte string: each character stands for one byte of the UTF-8 (§ 9.2.4). */
-const isomorphic = (text) => String.fromCharCode(...new TextEncoder().encode(text))
+const isomorphic = (text: string) => String.fromCharCode(...new TextEncoder().encode(text))
 
 /** The event id of a `Last-Event-ID` among the headers, or `''`. */
-export function positionIn(headers) {
+export function positionIn(headers: Headers): string {
   const value = headers.get('last-event-id')
   if (!value) return ''
   try {
@@ -124,7 +157,7 @@ export function positionIn(headers) {
 }
 
 /** What `fetch` is to send: the value itself if `fetch` knows its kind, else its JSON. */
-function bodyOf(body, headers) {
+function bodyOf(body: unknown, headers: Headers): unknown {
   if (body === undefined || body === null) return undefined
   if (isStream(body) && sentStreams.has(body)) {
     throw new TypeError('the body is a stream that has been sent: give a function that makes a new one for each attempt')
@@ -139,7 +172,7 @@ function bodyOf(body, headers) {
   return json
 }
 
-function jsonOf(body) {
+function jsonOf(body: object): string | undefined {
   try {
     return JSON.stringify(body)
   } catch (cause) {
@@ -147,9 +180,14 @@ function jsonOf(body) {
   }
 }
 
-const isBinary = (body) =>
-  ArrayBuffer.isView(body) || ['ArrayBuffer', 'Blob', 'File', 'FormData', 'URLSearchParams'].includes(tagOf(body))
+const isBinary = (body: unknown) =>
+  ArrayBuffer.isView(body) || ['ArrayBuffer', 'Blob', 'File', 'FormData', 'URLSearchParams'].includes(tagOf(body) as string)
 
-/** Whether the body is sent bit by bit, and hence only once. */
-const isStream = (body) =>
-  tagOf(body) === 'ReadableStream' || (typeof body === 'object' && !Array.isArray(body) && typeof body[Symbol.asyncIterator] === 'function')
+/** Whether the body is sent piece by piece, and so only once. */
+const isStream = (body: unknown): body is object =>
+  tagOf(body) === 'ReadableStream' || (typeof body === 'object' && !Array.isArray(body) && isAsyncIterable(body))
+
+const isAsyncIterable = (value: object | null) =>
+  typeof (value as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator] === 'function'
+
+const isFunction = (value: unknown): value is (context: AttemptContext) => any => typeof value === 'function'

@@ -1,64 +1,70 @@
 // One attempt: its request, its response, and what is known of its failure.
 
-import { discard } from './abort.js'
-import { guarded } from './report.js'
+import { STEP_NONE } from '../generated/session.ts'
+import { discard } from './abort.ts'
+import type { AttemptContext, FailureDetails } from './application.ts'
+import type { BodyPrefix, BodyReader } from './body.ts'
+import { guarded } from './report.ts'
+
+/** What is known of a response, for messages. */
+export type Source = Pick<FailureDetails, 'contentType' | 'url' | 'headers'>
 
 export class Attempt {
   /** By which the session knows it. */
-  id
+  readonly id: number
   /** The step that was taken last. */
-  step
+  step: number = STEP_NONE
   /** False once the attempt was aborted, which releases everything but the facts about its failure. */
   isLive = true
   /** The stream is read and delivered, unless the application has paused. */
   isRead = true
   /** What the application's functions get to know. */
-  context
-  response
+  context: AttemptContext | undefined
+  response: Response | undefined
   /** Reads the body of the response. */
-  reader
+  reader: BodyReader | undefined
   /** The beginning of an error response's body. */
-  prefix
-  #controller
+  prefix: BodyPrefix | undefined
+  #controller: AbortController | undefined
 
-  /** What is known of the response, for messages: its URL, content type and headers. */
-  source = {}
+  /** What is known of the response. */
+  source: Source = {}
   /** The same of the response before it, which refused the token. */
-  refused
+  readonly #refused: Source | undefined
   /** Why it failed: the exception, and the name of the application's function that threw it. */
-  cause
-  callback
+  cause: unknown
+  callback: string | undefined
   /** The beginning of the body that explains the failure. */
-  body
+  body: string | undefined
   /** The error made of all that. */
-  error
+  error: Error | undefined
 
-  constructor(id, refused) {
+  constructor(id: number, refused: Source | undefined) {
     this.id = id
-    this.refused = refused
+    this.#refused = refused
   }
 
   /** The signal that is aborted with the attempt. It throws where there is no `AbortController`. */
-  get signal() {
+  get signal(): AbortSignal {
     this.#controller ??= new AbortController()
     return this.#controller.signal
   }
 
   /** Notes why the attempt is about to fail. */
-  failsWith(cause, callback) {
+  failsWith(cause: unknown, callback: string | undefined): void {
     this.cause = cause
     this.callback = callback
   }
 
   /** What is known of its failure. `status` is undefined if it has nothing to do with a response. */
-  detailsOf(status) {
-    const { source, refused, cause, callback, body } = this
+  detailsOf(status: number | undefined): FailureDetails {
+    const { source, cause, callback, body } = this
     // The response that refused the token is what the attempt failed with, if there is no new token.
-    return { ...(status === undefined || source.headers ? source : refused), cause, callback, body, status }
+    return { ...(status === undefined || source.headers ? source : this.#refused), cause, callback, body, status }
   }
 
   /** Aborts what is under way. */
-  abort() {
+  abort(): void {
     const { reader, response, prefix } = this
     this.isLive = false
     if (reader) reader.stop()

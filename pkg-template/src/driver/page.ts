@@ -2,11 +2,23 @@
 // none. Test environments and libraries for servers replace `document`, `window` and `navigator` by stubs: events that a stub
 // does not have are not watched, and errors of stubs are ignored.
 
-import { INPUT_ENTERED_BFCACHE, INPUT_HIDDEN, INPUT_LEFT_BFCACHE, INPUT_OFFLINE, INPUT_ONLINE, INPUT_VISIBLE } from '../generated/session.ts'
-import { tryTo } from './report.js'
+import {
+  INPUT_ENTERED_BFCACHE,
+  INPUT_HIDDEN,
+  INPUT_LEFT_BFCACHE,
+  INPUT_OFFLINE,
+  INPUT_ONLINE,
+  INPUT_VISIBLE,
+} from '../generated/session.ts'
+import { tryTo } from './report.ts'
 
-/** Tells how things are with the page, and whenever that changes. Returns what ends it. */
-export function watch(tell) {
+/** Called with an input of the session. */
+type Tell = (input: number) => void
+
+type Watched = [target: EventTarget, type: string, listener: (event: any) => void]
+
+/** Says what the state of the page is, and every change of it. Returns a function that stops that. */
+export function watch(tell: Tell): () => void {
   const wanted = [...network(tell), ...visibility(tell)]
   for (const [target, type, listener] of wanted) tryTo(() => target.addEventListener(type, listener))
   return () => {
@@ -17,18 +29,19 @@ export function watch(tell) {
 const isOnLine = () => tryTo(() => navigator.onLine)
 const pageOf = () => tryTo(() => globalThis.document)
 /** Whether listeners can be added and also removed: some stubs cannot remove them. */
-const isTarget = (target) => tryTo(() => [target.addEventListener, target.removeEventListener].every((it) => typeof it === 'function'))
+const isTarget = (target: EventTarget | undefined): target is EventTarget =>
+  tryTo(() => [target!.addEventListener, target!.removeEventListener].every((it) => typeof it === 'function')) === true
 
-const lookAt = (page, tell) => tell(tryTo(() => page.visibilityState) === 'hidden' ? INPUT_HIDDEN : INPUT_VISIBLE)
+const lookAt = (page: Document, tell: Tell) => tell(tryTo(() => page.visibilityState) === 'hidden' ? INPUT_HIDDEN : INPUT_VISIBLE)
 
-/** A page in the cache is told of nothing. */
-function comeBack(page, tell) {
+/** A page in the back/forward cache gets no events, so everything is looked at when it leaves. */
+function comeBack(page: Document, tell: Tell): void {
   tell(isOnLine() === false ? INPUT_OFFLINE : INPUT_ONLINE)
   lookAt(page, tell)
   tell(INPUT_LEFT_BFCACHE)
 }
 
-function network(tell) {
+function network(tell: Tell): Watched[] {
   const onLine = isOnLine()
   // Chromium's workers know that they are offline, and are never told that they are online again.
   if (typeof onLine !== 'boolean' || !('ononline' in globalThis) || !isTarget(globalThis)) return []
@@ -39,7 +52,7 @@ function network(tell) {
   ]
 }
 
-function visibility(tell) {
+function visibility(tell: Tell): Watched[] {
   const page = pageOf()
   // If only one could be watched, a page might be hidden for the client and never visible again.
   if (!isTarget(page) || !isTarget(globalThis)) return []

@@ -1,15 +1,16 @@
 // The URL of a request: absolute, of a scheme that `fetch` takes, and without credentials.
 
-import { describe, tagOf } from './kind.js'
-import { tryTo } from './report.js'
+import { describe, tagOf } from './kind.ts'
+import { tryTo } from './report.ts'
 
 /** A host with a port: `new URL()` may read the host as a scheme and the port as a path. */
 const HOST_AND_PORT = /^[\w.-]+:\d+(?=[/?#]|$)/
 
 /** The URL, resolved against the page or worker: `{ url, origin }`. `what` names it in errors. */
-export function located(given, what = 'the URL') {
-  const fail = (accepted) => {
-    throw new TypeError(`SSEClient: ${what}: ${describe(given)} was given; it must be ${accepted}`)
+export function located(given: string | URL, what = 'the URL'): { url: string; origin: string } {
+  let shown: unknown = given
+  const fail = (accepted: string): never => {
+    throw new TypeError(`SSEClient: ${what}: ${describe(shown)} was given; it must be ${accepted}`)
   }
   if (typeof given !== 'string' && !(given instanceof URL) && tagOf(given) !== 'URL') fail('a string or a URL')
   const text = String(given)
@@ -18,27 +19,34 @@ export function located(given, what = 'the URL') {
     throw new TypeError(`SSEClient: ${what} holds a user name or password, which fetch refuses; send an Authorization header`)
   }
   // For the message: without the query and without anything before an @, because both may hold a token.
-  given = text.split(/[?#]/, 1)[0].replace(/[^/]*@/, '')
-  if (HOST_AND_PORT.test(text) && !isAccepted(parsed)) fail(`an absolute URL, such as 'http://${given}'`)
-  if (!parsed) fail('an absolute URL, or one relative to the page or worker')
+  shown = text.split(/[?#]/, 1)[0].replace(/[^/]*@/, '')
+  if (HOST_AND_PORT.test(text) && !isAccepted(parsed)) fail(`an absolute URL, such as 'http://${shown}'`)
+  if (!parsed) return fail('an absolute URL, or one relative to the page or worker')
   if (!isAccepted(parsed)) fail(`a URL of http:, https:, blob: or data:, and not of ${parsed.protocol}`)
   return { url: parsed.href, origin: parsed.origin }
 }
 
 /** The pages of apps and browser extensions have a scheme of their own, which `fetch` accepts there. */
-const isAccepted = (parsed) => Boolean(parsed) && ['http:', 'https:', 'blob:', 'data:', ownScheme()].includes(parsed.protocol)
+const isAccepted = (parsed: URL | undefined) =>
+  parsed !== undefined && ['http:', 'https:', 'blob:', 'data:', ownScheme()].includes(parsed.protocol)
 
 function ownScheme() {
   const scheme = tryTo(() => location.protocol)
-  return ['file:', 'about:'].includes(scheme) ? undefined : scheme
+  return ['file:', 'about:'].includes(scheme!) ? undefined : scheme
 }
 
 /** What a URL may be relative to. A worker made from a blob has no path to resolve against, but an origin. */
-const BASES = [() => globalThis.document?.baseURI, () => globalThis.location?.href, () => globalThis.location?.origin, () => undefined]
+const BASES = [
+  () => globalThis.document?.baseURI,
+  () => globalThis.location?.href,
+  () => globalThis.location?.origin,
+  () => undefined,
+]
 
-function resolve(url) {
+function resolve(url: string): URL | undefined {
   for (const base of BASES) {
     const resolved = tryTo(() => new URL(url, base()))
     if (resolved) return resolved
   }
+  return undefined
 }

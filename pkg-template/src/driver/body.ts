@@ -1,0 +1,226 @@
+// Reads the body of a response: one `read()` and one call for each chunk.
+
+import type { BodySink } from './application.ts'
+import { now, wake } from './clock.ts'
+import { tryTo } from './report.ts'
+
+const ignore = () => {}
+
+/** A reader of either kind. Only one of the two kinds takes memory to read into. */
+interface Reader {
+  read(room?: Uint8Array<ArrayBuffer>): Promise<ReadableStreamReadResult<Uint8Array>>
+  cancel(): Promise<void>
+  releaseLock(): void
+}
+
+/** Called at the end of a body. */
+export type Ended = (error?: unknown, isOurs?: boolean) => void
+
+/** How many bytes are read at once into memory of ours: at first, and at most. In a flood, each byte of a larger chunk costs less. */
+const ROOM = 64 * 1024
+const MOST_ROOM = 1024 * 1024
+
+/**
+ * A body is read in microtasks, so one that always has another chunk would block timers and clicks for ever. After this many
+ * chunks or bytes the clock is read (reading it more often would cost more than small chunks do). If this many milliseconds
+ * have passed, reading waits for one turn of the event loop. The first check comes earlier, because listeners may be slow.
+ */
+const FIRST_CHUNKS = 8
+const CHUNKS_IN_A_ROW = 128
+const BYTES_IN_A_ROW = 1024 * 1024
+const TIME_IN_A_ROW = 10
+
+// No feature of the platform shows what follows, so engines are recognised by their names.
+const isEngine = (name: RegExp) => name.test(String(tryTo(() => navigator.userAgent)))
+
+/** Whether this engine receives a body without limit while it is not read: Firefox was seen to keep 942 MB within 5 s. */
+export const readsAhead = () => isEngine(/\bFirefox\//)
+
+/**
+ * A reader that reads into memory it is given, in Chromium, where new memory for each chunk is two thirds of what reading costs.
+ * In other engines less is gained.
+ *
+ * Not for a response that a page has made: when such a byte stream closes, it need not answer the read under way (Streams, 4.7.3,
+ * `close()`), and its end would not be seen.
+ */
+function readerInto(response: Response, body: ReadableStream<Uint8Array>): Reader | undefined {
+  if (!isEngine(/Chrome\//)) return undefined
+  try {
+    if (!(response instanceof Response) || response.type === 'default') return undefined
+    const reader = body.getReader({ mode: 'byob' })
+    if (reader.read.length > 0) return reader as Reader
+    // The page has replaced `read` by a function that does not pass on what to read into.
+    reader.releaseLock()
+  } catch {
+    // Chromium before 116 cannot read a body so.
+  }
+  return undefined
+}
+
+/**
+ * Gives every chunk of a response's body to its sink, until the body ends, fails, the sink wants no more, or `stop()` is called.
+ *
+ * At the end, except after `stop()`, `ended(error, isOurs)` is called once: without an error if the body is complete. `isOurs` is
+ * true if the connection is not at fault for the error, but the sink, or what the body consists of.
+ */
+export class BodyReader {
+  #reader: Reader | undefined
+  /** What the next chunk is read into; undefined if the engine makes new memory for it. */
+  #room: Uint8Array<ArrayBuffer> | undefined
+  #sink: BodySink
+  #ended: Ended | undefined
+  /** The chunks and bytes since the clock was last read, and the time of the last turn of the event loop. */
+  #chunks = 0
+  #bytes = 0
+  #turnedAt = now()
+  /** After how many chunks the clock is read. */
+  #chunksInARow = FIRST_CHUNKS
+
+  constructor(response: Response, body: ReadableStream<Uint8Array>, sink: BodySink, ended: Ended) {
+    this.#reader = sink.keeps ? undefined : readerInto(response, body)
+    if (this.#reader) this.#room = new Uint8Array(ROOM)
+    else this.#reader = body.getReader() as Reader
+    this.#sink = sink
+    this.#ended = ended
+    this.#readAll()
+  }
+
+  /** Cancels the body and releases it. Nothing is called afterwards. */
+  stop(): void {
+    this.#ended = undefined
+    const reader = this.#reader
+    if (reader) {
+      this.#reader = undefined
+      try {
+        // The body that a `fetch` of the application returned may ignore the request's signal.
+        Promise.resolve(reader.cancel()).catch(ignore)
+        reader.releaseLock()
+      } catch {
+        // Only a reader of the application's own making throws here.
+      }
+    }
+  }
+
+  /**
+   * An `await` costs less than a `then`, which makes another promise, and this is once for each chunk. A second `try` around
+   * the read would cost as well.
+   */
+  async #readAll(): Promise<void> {
+    let isOurs = true
+    try {
+      while (this.#ended) {
+        const reading = this.#reader!.read(this.#room)
+        isOurs = false
+        const result = await reading
+        isOurs = true
+        if (!this.#ended) return
+        const { done, value } = result
+        if (done) return this.#complete()
+        if (!(value instanceof Uint8Array || isBytes(value)))
+          throw new TypeError(`the body yields ${describe(value)} where bytes are due`)
+        const { length } = value
+        const answer = this.#sink.chunk(value)
+        if (answer === true) return this.#finish()
+        // Not reading is what slows the server down.
+        if (answer) await answer
+        if (this.#room) this.#room = roomAfter(value as Uint8Array<ArrayBuffer>)
+        this.#bytes += length
+        if (++this.#chunks >= this.#chunksInARow || this.#bytes >= BYTES_IN_A_ROW) await this.#yieldToEventLoop()
+      }
+    } catch (error) {
+      if (isOurs) this.#finish(error, true)
+      // A stream may fail without a reason.
+      else this.#complete(error ?? new TypeError('the body broke off'))
+    }
+  }
+
+  async #yieldToEventLoop(): Promise<void> {
+    this.#chunks = this.#bytes = 0
+    this.#chunksInARow = Math.min(2 * this.#chunksInARow, CHUNKS_IN_A_ROW)
+    if (now() - this.#turnedAt < TIME_IN_A_ROW) return
+    await turn()
+    this.#chunksInARow = FIRST_CHUNKS
+    this.#turnedAt = now()
+  }
+
+  /** The sink first delivers what it has taken. */
+  #complete(error?: unknown): void {
+    const left = this.#ended && this.#sink.left?.(error)
+    if (left)
+      left.then(
+        () => this.#finish(error),
+        (cause) => this.#finish(cause, true),
+      )
+    else this.#finish(error)
+  }
+
+  #finish(error?: unknown, isOurs = false): void {
+    const ended = this.#ended
+    this.stop()
+    ended?.(error, isOurs)
+  }
+}
+
+/** How much of an error response's body is kept for `error.body`, in bytes. */
+export const PREFIX_BYTES = 64 * 1024
+
+/** Keeps the first `limit` bytes of a body, to explain an error with. */
+export class BodyPrefix implements BodySink {
+  #bytes = new Uint8Array(0)
+  #length = 0
+  #limit: number
+
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  chunk(bytes: Uint8Array): boolean {
+    const part = bytes.subarray(0, this.#limit - this.#length)
+    const length = this.#length + part.length
+    // In one buffer, because an array of small chunks would take many times their size.
+    if (length > this.#bytes.length) {
+      const before = this.#bytes
+      this.#bytes = new Uint8Array(Math.min(this.#limit, 2 * length))
+      this.#bytes.set(before)
+    }
+    this.#bytes.set(part, this.#length)
+    this.#length = length
+    return length === this.#limit
+  }
+
+  get isFull(): boolean {
+    return this.#length === this.#limit
+  }
+
+  text(): string {
+    return new TextDecoder().decode(this.#bytes.subarray(0, this.#length))
+  }
+}
+
+/**
+ * Waits for one turn of the event loop. By a `MessageChannel` where there is one, because browsers slow timers down and tests
+ * replace them.
+ */
+function turn(): Promise<unknown> {
+  return new Promise<unknown>((resolve) => {
+    if (typeof MessageChannel !== 'function') return wake(() => resolve(undefined), 0) ?? resolve(undefined)
+    const { port1, port2 } = new MessageChannel()
+    port1.onmessage = () => {
+      port1.close()
+      resolve(undefined)
+    }
+    port2.postMessage(undefined)
+  })
+}
+
+/** The memory the chunk has been read into, or more of it if the chunk has filled that. */
+function roomAfter({ length, buffer }: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const isFull = length === buffer.byteLength && length < MOST_ROOM
+  return isFull ? new Uint8Array(Math.max(4 * length, ROOM)) : new Uint8Array(buffer)
+}
+
+// By its name if need be: another frame's `Uint8Array` is not an instance of ours.
+const isBytes = (value: unknown) => Object.prototype.toString.call(value) === '[object Uint8Array]'
+
+const describe = (value: unknown) =>
+  value === null ? 'null' : typeof value === 'object' ? `a ${value.constructor?.name}` : `a ${typeof value}`

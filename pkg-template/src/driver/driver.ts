@@ -1,0 +1,307 @@
+// Runs one session: brings about what the session wants, with `fetch`, streams and a timer, and tells it what happens. It
+// decides nothing.
+
+import type { SessionHandle } from 'sse-fetch-wasm'
+import * as numbers from '../generated/session.ts'
+import { discard, during } from './abort.ts'
+import type { Application, AttemptContext, BodySink } from './application.ts'
+import { Attempt, type Source } from './attempt.ts'
+import { BodyPrefix, BodyReader, type Ended, PREFIX_BYTES } from './body.ts'
+import { Alarm } from './clock.ts'
+import { headOf } from './head.ts'
+import { watch } from './page.ts'
+import { guarded } from './report.ts'
+import { send } from './request.ts'
+
+/** What a field of an event is: a number, a failure, or the place of a name in a list. */
+type Kind = typeof numbers.NUMBER | typeof numbers.FAILURE | readonly string[]
+
+export class Driver {
+  #session: SessionHandle
+  /** What the session needs from the application, and what it reports to it. Each of its methods may call back. */
+  #application: Application
+  /** The latest attempt, until the session is closed. */
+  #attempt: Attempt | undefined
+  /** The error of the latest attempt that failed. */
+  #error: Error | undefined
+  /** Wakes the session, and tells the time. */
+  #alarm = new Alarm(() => this.handle(numbers.INPUT_WAKE, this.#application.silence))
+  #stopWatching: (() => void) | undefined
+  /** `#work` is running further up the stack. */
+  #isWorking = false
+
+  constructor(session: SessionHandle, application: Application) {
+    this.#session = session
+    this.#application = application
+  }
+
+  get state(): (typeof numbers.STATES)[number] {
+    return numbers.STATES[this.#session.state()]!
+  }
+
+  /** Consecutive reconnects so far. */
+  get retryCount(): number {
+    return this.#session.retryCount()
+  }
+
+  /** The URL, content type and headers of the latest response. */
+  get source(): Source | undefined {
+    return this.#attempt?.source
+  }
+
+  /** A stream is wanted: `INPUT_CONNECT` or `INPUT_RECONNECT`. */
+  begin(input: number): void {
+    this.#stopWatching ??= guarded(() => watch(this.#pageIs))
+    this.handle(input)
+  }
+
+  /** Tells the session what happened, and brings about what it wants then. */
+  handle(input: number, detail = 0, attempt?: Attempt): void {
+    this.#session.handle(this.#alarm.now(), input, attempt?.id ?? 0, detail)
+    this.#work()
+  }
+
+  /** Tells the session what happened to the attempt that is under way. */
+  handleCurrent(input: number, detail?: number): void {
+    if (this.#attempt?.isLive) this.handle(input, detail, this.#attempt)
+  }
+
+  #pageIs = (input: number): void => {
+    // The computer may have slept, and its timers with it.
+    if (input === numbers.INPUT_ONLINE || input === numbers.INPUT_VISIBLE)
+      this.handle(numbers.INPUT_SILENCE, this.#application.silence)
+    // What came before the network was lost must not be taken for what came since.
+    if (input === numbers.INPUT_ONLINE || input === numbers.INPUT_OFFLINE)
+      this.handle(numbers.INPUT_LAST_BYTE, this.#application.lastByte)
+    this.handle(input)
+  }
+
+  /** Brings about what the session wants, reports its events, and only then takes the next step of the attempt. */
+  #work(): void {
+    // A listener called back: the loop further up the stack continues with what is wanted now.
+    if (this.#isWorking) return
+    this.#isWorking = true
+    while (this.#stop() || this.#report() || this.#advance());
+    this.#isWorking = false
+    if (this.state === 'closed') this.#release()
+  }
+
+  /** Stops what is not wanted any more. True if there was something to stop, and the application may have called back. */
+  #stop(): boolean {
+    const session = this.#session
+    const attempt = this.#attempt
+    const step = session.wants()
+    this.#alarm.set(session.field(numbers.FIELD_WAKE_AT))
+    if (!attempt?.isLive) return false
+    if (step === numbers.STEP_NONE || step === numbers.STEP_DECIDE || session.field(numbers.FIELD_ID) !== attempt.id) {
+      guarded(() => this.#application.released())
+      attempt.abort()
+      return true
+    }
+    const isRead = session.field(numbers.FIELD_READING) === 1
+    if (step !== numbers.STEP_STREAM || attempt.isRead === isRead) return false
+    attempt.isRead = isRead
+    guarded(() => (isRead ? this.#application.resume() : this.#application.pause()))
+    return true
+  }
+
+  /** Reports the next event. False if there is none. */
+  #report(): boolean {
+    const session = this.#session
+    const number = session.pollEvent()
+    if (number === 0) return false
+    const [type, shape] = numbers.EVENTS[number - 1]!
+    const fields: Record<string, unknown> = {}
+    for (const [place, [name, kind]] of Object.entries<Kind>(shape).entries()) {
+      const value = session.field(place)
+      fields[name] = kind === numbers.FAILURE ? this.#failure() : kind === numbers.NUMBER ? value : kind[value]
+    }
+    guarded(() => this.#application.event(type, fields, this.#attempt?.response))
+    return true
+  }
+
+  /** Takes the step that is wanted. False if it was taken before. */
+  #advance(): boolean {
+    const session = this.#session
+    const step = session.wants()
+    if (step === numbers.STEP_NONE) return false
+    const id = session.field(numbers.FIELD_ID)
+    const attempt = this.#attempt
+    if (attempt?.id !== id) {
+      guarded(() => this.#begin(id, session.field(numbers.FIELD_NUMBER), session.field(numbers.FIELD_FRESH) === 1))
+      return true
+    }
+    if (attempt.step === step) return false
+    attempt.step = step
+    guarded(() => this.#take(step, attempt))
+    return true
+  }
+
+  #begin(id: number, number: number, fresh: boolean): void {
+    const attempt = new Attempt(id, this.#attempt?.source)
+    this.#attempt = attempt
+    let signal: AbortSignal
+    try {
+      signal = attempt.signal
+    } catch (cause) {
+      this.#fail(attempt, numbers.CODE_CALLBACK, cause)
+      return
+    }
+    attempt.context = this.#application.begin(number, fresh, number > 0 ? this.#error : undefined, signal)
+  }
+
+  #take(step: number, attempt: Attempt): unknown {
+    switch (step) {
+      case numbers.STEP_TOKEN:
+        return this.#getToken(attempt)
+      case numbers.STEP_REFRESH:
+        return this.#refreshToken(attempt)
+      case numbers.STEP_REQUEST:
+        return this.#sendRequest(attempt)
+      case numbers.STEP_VALIDATE:
+        return this.#validate(attempt)
+      case numbers.STEP_ERROR_BODY:
+        return this.#readErrorBody(attempt)
+      case numbers.STEP_STREAM:
+        return this.#readStream(attempt)
+      default:
+        return this.#decide(attempt)
+    }
+  }
+
+  async #getToken(attempt: Attempt): Promise<void> {
+    const answer = await this.#ask(attempt, (context) => this.#application.token(context))
+    if (answer) this.handle(numbers.INPUT_TOKEN, Number(answer.value), attempt)
+  }
+
+  async #refreshToken(attempt: Attempt): Promise<void> {
+    const answer = await this.#ask(attempt, (context) => this.#application.refresh(context))
+    if (answer) this.handle(numbers.INPUT_REFRESHED, answer.value, attempt)
+  }
+
+  /** Asks the application about a token. Resolves to nothing if the attempt is over, or has failed with it. */
+  async #ask<Value>(
+    attempt: Attempt,
+    question: (context: AttemptContext) => Promise<Value | Error>,
+  ): Promise<{ value: Value } | undefined> {
+    // The caller of `connect()` may call `disconnect()` at once.
+    await undefined
+    if (!attempt.isLive) return undefined
+    try {
+      const value = await during(attempt.signal, question(attempt.context!))
+      if (!attempt.isLive) return undefined
+      if (!(value instanceof Error)) return { value }
+      this.#fail(attempt, numbers.CODE_CALLBACK, value)
+    } catch (cause) {
+      this.#fail(attempt, numbers.CODE_AUTH, cause)
+    }
+    return undefined
+  }
+
+  async #sendRequest(attempt: Attempt): Promise<void> {
+    const application = this.#application
+    const { settings, authorization } = application
+    // As with the token.
+    await undefined
+    if (!attempt.isLive) return
+    const { context, signal } = attempt
+    const sent = (value: string | null) => {
+      application.sent(value)
+      this.handle(numbers.INPUT_SENT, 0, attempt)
+    }
+    const position = (given: string) => application.position(given)
+    const request = { context: context!, signal, authorization, sent, position }
+    const { response, code, cause, callback } = await send(settings, request)
+    if (!response) return this.#fail(attempt, code, cause, callback)
+    // The attempt may have been aborted while the response was on its way here.
+    if (!attempt.isLive) return discard(response)
+    attempt.response = response
+    const { status, isEventStream, retryAfter, source } = headOf(response)
+    attempt.source = source
+    this.#session.head(this.#alarm.now(), attempt.id, status, isEventStream, retryAfter)
+    this.#work()
+  }
+
+  #validate(attempt: Attempt): void {
+    const validated = (isAccepted: boolean) => (cause: unknown) => {
+      if (!attempt.isLive) return
+      if (!isAccepted) attempt.failsWith(cause, 'validate')
+      this.handle(numbers.INPUT_VALIDATED, Number(isAccepted), attempt)
+    }
+    during(attempt.signal, this.#application.validate(attempt.response!)).then(validated(true), validated(false))
+  }
+
+  #readErrorBody(attempt: Attempt): void {
+    const prefix = new BodyPrefix(PREFIX_BYTES)
+    const isRead = () => this.handle(numbers.INPUT_ERROR_BODY_READ, 0, attempt)
+    try {
+      if (this.#read(attempt, prefix, isRead)) attempt.prefix = prefix
+      else isRead()
+    } catch {
+      isRead()
+    }
+  }
+
+  #readStream(attempt: Attempt): void {
+    const { sink } = this.#application
+    const ended: Ended = (error, isOurs) => {
+      if (error !== undefined) return this.#fail(attempt, isOurs ? numbers.CODE_CALLBACK : numbers.CODE_NETWORK, error)
+      attempt.body = sink.foreignText
+      if (attempt.body === undefined) this.handle(numbers.INPUT_ENDED, 0, attempt)
+      else this.#fail(attempt, numbers.CODE_FORMAT)
+    }
+    try {
+      if (!this.#read(attempt, sink, ended)) ended()
+    } catch (error) {
+      ended(error, true)
+    }
+  }
+
+  /** Starts to read the body of the response. False if it has none. */
+  #read(attempt: Attempt, sink: BodySink, ended: Ended): boolean {
+    const response = attempt.response!
+    const { body } = response
+    if (body === undefined || body === null) return false
+    attempt.reader = new BodyReader(response, body, sink, ended)
+    return true
+  }
+
+  #decide(attempt: Attempt): void {
+    const error = this.#failure()
+    const number = this.#session.field(numbers.FIELD_FAILED_ATTEMPT)
+    // The attempt is over, and its signal says so.
+    const context = this.#application.context(number, error, guarded(() => AbortSignal.abort())!)
+    this.handle(numbers.INPUT_DECIDED, this.#application.retryDecision(error, context), attempt)
+  }
+
+  /** The error for the failure that the session speaks of. The attempt has one, which every event gets. */
+  #failure(): Error | undefined {
+    const session = this.#session
+    const attempt = this.#attempt!
+    const code = session.field(numbers.FIELD_CODE)
+    if (code < 0) return undefined
+    if (!attempt.error) {
+      const status = session.field(numbers.FIELD_STATUS)
+      const details = attempt.detailsOf(status < 0 ? undefined : status)
+      details.retryable = session.field(numbers.FIELD_RETRYABLE) === 1
+      details.attempt = session.field(numbers.FIELD_FAILED_ATTEMPT)
+      attempt.error = this.#error = this.#application.error(numbers.CODES[code]!, details)
+    }
+    return attempt.error
+  }
+
+  /** `code` is undefined if a function that the request needs threw or rejected: `callback` is its name. */
+  #fail(attempt: Attempt, code: number | undefined, cause?: unknown, callback?: string): void {
+    if (!attempt.isLive) return
+    attempt.failsWith(cause, callback)
+    if (code === undefined) this.handle(numbers.INPUT_REJECTED, 0, attempt)
+    else this.handle(numbers.INPUT_FAILED, code, attempt)
+  }
+
+  /** Leaves nothing in the page, nor anything of the application's. */
+  #release(): void {
+    const stop = this.#stopWatching
+    this.#stopWatching = this.#attempt = this.#error = undefined
+    guarded(() => stop?.())
+  }
+}

@@ -1,0 +1,22 @@
+// Makes a session with the options of a client.
+
+import type { SessionHandle } from 'sse-fetch-wasm'
+import { RECONNECT_RULES, SESSION_OPTIONS } from '../generated/session.ts'
+
+export type SessionClass = new (seed: number, idempotent: boolean) => SessionHandle
+
+const rules: readonly unknown[] = RECONNECT_RULES
+
+/** `options` has a value for each name in `SESSION_OPTIONS`; undefined means the default. */
+export function newSession(
+  SessionHandle: SessionClass,
+  idempotent: boolean,
+  options: { [Name in (typeof SESSION_OPTIONS)[number]]?: boolean | number | string | undefined },
+): SessionHandle {
+  const session = new SessionHandle(Math.random(), idempotent)
+  for (const [number, name] of SESSION_OPTIONS.entries()) {
+    const value = options[name]
+    if (value !== undefined) session.setOption(number, name === 'reconnect' ? rules.indexOf(value) : Number(value))
+  }
+  return session
+}
