@@ -163,7 +163,7 @@ test('refreshToken may return false to give up', async ({ fixture }) => {
   const error = await rejection(opened)
   expect([error.code, error.status, error.retryable, error.attempt]).toStrictEqual(['auth', 401, false, 0])
   expect(error.message).toMatch(/401/)
-  expect((await recorder.nextData()) === error, 'it is the one of the error event').toBeTruthy()
+  expect(await recorder.nextData(), 'it is the one of the error event').toBe(error)
   expect(await recorder.nextData()).toStrictEqual({ reason: 'fatal', error })
   expect([recorder.recorded.length, fixture.server.calls.length]).toStrictEqual([2, 1])
 })
@@ -308,7 +308,7 @@ test('an error says that getToken returned no token, and does not show what it r
   for (const [answer, kind] of [...RUBBISH, [true, 'a boolean'], [false, 'a boolean']]) {
     const error = await rejection(fixture.client({ getToken: async () => answer }).connect())
     expect([error.code, error.retryable], kind).toStrictEqual(['callback', false])
-    expect(error.cause instanceof TypeError, 'the cause is a TypeError').toBeTruthy()
+    expect(error.cause, 'the cause is a TypeError').toBeInstanceOf(TypeError)
     expect(error.message).toMatch(new RegExp(`getToken returned ${kind}; accepted are a token .* and null for none`))
     expect(!/s3cret|4711/.test(error.message), error.message).toBeTruthy()
   }
@@ -567,7 +567,7 @@ test('reconnect at any stage starts again with getToken', async ({ fixture }) =>
     expect(areAborted(signals), `the signal of every callback is aborted (${stage})`).toBeTruthy()
     clock.advance(COOLDOWN)
     await turn()
-    expect(asking.count > asked, `the token is asked for again (${stage})`).toBeTruthy()
+    expect(asking.count, `the token is asked for again (${stage})`).toBeGreaterThan(asked)
     client.disconnect()
   }
 })
@@ -775,6 +775,6 @@ function expectNoTokens(witness) {
   expect(witness.said.includes('"kind":"close"'), 'something was said').toBeTruthy()
   for (const token of TOKENS) {
     const at = witness.said.indexOf(token)
-    expect(at < 0, `${token} is said: …${witness.said.slice(Math.max(0, at - 200), at + 50)}…`).toBeTruthy()
+    expect(at, `${token} is said: …${witness.said.slice(Math.max(0, at - 200), at + 50)}…`).toBeLessThan(0)
   }
 }

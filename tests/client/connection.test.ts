@@ -71,7 +71,7 @@ test('connect rejects when disconnected before it is open', async ({ fixture }) 
   client.disconnect(reason)
   const error = await rejection(opened)
   expect([error.code, error.retryable]).toStrictEqual(['aborted', false])
-  expect(error.cause === reason, 'the cause is the reason given').toBeTruthy()
+  expect(error.cause, 'the cause is the reason given').toBe(reason)
 })
 
 test('a connect that is not awaited never causes an unhandledrejection', async ({ fixture }) => {
@@ -84,7 +84,7 @@ test('a connect that is not awaited never causes an unhandledrejection', async (
   await new EventRecorder(client, 'close').next()
   const sentinel = new Error('the only error that is reported')
   Promise.reject(sentinel)
-  expect((await fixture.reports.next()) === sentinel, 'nothing was reported before').toBeTruthy()
+  expect(await fixture.reports.next(), 'nothing was reported before').toBe(sentinel)
 })
 
 test('a reconnect that is not awaited never causes an unhandledrejection', async ({ fixture }) => {
@@ -93,7 +93,7 @@ test('a reconnect that is not awaited never causes an unhandledrejection', async
   client.disconnect()
   const sentinel = new Error('the only error that is reported')
   Promise.reject(sentinel)
-  expect((await fixture.reports.next()) === sentinel, 'nothing was reported before').toBeTruthy()
+  expect(await fixture.reports.next(), 'nothing was reported before').toBe(sentinel)
 })
 
 test('every state event has the previous state', async ({ fixture }) => {
@@ -136,10 +136,15 @@ test('the lifecycle events come in order', async ({ fixture }) => {
     'state',
     'close',
   ])
-  const told = Object.fromEntries(recorder.recorded)
-  expect([told['max-reconnects-reached'], told.close.reason]).toStrictEqual([{ attempts: 1 }, 'max-reconnects'])
-  expect(told.close.error === told.error, 'it closes with the last error').toBeTruthy()
-  expect([told.error.code, told.error.status, told.error.attempt, told.error.body]).toStrictEqual(['status', 503, 1, 'busy'])
+  const recorded = Object.fromEntries(recorder.recorded)
+  expect([recorded['max-reconnects-reached'], recorded.close.reason]).toStrictEqual([{ attempts: 1 }, 'max-reconnects'])
+  expect(recorded.close.error, 'it closes with the last error').toBe(recorded.error)
+  expect([recorded.error.code, recorded.error.status, recorded.error.attempt, recorded.error.body]).toStrictEqual([
+    'status',
+    503,
+    1,
+    'busy',
+  ])
 })
 
 test('the open event has the response', async ({ fixture }) => {

@@ -170,9 +170,9 @@ test('a loop throws the same error object that until ends the stream with', asyn
     const events = [iterator.next(), reader.read()]
     stream.push('data: a\n\ndata: bad\n\ndata: never\n\n')
     expect((await Promise.all(events)).map(({ value }) => value.data)).toStrictEqual(['a', 'a'])
-    expect((await rejection(iterator.next())) === error, 'the iterator throws it').toBeTruthy()
-    expect((await rejection(reader.read())) === error, 'the stream errors with it').toBeTruthy()
-    expect((await rejection(client[Symbol.asyncIterator]().next())) === error, 'so does an iterator made later').toBeTruthy()
+    expect(await rejection(iterator.next()), 'the iterator throws it').toBe(error)
+    expect(await rejection(reader.read()), 'the stream errors with it').toBe(error)
+    expect(await rejection(client[Symbol.asyncIterator]().next()), 'so does an iterator made later').toBe(error)
     expect([await iterator.next(), client.state, stream.cancelled, recorder.recorded]).toStrictEqual([
       { value: undefined, done: true },
       'closed',
@@ -278,9 +278,9 @@ test('the error given to disconnect stays, even if disconnect is called again', 
     const next = client[Symbol.asyncIterator]().next()
     const call = await fixture.server.next()
     call.stream()
-    expect((await rejection(next)) === error, 'the loop throws it').toBeTruthy()
-    const told = await recorder.nextData()
-    expect(told.reason === 'client' && told.error === error, 'close carries it').toBeTruthy()
+    expect(await rejection(next), 'the loop throws it').toBe(error)
+    const closed = await recorder.nextData()
+    expect(closed.reason === 'client' && closed.error === error, 'the close event has it').toBeTruthy()
     // The connection has ended already, so this error does not affect the next one.
     client.disconnect(again)
     client.off('open')

@@ -441,7 +441,7 @@ test('an event of twenty megabytes arrives', async ({ fixture }) => {
   expect(await recorder.nextData()).toBe('before')
   const large = await recorder.nextData()
   expect(large.length).toStrictEqual(20 * megabyte.length)
-  expect(large === megabyte.repeat(20), 'it is what was sent').toBeTruthy()
+  expect(large, 'it is what was sent').toBe(megabyte.repeat(20))
   expect(await recorder.nextData()).toBe('after')
 })
 
@@ -473,7 +473,7 @@ test('wasm memory may grow while a listener runs', async ({ fixture }) => {
   const events = Array.from({ length: 3000 }, (_, n) => [`t${n % 3}`, `дані ${n}`, String(n)])
   stream.push(`${events.map(([type, data, id]) => `id: ${id}\nevent: ${type}\ndata: ${data}\n\n`).join('')}event: end\ndata\n\n`)
   await recorder.next()
-  expect(before.byteLength === 0, 'the memory has grown, and its old buffer is detached').toBeTruthy()
+  expect(before.byteLength, 'the memory has grown, and its old buffer is detached').toBe(0)
   expect(received.slice(0, -1)).toStrictEqual(events)
 })
 
@@ -594,7 +594,7 @@ test('large chunks that are processed in pieces give the same events', async ({ 
         }
         // Small chunks are processed in one piece each. The others are compared with them.
         const expected = await heard(1000, false)
-        expect(expected.all.length >= count / 3, 'there is something to compare').toBeTruthy()
+        expect(expected.all.length, 'there is something to compare').toBeGreaterThanOrEqual(count / 3)
         for (const [chunk, isPaused] of [
           [2 ** 20, false],
           [50_000, false],

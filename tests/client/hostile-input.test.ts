@@ -31,7 +31,7 @@ async function takesNoMemory(fixture, text, { listen = () => {}, ...options } = 
 
 test('endless comments take no memory', async ({ fixture }) => {
   const client = await takesNoMemory(fixture, ': and on\n')
-  expect(client.stats().comments > MEGABYTE, 'they are counted').toBeTruthy()
+  expect(client.stats().comments, 'they are counted').toBeGreaterThan(MEGABYTE)
 })
 
 test('endless comments take no memory if they have a listener', async ({ fixture }) => {
@@ -62,7 +62,7 @@ test('endless ids and reconnection times take no memory', async ({ fixture }) =>
 
 test('events without listeners take no memory', async ({ fixture }) => {
   const client = await takesNoMemory(fixture, 'event: e\ndata: x\n\n')
-  expect(client.stats().events > MEGABYTE / 2, 'they are counted').toBeTruthy()
+  expect(client.stats().events, 'they are counted').toBeGreaterThan(MEGABYTE / 2)
 })
 
 test('endless new event types take no memory', async ({ fixture }) => {
@@ -138,7 +138,7 @@ test('a retry field of megabytes is ignored', async ({ fixture }) => {
   const recorder = new EventRecorder(client, 'retry')
   stream.push(`retry: ${'9'.repeat(MEGABYTE)}\n\n`).end()
   const { delay } = await recorder.nextData()
-  expect(delay <= 24 * 60 * 60 * 1000, `a day at most, not ${delay}`).toBeTruthy()
+  expect(delay, `a day at most, not ${delay}`).toBeLessThanOrEqual(24 * 60 * 60 * 1000)
 })
 
 test('NUL is an ordinary character, except in an id', async ({ fixture }) => {
@@ -257,7 +257,7 @@ test('a status that throws when it is read again is an error', async ({ fixture 
   const opened = rejection(client.connect())
   const { reason, error } = await recorder.nextData()
   expect([reason, error.code, client.state]).toStrictEqual(['fatal', 'status', 'closed'])
-  expect((await opened) === error, 'connect() rejects with it').toBeTruthy()
+  expect(await opened, 'connect() rejects with it').toBe(error)
   await turn()
   expect(fixture.reports.rest).toStrictEqual([])
 })

@@ -150,7 +150,7 @@ test('a POST whose response falls silent is not sent again', async ({ fixture })
   clock.advance(MINUTE)
   const error = await recorder.nextData()
   expect([error.code, error.retryable]).toStrictEqual(['idle', true])
-  expect((await recorder.nextData()).error === error, 'it closes for this reason').toBeTruthy()
+  expect((await recorder.nextData()).error, 'it closes for this reason').toBe(error)
 })
 
 test('the idle timeout ends with the stream', async ({ fixture }) => {
@@ -223,7 +223,7 @@ test('the clock of the page is read once per millisecond', async ({ fixture }) =
   const { now } = performance
   fixture.replace(performance, 'now', { value: () => (reads++, now.call(performance)) })
   await burst({ client, stream }, 1000)
-  expect(reads < 30, `${reads} times for 1,000 chunks`).toBeTruthy()
+  expect(reads, `${reads} times for 1,000 chunks`).toBeLessThan(30)
   clock.advance(5)
   await burst({ client, stream }, 100)
   expect(client.stats().lastByteAt).toStrictEqual(performance.now())

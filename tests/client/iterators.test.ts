@@ -112,8 +112,8 @@ test('a fatal error rejects the request that waits, and the next one of every ot
   // The next request for an event serves both loops.
   const waiting = events.next()
   const { error } = await recorder.nextData()
-  expect((await rejection(waiting)) === error, 'the request that waits rejects').toBeTruthy()
-  expect((await rejection(others.next())) === error, 'a later request rejects, too').toBeTruthy()
+  expect(await rejection(waiting), 'the request that waits rejects').toBe(error)
+  expect(await rejection(others.next()), 'a later request rejects, too').toBe(error)
   expect([(await events.next()).done, (await others.next()).done]).toStrictEqual([true, true])
 })
 
@@ -126,7 +126,7 @@ test('a loop over a closed client ends, or throws the error that closed it', asy
   const error = await rejection(opened)
   for (let n = 0; n < 2; n++) {
     const events = client[Symbol.asyncIterator]()
-    expect((await rejection(events.next())) === error, 'every loop throws it').toBeTruthy()
+    expect(await rejection(events.next()), 'every loop throws it').toBe(error)
     expect(await events.next()).toStrictEqual({ value: undefined, done: true })
   }
   const again = client.connect()
@@ -142,7 +142,7 @@ test('a loop that throws cancels the request', async ({ fixture }) => {
   const loop = (async () => {
     for await (const { data } of client) if (data) throw mistake
   })()
-  expect((await rejection(loop)) === mistake, 'it is the mistake itself').toBeTruthy()
+  expect(await rejection(loop), 'it is the mistake itself').toBe(mistake)
   expect([client.state, call.signal.aborted]).toStrictEqual(['closed', true])
 })
 
@@ -204,7 +204,7 @@ test('loops of different speed get the same events, and the slowest sets the pac
   })()
   for (let n = 0; n < 50; n++) {
     await turn()
-    expect(seen.length <= n + 1, `the fast one is at most one ahead: ${seen.length} at ${n}`).toBeTruthy()
+    expect(seen.length, `the fast one is at most one ahead: ${seen.length} at ${n}`).toBeLessThanOrEqual(n + 1)
     expect((await slow.next()).value.data).toStrictEqual(String(n))
   }
   await turn()
@@ -433,7 +433,7 @@ test('a ReadableStream can be piped, and the sink sets the pace', async ({ fixtu
   stream.push(`${numbered(0, 20)}data: [DONE]\n\n`)
   await quiet()
   expect(written).toStrictEqual(['0'])
-  expect(recorder.recorded.length <= 2, `the sink holds delivery: ${recorder.recorded.length}`).toBeTruthy()
+  expect(recorder.recorded.length, `the sink holds delivery: ${recorder.recorded.length}`).toBeLessThanOrEqual(2)
   while (client.state !== 'closed' || written.length < 20) {
     proceed()
     await turn()

@@ -253,7 +253,7 @@ test('a listener may throw a value that is not an Error', async ({ fixture }) =>
       throw thing
     })
     client.emit('a')
-    expect((await fixture.reports.next()) === thing, 'the same error is reported').toBeTruthy()
+    expect(await fixture.reports.next(), 'the same error is reported').toBe(thing)
   }
 })
 
@@ -311,7 +311,7 @@ test('emit() dispatches as if the server had sent the event', async ({ fixture }
     ['text', { type: 'note', data: 'text', id: '', lastEventId: '7', origin }],
     [undefined, { type: 'note', data: '', id: '', lastEventId: '7', origin }],
   ])
-  expect(events[0][0] === data, 'the data is passed on unchanged').toBeTruthy()
+  expect(events[0][0], 'the data is passed on unchanged').toBe(data)
 })
 
 test('a client is shown as SSEClient', async ({ fixture }) => {
@@ -326,7 +326,7 @@ test('emit() accepts data that has no JSON form', async ({ fixture }) => {
   for (const data of [cyclic, () => {}, 1n, Symbol('s')]) {
     client.emit('a', data)
     const heard = await recorder.next()
-    expect(heard.data === data, 'the data is passed on unchanged').toBeTruthy()
+    expect(heard.data, 'the data is passed on unchanged').toBe(data)
     expect(heard.event.data).toBe('')
   }
 })
@@ -349,7 +349,7 @@ test('an event type must be a string', async ({ fixture }) => {
   for (const type of [undefined, null, 7, Symbol('s'), ['a']]) {
     for (const method of ['on', 'once']) {
       const error = thrown(() => client[method](type, () => {}))
-      expect(error instanceof TypeError, 'it is a TypeError').toBeTruthy()
+      expect(error, 'it is a TypeError').toBeInstanceOf(TypeError)
       expect(error.message).toMatch(/event type is a string/)
     }
   }
@@ -360,7 +360,7 @@ test('a listener must be a function', async ({ fixture }) => {
   for (const listener of [undefined, null, 7, 'f', {}, { handleEvent() {} }]) {
     for (const method of ['on', 'once']) {
       const error = thrown(() => client[method]('note', listener))
-      expect(error instanceof TypeError, 'it is a TypeError').toBeTruthy()
+      expect(error, 'it is a TypeError').toBeInstanceOf(TypeError)
       expect(error.message).toMatch(/listener for 'note' is a function/)
     }
   }
@@ -502,7 +502,7 @@ test('listeners may be added and removed at every event of a flood', async ({ fi
   // A listener that is removed during an event is not called for it. One that is added gets the next event.
   const removedAtOnce = order.filter(({ type, next }) => type === next).map(({ n, type }) => `${type} ${type} ${n}`)
   expect(heard).toStrictEqual(expected.filter((event) => !removedAtOnce.includes(event)))
-  expect(heard.length > 500, `that is many: ${heard.length}`).toBeTruthy()
+  expect(heard.length, `that is many: ${heard.length}`).toBeGreaterThan(500)
 })
 
 test('a listener for the empty type gets nothing', async ({ fixture }) => {

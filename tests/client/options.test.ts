@@ -179,7 +179,7 @@ function refusal(options, url = '/stream') {
     () => new SSEClient(url, options),
     () => Object.entries(options),
   )
-  expect(error instanceof TypeError, `a TypeError, not ${error}`).toBeTruthy()
+  expect(error, `a TypeError, not ${error}`).toBeInstanceOf(TypeError)
   return error.message
 }
 
@@ -217,9 +217,9 @@ test('an unknown option is refused, and the error lists the known ones', async (
     )
   }
   for (const name of ['delay', 'toString', 'constructor', '__proto__']) {
-    const told = new RegExp(`there is no option 'backoff.${name}'; accepted are initial, max, factor, jitter, stableAfter`)
-    expect(refusal({ backoff: { [name]: 1 } })).toMatch(told)
-    expect(refusal({ backoff: Object.create({ [name]: 1 }) })).toMatch(told)
+    const message = new RegExp(`there is no option 'backoff.${name}'; accepted are initial, max, factor, jitter, stableAfter`)
+    expect(refusal({ backoff: { [name]: 1 } })).toMatch(message)
+    expect(refusal({ backoff: Object.create({ [name]: 1 }) })).toMatch(message)
   }
 })
 
@@ -520,8 +520,7 @@ test('a debug function that throws is reported and stops nothing', async ({ fixt
   })
   await fixture.connect(client)
   expect(client.state).toBe('open')
-  for (const _ of ['state', 'request', 'state', 'open'])
-    expect((await fixture.reports.next()) === mistake, 'it was reported').toBeTruthy()
+  for (const _ of ['state', 'request', 'state', 'open']) expect(await fixture.reports.next(), 'it was reported').toBe(mistake)
   client.disconnect()
   for (const _ of ['state', 'close']) expect((await fixture.reports.next()) === mistake, 'it was reported').toBeTruthy()
 })

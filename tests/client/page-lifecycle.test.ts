@@ -491,7 +491,7 @@ test('hiding and showing a page a hundred times never opens two requests', async
     answered = fixture.server.calls.length
     if (n % 3) for (const call of fresh) if (call.open) call.stream()
   }
-  expect(answered > 10, 'attempts were made').toBeTruthy()
+  expect(answered, 'attempts were made').toBeGreaterThan(10)
   expect(fixture.server.overlaps).toBe(0)
 })
 

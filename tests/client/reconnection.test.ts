@@ -13,7 +13,7 @@ test('the retry event says when the next attempt starts', async ({ fixture }) =>
     const error = await recorder.nextData()
     const retry = await recorder.nextData()
     expect([retry.delay, retry.attempt, client.retryCount]).toStrictEqual([expected, error.attempt + 1, retry.attempt])
-    expect(retry.error === error, 'the error is the one that was told').toBeTruthy()
+    expect(retry.error, 'the error is that of the error event').toBe(error)
   }
 })
 
@@ -45,7 +45,7 @@ test('a stream that breaks is requested again', async ({ fixture }) => {
   stream.break(cause)
   const error = await recorder.nextData()
   expect([error.code, error.retryable, error.attempt]).toStrictEqual(['network', true, 0])
-  expect(error.cause === cause, 'the cause is what the body failed with').toBeTruthy()
+  expect(error.cause, 'the cause is what the body failed with').toBe(cause)
   await fixture.server.next()
 })
 
@@ -336,7 +336,7 @@ test('reconnect() sends a failed POST again', async ({ fixture }) => {
 /** Models take minutes to load. */
 test('a POST may wait for minutes until its response begins', async ({ fixture }) => {
   const clock = new SimulatedClock(fixture)
-  for (const [options, timeout, told] of [
+  for (const [options, timeout, types] of [
     [PROMPT, 300_000, ['error', 'close']],
     [{}, 30_000, ['error', 'retry']],
   ]) {
@@ -348,7 +348,7 @@ test('a POST may wait for minutes until its response begins', async ({ fixture }
     expect([client.state, signal.aborted]).toStrictEqual(['connecting', false])
     clock.advance(1)
     const [error] = await recorder.take(2)
-    expect([error.code, error.retryable, recorder.recorded.map(([type]) => type)]).toStrictEqual(['timeout', true, told])
+    expect([error.code, error.retryable, recorder.recorded.map(([type]) => type)]).toStrictEqual(['timeout', true, types])
     client.disconnect()
   }
 })

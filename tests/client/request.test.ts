@@ -145,8 +145,8 @@ test('a headers function that rejects once is called again, and the error names 
         0,
         `SSEClient: ${name}() failed: no session here`,
       ])
-      expect(error.cause === cause, 'the cause is what was thrown').toBeTruthy()
-      expect((await recorder.nextData()).error === error, 'it is why there is a retry').toBeTruthy()
+      expect(error.cause, 'the cause is what was thrown').toBe(cause)
+      expect((await recorder.nextData()).error, 'it is why there is a retry').toBe(error)
       await fixture.server.next()
       expect(asked).toBe(2)
       client.disconnect()
@@ -198,7 +198,7 @@ test('the URL may be a function, which is called for every attempt', async ({ fi
 })
 
 test('a URL function that returns an invalid URL is a fatal error that names it', async ({ fixture }) => {
-  for (const [answer, told] of [
+  for (const [answer, message] of [
     [7, /the URL that url\(\) returned: 7 was given; it must be a string or a URL/],
     [undefined, /undefined was given/],
     ['file:///etc', /http:, https:, blob: or data:/],
@@ -206,7 +206,7 @@ test('a URL function that returns an invalid URL is a fatal error that names it'
   ]) {
     const error = await rejection(fixture.client({}, () => answer).connect())
     expect([error.code, error.retryable]).toStrictEqual(['callback', false])
-    expect(error.message).toMatch(told)
+    expect(error.message).toMatch(message)
   }
   expect(fixture.server.calls.length).toBe(0)
 })
@@ -260,7 +260,7 @@ test('every type of body that fetch accepts is sent unchanged', async ({ fixture
   const bodies = [new Blob(['ab']), form, new URLSearchParams('a=1'), bytes, bytes.buffer, new DataView(bytes.buffer)]
   for (const body of bodies) {
     const given = await call(fixture, { body })
-    expect(given.body === body, `${body} goes as it is`).toBeTruthy()
+    expect(given.body, `${body} is sent unchanged`).toBe(body)
     expect([given.method, given.headers.has('content-type'), 'duplex' in given.init]).toStrictEqual(['POST', false, false])
     given.stream()
     for (const client of fixture.clients) client.disconnect()
@@ -303,7 +303,7 @@ test('a body that fails is a callback error', async ({ fixture }) => {
 test('a stream is sent with duplex: half', async ({ fixture }) => {
   const body = new Blob(['ab']).stream()
   const given = await call(fixture, { body })
-  expect(given.body === body, 'it goes as it is').toBeTruthy()
+  expect(given.body, 'it is sent unchanged').toBe(body)
   expect(given.init.duplex).toBe('half')
 })
 
@@ -410,7 +410,7 @@ async function resumedAfter(fixture, id) {
   client.connect()
   ;(await fixture.server.next()).stream().push(`id: 1\ndata: x\n\nid:${id}\ndata: x\n\n`).end()
   const next = await fixture.server.next()
-  expect(client.lastEventId === id, 'lastEventId is what the stream set').toBeTruthy()
+  expect(client.lastEventId, 'lastEventId is what the stream set').toBe(id)
   client.disconnect()
   return next.headers.get('last-event-id')
 }

@@ -170,7 +170,7 @@ test('an error message includes the causes of its cause', async ({ fixture }) =>
   const cause = new Error('connect ECONNREFUSED 127.0.0.1:9')
   const refused = Object.assign(new AggregateError([new Error('connect ECONNREFUSED ::1:9'), cause]), { code: 'ECONNREFUSED' })
   const other = Object.assign(new Error('other side closed'), { code: 'UND_ERR_SOCKET' })
-  const told = [
+  const cases = [
     [new TypeError('fetch failed', { cause }), /: fetch failed: connect ECONNREFUSED 127\.0\.0\.1:9$/],
     [
       new TypeError('fetch failed', { cause: refused }),
@@ -179,7 +179,7 @@ test('an error message includes the causes of its cause', async ({ fixture }) =>
     [new TypeError('terminated', { cause: other }), /: terminated: other side closed \(UND_ERR_SOCKET\)$/],
     [new TypeError(`error sending request for url (${location.origin}/stream?token=s3cret)`), /url \(http.*\/stream\)$/],
   ]
-  for (const [thrown, message] of told) {
+  for (const [thrown, message] of cases) {
     const error = await rejection(
       fixture.client({ fetch: () => Promise.reject(thrown), reconnect: 'never' }, '/stream?token=s3cret').connect(),
     )
@@ -367,7 +367,7 @@ test('a validate that throws or rejects refuses the response', async ({ fixture 
     ;(await fixture.server.next()).stream().push('why').end()
     const error = await rejection(opened)
     expect([error.code, error.status, error.retryable, error.body]).toStrictEqual(['callback', 200, false, 'why'])
-    expect(error.cause === cause, 'the cause is what was thrown').toBeTruthy()
+    expect(error.cause, 'the cause is what was thrown').toBe(cause)
   }
 })
 
@@ -406,7 +406,7 @@ test('fetch may reject with any value', async ({ fixture }) => {
   for (const cause of [undefined, null, 'text', 7, Object.create(null), Symbol('s'), { message: Symbol('s') }]) {
     const error = await rejection(fixture.client({ fetch: () => Promise.reject(cause), maxReconnects: 0 }).connect())
     expect(error.code).toBe('network')
-    expect(error.cause === cause, 'it is the cause').toBeTruthy()
+    expect(error.cause, 'it is the cause').toBe(cause)
   }
 })
 
@@ -453,7 +453,7 @@ test('a response whose optional properties throw is accepted', async ({ fixture 
   client.connect()
   expect((await recorder.nextData()).url).toStrictEqual(client.url)
   expect(await recorder.take(2)).toStrictEqual(['x', { reason: 'server' }])
-  expect((await fixture.reports.next()) === mistake, 'it was reported').toBeTruthy()
+  expect(await fixture.reports.next(), 'it was reported').toBe(mistake)
 })
 
 test('a body that cannot be read is a callback error', async ({ fixture }) => {

@@ -126,7 +126,7 @@ test('the result of getToken is returned unchanged', async () => {
       throw trouble
     },
   })
-  expect((await rejection(failing.token(waiting().context))) === trouble, 'what it throws is a rejection').toBeTruthy()
+  expect(await rejection(failing.token(waiting().context)), 'what it throws is a rejection').toBe(trouble)
 })
 
 test('refreshes tells whether there is a refreshToken', async () => {
@@ -425,7 +425,7 @@ test('a tab can stop waiting for the refresh of another tab', async () => {
   const second = two.refresh(client.context, refused('old'))
   await isAwaited('stop waiting')
   client.leave()
-  expect((await rejection(second)) === client.context.signal.reason, 'it is rejected with the reason of its signal').toBeTruthy()
+  expect(await rejection(second), 'it is rejected with the reason of its signal').toBe(client.context.signal.reason)
   call.resolve('new')
   expect(await first).toBe('new')
   await isFree('stop waiting')
@@ -561,7 +561,7 @@ test('a wrong option of SSEAuth throws an error with its name, the given value a
       () => new SSEAuth(options),
       () => message,
     )
-    expect(error instanceof TypeError, `a TypeError, not ${error}`).toBeTruthy()
+    expect(error, `a TypeError, not ${error}`).toBeInstanceOf(TypeError)
     expect(error.message).toBe(`SSEAuth: ${message}`)
   }
 })
