@@ -52,26 +52,26 @@ export class Activity {
   }
 
   /** Test set-ups make the computer's clock stand still. Then bytes that came since the last call count as coming now. */
-  #catchUp(): void {
+  catchUp(): void {
     const on = date()
     if (this.#hasUnread && on === this.#readOn) this.#mark(on)
   }
 
   /** For how many milliseconds there has been no activity. */
   get idleTime(): number {
-    this.#catchUp()
+    this.catchUp()
     return since(this.#activeAt, this.#activeOn)
   }
 
   /** How many milliseconds ago the last bytes came, or the stream began. */
   get timeSinceLastByte(): number {
-    this.#catchUp()
+    this.catchUp()
     return since(this.#byteAt, this.#byteOn)
   }
 
   /** When the last bytes arrived, by the page's clock; undefined if there were none. */
   get lastByteAt(): number | undefined {
-    this.#catchUp()
+    this.catchUp()
     return this.#lastByteAt
   }
 }

@@ -112,6 +112,7 @@ export class Receiver {
 
   /** The stream is over: forgets what was received of it and not dispatched. */
   discard(): void {
+    this.#activity.catchUp()
     this.#dispatcher.discard()
     this.#parser.discard()
     this.#readAhead.clear()

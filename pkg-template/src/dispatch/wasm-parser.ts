@@ -1,6 +1,6 @@
-// Runs the parser in wasm, and is a cursor over the records that it finds. All that knows wasm's memory is here.
+// Runs the parser in wasm, and is a cursor over the records that it finds. Only this file accesses wasm's memory.
 //
-// The parser leaves one record of offsets for each event in wasm's memory. Here the bytes of a whole batch become one string, and
+// The parser writes one record of offsets for each event into wasm's memory. Here the bytes of a whole batch become one string, and
 // the fields of its events are slices of it. That is several times faster than one call into wasm and two decoded strings per event, and
 // no wasm frame is on the stack when a listener is called.
 
@@ -26,7 +26,7 @@ const encoder = new TextEncoder()
 
 /** A slot is a number that stands for an event type in the records. */
 export class WasmParser {
-  /** The parser in wasm. What does not concern memory is called on it directly. */
+  /** The parser in wasm. Methods that take or return no addresses are called on it directly. */
   readonly handle: ParserHandle
   #memory: WebAssembly.Memory
   /** Where the window is, in words. */
@@ -53,7 +53,7 @@ export class WasmParser {
     this.#window = handle.window() >>> 2
   }
 
-  /** Wasm's memory. Any call of a listener may make it grow, so it must be asked for again after that. */
+  /** Wasm's memory. It may grow whenever a listener is called, and must be read anew after that. */
   get words(): Int32Array {
     if (this.#words.length === 0) this.#renewViews()
     return this.#words
@@ -64,7 +64,7 @@ export class WasmParser {
     this.#words = new Int32Array(this.#memory.buffer)
   }
 
-  /** Forgets the chunk, and the records that were not read. */
+  /** Forgets the chunk, and the records that have not been read. */
   discard(): void {
     this.#chunk = NOTHING
     this.#next = this.at = this.end = this.#bits = 0
@@ -80,7 +80,7 @@ export class WasmParser {
     return this.handle.listen()
   }
 
-  /** The next chunk to parse, after all of the last one. */
+  /** Sets the next chunk to parse. The last one must have been parsed to its end. */
   start(chunk: Uint8Array): void {
     this.#chunk = chunk
     this.#next = 0
@@ -119,7 +119,7 @@ export class WasmParser {
     this.#present(this.handle.nextBatch(), NOTHING)
   }
 
-  /** After the current batch comes an event that is larger than the limit, or there is no memory for the piece. */
+  /** The event after the current batch is larger than the limit, or there is no memory for the piece. */
   get isTooLarge(): boolean {
     return (this.#bits & layout.BATCH_TOO_LARGE) !== 0
   }
