@@ -33,15 +33,18 @@ export const EIGHT_BYTES = [every('8-bytes', 8, 1)]
 export const FOUR_BYTES = [every('4-bytes', 4, 1)]
 
 /** As a server writes that flushes after each event, each with a number of its own. `bytes` is 0, since the chunks differ. */
-export const PER_EVENT = [{
-  name: 'per-event',
-  bytes: 0,
-  share: 1,
-  *cut({ bytes: all, ends, serial }, turn) {
-    for (let i = 0, start = 0; i < ends.length; start = ends[i], i += 1) {
-      let number = turn * ends.length + i
-      for (let at = start + serial + DIGITS; at > start + serial; number = Math.floor(number / 10)) all[--at] = 48 + (number % 10)
-      yield all.subarray(start, ends[i])
-    }
+export const PER_EVENT = [
+  {
+    name: 'per-event',
+    bytes: 0,
+    share: 1,
+    *cut({ bytes: all, ends, serial }, turn) {
+      for (let i = 0, start = 0; i < ends.length; start = ends[i], i += 1) {
+        let number = turn * ends.length + i
+        for (let at = start + serial + DIGITS; at > start + serial; number = Math.floor(number / 10))
+          all[--at] = 48 + (number % 10)
+        yield all.subarray(start, ends[i])
+      }
+    },
   },
-}]
+]

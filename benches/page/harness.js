@@ -31,7 +31,13 @@ export class Harness {
    */
   list() {
     return {
-      libraries: this.#libraries.map(({ name, version, kinds, skips = {}, flaws = {} }) => ({ name, version, kinds, skips, flaws })),
+      libraries: this.#libraries.map(({ name, version, kinds, skips = {}, flaws = {} }) => ({
+        name,
+        version,
+        kinds,
+        skips,
+        flaws,
+      })),
       workloads: this.#workloads.map(({ name, title, asJson, chunkings }) => ({
         name,
         title,
@@ -53,7 +59,13 @@ export class Harness {
     // The first one is that of `verify`.
     const response = responseOf(stream, 1 + this.#repetition())
     const checksum = quick(json ? what.read : undefined)
-    const job = { url: NOWHERE, fetch: async () => response, types: what.types, json, ...listenersFor(what.types, json, checksum.take) }
+    const job = {
+      url: NOWHERE,
+      fetch: async () => response,
+      types: what.types,
+      json,
+      ...listenersFor(what.types, json, checksum.take),
+    }
     const started = performance.now()
     const read = await who.run(job)
     const ms = performance.now() - started

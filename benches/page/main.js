@@ -1,8 +1,8 @@
 // What the page of the benchmarks can do, bundled with the other libraries into one file. sse-fetch itself stays outside,
 // so that what is measured is the file that ships.
 
-import { libraries } from './libraries/index.js'
 import { Harness } from './harness.js'
+import { libraries } from './libraries/index.js'
 import { Memory } from './memory.js'
 import { start } from './start.js'
 
@@ -24,6 +24,7 @@ export const network = (row) => harness.network(row)
 export const verifyNetwork = (row) => harness.verifyNetwork(row)
 export const memory = (row) => millionEvents.measure(row)
 const startOnce = () => start(PACKAGE)
+
 export { startOnce as start }
 
 globalThis.benchmark = { list, prepare, parse, verify, network, verifyNetwork, memory, start: startOnce }

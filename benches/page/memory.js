@@ -34,7 +34,11 @@ export class Memory {
     this.#client = undefined
     let seen = 0
     let wasmAfterFirst
-    const options = { parse: 'text', reconnect: 'never', fetch: url ? undefined : async () => responseOf(repeated(stream, events)) }
+    const options = {
+      parse: 'text',
+      reconnect: 'never',
+      fetch: url ? undefined : async () => responseOf(repeated(stream, events)),
+    }
     await new Promise((resolve) => {
       const client = (this.#client = new SSEClient(url ? new URL(url, location.href).href : 'http://localhost/stream', options))
       client.on('message', () => {

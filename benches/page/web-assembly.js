@@ -12,11 +12,9 @@ let modules = 0
 export function tapped(WebAssembly, { onInstance, unique = false }) {
   const { Module, Instance } = WebAssembly
   // Functions, not classes: what they return are objects of the real ones, for `instanceof` too.
-  WebAssembly.Module = function (bytes) {
-    return new Module(unique ? withSection(bytes, (modules += 1)) : bytes)
-  }
+  WebAssembly.Module = (bytes) => new Module(unique ? withSection(bytes, (modules += 1)) : bytes)
   WebAssembly.Module.prototype = Module.prototype
-  WebAssembly.Instance = function (module, imports) {
+  WebAssembly.Instance = (module, imports) => {
     const instance = new Instance(module, imports)
     onInstance?.(instance)
     return instance
@@ -26,7 +24,9 @@ export function tapped(WebAssembly, { onInstance, unique = false }) {
 
 /** The module with one more custom section: its id, its length, the length of its name, and the name. */
 function withSection(source, n) {
-  const bytes = ArrayBuffer.isView(source) ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength) : new Uint8Array(source)
+  const bytes = ArrayBuffer.isView(source)
+    ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
+    : new Uint8Array(source)
   const name = new TextEncoder().encode(String(n))
   const longer = new Uint8Array(bytes.length + 3 + name.length)
   longer.set(bytes)

@@ -67,12 +67,7 @@ export function waitText(retry: Retry | undefined, seconds: number): string {
   return `Trying again ${seconds > 0 ? `in ${seconds} s` : 'now'} (attempt ${retry.attempt})`
 }
 
-export const SUGGESTIONS = [
-  'How does a stream resume?',
-  'What are server-sent events?',
-  'Why Rust and wasm?',
-  'Write me a poem',
-]
+export const SUGGESTIONS = ['How does a stream resume?', 'What are server-sent events?', 'Why Rust and wasm?', 'Write me a poem']
 
 /** The body that asks for an answer. */
 export const promptOf = (message: string) => ({ message, tokenDelay })

@@ -5,12 +5,12 @@
 // the stream has ended or `job.signal` is aborted. The job holds `url`; `fetch`, where the stream is in memory; the `types`
 // to listen to; `json`; and either `note(type, text, id)` or what `listenersFor` in harness.js returns.
 
+import { baseline } from './baseline.js'
+import { eventSourcePlus } from './event-source-plus.js'
 import { eventSource } from './eventsource.js'
 import { eventSourceClient } from './eventsource-client.js'
 import { eventSourceParser } from './eventsource-parser.js'
-import { eventSourcePlus } from './event-source-plus.js'
 import { fetchEventSource } from './fetch-event-source.js'
-import { baseline } from './baseline.js'
 import { native } from './native.js'
 import { sseFetch } from './sse-fetch.js'
 import { sseJs } from './sse-js.js'

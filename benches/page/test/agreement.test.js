@@ -2,11 +2,10 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'vitest'
-
-import { load } from './surroundings.js'
-import { libraries } from '../libraries/index.js'
 import { Harness } from '../harness.js'
+import { libraries } from '../libraries/index.js'
 import { WORKLOADS } from '../workloads/index.js'
+import { load } from './surroundings.js'
 
 /** A hundredth of what is measured. */
 const SCALE = 0.01
@@ -19,7 +18,8 @@ const readers = harness.list().libraries.filter(({ name, kinds }) => kinds.inclu
 for (const { name: workload, chunkings, read } of WORKLOADS) {
   for (const { name: chunking } of chunkings) {
     for (const json of read ? [false, true] : [false]) {
-      test(`all agree about ${workload} in ${chunking}${json ? ', as JSON' : ''}`, () => agree({ workload, chunking, json, scale: SCALE }))
+      test(`all agree about ${workload} in ${chunking}${json ? ', as JSON' : ''}`, () =>
+        agree({ workload, chunking, json, scale: SCALE }))
     }
   }
 }

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict'
 import { test } from 'vitest'
 
 import './surroundings.js'
-import { eventSourceParser } from '../libraries/eventsource-parser.js'
 import { Harness } from '../harness.js'
+import { eventSourceParser } from '../libraries/eventsource-parser.js'
 
 const ROW = { workload: 'named', chunking: '4k', scale: 0.01 }
 

@@ -23,7 +23,12 @@ afterEach(() => {
 })
 
 test('only the bytes that scripts hold count', async () => {
-  const realm = realmWith(async () => ({ breakdown: [{ bytes: 1500, types: ['JavaScript'] }, { bytes: 9999, types: ['DOM'] }] }))
+  const realm = realmWith(async () => ({
+    breakdown: [
+      { bytes: 1500, types: ['JavaScript'] },
+      { bytes: 9999, types: ['DOM'] },
+    ],
+  }))
   assert.equal(await realm.heap(), 1500)
 })
 

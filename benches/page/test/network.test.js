@@ -4,17 +4,19 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { afterAll, beforeAll, test } from 'vitest'
-
-import { load } from './surroundings.js'
-import { libraries } from '../libraries/index.js'
 import { Harness } from '../harness.js'
+import { libraries } from '../libraries/index.js'
+import { load } from './surroundings.js'
 
 const EVENTS = 500
 
 const harness = new Harness(libraries(load, 'under test'))
 
 /** Those that need neither a browser's EventSource nor its XMLHttpRequest. */
-const clients = harness.list().libraries.map(({ name }) => name).filter((name) => !['native', 'sse.js'].includes(name))
+const clients = harness
+  .list()
+  .libraries.map(({ name }) => name)
+  .filter((name) => !['native', 'sse.js'].includes(name))
 
 let server
 let url
@@ -106,5 +108,8 @@ test('a server that is not there is an error', async () => {
   const { port } = gone.address()
   gone.close()
   await once(gone, 'close')
-  await assert.rejects(harness.network({ library: 'eventsource-parser', url: `http://127.0.0.1:${port}/`, count: 1 }), /fetch failed/)
+  await assert.rejects(
+    harness.network({ library: 'eventsource-parser', url: `http://127.0.0.1:${port}/`, count: 1 }),
+    /fetch failed/,
+  )
 })

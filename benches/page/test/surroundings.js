@@ -7,7 +7,9 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 globalThis.window = globalThis
 globalThis.document = Object.assign(new EventTarget(), { hidden: false, visibilityState: 'visible' })
 
-const folder = process.env.SSE_FETCH_PACKAGE ? pathToFileURL(`${process.env.SSE_FETCH_PACKAGE}/`) : new URL('../../../pkg/', import.meta.url)
+const folder = process.env.SSE_FETCH_PACKAGE
+  ? pathToFileURL(`${process.env.SSE_FETCH_PACKAGE}/`)
+  : new URL('../../../pkg/', import.meta.url)
 const entry = new URL('index.js', folder)
 
 /** Imports the package under test: the one in `pkg/`, or in the folder that SSE_FETCH_PACKAGE names. */

@@ -18,7 +18,11 @@ const chunksOf = ({ block, cut }, turn = 0) => Array.from(cut(block, turn), (chu
 const joined = (stream, turn) => Buffer.concat(chunksOf(stream, turn))
 
 /** What stands between the blank lines of one turn, in alphabetical order. */
-const blocksOf = (stream, turn) => joined(stream, turn).toString().split(/(?<=\n\n|\r\n\r\n)/).sort()
+const blocksOf = (stream, turn) =>
+  joined(stream, turn)
+    .toString()
+    .split(/(?<=\n\n|\r\n\r\n)/)
+    .sort()
 
 test('a stream is the same every time it is made', () => {
   for (const { workload, chunking } of rows) {
@@ -30,7 +34,10 @@ test('a stream is the same every time it is made', () => {
 test('chunks are as long as their chunking says', () => {
   for (const { workload, chunking } of rows.filter(({ chunking }) => chunking.bytes > 0)) {
     const chunks = chunksOf(build(workload, chunking, SCALE), 3)
-    assert.ok(chunks.slice(0, -1).every(({ length }) => length === chunking.bytes), workload.name)
+    assert.ok(
+      chunks.slice(0, -1).every(({ length }) => length === chunking.bytes),
+      workload.name,
+    )
     assert.ok(chunks.at(-1).length <= chunking.bytes, workload.name)
   }
 })
@@ -86,7 +93,11 @@ test('a response has one turn after another, and then ends', async () => {
     const chunks = []
     // Copied at once: the next turn writes its numbers into the same bytes.
     for await (const chunk of responseOf(stream, 2).body) chunks.push(Buffer.from(chunk))
-    assert.deepEqual(chunks, [6, 7, 8].flatMap((turn) => chunksOf(stream, turn)), `${workload.name} ${chunking.name}`)
+    assert.deepEqual(
+      chunks,
+      [6, 7, 8].flatMap((turn) => chunksOf(stream, turn)),
+      `${workload.name} ${chunking.name}`,
+    )
   }
 })
 

@@ -26,14 +26,14 @@ function blockOf({ write, serial }, size, again) {
   const random = randomNumbers()
   const parts = []
   const ends = []
-  for (let length = 0; length < size;) {
+  for (let length = 0; length < size; ) {
     const part = encoder.encode(write(parts.length, random, size))
     parts.push(part)
     ends.push((length += part.length))
   }
   const length = ends.at(-1)
   const bytes = new Uint8Array(length + Math.min(again, length))
-  parts.forEach((part, i) => bytes.set(part, ends[i] - part.length))
+  for (const [i, part] of parts.entries()) bytes.set(part, ends[i] - part.length)
   bytes.copyWithin(length, 0, bytes.length - length)
   return { bytes, ends, serial }
 }

@@ -24,7 +24,15 @@ const records = (n, random) => Array.from({ length: 132 }, (_, i) => record(n * 
 const lines = (random) => Array.from({ length: 500 }, () => `data: ${sentence(6, random)}\n`).join('')
 
 export const WORKLOADS = [
-  { name: 'chat', title: 'Chat completions', megabytes: 32, chunkings: SIZES, write: chat.write, read: chat.content, asJson: LARGE_AND_SMALL },
+  {
+    name: 'chat',
+    title: 'Chat completions',
+    megabytes: 32,
+    chunkings: SIZES,
+    write: chat.write,
+    read: chat.content,
+    asJson: LARGE_AND_SMALL,
+  },
   {
     name: 'named',
     title: 'Named events',
@@ -87,8 +95,24 @@ export const WORKLOADS = [
     write: (_, random) => `${chat.write(_, random)}: heartbeat\n\n`,
     read: chat.content,
   },
-  { name: 'one-per-chunk', title: 'One event per chunk', megabytes: 2, chunkings: PER_EVENT, serial: chat.serial, write: chat.write, read: chat.content },
-  { name: 'chunks-8', title: '8-byte chunks', megabytes: 0.5, chunkings: EIGHT_BYTES, write: chat.write, read: chat.content, asJson: [] },
+  {
+    name: 'one-per-chunk',
+    title: 'One event per chunk',
+    megabytes: 2,
+    chunkings: PER_EVENT,
+    serial: chat.serial,
+    write: chat.write,
+    read: chat.content,
+  },
+  {
+    name: 'chunks-8',
+    title: '8-byte chunks',
+    megabytes: 0.5,
+    chunkings: EIGHT_BYTES,
+    write: chat.write,
+    read: chat.content,
+    asJson: [],
+  },
   {
     name: 'drips-4',
     title: 'A 256 KB line in 4-byte drips',

@@ -2,11 +2,41 @@
 
 import { pick } from '../random.js'
 
-const WORDS = ('the of and to in is that it for on as with are this be at by from or have an was not which but one all '
-  + 'stream event server client browser connection token answer network message reader buffer latency retry open close '
-  + 'again before after while because however understanding implementation configuration').split(' ')
+const WORDS = (
+  'the of and to in is that it for on as with are this be at by from or have an was not which but one all ' +
+  'stream event server client browser connection token answer network message reader buffer latency retry open close ' +
+  'again before after while because however understanding implementation configuration'
+).split(' ')
 
-const CHINESE = ['服务器', '浏览器', '连接', '数据', '消息', '我们', '可以', '这个', '因为', '所以', '重新', '发送', '接收', '事件', '流', '网络', '时间', '问题', '答案', '，', '。', '的', '是', '在', '了', '不', '有']
+const CHINESE = [
+  '服务器',
+  '浏览器',
+  '连接',
+  '数据',
+  '消息',
+  '我们',
+  '可以',
+  '这个',
+  '因为',
+  '所以',
+  '重新',
+  '发送',
+  '接收',
+  '事件',
+  '流',
+  '网络',
+  '时间',
+  '问题',
+  '答案',
+  '，',
+  '。',
+  '的',
+  '是',
+  '在',
+  '了',
+  '不',
+  '有',
+]
 
 const EMOJI = ['😀', '🎉', '🚀', '👍', '❤️', '🔥', '👩‍💻', '🇪🇺', '🤷🏽‍♀️', '✨', '🐛', '📈']
 

@@ -14,7 +14,13 @@ export function App() {
         {session && (
           <>
             <span className="account-name">{session.username}</span>
-            <button type="button" className="icon-button" title="Sign out" data-testid="sign-out" onClick={() => setSession(undefined)}>
+            <button
+              type="button"
+              className="icon-button"
+              title="Sign out"
+              data-testid="sign-out"
+              onClick={() => setSession(undefined)}
+            >
               <Icon name="out" />
             </button>
           </>

@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { useSSE } from 'sse-fetch/react'
-import { errorOf, type Exchange, focusConversation, OPTIONS, phaseOf, promptOf, type Token } from '../../chat-shared/conversation'
+import { type Exchange, errorOf, focusConversation, OPTIONS, phaseOf, promptOf, type Token } from '../../chat-shared/conversation'
 import type { Session } from '../../chat-shared/session'
 import { Composer } from './Composer'
 import { ConnectionStrip } from './ConnectionStrip'
@@ -11,7 +11,16 @@ export function Chat({ session: { getToken, refreshToken } }: { session: Session
   const [question, setQuestion] = useState('')
   const [lostAt, setLostAt] = useState<string>()
 
-  const { data: answer = '', state, error, closeReason, retry, connect, disconnect, reconnect } = useSSE<Token, string>('/api/chat/stream', {
+  const {
+    data: answer = '',
+    state,
+    error,
+    closeReason,
+    retry,
+    connect,
+    disconnect,
+    reconnect,
+  } = useSSE<Token, string>('/api/chat/stream', {
     ...OPTIONS,
     getToken,
     refreshToken,
@@ -41,10 +50,19 @@ export function Chat({ session: { getToken, refreshToken } }: { session: Session
 
   return (
     <>
-      <ConnectionStrip state={phase === 'waiting' && state === 'open' ? 'waiting' : state} error={latest.error} onReconnect={reconnect} />
+      <ConnectionStrip
+        state={phase === 'waiting' && state === 'open' ? 'waiting' : state}
+        error={latest.error}
+        onReconnect={reconnect}
+      />
       <div className="talk" data-testid="talk">
         <Conversation exchanges={question ? [...earlier, latest] : []} onResume={onPress(resume)} onPick={ask} />
-        <Composer phase={question ? phase : undefined} onAsk={ask} onStop={onPress(disconnect)} onRegenerate={onPress(() => request(question))} />
+        <Composer
+          phase={question ? phase : undefined}
+          onAsk={ask}
+          onStop={onPress(disconnect)}
+          onRegenerate={onPress(() => request(question))}
+        />
       </div>
     </>
   )

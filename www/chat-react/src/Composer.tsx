@@ -29,7 +29,9 @@ export function Composer({ phase, onAsk, onStop, onRegenerate }: Props) {
 
   return (
     <form className="composer" onSubmit={send}>
-      <label className="unseen" htmlFor="question">Your message</label>
+      <label className="unseen" htmlFor="question">
+        Your message
+      </label>
       <textarea
         id="question"
         data-testid="question"
@@ -42,14 +44,31 @@ export function Composer({ phase, onAsk, onStop, onRegenerate }: Props) {
         onKeyDown={onKeyDown}
       />
       <div className="composer-actions">
-        <span className="hint"><kbd>Enter</kbd> sends, <kbd>Shift Enter</kbd> breaks the line</span>
-        <button type="button" className="button quiet" data-testid="regenerate" disabled={!phase || isBusy(phase)} onClick={onRegenerate}>
-          <Icon name="again" />Regenerate
+        <span className="hint">
+          <kbd>Enter</kbd> sends, <kbd>Shift Enter</kbd> breaks the line
+        </span>
+        <button
+          type="button"
+          className="button quiet"
+          data-testid="regenerate"
+          disabled={!phase || isBusy(phase)}
+          onClick={onRegenerate}
+        >
+          <Icon name="again" />
+          Regenerate
         </button>
         {/* Two buttons, not one that changes: pressing it must not send what was typed meanwhile. */}
-        {isBusy(phase)
-          ? <button key="stop" type="button" className="button" data-testid="stop" onClick={onStop}><Icon name="stop" />Stop</button>
-          : <button key="send" className="button primary" data-testid="send" disabled={message === ''}><Icon name="send" />Send</button>}
+        {isBusy(phase) ? (
+          <button key="stop" type="button" className="button" data-testid="stop" onClick={onStop}>
+            <Icon name="stop" />
+            Stop
+          </button>
+        ) : (
+          <button key="send" type="submit" className="button primary" data-testid="send" disabled={message === ''}>
+            <Icon name="send" />
+            Send
+          </button>
+        )}
       </div>
     </form>
   )

@@ -1,5 +1,5 @@
 import type { SSEState } from 'sse-fetch'
-import { describe, closePort } from '../../chat-shared/conversation'
+import { closePort, describe } from '../../chat-shared/conversation'
 import { Icon } from './Icon'
 
 interface Props {
@@ -14,8 +14,12 @@ export function ConnectionStrip({ state, error, onReconnect }: Props) {
   return (
     <div className="connection" data-state={state} data-failed={error && state === 'closed' ? '' : undefined}>
       <div className="connection-now">
-        <span className="badge" data-testid="chat-state" role="status">{state}</span>
-        <span className="reason" title={error && describe(error)}>{error && describe(error)}</span>
+        <span className="badge" data-testid="chat-state" role="status">
+          {state}
+        </span>
+        <span className="reason" title={error && describe(error)}>
+          {error && describe(error)}
+        </span>
         <div className="connection-actions">
           <button
             type="button"
@@ -28,7 +32,8 @@ export function ConnectionStrip({ state, error, onReconnect }: Props) {
             Reconnect now
           </button>
           <button type="button" className="button quiet small" data-testid="close-port" onClick={closePort}>
-            <Icon name="unplug" />Close the port for 5 s
+            <Icon name="unplug" />
+            Close the port for 5 s
           </button>
         </div>
       </div>

@@ -1,5 +1,14 @@
 import { useLayoutEffect, useState } from 'react'
-import { countDown, describe, type Exchange, isBusy, NOTES, type Retry, SUGGESTIONS, waitText } from '../../chat-shared/conversation'
+import {
+  countDown,
+  describe,
+  type Exchange,
+  isBusy,
+  NOTES,
+  type Retry,
+  SUGGESTIONS,
+  waitText,
+} from '../../chat-shared/conversation'
 import { Icon } from './Icon'
 
 interface Props {
@@ -37,10 +46,14 @@ function Message({ question, answer, phase, error, retry, onResume }: Exchange &
           <span className="cursor" aria-hidden="true" hidden={!isBusy(phase)} />
         </p>
         <p className="message-note">
-          <span data-testid="answer-note" role="status">{NOTES[phase]}</span>
+          <span data-testid="answer-note" role="status">
+            {NOTES[phase]}
+          </span>
           {phase === 'waiting' && <Wait retry={retry} />}
           {phase === 'stopped' && onResume && (
-            <button type="button" className="button quiet small" data-testid="continue" onClick={onResume}>Continue</button>
+            <button type="button" className="button quiet small" data-testid="continue" onClick={onResume}>
+              Continue
+            </button>
           )}
         </p>
         {(phase === 'cut' || phase === 'failed') && (
@@ -50,7 +63,11 @@ function Message({ question, answer, phase, error, retry, onResume }: Exchange &
               <b data-testid="answer-error-title">{phase === 'cut' ? 'Cut off' : 'No answer'}</b>{' '}
               <span data-testid="answer-error-text">{describe(error)}</span>
             </p>
-            {onResume && <button type="button" className="button small" data-testid="retry" onClick={onResume}>Retry</button>}
+            {onResume && (
+              <button type="button" className="button small" data-testid="retry" onClick={onResume}>
+                Retry
+              </button>
+            )}
           </div>
         )}
       </article>
@@ -63,7 +80,11 @@ function Wait({ retry }: { retry?: Retry }) {
   const [seconds, setSeconds] = useState(0)
   const at = retry?.at
   useLayoutEffect(() => (at === undefined ? undefined : countDown(at, setSeconds)), [at])
-  return <span data-testid="answer-wait" aria-live="off">{waitText(retry, seconds)}</span>
+  return (
+    <span data-testid="answer-wait" aria-live="off">
+      {waitText(retry, seconds)}
+    </span>
+  )
 }
 
 function Suggestions({ onPick }: Pick<Props, 'onPick'>) {
@@ -73,7 +94,9 @@ function Suggestions({ onPick }: Pick<Props, 'onPick'>) {
       <p>Ask a question and watch the answer arrive. If the connection breaks, the answer continues at the next word.</p>
       <div className="suggestions">
         {SUGGESTIONS.map((text) => (
-          <button key={text} type="button" className="suggestion" data-testid="suggestion" onClick={() => onPick(text)}>{text}</button>
+          <button key={text} type="button" className="suggestion" data-testid="suggestion" onClick={() => onPick(text)}>
+            {text}
+          </button>
         ))}
       </div>
     </div>

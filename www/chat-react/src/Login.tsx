@@ -40,8 +40,14 @@ export function Login({ onSignIn }: { onSignIn: (session: Session) => void }) {
             onChange={(event) => setPassword(event.target.value)}
           />
         </label>
-        {refusal && <p className="login-error" data-testid="login-error" role="alert">{refusal}</p>}
-        <button className="button primary" data-testid="sign-in" disabled={isPending}>Sign in</button>
+        {refusal && (
+          <p className="login-error" data-testid="login-error" role="alert">
+            {refusal}
+          </p>
+        )}
+        <button type="submit" className="button primary" data-testid="sign-in" disabled={isPending}>
+          Sign in
+        </button>
       </div>
     </form>
   )

@@ -8,13 +8,13 @@
  * @returns {() => void} ends it early
  */
 export function countDown(at, show) {
-  let shown = -1;
+  let shown = -1
   const tick = () => {
-    const seconds = Math.max(0, Math.ceil((at - Date.now()) / 1000));
-    if (seconds === 0) clearInterval(timer);
-    if (seconds !== shown) show((shown = seconds));
-  };
-  const timer = setInterval(tick, 200);
-  tick();
-  return () => clearInterval(timer);
+    const seconds = Math.max(0, Math.ceil((at - Date.now()) / 1000))
+    if (seconds === 0) clearInterval(timer)
+    if (seconds !== shown) show((shown = seconds))
+  }
+  const timer = setInterval(tick, 200)
+  tick()
+  return () => clearInterval(timer)
 }

@@ -2,12 +2,12 @@
 
 /** The element with this data-testid: the same names the end-to-end tests use. */
 export function part(name, root = document) {
-  return root.querySelector(`[data-testid="${name}"]`);
+  return root.querySelector(`[data-testid="${name}"]`)
 }
 
 /** A fresh copy of the only element inside `<template id="…">`. */
 export function stamp(templateId) {
-  return document.getElementById(templateId).content.firstElementChild.cloneNode(true);
+  return document.getElementById(templateId).content.firstElementChild.cloneNode(true)
 }
 
 /**
@@ -15,12 +15,12 @@ export function stamp(templateId) {
  * field, because the keyboard would cover the conversation.
  */
 export function focusConversation() {
-  part(matchMedia('(pointer: coarse)').matches ? 'messages' : 'question').focus();
+  part(matchMedia('(pointer: coarse)').matches ? 'messages' : 'question').focus()
 }
 
-const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' })
 
 /** `14:03:27` in the reader's time zone; an unreadable date gives an empty text. */
 export function timeOfDay(date) {
-  return Number.isNaN(date.getTime()) ? '' : clock.format(date);
+  return Number.isNaN(date.getTime()) ? '' : clock.format(date)
 }

@@ -1,15 +1,15 @@
 // Figures as text.
 
-const THREE_DIGITS = new Intl.NumberFormat('en-GB', { maximumSignificantDigits: 3 });
+const THREE_DIGITS = new Intl.NumberFormat('en-GB', { maximumSignificantDigits: 3 })
 
 /** `812`, `1,240`, `0.52`. */
-export const number = (value) => THREE_DIGITS.format(value);
+export const number = (value) => THREE_DIGITS.format(value)
 
 /** `+ 0.84 MB`, `± 0`. */
-export const grown = (bytes) => (bytes === 0 ? '± 0' : `${bytes < 0 ? '−' : '+'} ${(Math.abs(bytes) / 1e6).toFixed(2)} MB`);
+export const grown = (bytes) => (bytes === 0 ? '± 0' : `${bytes < 0 ? '−' : '+'} ${(Math.abs(bytes) / 1e6).toFixed(2)} MB`)
 
 /** `± 2 %`; empty where that is not a number, as of a clock that has not moved. */
-export const percent = (part) => (Number.isFinite(part) ? `± ${(part * 100).toFixed(part < 0.01 ? 1 : 0)} %` : '');
+export const percent = (part) => (Number.isFinite(part) ? `± ${(part * 100).toFixed(part < 0.01 ? 1 : 0)} %` : '')
 
 /** `1.33 ×`. */
-export const times = (ratio) => `${ratio < 10 ? ratio.toFixed(2) : ratio.toFixed(0)} ×`;
+export const times = (ratio) => `${ratio < 10 ? ratio.toFixed(2) : ratio.toFixed(0)} ×`

@@ -2,55 +2,57 @@
 // so that what the browser has learnt about the code in one row does not influence the next.
 
 /** The page that `cargo xtask bench browser` drives as well. */
-const PAGE = '/bench/';
+const PAGE = '/bench/'
 
 /** Browsers collect garbage before they report the memory, but not at once. After this time, in ms, the page stops waiting. */
-const PATIENCE = 60_000;
+const PATIENCE = 60_000
 
 export class Realm {
-  #frame;
+  #frame
   /** What `/bench/benchmark.js` exports, in the copy of this row. */
-  benchmark;
+  benchmark
   /** The browser did not report the memory in time. */
-  isLate = false;
+  isLate = false
   /** Aborted when the run is no longer wanted. */
-  signal;
+  signal
 
   /** Removes the last copy and makes another. */
   async renew() {
-    this.close();
-    const frame = document.createElement('iframe');
-    frame.hidden = true;
-    frame.src = PAGE;
-    const loaded = new Promise((resolve) => { frame.onload = resolve; });
-    document.body.append(frame);
-    this.#frame = frame;
-    await loaded;
-    this.benchmark = frame.contentWindow.benchmark;
-    if (!this.benchmark) throw new Error(`${PAGE} is not there, or not what it should be`);
+    this.close()
+    const frame = document.createElement('iframe')
+    frame.hidden = true
+    frame.src = PAGE
+    const loaded = new Promise((resolve) => {
+      frame.onload = resolve
+    })
+    document.body.append(frame)
+    this.#frame = frame
+    await loaded
+    this.benchmark = frame.contentWindow.benchmark
+    if (!this.benchmark) throw new Error(`${PAGE} is not there, or not what it should be`)
   }
 
   /** The bytes that the scripts of this page and its frames hold. Only Chromium reports them, to pages that are isolated. */
   async heap() {
-    this.isLate = false;
-    if (this.signal.aborted || !globalThis.crossOriginIsolated || !performance.measureUserAgentSpecificMemory) return undefined;
-    let timer;
+    this.isLate = false
+    if (this.signal.aborted || !globalThis.crossOriginIsolated || !performance.measureUserAgentSpecificMemory) return undefined
+    let timer
     const over = new Promise((resolve) => {
       timer = setTimeout(() => {
-        this.isLate = true;
-        resolve();
-      }, PATIENCE);
-      this.signal.addEventListener('abort', () => resolve());
-    });
+        this.isLate = true
+        resolve()
+      }, PATIENCE)
+      this.signal.addEventListener('abort', () => resolve())
+    })
     // The browser refuses where it cannot tell the pages of a process apart.
-    const memory = await Promise.race([performance.measureUserAgentSpecificMemory().catch(() => undefined), over]);
-    clearTimeout(timer);
-    return memory?.breakdown.filter(({ types }) => types.includes('JavaScript')).reduce((sum, { bytes }) => sum + bytes, 0);
+    const memory = await Promise.race([performance.measureUserAgentSpecificMemory().catch(() => undefined), over])
+    clearTimeout(timer)
+    return memory?.breakdown.filter(({ types }) => types.includes('JavaScript')).reduce((sum, { bytes }) => sum + bytes, 0)
   }
 
   close() {
-    this.#frame?.remove();
-    this.#frame = undefined;
-    this.benchmark = undefined;
+    this.#frame?.remove()
+    this.#frame = undefined
+    this.benchmark = undefined
   }
 }
