@@ -33,9 +33,6 @@ const WAYS = [
 ]
 type Way = (typeof WAYS)[number]
 
-/** WebKit's driver limits the time of a script by a timer in the page, which is seen by the script. */
-const timersOfDriver = (page: Page) => (page.engine === 'webkit' ? 1 : 0)
-
 /** Makes the client `it` for a path, with a signal and with these options, and connects it. */
 function begin(page: Page, path: string, options: object = {}): Promise<void> {
   return page.run(
@@ -63,7 +60,7 @@ async function cancel(page: Page, { reason, act }: Way): Promise<number> {
   )
   expect(cancelled.reasons, reason).toEqual([reason])
   expect(cancelled.state, reason).toBe('closed')
-  expect(cancelled.left, reason).toEqual({ listeners: 0, timers: timersOfDriver(page) })
+  expect(cancelled.left, reason).toEqual({ listeners: 0, timers: page.timersOfDriver })
   return cancelled.time
 }
 
@@ -168,7 +165,7 @@ test('cancelling while waiting to retry makes no other attempt', async ({ page, 
       await until(() => of('retry').length === 1)
       return left().timers
     })
-    expect(timers, way.reason).toBe(1 + timersOfDriver(page))
+    expect(timers, way.reason).toBe(1 + page.timersOfDriver)
     await cancel(page, way)
   }
   expect(await faults.exchangesTo('/away')).toHaveLength(2)

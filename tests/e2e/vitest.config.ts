@@ -1,5 +1,5 @@
 // The end-to-end tests, in Node: each drives a page over WebDriver. `cargo xtask test --only end-to-end`, or
-// `npx vitest run --config tests/e2e/vitest.config.ts --project chromium tests/e2e/reconnection.test.ts`.
+// `npx vitest run --config tests/e2e/vitest.config.ts --project 'chromium*' tests/e2e/reconnection.test.ts`.
 
 import { defineConfig } from 'vitest/config'
 
@@ -7,25 +7,55 @@ import { ENGINES, type EngineName } from '../webdriver/engines.ts'
 
 const root = new URL('../..', import.meta.url).pathname
 
+/** Tests that measure: no other test runs meanwhile, and each has a browser of its own. */
+const MEASURING = ['tests/e2e/memory.test.ts', 'tests/e2e/throughput.test.ts']
+
+/** Tests without a page. */
+const WITHOUT_PAGE = ['tests/e2e/node.test.ts']
+
+const engines = Object.keys(ENGINES) as EngineName[]
+
+const common = {
+  // A process keeps its browser for all its files.
+  isolate: false,
+  pool: 'forks' as const,
+  testTimeout: 180_000,
+  teardownTimeout: 20_000,
+}
+
 export default defineConfig({
   root,
   test: {
-    projects: Object.keys(ENGINES).map((engine, index) => ({
-      root,
-      test: {
-        name: engine,
-        include: ['tests/e2e/*.test.ts'],
-        provide: { engine: engine as EngineName },
-        // A process keeps its browser for all its files.
-        isolate: false,
-        pool: 'forks',
-        maxWorkers: 2,
-        sequence: { groupOrder: index },
-        testTimeout: 180_000,
-        // The first test starts the browser.
-        hookTimeout: 60_000,
-        teardownTimeout: 20_000,
+    projects: [
+      {
+        root,
+        test: { ...common, name: 'node', include: WITHOUT_PAGE, maxWorkers: 2, sequence: { groupOrder: 2 * engines.length } },
       },
-    })),
+      ...engines.flatMap((engine, index) => [
+        {
+          root,
+          test: {
+            ...common,
+            name: engine,
+            include: ['tests/e2e/*.test.ts'],
+            exclude: [...MEASURING, ...WITHOUT_PAGE],
+            provide: { engine, keepsBrowser: true },
+            maxWorkers: 2,
+            sequence: { groupOrder: 2 * index },
+          },
+        },
+        {
+          root,
+          test: {
+            ...common,
+            name: `${engine}-alone`,
+            include: MEASURING,
+            provide: { engine, keepsBrowser: false },
+            maxWorkers: 1,
+            sequence: { groupOrder: 2 * index + 1 },
+          },
+        },
+      ]),
+    ],
   },
 })

@@ -53,8 +53,6 @@ export const ENGINES: Record<EngineName, Engine> = {
       'moz:firefoxOptions': {
         binary: findProgram('firefox', 'firefox-esr'),
         args: ['-headless', `--width=${WIDTH}`, `--height=${HEIGHT}`],
-        // Let a test collect garbage, and see what is left.
-        prefs: { 'dom.testing.testutils.enabled': true, 'dom.enable_memory_stats': true },
       },
     }),
   },

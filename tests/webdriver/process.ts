@@ -8,6 +8,9 @@ const running = new Set<ChildProcess>()
 process.on('exit', () => {
   for (const child of running) kill(child, 'SIGKILL')
 })
+// When a run is interrupted, the processes of Vitest lose their connection to it.
+process.once('disconnect', () => process.exit(1))
+process.once('SIGTERM', () => process.exit(1))
 
 /** Starts a program. Its standard output is a pipe. */
 export function start(program: string, args: string[], options: SpawnOptions = {}): ChildProcess {

@@ -31,24 +31,24 @@ pub fn build_wasm(workspace: &Workspace, console: &mut Console, tools: &BuildToo
 
 /// The tests in one engine.
 pub fn tests(workspace: &Workspace, path: &OsStr, engine: Engine, filter: Option<&str>) -> Result<(Step, Command)> {
-    let mut vitest = vitest(workspace, path, engine, FOLDER, filter)?;
+    let mut vitest = vitest(workspace, path, &engine.to_string(), FOLDER, filter)?;
     vitest.env(WASM_VARIABLE, wasm_folder(workspace));
     let step = Step::new(format!("client tests, {engine}"), format!("Testing the npm package in {engine}"));
     Ok((step.takes("about 30 s"), vitest))
 }
 
-/// Vitest for the tests of this folder in one engine: all, or the topics whose name contains `filter`, or the tests whose name
+/// Vitest for the tests of this folder in these of its projects: all, or the topics whose name contains `filter`, or the tests whose name
 /// contains it.
 pub fn vitest(
     workspace: &Workspace,
     path: &OsStr,
-    engine: Engine,
+    projects: &str,
     folder: &str,
     filter: Option<&str>,
 ) -> Result<Command> {
     let mut vitest = workspace.command("node");
     vitest
-        .args(["node_modules/vitest/vitest.mjs", "run", "--project", &engine.to_string()])
+        .args(["node_modules/vitest/vitest.mjs", "run", "--project", projects])
         .env("PATH", path)
         .env("NO_COLOR", "1");
     if let Some(filter) = filter {

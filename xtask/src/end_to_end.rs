@@ -27,9 +27,18 @@ pub fn build_servers(workspace: &Workspace, console: &mut Console) -> Result<()>
     console.run(Step::new("test servers", "Building the test servers").takes("about 1 min when new"), cargo)
 }
 
-/// The end-to-end tests in one engine.
-pub fn tests(workspace: &Workspace, path: &OsStr, engine: Engine, filter: Option<&str>) -> Result<(Step, Command)> {
-    let vitest = vitest(workspace, path, engine, FOLDER, filter)?;
+/// The end-to-end tests in one engine. Those without a page run only where `is_first` is true.
+pub fn tests(
+    workspace: &Workspace,
+    path: &OsStr,
+    engine: Engine,
+    is_first: bool,
+    filter: Option<&str>,
+) -> Result<(Step, Command)> {
+    let mut vitest = vitest(workspace, path, engine, FOLDER, filter)?;
+    if is_first {
+        vitest.args(["--project", "node"]);
+    }
     let step = Step::new(format!("end-to-end tests, {engine}"), format!("Running the end-to-end tests in {engine}"));
     Ok((step.takes("a few minutes"), vitest))
 }
@@ -49,7 +58,7 @@ pub fn packaging(
 }
 
 fn vitest(workspace: &Workspace, path: &OsStr, engine: Engine, folder: &str, filter: Option<&str>) -> Result<Command> {
-    let mut vitest = client::vitest(workspace, path, engine, folder, filter)?;
+    let mut vitest = client::vitest(workspace, path, &format!("{engine}*"), folder, filter)?;
     vitest.args(["--config", &format!("{folder}/vitest.config.ts")]);
     vitest.env("SSE_FETCH_E2E_SERVER", workspace.target.join("debug").join(PROGRAM));
     Ok(vitest)

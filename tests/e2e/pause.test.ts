@@ -1,0 +1,149 @@
+// A client that is paused, loops over events, and what closes the connection of a loop. How much memory a slow reader takes is in
+// memory.test.ts.
+
+import { expect, Reply, test } from './fixture/index.ts'
+
+const three = Reply.eventStream().send('data: 1\n\ndata: 2\n\ndata: 3\n\n').hang()
+
+test('a paused listener is not called until resume()', async ({ page, faults }) => {
+  await faults.numbered('/numbers', { total: 9 })
+  await page.run(() => {
+    globalThis.it = client(at('/numbers'))
+    it.on('message', (_: unknown, { id }: { id: number }) => {
+      if (id % 3 === 0) it.pause()
+    })
+    it.connect()
+  })
+  // Everything that was received came in one piece, and still what comes after the pause is kept back.
+  for (const expected of [3, 6, 9]) {
+    const seen = await page.run(async (expected) => {
+      await until(() => of('event').length === expected && it.state === 'paused')
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      it.resume()
+      return of('event').length
+    }, expected)
+    expect(seen).toBe(expected)
+  }
+  await page.run(() => until(() => of('close').length === 1))
+  expect(await page.told('event')).toHaveLength(9)
+  expect((await page.told('close'))[0].close).toBe('no-content')
+})
+
+test('leaving the loop closes the connection', async ({ page, faults }) => {
+  await faults.answer('/three', three)
+  // How each loop is left at its second event.
+  const loops = {
+    break: async () => {
+      for await (const { data } of it) {
+        tell({ read: data })
+        if (data === '2') break
+      }
+    },
+    return: async () => {
+      for await (const { data } of it) {
+        tell({ read: data })
+        if (data === '2') return
+      }
+    },
+    throw: async () => {
+      for await (const { data } of it) {
+        tell({ read: data })
+        if (data === '2') throw new Error('enough')
+      }
+    },
+  }
+  for (const [way, loop] of Object.entries(loops)) {
+    await page.run(
+      async ({ way, loop }) => {
+        told.length = 0
+        globalThis.it = client(at(`/three?client=${way}`))
+        await loop().catch((error: Error) => tell({ thrown: error.message }))
+      },
+      { way, loop },
+    )
+    await faults.waitOpen(0)
+    expect(await page.told('read'), way).toEqual([{ read: '1' }, { read: '2' }])
+    expect(await page.told('close'), way).toEqual([{ close: 'client' }])
+    expect(await page.told('thrown'), way).toEqual(way === 'throw' ? [{ thrown: 'enough' }] : [])
+  }
+  expect(await faults.exchangesTo('/three')).toHaveLength(3)
+})
+
+test('a loop ends when the client is disconnected', async ({ page, faults }) => {
+  await faults.answer('/one', Reply.eventStream().send('data: 1\n\n').hang())
+  await page.run(async () => {
+    const it = client(at('/one'))
+    for await (const _ of it) setTimeout(() => it.disconnect())
+    for await (const { data } of it) tell({ afterwards: data })
+  })
+  await faults.waitOpen(0)
+  expect(await page.told('afterwards')).toEqual([])
+  expect(await faults.exchangesTo('/one')).toHaveLength(1)
+})
+
+test('a fatal error is thrown in the loop', async ({ page, faults }) => {
+  await faults.answer('/gone', Reply.eventStream().send('retry: 10\nid: 1\ndata: 1\n\n'), Reply.status(410))
+  const seen = await page.run(async () => {
+    const it = client(at('/gone'))
+    const read = async () => {
+      for await (const { data } of it) tell({ read: data })
+    }
+    const failed = (error: unknown) => error
+    const first = await read().catch(failed)
+    const later = await read().catch(failed)
+    const { error } = await it
+      .stream()
+      .getReader()
+      .read()
+      .catch((error: unknown) => ({ error }))
+    return {
+      read: of('read').map(({ read }) => read),
+      thrown: [first, later, error].map((error) => [error instanceof SSEError, error.code, error.status]),
+    }
+  })
+  const thrown = [true, 'status', 410]
+  expect(seen).toEqual({ read: ['1'], thrown: [thrown, thrown, thrown] })
+  expect(await faults.exchangesTo('/gone')).toHaveLength(2)
+})
+
+test('loops share one connection, and each sees all events', async ({ page, faults }) => {
+  await faults.numbered('/numbers', { total: 200, done: { marker: '[DONE]' } })
+  const seen = await page.run(async () => {
+    const it = client(at('/numbers'), { until: '[DONE]' })
+    const pause = (length: number) => new Promise((resolve) => setTimeout(resolve, length))
+    const seen: Record<string, number[]> = { fast: [], slow: [], early: [], late: [] }
+    const read = async (name: string, each: (id: number) => unknown = () => {}) => {
+      for await (const { id } of it) {
+        seen[name]!.push(Number(id))
+        if ((await each(Number(id))) === 'enough') break
+      }
+    }
+    let late: Promise<void> | undefined
+    await Promise.all([
+      read('fast', (id) => {
+        if (id === 100) late = read('late')
+      }),
+      read('slow', (id) => (id % 20 === 0 ? pause(5) : undefined)),
+      read('early', (id) => (id === 10 ? 'enough' : undefined)),
+    ])
+    await late
+    return seen
+  })
+  const all = Array.from({ length: 200 }, (_, index) => index + 1)
+  expect(seen).toEqual({ fast: all, slow: all, early: all.slice(0, 10), late: all.slice(100) })
+  expect(await faults.exchangesTo('/numbers')).toHaveLength(1)
+  expect(await page.told('close')).toEqual([{ close: 'done' }])
+})
+
+test('cancelling a stream of events closes the connection', async ({ page, faults }) => {
+  await faults.answer('/three', three)
+  const data = await page.run(async () => {
+    const reader = client(at('/three')).stream().getReader()
+    const { value } = await reader.read()
+    await reader.cancel()
+    return value.data
+  })
+  await (await faults.requestTo('/three', 0)).closedByClient()
+  expect(data).toBe('1')
+  expect(await page.told('close')).toEqual([{ close: 'client' }])
+})
