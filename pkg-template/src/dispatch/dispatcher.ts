@@ -201,7 +201,7 @@ export class Dispatcher {
     if (!decision || decision === 'deliver') this.#deliver(event, listeners, stops)
     // If a listener has opened another stream, this event does not end that one.
     if (!decision || stream !== this.stream) return
-    if (isError(decision)) this.#host.stoppedBy(decision as Error)
+    if (isError(decision)) this.#host.stoppedBy(decision)
     this.#session.handleCurrent(isError(decision) ? INPUT_STOPPED : INPUT_DONE)
   }
 

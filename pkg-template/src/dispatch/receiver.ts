@@ -3,6 +3,7 @@
 import type { ParserHandle } from 'sse-fetch-wasm'
 import type { History } from '../client/history.ts'
 import type { Listeners } from '../client/listeners.ts'
+import type { StreamSink } from '../driver/application.ts'
 import { readsAhead } from '../driver/body.ts'
 import { CODE_TOO_LARGE, INPUT_FAILED, INPUT_RECONNECTION_TIME } from '../generated/session.ts'
 import { Activity } from './activity.ts'
@@ -29,7 +30,7 @@ export interface ReceiverOptions extends DispatchOptions {
 /** The bytes that complete an unfinished line and its event. */
 const COMPLETION = Uint8Array.of(10, 10)
 
-export class Receiver {
+export class Receiver implements StreamSink {
   #session: SessionPort
   #host: ReceiverHost
   #parser: WasmParser
