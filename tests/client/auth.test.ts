@@ -44,7 +44,7 @@ const never = () => new Promise(() => {})
 const bearer = ({ headers }) => headers.get('authorization')
 const refuse = (call, body = '') => call.respond(new Response(body, { status: 401 }))
 
-async function refused(server, body) {
+async function refused(server, body?) {
   const call = await server.next()
   refuse(call, body)
   return call
@@ -131,7 +131,7 @@ test('refreshToken may return true, and getToken is called again', async ({ fixt
 })
 
 /** A client whose first request is refused, and whose second one is accepted. */
-async function refreshed(fixture, options) {
+async function refreshed(fixture, options?) {
   const client = fixture.client(options)
   const opened = client.connect()
   await refused(fixture.server)
@@ -305,7 +305,7 @@ const RUBBISH = [
 ]
 
 test('an error says that getToken returned no token, and does not show what it returned', async ({ fixture }) => {
-  for (const [answer, kind] of [...RUBBISH, [true, 'a boolean'], [false, 'a boolean']]) {
+  for (const [answer, kind] of [...RUBBISH, [true, 'a boolean'], [false, 'a boolean']] as [unknown, string][]) {
     const error = await rejection(fixture.client({ getToken: async () => answer }).connect())
     expect([error.code, error.retryable], kind).toStrictEqual(['callback', false])
     expect(error.cause, 'the cause is a TypeError').toBeInstanceOf(TypeError)
@@ -316,7 +316,7 @@ test('an error says that getToken returned no token, and does not show what it r
 })
 
 test('an error says that refreshToken returned no valid result, and does not show it', async ({ fixture }) => {
-  for (const [answer, kind] of [...RUBBISH, [undefined, 'undefined'], [null, 'null']]) {
+  for (const [answer, kind] of [...RUBBISH, [undefined, 'undefined'], [null, 'null']] as [unknown, string][]) {
     const opened = fixture.client({ getToken: () => 'old', refreshToken: async () => answer }).connect()
     await refused(fixture.server)
     const error = await rejection(opened)
@@ -510,7 +510,7 @@ function* staged(fixture, more = () => ({})) {
       asking.signals.delete(context.signal)
       return answer
     }
-    const { getToken = () => 'old', refreshToken = () => 'new', headers = () => ({}) } = options
+    const { getToken = () => 'old', refreshToken = () => 'new', headers = () => ({}) }: any = options
     const callbacks = { getToken: noting(getToken), refreshToken: noting(refreshToken), headers: noting(headers) }
     const client = fixture.clientOf(server, { ...callbacks, ...more() })
     yield { stage, server, client, asking, reach: () => reach(server) }

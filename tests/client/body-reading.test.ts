@@ -10,7 +10,7 @@ const CHROME = 'Chrome/142.0.0.0'
  * A response from the network whose body writes each text into the memory that it is given and detaches that memory, as
  * engines do. `seen` is called with the memory before that, `asked` with the mode of the reader.
  */
-function filling(texts, { seen = () => {}, asked = () => {}, status } = {}) {
+function filling(texts, { seen = () => {}, asked = () => {}, status }: any = {}) {
   const read = async (given) => {
     const view = given ?? new Uint8Array(256 * 1024)
     const text = texts.shift()
@@ -114,11 +114,12 @@ test('a wrapped body that ignores the given memory is read, too', async ({ fixtu
   fixture.replace(navigator, 'userAgent', { value: CHROME })
   const response = filling(['data: 1\n\n', 'data: 2\n\n'])
   const heard = []
-  const { getReader } = response.body
-  response.body.getReader = (options) => {
+  const body: any = response.body
+  const { getReader } = body
+  body.getReader = (options) => {
     const reader = getReader(options)
     const { read } = reader
-    const strict = (view) => {
+    const strict = (view?) => {
       if (options?.mode === 'byob' && !view) throw new TypeError('a view is required')
       return read(view)
     }

@@ -34,9 +34,9 @@ const blocksOf = (bytes) =>
  * Expects that a stream delivers these `[type, data, id, lastEventId]` and closes like this, however it arrives, and with a
  * listener for each type as well as with one for all.
  */
-async function demand(fixture, text, options, expected, close = { reason: 'server' }) {
+async function demand(fixture, text, options, expected, close: object = { reason: 'server' }) {
   const bytes = encoder.encode(text)
-  const ways = Object.entries(WAYS).map(([name, way]) => [name, way(bytes)])
+  const ways: [string, any][] = Object.entries(WAYS).map(([name, way]) => [name, way(bytes)])
   for (let at = 1; at < bytes.length; at++) ways.push([`cut at ${at}`, { chunks: [bytes.subarray(0, at), bytes.subarray(at)] }])
   for (const [name, way] of ways) {
     for (const types of [['*'], ['message', 'end', 'ping', 'é']]) {
@@ -50,7 +50,7 @@ async function demand(fixture, text, options, expected, close = { reason: 'serve
 }
 
 /** What a stream delivers, with the codes of errors. */
-async function delivered(fixture, { chunks, isPaused = false }, options, types) {
+async function delivered(fixture, { chunks, isPaused = false }: any, options, types) {
   const { client, stream } = await fixture.open({ reconnect: 'never', ...options })
   const events = []
   for (const type of types) {
@@ -189,7 +189,7 @@ test('a loop throws the same error object that until ends the stream with', asyn
 function errorOfAnotherFrame() {
   const frame = document.createElement('iframe')
   document.body.append(frame)
-  const error = new frame.contentWindow.Error('overloaded')
+  const error = new (frame.contentWindow as any).Error('overloaded')
   frame.remove()
   return error
 }
@@ -369,7 +369,7 @@ test('a loop gets the unfinished event, too', async ({ fixture }) => {
 
 test('the debug log has ignored lines and unfinished events', async ({ fixture }) => {
   const kinds = ['unfinished', 'ignored-lines']
-  const logged = async (text, options, end = (stream) => stream.end()) => {
+  const logged = async (text, options?, end = (stream) => stream.end()) => {
     const entries = []
     const { client, stream } = await fixture.open({ reconnect: 'never', debug: (entry) => entries.push(entry), ...options })
     const recorder = new EventRecorder(client, 'close')

@@ -10,7 +10,7 @@ const BEFORE = ['data: one\n\n', 'data: two\n\n']
 const AFTER = ['data: last\n\n', 'data: but one\n\n']
 
 /** The parts `[type, data, id, lastEventId]` of what the only listener of `message` gets from a stream in these chunks. */
-async function delivered(fixture, chunks, options) {
+async function delivered(fixture, chunks, options?) {
   const { client, stream } = await fixture.open({ reconnect: 'never', parse: 'text', ...options })
   const events = []
   client.on('message', (data, event) => events.push([event.type, data, event.id, event.lastEventId]))

@@ -5,7 +5,7 @@ import { EventRecorder, expect, SimulatedClock, test, turn } from './fixture/ind
 const encoder = new TextEncoder()
 
 /** The parts of `[type, data, id, lastEventId]` of everything that a stream in these chunks delivers. */
-async function delivered(fixture, chunks, options) {
+async function delivered(fixture, chunks, options?) {
   const { client, stream } = await fixture.open({ reconnect: 'never', ...options })
   const events = []
   client.on('*', (data, event) => events.push([event.type, data, event.id, event.lastEventId]))
@@ -73,7 +73,7 @@ test('no string is made of an event without listeners', async ({ fixture }) => {
   } finally {
     String.prototype.slice = slice
   }
-  expect(made.includes('listened to'), made).toBeTruthy()
+  expect(made.includes('listened to'), String(made)).toBeTruthy()
   expect(made.filter((part) => part.includes('not listened'))).toStrictEqual([])
 })
 
@@ -83,7 +83,7 @@ test('a hundred thousand events arrive in order', async ({ fixture }) => {
   const text = Array.from({ length: count }, (_, n) => `id: ${n}\ndata: {"n":${n},"text":"événement"}\n\n`).join('')
   const bytes = encoder.encode(text)
   let expected = 0
-  const all = new Promise((resolve, reject) => {
+  const all = new Promise<void>((resolve, reject) => {
     client.on('message', ({ n }, { id }) => {
       if (n !== expected || id !== String(n)) reject(new Error(`expected ${expected}, got ${n} with id ${id}`))
       if (++expected === count) resolve()
@@ -484,7 +484,7 @@ test('chunks made by another frame are bytes, too', async ({ fixture }) => {
   document.body.append(frame)
   const { client, stream } = await fixture.open()
   const recorder = new EventRecorder(client, 'message')
-  stream.push(frame.contentWindow.Uint8Array.from(encoder.encode('data: x\n\n')))
+  stream.push((frame.contentWindow as any).Uint8Array.from(encoder.encode('data: x\n\n')))
   expect(await recorder.nextData()).toBe('x')
   frame.remove()
 })

@@ -174,7 +174,7 @@ test('a content type that is sent twice is accepted', async ({ fixture }) => {
 
 test('a body that always has data lets timers fire', async ({ fixture }) => {
   const chunk = new TextEncoder().encode('data: x\n\n')
-  for (const type of [undefined, fixture.server.bytes ? 'bytes' : undefined]) {
+  for (const type of [undefined, fixture.server.bytes ? 'bytes' : undefined] as any[]) {
     let hasFired = false
     setTimeout(() => (hasFired = true), 50)
     // It ends when the timer has fired.
@@ -212,7 +212,9 @@ test('a slow listener and a body that always has data let timers fire', async ({
 test('a client can be closed while a body that always has data waits for a timer', async ({ fixture }) => {
   let cancelled
   const pull = (controller) => controller.enqueue(new TextEncoder().encode('data: x\n\n'))
-  const cancel = () => (cancelled = true)
+  const cancel = () => {
+    cancelled = true
+  }
   const client = fixture.client({
     fetch: async () => new Response(new ReadableStream({ pull, cancel }), { headers: { 'content-type': 'text/event-stream' } }),
   })
@@ -288,8 +290,8 @@ test('clients that share a signal add one listener to it', async ({ fixture }) =
 })
 
 test('a subclass may have its own property state', async ({ fixture }) => {
-  const base = fixture.client().constructor
-  class Store extends base {
+  const base: any = fixture.client().constructor
+  class Store extends (base as new (...given: unknown[]) => any) {
     get state() {
       return 'open'
     }

@@ -16,7 +16,7 @@ async function flood({ client, stream }, text, megabytes) {
 }
 
 /** Floods a client twice: the memory for the first megabytes must suffice for the others. */
-async function takesNoMemory(fixture, text, { listen = () => {}, ...options } = {}) {
+async function takesNoMemory(fixture, text, { listen = () => {}, ...options }: any = {}) {
   const open = await fixture.open(options)
   listen(open.client)
   await flood(open, text, 2)
@@ -232,7 +232,7 @@ test('a fetch that returns a broken response ends the client and nothing else', 
   for (const [name, nonsense] of Object.entries(NONSENSE)) {
     fixture.stage = name
     let worst = true
-    const fetch = (...given) => (worst ? nonsense() : fixture.server.fetch(...given))
+    const fetch = (...given: [any, any]) => (worst ? nonsense() : fixture.server.fetch(...given))
     const client = fixture.client({ fetch, reconnect: 'never' })
     const recorder = new EventRecorder(client, 'close')
     client.connect()

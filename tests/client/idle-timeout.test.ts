@@ -9,7 +9,7 @@ const HOUR = 60 * MINUTE
 const COOLDOWN = 100
 
 /** An open client with an idle timeout of one minute. */
-async function watched(fixture, options) {
+async function watched(fixture, options?) {
   const clock = new SimulatedClock(fixture)
   const { client, stream } = await fixture.open({ idleTimeout: MINUTE, ...options })
   return { clock, client, stream, recorder: new EventRecorder(client, 'error', 'retry', 'close') }
@@ -332,7 +332,7 @@ test('without timers, every chunk of a burst is timed', async ({ fixture }) => {
   const { setTimeout } = globalThis
   let fails = true
   fixture.replace(globalThis, 'setTimeout', {
-    value: (...given) => {
+    value: (...given: [() => void, number]) => {
       if (fails) throw new Error('there are no timers')
       return setTimeout(...given)
     },

@@ -18,7 +18,7 @@ test('listeners are called in the order of registration', async ({ fixture }) =>
 
 test('a listener gets the data and the event', async ({ fixture }) => {
   const { client, stream } = await fixture.open()
-  const given = new Promise((resolve) => client.on('message', (...all) => resolve(all)))
+  const given = new Promise<any[]>((resolve) => client.on('message', (...all) => resolve(all)))
   stream.push('data: {"a":1}\n\n')
   const [data, event, ...rest] = await given
   expect([data, event.data, rest]).toStrictEqual([{ a: 1 }, '{"a":1}', []])
@@ -321,7 +321,7 @@ test('a client is shown as SSEClient', async ({ fixture }) => {
 test('emit() accepts data that has no JSON form', async ({ fixture }) => {
   const client = fixture.client()
   const recorder = new EventRecorder(client, 'a')
-  const cyclic = {}
+  const cyclic: any = {}
   cyclic.self = cyclic
   for (const data of [cyclic, () => {}, 1n, Symbol('s')]) {
     client.emit('a', data)

@@ -29,7 +29,7 @@ const COOLDOWN = 100
 const sendNoBytes = ({ stream }) => stream.push('not bytes', 7)
 
 /** Every way in which an open connection ends. */
-const ENDS = [
+const ENDS: ((given: any) => unknown)[] = [
   ({ client }) => client.disconnect(),
   ({ stream }) => stream.push('data: [DONE]\n\n'),
   ({ stream }) => stream.push(`data: ${'x'.repeat(2000)}`),
@@ -71,7 +71,7 @@ const IDLE_TIMEOUT = 60_000
 const retryOf = (client) => new Promise((resolve) => client.once('retry', resolve))
 
 /** Every way in which a stream is lost and requested again. */
-const LOSSES = [
+const LOSSES: ((given: any) => unknown)[] = [
   ({ client }) => void client.reconnect(),
   ({ clock }) => clock.advance(IDLE_TIMEOUT),
   ({ client, stream }) => {

@@ -47,7 +47,7 @@ const WAYS = {
     Array.from({ length: Math.ceil(bytes.length / 7) }, (_, n) => bytes.subarray(7 * n, 7 * n + 7)),
 }
 
-async function closed(fixture, chunks, options, pause) {
+async function closed(fixture, chunks, options?, pause?) {
   const { client, stream } = await fixture.open({ reconnect: 'never', ...options })
   client.on('message', () => {})
   const recorder = new EventRecorder(client, 'close')

@@ -2,7 +2,7 @@
 
 import { EventRecorder, expect, rejection, SSEAuth, SSEClient, test, thrown } from './fixture/index.ts'
 
-const cyclic = {}
+const cyclic: any = {}
 
 cyclic.self = cyclic
 
@@ -313,7 +313,7 @@ test('a GET must not have a body', async () => {
 })
 
 test('the URL must be a string or a URL', async () => {
-  for (const url of [null, 7, {}, new Request('/x')])
+  for (const url of [null, 7, {}, new Request('/x')] as any[])
     expect(refusal({}, url)).toMatch(/the URL: .* was given; it must be a string or a URL/)
   expect(refusal({}, 'http://[')).toMatch(/the URL: 'http:\/\/\[' was given; it must be an absolute URL/)
   const error = thrown(() => new SSEClient())
@@ -360,7 +360,7 @@ test('for a host without a scheme, the error proposes a URL', async () => {
 test('a URL object of another frame is accepted', async () => {
   const frame = document.createElement('iframe')
   document.body.append(frame)
-  const url = new frame.contentWindow.URL('https://example.test/stream')
+  const url = new (frame.contentWindow as any).URL('https://example.test/stream')
   expect(!(url instanceof URL)).toBeTruthy()
   expect(new SSEClient(url).url).toBe('https://example.test/stream')
   frame.remove()
@@ -474,7 +474,7 @@ test('a token in an error that a callback throws is in no debug output', async (
 test('properties of Object.prototype are not options', async ({ fixture }) => {
   const frame = document.createElement('iframe')
   document.body.append(frame)
-  const { Object: Foreign } = frame.contentWindow
+  const { Object: Foreign } = frame.contentWindow as any
   for (const prototype of [Object.prototype, Foreign.prototype]) {
     // Old libraries add functions there. This one has the name of an option.
     for (const name of ['each', 'method']) fixture.replace(prototype, name, { value: () => {}, enumerable: true, writable: true })

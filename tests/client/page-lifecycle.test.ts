@@ -12,7 +12,7 @@ const PROBE = 60_000
 const LIFECYCLE = ['state', 'open', 'error', 'retry', 'max-reconnects-reached', 'close']
 
 /** A page whose events and clock the test controls. */
-function simulated(fixture, state) {
+function simulated(fixture, state?) {
   return { page: new SimulatedPage(fixture, state), clock: new SimulatedClock(fixture) }
 }
 
@@ -229,7 +229,7 @@ test('a silent response to a POST is reopened only if the POST may be repeated',
     [{}, 'open'],
     [{ maxReconnects: 3 }, 'reconnecting'],
     [{ reconnect: 'always' }, 'reconnecting'],
-  ]) {
+  ] as [object, string][]) {
     const { client, stream } = await fixture.open({ body: 'prompt', ...options })
     stream.push('id: 1\ndata: x\n\n')
     await new EventRecorder(client, 'message').next()

@@ -67,7 +67,7 @@ test('all listeners get the event at which one of them pauses', async ({ fixture
 })
 
 /** What a stream of one chunk delivers to a client that pauses after every few events. */
-async function deliveredInPauses(fixture, bytes, every, options) {
+async function deliveredInPauses(fixture, bytes, every, options?) {
   const { client, stream } = await fixture.open({ reconnect: 'never', ...options })
   const events = []
   let pauses = 0
@@ -426,12 +426,12 @@ test('in engines that read ahead, a response that cannot be requested again is k
   const numbered = 'id: 1\ndata: 1\n\n'
   // An id of white space, or a very long one, is no position to resume from.
   const noPositions = ['id:  \u00a0\ndata: 1\n\n', `id: ${'x'.repeat(5000)}\ndata: 1\n\n`, 'id: 7\n\nid: \u00a0\ndata: 1\n\n']
-  const cases = [
+  const cases: [object, string][] = [
     [{}, 'data: 1\n\n'],
     [{ method: 'POST' }, numbered],
     [{ method: 'POST', reconnect: 'on-error' }, numbered],
     [{ reconnect: 'never' }, numbered],
-    ...noPositions.map((first) => [{}, first]),
+    ...noPositions.map((first): [object, string] => [{}, first]),
   ]
   for (const [options, first] of cases) {
     const { client, stream } = await fixture.open(options)

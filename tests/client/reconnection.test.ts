@@ -339,7 +339,7 @@ test('a POST may wait for minutes until its response begins', async ({ fixture }
   for (const [options, timeout, types] of [
     [PROMPT, 300_000, ['error', 'close']],
     [{}, 30_000, ['error', 'retry']],
-  ]) {
+  ] as [object, number, string[]][]) {
     const client = fixture.client(options)
     const recorder = new EventRecorder(client, 'error', 'retry', 'close')
     client.connect()

@@ -178,7 +178,7 @@ async function everywhere(fixture, name) {
     fixture.stage = `${name} in ${where}`
     try {
       await reenter(fixture, clock, place, USES[name])
-    } catch (error) {
+    } catch (error: any) {
       throw new Error(`${fixture.stage}: ${error.stack}`)
     }
   }

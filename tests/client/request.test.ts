@@ -3,7 +3,7 @@
 import { EventRecorder, expect, rejection, test, turn } from './fixture/index.ts'
 
 /** The `fetch` call of a client with these options. */
-async function call(fixture, options, url) {
+async function call(fixture, options?, url?) {
   fixture.client(options, url).connect()
   return fixture.server.next()
 }
@@ -203,7 +203,7 @@ test('a URL function that returns an invalid URL is a fatal error that names it'
     [undefined, /undefined was given/],
     ['file:///etc', /http:, https:, blob: or data:/],
     ['localhost:80/x?token=s3cret', /such as 'http:\/\/localhost:80\/x'$/],
-  ]) {
+  ] as [unknown, RegExp | string][]) {
     const error = await rejection(fixture.client({}, () => answer).connect())
     expect([error.code, error.retryable]).toStrictEqual(['callback', false])
     expect(error.message).toMatch(message)
@@ -277,7 +277,7 @@ test('a body function is called for every attempt', async ({ fixture }) => {
   const first = await fixture.server.next()
   first.fail()
   const second = await fixture.server.next()
-  expect([first.body, second.body].map(JSON.parse)).toStrictEqual([
+  expect([first.body, second.body].map((body) => JSON.parse(body))).toStrictEqual([
     { attempt: 0, lastEventId: '' },
     { attempt: 1, lastEventId: '' },
   ])
@@ -291,7 +291,7 @@ test('a body function may return undefined', async ({ fixture }) => {
 })
 
 test('a body that fails is a callback error', async ({ fixture }) => {
-  const cyclic = {}
+  const cyclic: any = {}
   cyclic.self = cyclic
   for (const made of [7, true, cyclic, { toJSON: () => undefined }]) {
     const error = await rejection(fixture.client({ body: () => made }).connect())
@@ -343,7 +343,7 @@ test('the last event ID is sent as UTF-8 bytes', async ({ fixture }) => {
   const first = await fixture.server.next()
   first.stream().push('id: ключ-🎈\ndata: x\n\n').end()
   const { headers } = await fixture.server.next()
-  const bytes = Uint8Array.from(headers.get('last-event-id'), (character) => character.charCodeAt(0))
+  const bytes = Uint8Array.from(headers.get('last-event-id') as string, (character) => character.charCodeAt(0))
   expect(new TextDecoder().decode(bytes)).toBe('ключ-🎈')
   expect(client.lastEventId).toBe('ключ-🎈')
 })
@@ -452,7 +452,7 @@ test('the global fetch is looked up at the time of the request', async ({ fixtur
 test('the global fetch is looked up after the headers function returned', async ({ fixture }) => {
   const early = []
   fixture.replace(globalThis, 'fetch', {
-    value: (...given) => (early.push(given), fixture.server.fetch(...given)),
+    value: (...given: [any, any]) => (early.push(given), fixture.server.fetch(...given)),
     writable: true,
   })
   const headers = async () => void fixture.replace(globalThis, 'fetch', { value: fixture.server.fetch, writable: true })
@@ -463,7 +463,7 @@ test('the global fetch is looked up after the headers function returned', async 
 test('fetch is called without a this value', async ({ fixture }) => {
   let self
   const client = fixture.client({
-    fetch(...given) {
+    fetch(...given: [any, any]) {
       self = this
       return fixture.server.fetch(...given)
     },

@@ -8,7 +8,7 @@ const EVENT_STREAM = 'text/event-stream'
  * Values of Content-Type, one for each header, and whether they mean an event stream. The first ones are those of
  * Web Platform Tests (`fetch/content-type/resources/content-types.json`), with an event stream in the place of text/plain.
  */
-const CONTENT_TYPES = [
+const CONTENT_TYPES: [string[], boolean][] = [
   [['', EVENT_STREAM], true],
   [[EVENT_STREAM, ''], true],
   [['text/html', EVENT_STREAM], true],
@@ -72,7 +72,7 @@ test('Retry-After in seconds may have fractions, which are rounded up', async ({
     ['0.2', 1],
     ['7.0', 7],
     [' 3 ', 3],
-  ]) {
+  ] as [string, number][]) {
     const delay = await waitAfter(fixture, value)
     expect(delay >= seconds * 1000 && delay <= seconds * 2000, `${value}: ${delay} ms`).toBeTruthy()
   }
@@ -170,7 +170,7 @@ test('an error message includes the causes of its cause', async ({ fixture }) =>
   const cause = new Error('connect ECONNREFUSED 127.0.0.1:9')
   const refused = Object.assign(new AggregateError([new Error('connect ECONNREFUSED ::1:9'), cause]), { code: 'ECONNREFUSED' })
   const other = Object.assign(new Error('other side closed'), { code: 'UND_ERR_SOCKET' })
-  const cases = [
+  const cases: [Error, RegExp][] = [
     [new TypeError('fetch failed', { cause }), /: fetch failed: connect ECONNREFUSED 127\.0\.0\.1:9$/],
     [
       new TypeError('fetch failed', { cause: refused }),

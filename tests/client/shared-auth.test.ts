@@ -33,7 +33,7 @@ async function withLocks(locks, action) {
   try {
     await action()
   } finally {
-    delete navigator.locks
+    delete (navigator as any).locks
   }
 }
 
@@ -473,7 +473,7 @@ test('without navigator.locks, each tab refreshes for itself', async () => {
 
 test('a JWT has expired at the time that its exp claim says', async () => {
   const now = 1_700_000_000_000
-  const tokens = [
+  const tokens: [string, boolean][] = [
     ['{"exp":1699999999}', true],
     ['{"exp":1700000000}', true],
     ['{"exp":1700000000.5}', false],

@@ -13,6 +13,7 @@ pub fn run(workspace: &Workspace, console: &mut Console) -> Result<ExitCode> {
     setup::for_check(workspace, console)?;
     for (step, command) in lints(workspace).into_iter().chain([
         types_of_sources(workspace),
+        types_of_tests(workspace, "tests/client"),
         types_of_tests(workspace, "tests/e2e"),
         types_of_tests(workspace, "tests/packaging"),
         types_of_benchmarks(workspace),

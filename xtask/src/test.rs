@@ -79,6 +79,7 @@ pub fn run(workspace: &Workspace, console: &mut Console, scope: &Scope) -> Resul
         suite.check(step, command)?;
         for (step, command) in [
             check::types_of_sources(workspace),
+            check::types_of_tests(workspace, "tests/client"),
             check::types_of_tests(workspace, "tests/e2e"),
             check::types_of_tests(workspace, "tests/packaging"),
             check::types_of_benchmarks(workspace),

@@ -5,7 +5,7 @@ import { type Fixture, turn } from '../fixture/fixture.ts'
 import { SSEAuth } from '../fixture/sources.ts'
 
 export async function globals() {
-  return [typeof window, typeof document, typeof WorkerGlobalScope]
+  return [typeof window, typeof document, typeof (globalThis as any).WorkerGlobalScope]
 }
 
 export async function relativeUrl(fixture: Fixture) {
