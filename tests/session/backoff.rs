@@ -5,62 +5,62 @@ use proptest::prelude::*;
 use sse_fetch::session::{Backoff, Code, Head, Input, LONGEST_WAIT, Millis, State};
 
 use crate::random::cases;
-use crate::world::{STREAM, World, error_page, get, without_jitter};
+use crate::simulated_client::{STREAM, SimulatedClient, error_page, get, without_jitter};
 
 /// The delays before the first so many reconnects when every attempt fails.
-fn delays(world: &mut World, count: usize) -> Vec<Millis> {
+fn delays(client: &mut SimulatedClient, count: usize) -> Vec<Millis> {
     (0..count)
         .map(|_| {
-            world.fails(Code::Network);
-            world.waits()
+            client.fails(Code::Network);
+            client.waits()
         })
         .collect()
 }
 
-fn with_backoff(backoff: Backoff) -> World {
+fn with_backoff(backoff: Backoff) -> SimulatedClient {
     let mut config = get();
     config.backoff = backoff;
-    World::connecting(config)
+    SimulatedClient::connecting(config)
 }
 
 #[test]
 fn delays_grow_and_stay_below_max() {
-    let mut world = World::connecting(without_jitter(get()));
-    assert_eq!(delays(&mut world, 8), [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]);
+    let mut client = SimulatedClient::connecting(without_jitter(get()));
+    assert_eq!(delays(&mut client, 8), [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]);
 }
 
 #[test]
 fn max_below_the_initial_delay_is_kept_to() {
-    let mut world = with_backoff(Backoff { max: 500, jitter: 0.0, ..Backoff::default() });
-    assert_eq!(delays(&mut world, 3), [500, 500, 500]);
+    let mut client = with_backoff(Backoff { max: 500, jitter: 0.0, ..Backoff::default() });
+    assert_eq!(delays(&mut client, 3), [500, 500, 500]);
 }
 
 #[test]
 fn a_factor_of_one_waits_the_same_each_time() {
-    let mut world = with_backoff(Backoff { factor: 1.0, jitter: 0.0, ..Backoff::default() });
-    assert_eq!(delays(&mut world, 3000), vec![1000; 3000]);
+    let mut client = with_backoff(Backoff { factor: 1.0, jitter: 0.0, ..Backoff::default() });
+    assert_eq!(delays(&mut client, 3000), vec![1000; 3000]);
 }
 
 #[test]
 fn delays_that_grow_beyond_all_numbers_stay_at_max() {
     for factor in [1e300, f64::MAX, f64::INFINITY] {
-        let mut world = with_backoff(Backoff { factor, jitter: 0.0, ..Backoff::default() });
-        assert_eq!(delays(&mut world, 4), [1000, 30_000, 30_000, 30_000]);
+        let mut client = with_backoff(Backoff { factor, jitter: 0.0, ..Backoff::default() });
+        assert_eq!(delays(&mut client, 4), [1000, 30_000, 30_000, 30_000]);
     }
-    let mut world = World::connecting(without_jitter(get()));
-    assert_eq!(delays(&mut world, 5000).last(), Some(&30_000));
+    let mut client = SimulatedClient::connecting(without_jitter(get()));
+    assert_eq!(delays(&mut client, 5000).last(), Some(&30_000));
 }
 
 #[test]
 fn times_beyond_all_measure_are_a_day_at_most() {
     let config = Backoff { initial: u64::MAX, max: u64::MAX, jitter: 0.0, ..Backoff::default() };
-    let mut world = with_backoff(config);
-    assert_eq!(delays(&mut world, 2), [LONGEST_WAIT, LONGEST_WAIT]);
+    let mut client = with_backoff(config);
+    assert_eq!(delays(&mut client, 2), [LONGEST_WAIT, LONGEST_WAIT]);
 
-    let mut world = World::connecting(without_jitter(get()));
-    world.happens(Input::ReconnectionTime(u64::MAX));
-    world.answers(Head { retry_after: Some(u64::MAX), ..error_page(503) });
-    assert_eq!(world.waits(), LONGEST_WAIT);
+    let mut client = SimulatedClient::connecting(without_jitter(get()));
+    client.happens(Input::ReconnectionTime(u64::MAX));
+    client.answers(Head { retry_after: Some(u64::MAX), ..error_page(503) });
+    assert_eq!(client.waits(), LONGEST_WAIT);
 }
 
 #[test]
@@ -68,12 +68,12 @@ fn no_wait_is_longer_than_a_day_with_its_jitter() {
     for seed in 0..100 {
         let mut config = get();
         (config.backoff.jitter, config.seed) = (1.0, seed);
-        let mut world = World::connecting(config);
-        world.answers(Head { retry_after: Some(LONGEST_WAIT - 1000), ..error_page(503) });
-        let wait = world.waits();
+        let mut client = SimulatedClient::connecting(config);
+        client.answers(Head { retry_after: Some(LONGEST_WAIT - 1000), ..error_page(503) });
+        let wait = client.waits();
         assert!((LONGEST_WAIT - 1000..=LONGEST_WAIT).contains(&wait), "{wait}");
-        world.answers(Head { retry_after: Some(u64::MAX), ..error_page(503) });
-        assert_eq!(world.waits(), LONGEST_WAIT);
+        client.answers(Head { retry_after: Some(u64::MAX), ..error_page(503) });
+        assert_eq!(client.waits(), LONGEST_WAIT);
     }
 }
 
@@ -82,67 +82,67 @@ fn the_end_of_the_clock_is_survived() {
     let mut config = get();
     config.connect_timeout = u64::MAX;
     config.backoff.stable_after = u64::MAX;
-    let mut world = World::new(config);
-    world.now = u64::MAX - 1;
-    world.happens(Input::Connect);
-    world.answers(STREAM);
-    world.now = 0;
-    world.fails(Code::Network);
-    world.waits();
-    world.answers(STREAM);
-    assert_eq!(world.state(), State::Open);
+    let mut client = SimulatedClient::new(config);
+    client.now = u64::MAX - 1;
+    client.happens(Input::Connect);
+    client.answers(STREAM);
+    client.now = 0;
+    client.fails(Code::Network);
+    client.waits();
+    client.answers(STREAM);
+    assert_eq!(client.state(), State::Open);
 }
 
 #[test]
 fn retry_field_sets_the_pace() {
-    let mut world = World::open(without_jitter(get()));
-    world.happens(Input::ReconnectionTime(100));
-    assert_eq!(delays(&mut world, 4), [100, 200, 400, 800]);
+    let mut client = SimulatedClient::open(without_jitter(get()));
+    client.happens(Input::ReconnectionTime(100));
+    assert_eq!(delays(&mut client, 4), [100, 200, 400, 800]);
 }
 
 #[test]
 fn retry_field_beyond_max_is_honoured() {
-    let mut world = World::open(without_jitter(get()));
-    world.happens(Input::ReconnectionTime(120_000));
-    assert_eq!(delays(&mut world, 3), [120_000, 120_000, 120_000]);
+    let mut client = SimulatedClient::open(without_jitter(get()));
+    client.happens(Input::ReconnectionTime(120_000));
+    assert_eq!(delays(&mut client, 3), [120_000, 120_000, 120_000]);
 }
 
 #[test]
 fn retry_field_of_zero_asks_at_once_but_does_not_let_the_server_be_hammered() {
-    let mut world = World::open(without_jitter(get()));
-    world.happens(Input::ReconnectionTime(0));
-    assert_eq!(delays(&mut world, 5), [0, 2, 4, 8, 16]);
-    assert_eq!(delays(&mut world, 3000).last(), Some(&30_000));
+    let mut client = SimulatedClient::open(without_jitter(get()));
+    client.happens(Input::ReconnectionTime(0));
+    assert_eq!(delays(&mut client, 5), [0, 2, 4, 8, 16]);
+    assert_eq!(delays(&mut client, 3000).last(), Some(&30_000));
 }
 
 #[test]
 fn no_wait_at_all_can_be_asked_for() {
-    let mut world = with_backoff(Backoff { initial: 0, max: 0, ..Backoff::default() });
-    assert_eq!(delays(&mut world, 3000), vec![0; 3000]);
+    let mut client = with_backoff(Backoff { initial: 0, max: 0, ..Backoff::default() });
+    assert_eq!(delays(&mut client, 3000), vec![0; 3000]);
 }
 
 #[test]
 fn retry_field_outlives_the_stream_that_set_it() {
-    let mut world = World::open(without_jitter(get()));
-    world.happens(Input::ReconnectionTime(100));
-    world.happens(Input::Reconnect);
-    world.answers(STREAM);
-    world.fails(Code::Network);
-    assert_eq!(world.waits(), 100);
+    let mut client = SimulatedClient::open(without_jitter(get()));
+    client.happens(Input::ReconnectionTime(100));
+    client.happens(Input::Reconnect);
+    client.answers(STREAM);
+    client.fails(Code::Network);
+    assert_eq!(client.waits(), 100);
 }
 
 #[test]
 fn retry_after_is_a_lower_bound() {
     let busy = |seconds: Millis| Head { retry_after: Some(seconds * 1000), ..error_page(503) };
-    let mut world = World::connecting(without_jitter(get()));
-    world.answers(busy(7));
-    assert_eq!(world.waits(), 7000);
-    world.answers(busy(1));
-    assert_eq!(world.waits(), 2000, "a delay that is longer anyway stays");
-    world.answers(busy(90));
-    assert_eq!(world.waits(), 90_000, "also beyond max");
-    world.answers(error_page(503));
-    assert_eq!(world.waits(), 8000, "and is forgotten with its response");
+    let mut client = SimulatedClient::connecting(without_jitter(get()));
+    client.answers(busy(7));
+    assert_eq!(client.waits(), 7000);
+    client.answers(busy(1));
+    assert_eq!(client.waits(), 2000, "a delay that is longer anyway stays");
+    client.answers(busy(90));
+    assert_eq!(client.waits(), 90_000, "also beyond max");
+    client.answers(error_page(503));
+    assert_eq!(client.waits(), 8000, "and is forgotten with its response");
 }
 
 proptest! {
@@ -156,9 +156,9 @@ proptest! {
         let mut config = get();
         config.seed = seed;
         config.backoff = Backoff { initial, max, factor, jitter, ..Backoff::default() };
-        let mut world = World::connecting(config);
+        let mut client = SimulatedClient::connecting(config);
         let mut expected = initial as f64;
-        for (index, delay) in delays(&mut world, 12).into_iter().enumerate() {
+        for (index, delay) in delays(&mut client, 12).into_iter().enumerate() {
             let latest = expected.min(max as f64);
             let (least, most) = ((latest * (1.0 - jitter)).floor(), latest.ceil());
             prop_assert!((least..=most).contains(&(delay as f64)), "{index}: {least} ≤ {delay} ≤ {most}");
@@ -176,13 +176,13 @@ proptest! {
         let mut config = get();
         config.seed = seed;
         config.backoff.jitter = jitter;
-        let mut world = World::connecting(config);
+        let mut client = SimulatedClient::connecting(config);
         if let Some(time) = reconnection_time {
-            world.happens(Input::ReconnectionTime(time));
+            client.happens(Input::ReconnectionTime(time));
         }
         for _ in 0..4 {
-            world.answers(Head { retry_after, ..error_page(503) });
-            let delay = world.waits();
+            client.answers(Head { retry_after, ..error_page(503) });
+            let delay = client.waits();
             let asked = reconnection_time.max(retry_after).unwrap_or(0).min(LONGEST_WAIT);
             let most = (asked as f64 * (1.0 + jitter)).ceil().max(30_000.0);
             prop_assert!(asked <= delay && delay as f64 <= most, "{asked} ≤ {delay} ≤ {most}");
@@ -196,9 +196,9 @@ fn clients_turned_away_together_do_not_come_back_together() {
         .map(|seed| {
             let mut config = get();
             config.seed = seed;
-            let mut world = World::connecting(config);
-            world.answers(Head { retry_after: Some(10_000), ..error_page(503) });
-            world.next_attempt_in().expect("another attempt")
+            let mut client = SimulatedClient::connecting(config);
+            client.answers(Head { retry_after: Some(10_000), ..error_page(503) });
+            client.next_attempt_in().expect("another attempt")
         })
         .collect();
     moments.sort_unstable();

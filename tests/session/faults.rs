@@ -7,8 +7,8 @@ use sse_fetch::session::{
     AttemptId, CloseReason, Code, Config, Event, Head, Input, Millis, Reconnect, Refresh, RetryDecision, State, Token,
 };
 
-use crate::random::{cases, verdicts};
-use crate::world::{STREAM, Stage, World, error_page};
+use crate::random::{cases, decisions};
+use crate::simulated_client::{STREAM, SimulatedClient, Stage, error_page};
 
 /// What becomes of one request.
 #[derive(Debug, Clone, Copy)]
@@ -59,9 +59,9 @@ struct Schedule {
     incidents: Vec<Incident>,
 }
 
-/// The client in its world, and the server on the other side.
+/// The client in its client, and the server on the other side.
 struct Simulation {
-    world: World,
+    client: SimulatedClient,
     schedule: Schedule,
     /// What the application was given.
     received: Vec<usize>,
@@ -99,7 +99,7 @@ impl Simulation {
         schedule.fates.reverse();
         schedule.authority.reverse();
         Self {
-            world: World::connecting(config),
+            client: SimulatedClient::connecting(config),
             schedule,
             received: Vec::new(),
             last_event_id: 0,
@@ -118,12 +118,12 @@ impl Simulation {
     fn runs(&mut self, patience: Millis) -> bool {
         for incident in self.schedule.incidents.clone() {
             self.comes_to(incident);
-            if self.world.state() == State::Closed {
+            if self.client.state() == State::Closed {
                 return true;
             }
         }
-        self.runs_until(self.world.now + patience);
-        self.world.state() == State::Closed
+        self.runs_until(self.client.now + patience);
+        self.client.state() == State::Closed
     }
 
     /// Runs through all incidents. Meanwhile the stream may close, and the application may connect again.
@@ -131,50 +131,50 @@ impl Simulation {
         for incident in self.schedule.incidents.clone() {
             self.comes_to(incident);
         }
-        self.runs_until(self.world.now + patience);
+        self.runs_until(self.client.now + patience);
     }
 
     fn comes_to(&mut self, Incident { after, what }: Incident) {
-        self.runs_until(self.world.now + after);
+        self.runs_until(self.client.now + after);
         self.is_offline = match what {
             Input::Offline => !self.schedule.is_browser_wrong,
             Input::Online => false,
             _ => self.is_offline,
         };
         let is_act = match what {
-            Input::Connect => self.world.state() == State::Closed,
+            Input::Connect => self.client.state() == State::Closed,
             Input::Reconnect => true,
             _ => false,
         };
         self.acts += usize::from(is_act);
-        if what != Input::BufferFull || self.world.is_streaming() {
-            self.world.happens(what);
+        if what != Input::BufferFull || self.client.is_streaming() {
+            self.client.happens(what);
         }
     }
 
     fn runs_until(&mut self, end: Millis) {
-        while self.world.state() != State::Closed {
+        while self.client.state() != State::Closed {
             self.looks();
             let reply = self.next.map(|next| next.at).filter(|at| *at <= end);
-            match (reply, self.world.next_due().filter(|due| *due <= end)) {
+            match (reply, self.client.next_due().filter(|due| *due <= end)) {
                 (Some(at), due) if due.is_none_or(|due| at <= due) => {
-                    self.world.now = self.world.now.max(at);
+                    self.client.now = self.client.now.max(at);
                     self.replies();
                 }
                 (_, Some(due)) => {
-                    self.world.fires_by(due);
+                    self.client.fires_by(due);
                 }
                 (_, None) => break,
             }
         }
-        self.world.now = end;
+        self.client.now = end;
     }
 
     /// The other side takes note of what has changed here.
     fn looks(&mut self) {
-        let at = self.world.now + self.schedule.pace;
-        let (request, state) = (self.world.current(), self.world.state());
-        let now = self.world.stage().map(|stage| Next { request, stage, state, at });
+        let at = self.client.now + self.schedule.pace;
+        let (request, state) = (self.client.current(), self.client.state());
+        let now = self.client.stage().map(|stage| Next { request, stage, state, at });
         let Some(last) = self.next else { return self.next = now };
         match now {
             Some(now) if (now.request, now.stage, now.state) == (last.request, last.stage, last.state) => {}
@@ -195,7 +195,7 @@ impl Simulation {
             Input::Ended(request),
             Input::Failed(request, Code::Network),
         ] {
-            self.world.happens(input);
+            self.client.happens(input);
         }
     }
 
@@ -205,12 +205,12 @@ impl Simulation {
         match stage {
             Stage::Asked | Stage::Renewed => self.authorizes(request, stage),
             Stage::Awaited => self.answers(request),
-            Stage::Explained => self.world.happens(Input::ErrorBodyRead(request)),
+            Stage::Explained => self.client.happens(Input::ErrorBodyRead(request)),
             Stage::Read => self.streams(),
             Stage::Begun | Stage::Validated => unreachable!("{stage:?} is nothing to wait in"),
         }
         // What is to come next in the same stage.
-        let later = self.world.now + self.schedule.pace;
+        let later = self.client.now + self.schedule.pace;
         if let Some(next) = &mut self.next {
             next.at = next.at.max(later);
         }
@@ -220,16 +220,16 @@ impl Simulation {
         let authority = self.schedule.authority.pop().unwrap_or(Authority::Answers);
         let renews = stage == Stage::Renewed;
         match authority {
-            Authority::Throws => self.world.fails(Code::Auth),
+            Authority::Throws => self.client.fails(Code::Auth),
             Authority::Hangs => self.hangs(),
             Authority::Answers | Authority::Differs if renews => {
                 self.has_new_token = true;
                 let differs = matches!(authority, Authority::Differs);
                 let refresh = if differs { Refresh::AskAgain } else { Refresh::Token };
-                self.world.happens(Input::Refreshed(request, refresh));
+                self.client.happens(Input::Refreshed(request, refresh));
             }
-            Authority::Answers => self.world.happens(Input::Token(request, Token::Usable)),
-            Authority::Differs => self.world.happens(Input::Token(request, Token::Expired)),
+            Authority::Answers => self.client.happens(Input::Token(request, Token::Usable)),
+            Authority::Differs => self.client.happens(Input::Token(request, Token::Expired)),
         }
     }
 
@@ -239,7 +239,7 @@ impl Simulation {
         self.fate = fate;
         (self.position, self.sent) = (self.starts_after(), 0);
         let head = match fate {
-            Some(Fate::Refused) => return self.world.fails(Code::Network),
+            Some(Fate::Refused) => return self.client.fails(Code::Network),
             Some(Fate::Hangs) => return self.hangs(),
             Some(Fate::Unavailable(status, retry_after)) => Head { retry_after, ..error_page(status) },
             // A token that is new is good.
@@ -252,32 +252,32 @@ impl Simulation {
             _ => false,
         };
         self.unprocessed += usize::from(is_unprocessed);
-        self.world.happens(Input::Head(request, head));
+        self.client.happens(Input::Head(request, head));
     }
 
     /// The id that the request bears.
     fn starts_after(&self) -> usize {
-        let is_fresh = self.world.sent.last().is_some_and(|request| request.fresh);
+        let is_fresh = self.client.sent.last().is_some_and(|request| request.fresh);
         if is_fresh { 0 } else { self.last_event_id }
     }
 
     /// The next event of the stream, or the end of it.
     fn streams(&mut self) {
         match self.fate {
-            // Without network nothing arrives, and nobody says so.
+            // Without network nothing arrives, not even an error.
             _ if self.is_offline => self.hangs(),
-            Some(Fate::Cut(after)) if self.sent >= after => self.world.fails(Code::Network),
-            Some(Fate::Ended(after)) if self.sent >= after => self.world.ends(),
+            Some(Fate::Cut(after)) if self.sent >= after => self.client.fails(Code::Network),
+            Some(Fate::Ended(after)) if self.sent >= after => self.client.ends(),
             Some(Fate::Silent(after)) if self.sent >= after => self.hangs(),
             // The server feels the back-pressure.
-            _ if self.world.state() == State::Paused => self.hangs(),
-            _ if self.position == self.schedule.events => self.world.happens(Input::Done(self.world.current())),
+            _ if self.client.state() == State::Paused => self.hangs(),
+            _ if self.position == self.schedule.events => self.client.happens(Input::Done(self.client.current())),
             _ => {
                 self.sent += 1;
                 self.position += 1;
                 self.last_event_id = self.position;
                 self.received.push(self.position);
-                self.world.delivers();
+                self.client.delivers();
             }
         }
     }
@@ -395,7 +395,7 @@ const PATIENCE: Millis = 2 * 60 * 60 * 1000;
 proptest! {
     #![proptest_config(cases(1000))]
 
-    /// Whatever fails in whatever order: every event exactly once, in order, and never two requests open, which the world
+    /// Whatever fails in whatever order: every event exactly once, in order, and never two requests open, which the client
     /// itself sees to.
     #[test]
     fn no_fault_loses_repeats_or_reorders_an_event(config in configs(), schedule in schedules()) {
@@ -403,7 +403,7 @@ proptest! {
         let mut simulation = Simulation::new(config, schedule);
         prop_assert!(simulation.runs(PATIENCE), "it ends");
         let received = simulation.received;
-        match simulation.world.events().pop() {
+        match simulation.client.events().pop() {
             Some(Event::Close { reason: CloseReason::Done, .. }) => {
                 prop_assert_eq!(received, (1..=events).collect::<Vec<_>>());
             }
@@ -411,14 +411,14 @@ proptest! {
         }
     }
 
-    /// With any behaviour of network, server, page and application. The world itself checks that each request that reaches the
+    /// With any behaviour of network, server, page and application. The client itself checks that each request that reaches the
     /// server was allowed to be sent.
     #[test]
     fn a_prompt_reaches_the_server_once(
         config in careful_configs(),
         mut schedule in schedules(),
         wishes in prop_oneof![2 => Just(vec![]), 1 => vec(wishes(), 1..6)],
-        verdict in verdicts(),
+        decision in decisions(),
     ) {
         let is_wanted_once = wishes.is_empty() && !schedule.incidents.iter().any(|it| it.what == Input::Reconnect);
         for (index, wish) in wishes.into_iter().enumerate() {
@@ -426,16 +426,16 @@ proptest! {
         }
         let (never, asks_token) = (config.reconnect == Reconnect::Never, config.asks_token);
         let mut simulation = Simulation::new(config, schedule);
-        simulation.world.decision = verdict;
+        simulation.client.decision = decision;
         simulation.lives(PATIENCE);
-        let Simulation { world, acts, unprocessed, .. } = simulation;
-        let wanted_again = if matches!(verdict, RetryDecision::Retry | RetryDecision::RetryIn(_)) { world.asked.len() } else { 0 };
+        let Simulation { client, acts, unprocessed, .. } = simulation;
+        let wanted_again = if matches!(decision, RetryDecision::Retry | RetryDecision::RetryIn(_)) { client.asked.len() } else { 0 };
         if never {
-            prop_assert!(world.arrived <= acts && world.asked.is_empty());
+            prop_assert!(client.arrived <= acts && client.asked.is_empty());
         }
         if never && is_wanted_once && !asks_token {
-            prop_assert_eq!(world.arrived, 1);
+            prop_assert_eq!(client.arrived, 1);
         }
-        prop_assert!(world.arrived <= acts + unprocessed + wanted_again);
+        prop_assert!(client.arrived <= acts + unprocessed + wanted_again);
     }
 }

@@ -2,9 +2,9 @@
 
 use sse_fetch::session::{Code, Config, Event, Input, State};
 
+use crate::simulated_client::{GRACE, STREAM, SimulatedClient, get, post, subscription};
 use crate::situation::Progress::{Paused, Streaming};
 use crate::situation::Situation;
-use crate::world::{GRACE, STREAM, World, get, post, subscription};
 
 fn watched(config: Config) -> Config {
     Config { idle_timeout: 15_000, ..config }
@@ -12,183 +12,184 @@ fn watched(config: Config) -> Config {
 
 #[test]
 fn a_stream_that_goes_silent_is_replaced() {
-    let mut world = World::open(watched(get()));
-    world.events();
-    world.passes(14_999);
-    assert_eq!(world.heard(), "");
-    world.passes(1);
-    let notices = world.events();
-    let [Event::Failed { error: failure }, Event::State { .. }, Event::Retry { .. }] = notices[..] else {
-        panic!("{notices:?}")
+    let mut client = SimulatedClient::open(watched(get()));
+    client.events();
+    client.passes(14_999);
+    assert_eq!(client.heard(), "");
+    client.passes(1);
+    let events = client.events();
+    let [Event::Failed { error: failure }, Event::State { .. }, Event::Retry { .. }] = events[..] else {
+        panic!("{events:?}")
     };
     assert_eq!((failure.code, failure.status, failure.retryable), (Code::Idle, None, true));
-    assert!(!world.has_request());
-    world.waits();
-    world.answers(STREAM);
-    assert_eq!(world.state(), State::Open);
+    assert!(!client.has_request());
+    client.waits();
+    client.answers(STREAM);
+    assert_eq!(client.state(), State::Open);
 }
 
 #[test]
 fn any_byte_is_a_sign_of_life_even_a_comment() {
-    let mut world = World::open(watched(get()));
+    let mut client = SimulatedClient::open(watched(get()));
     for _ in 0..100 {
-        world.passes(14_999);
-        world.speaks();
+        client.passes(14_999);
+        client.speaks();
     }
-    assert_eq!(world.state(), State::Open);
-    world.passes(14_999);
-    assert_eq!(world.state(), State::Open);
-    world.passes(1);
-    assert_eq!(world.state(), State::Reconnecting);
+    assert_eq!(client.state(), State::Open);
+    client.passes(14_999);
+    assert_eq!(client.state(), State::Open);
+    client.passes(1);
+    assert_eq!(client.state(), State::Reconnecting);
 }
 
 /// The timer is not set anew at every byte: when it fires early, it is set for what is left.
 #[test]
 fn the_watch_is_set_again_for_the_rest_of_the_silence() {
-    let mut world = World::open(watched(get()));
-    world.passes(9000);
-    world.speaks();
-    world.passes(6000);
-    assert_eq!(world.wakes_in(), Some(9000));
-    world.passes(8999);
-    assert_eq!(world.state(), State::Open);
-    world.passes(1);
-    assert_eq!(world.state(), State::Reconnecting);
+    let mut client = SimulatedClient::open(watched(get()));
+    client.passes(9000);
+    client.speaks();
+    client.passes(6000);
+    assert_eq!(client.wakes_in(), Some(9000));
+    client.passes(8999);
+    assert_eq!(client.state(), State::Open);
+    client.passes(1);
+    assert_eq!(client.state(), State::Reconnecting);
 }
 
 /// After laptop sleep the stream looks open and is dead.
 #[test]
 fn after_laptop_sleep_a_dead_stream_is_replaced_at_once_however_late_its_timer_fires() {
-    let mut world = World::open(watched(get()));
-    world.passes(5000);
-    world.speaks();
-    world.sleeps(8 * 60 * 60 * 1000);
-    world.wakes();
-    assert_eq!((world.state(), world.wakes_in()), (State::Open, Some(GRACE)), "something may have come");
-    world.passes(GRACE);
-    assert!(world.heard().ends_with("failed idle, state, retry"));
+    let mut client = SimulatedClient::open(watched(get()));
+    client.passes(5000);
+    client.speaks();
+    client.sleeps(8 * 60 * 60 * 1000);
+    client.wakes();
+    assert_eq!((client.state(), client.wakes_in()), (State::Open, Some(GRACE)), "something may have come");
+    client.passes(GRACE);
+    assert!(client.heard().ends_with("failed idle, state, retry"));
 }
 
 /// After laptop sleep the stream looks open and is dead, and its timer has stood still with the page.
 #[test]
 fn after_laptop_sleep_a_dead_stream_is_replaced_as_soon_as_the_page_is_seen() {
     for waking in [Input::Visible, Input::Online] {
-        let mut world = World::open(watched(get()));
-        world.sleeps(8 * 60 * 60 * 1000);
-        world.happens(waking);
-        world.passes(GRACE);
-        assert!(world.heard().ends_with("failed idle, state, retry"), "{waking:?}");
+        let mut client = SimulatedClient::open(watched(get()));
+        client.sleeps(8 * 60 * 60 * 1000);
+        client.happens(waking);
+        client.passes(GRACE);
+        assert!(client.heard().ends_with("failed idle, state, retry"), "{waking:?}");
     }
 }
 
 #[test]
 fn a_page_that_was_busy_first_reads_what_has_come_meanwhile() {
-    let mut world = World::open(watched(get()));
+    let mut client = SimulatedClient::open(watched(get()));
     for _ in 0..3 {
-        world.sleeps(20_000);
-        world.wakes();
-        world.speaks();
-        world.passes(GRACE);
-        assert_eq!(world.state(), State::Open, "it is given the benefit of the doubt each time");
-        assert_eq!(world.wakes_in(), Some(15_000 - GRACE));
+        client.sleeps(20_000);
+        client.wakes();
+        client.speaks();
+        client.passes(GRACE);
+        assert_eq!(client.state(), State::Open, "it is given the benefit of the doubt each time");
+        assert_eq!(client.wakes_in(), Some(15_000 - GRACE));
     }
 }
 
 #[test]
 fn a_stream_that_was_heard_of_lately_survives_the_look_at_it() {
-    let mut world = World::open(watched(get()));
-    world.sleeps(14_000);
-    world.speaks();
+    let mut client = SimulatedClient::open(watched(get()));
+    client.sleeps(14_000);
+    client.speaks();
     for waking in [Input::Visible, Input::Online] {
-        world.sleeps(1000);
-        world.happens(waking);
-        assert_eq!(world.state(), State::Open);
+        client.sleeps(1000);
+        client.happens(waking);
+        assert_eq!(client.state(), State::Open);
     }
-    assert_eq!(world.wakes_in(), Some(13_000));
+    assert_eq!(client.wakes_in(), Some(13_000));
 }
 
 #[test]
 fn the_watchdog_rests_while_paused() {
     for situation in Situation::both(Paused) {
-        let mut world = situation.world(watched(get()));
-        world.passes(1_000_000);
-        world.happens(Input::Visible);
-        assert_eq!((world.state(), world.heard().as_str()), (State::Paused, ""));
-        assert_eq!(world.wakes_in(), None);
+        let mut client = situation.client(watched(get()));
+        client.passes(1_000_000);
+        client.happens(Input::Visible);
+        assert_eq!((client.state(), client.heard().as_str()), (State::Paused, ""));
+        assert_eq!(client.wakes_in(), None);
 
-        world.happens(Input::Resume);
-        assert_eq!(world.wakes_in(), Some(15_000), "what could not be heard is no silence");
-        world.passes(15_000);
-        assert_eq!(world.state(), State::Reconnecting);
+        client.happens(Input::Resume);
+        assert_eq!(client.wakes_in(), Some(15_000), "what could not be heard is no silence");
+        client.passes(15_000);
+        assert_eq!(client.state(), State::Reconnecting);
     }
 }
 
 #[test]
 fn the_watchdog_sleeps_while_nothing_is_open() {
     for situation in Situation::all().filter(|situation| situation.progress() != Some(Streaming)) {
-        let mut world = situation.world(watched(get()));
-        let (wakes_in, actions) = (world.wakes_in(), world.done.len());
+        let mut client = situation.client(watched(get()));
+        let (wakes_in, actions) = (client.wakes_in(), client.done.len());
         for silence in [0, 15_000, u64::MAX] {
-            world.happens(Input::Silence(silence));
+            client.happens(Input::Silence(silence));
         }
-        assert_eq!((world.wakes_in(), world.done.len()), (wakes_in, actions), "{situation:?}");
+        assert_eq!((client.wakes_in(), client.done.len()), (wakes_in, actions), "{situation:?}");
     }
 }
 
 #[test]
 fn every_stream_is_watched_not_only_the_first() {
-    let mut world = World::open(watched(get()));
+    let mut client = SimulatedClient::open(watched(get()));
     for _ in 0..4 {
-        world.passes(14_999);
-        assert_eq!(world.state(), State::Open);
-        world.passes(1);
-        world.waits();
-        world.answers(STREAM);
+        client.passes(14_999);
+        assert_eq!(client.state(), State::Open);
+        client.passes(1);
+        client.waits();
+        client.answers(STREAM);
     }
 }
 
 #[test]
-fn without_an_idle_timeout_nobody_watches() {
-    let mut world = World::open(get());
-    world.sleeps(u64::MAX / 2);
-    world.happens(Input::Visible);
-    assert_eq!((world.state(), world.wakes_in()), (State::Open, None));
+fn without_an_idle_timeout_silence_is_no_failure() {
+    let mut client = SimulatedClient::open(get());
+    client.sleeps(u64::MAX / 2);
+    client.happens(Input::Visible);
+    assert_eq!((client.state(), client.wakes_in()), (State::Open, None));
 }
 
 #[test]
 fn a_silent_chat_answer_is_an_error_and_not_asked_for_twice() {
-    let mut world = World::open(watched(post()));
-    world.events();
-    world.passes(15_000);
-    assert_eq!(world.heard(), "failed idle, close fatal");
-    assert_eq!(world.requests_sent(), 1);
+    let mut client = SimulatedClient::open(watched(post()));
+    client.events();
+    client.passes(15_000);
+    assert_eq!(client.heard(), "failed idle, close fatal");
+    assert_eq!(client.requests_sent(), 1);
 }
 
 #[test]
 fn a_silent_subscription_by_post_is_resumed() {
-    let mut world = World::open(watched(subscription()));
-    world.delivers();
-    world.passes(15_000);
-    world.waits();
-    assert_eq!(world.sent.last().map(|request| request.fresh), Some(false));
+    let mut client = SimulatedClient::open(watched(subscription()));
+    client.delivers();
+    client.passes(15_000);
+    client.waits();
+    assert_eq!(client.sent.last().map(|request| request.fresh), Some(false));
 }
 
 #[test]
 fn silence_counts_against_max_reconnects_unless_the_stream_was_stable() {
-    for (stable_after, told) in [(20_000, "failed idle, max-reconnects-reached"), (15_000, "failed idle, state, retry")]
+    for (stable_after, expected) in
+        [(20_000, "failed idle, max-reconnects-reached"), (15_000, "failed idle, state, retry")]
     {
         let mut config = Config { max_reconnects: Some(1), ..watched(get()) };
         config.backoff.stable_after = stable_after;
-        let mut world = Situation::Again(Streaming).world(config);
-        world.passes(15_000);
-        assert!(world.heard().starts_with(told), "{stable_after}");
+        let mut client = Situation::Again(Streaming).client(config);
+        client.passes(15_000);
+        assert!(client.heard().starts_with(expected), "{stable_after}");
     }
 }
 
 #[test]
 fn an_attempt_without_an_answer_is_given_up_when_the_computer_wakes() {
-    let mut world = World::connecting(get());
-    world.sleeps(8 * 60 * 60 * 1000);
-    world.wakes();
-    assert!(world.heard().ends_with("failed timeout, state, retry"));
+    let mut client = SimulatedClient::connecting(get());
+    client.sleeps(8 * 60 * 60 * 1000);
+    client.wakes();
+    assert!(client.heard().ends_with("failed timeout, state, retry"));
 }

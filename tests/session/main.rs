@@ -1,4 +1,4 @@
-//! The session in a simulated world: scenarios named after what a user would notice, the table of transitions row by
+//! The session with a simulated client: scenarios named after what a user would notice, the table of transitions row by
 //! row, and random sequences of everything that can happen.
 #![cfg(not(target_arch = "wasm32"))]
 
@@ -12,9 +12,9 @@ mod reconnection;
 mod reentrance;
 mod refusal;
 mod request;
+mod retry_decision;
+mod simulated_client;
 mod situation;
 mod stopping;
 mod table;
 mod token;
-mod verdict;
-mod world;

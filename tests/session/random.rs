@@ -1,4 +1,4 @@
-//! Whatever happens in whatever order, the world's rules hold. `PROPTEST_CASES` sets how many sequences are tried.
+//! Whatever happens in whatever order, the client's rules hold. `PROPTEST_CASES` sets how many sequences are tried.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -11,8 +11,8 @@ use sse_fetch::session::{
     Token,
 };
 
+use crate::simulated_client::{STREAM, SimulatedClient};
 use crate::table::TRANSITIONS;
-use crate::world::{STREAM, World};
 
 /// So many sequences, unless the environment says otherwise.
 pub fn cases(count: u32) -> Cases {
@@ -48,18 +48,18 @@ enum Step {
     Rules(RetryDecision),
     /// The timer fires in time.
     Passes(Millis),
-    /// The page sleeps: the clock goes on, and the timer does not fire.
+    /// The page sleeps: the clock continues, and the timer does not fire.
     Sleeps(Millis),
     /// The session is woken, due or not.
     Wakes,
     /// The wait for the next attempt is sat out.
     Waits,
-    /// The last words of an earlier request.
-    SaysLate(u32, LastWords),
+    /// Something arrives late, about an earlier request.
+    SaysLate(u32, Late),
 }
 
 #[derive(Debug, Clone, Copy)]
-enum LastWords {
+enum Late {
     Authorized(Token),
     Refreshed(Refresh),
     Sent,
@@ -73,63 +73,63 @@ enum LastWords {
     Stopped,
 }
 
-fn perform(step: Step, world: &mut World) {
-    let request = world.current();
+fn perform(step: Step, client: &mut SimulatedClient) {
+    let request = client.current();
     match step {
-        Step::Calls(input) | Step::Page(input) => world.happens(input),
+        Step::Calls(input) | Step::Page(input) => client.happens(input),
         // Only a stream can say so.
-        Step::Sets(input) if world.state() == State::Open => world.happens(input),
-        Step::Speaks if world.state() == State::Open => world.speaks(),
-        Step::SetsOut => world.sets_out(),
-        Step::Floods if world.is_streaming() => world.happens(Input::BufferFull),
+        Step::Sets(input) if client.state() == State::Open => client.happens(input),
+        Step::Speaks if client.state() == State::Open => client.speaks(),
+        Step::SetsOut => client.sets_out(),
+        Step::Floods if client.is_streaming() => client.happens(Input::BufferFull),
         // The functions are called before the request is sent.
-        Step::Rejects if world.is_being_made() => world.happens(Input::Rejected(request)),
+        Step::Rejects if client.is_being_made() => client.happens(Input::Rejected(request)),
         Step::Sets(_) | Step::Speaks | Step::Floods | Step::Rejects => {}
-        Step::Authorizes(token) => world.happens(Input::Token(request, token)),
-        Step::Refreshes(refresh) => world.happens(Input::Refreshed(request, refresh)),
+        Step::Authorizes(token) => client.happens(Input::Token(request, token)),
+        Step::Refreshes(refresh) => client.happens(Input::Refreshed(request, refresh)),
         Step::Answers(head) => {
-            world.sets_out();
-            world.happens(Input::Head(request, head));
+            client.sets_out();
+            client.happens(Input::Head(request, head));
         }
-        Step::Validates(accepted) => world.happens(Input::Validated(request, accepted)),
-        Step::ReadsErrorBody => world.happens(Input::ErrorBodyRead(request)),
-        Step::Fails(code) => world.happens(Input::Failed(request, code)),
-        Step::Ends => world.happens(Input::Ended(request)),
-        Step::SaysDone => world.happens(Input::Done(request)),
-        Step::Stops => world.happens(Input::Stopped(request)),
-        Step::Rules(verdict) => world.decision = verdict,
+        Step::Validates(accepted) => client.happens(Input::Validated(request, accepted)),
+        Step::ReadsErrorBody => client.happens(Input::ErrorBodyRead(request)),
+        Step::Fails(code) => client.happens(Input::Failed(request, code)),
+        Step::Ends => client.happens(Input::Ended(request)),
+        Step::SaysDone => client.happens(Input::Done(request)),
+        Step::Stops => client.happens(Input::Stopped(request)),
+        Step::Rules(decision) => client.decision = decision,
         Step::Passes(span) => {
-            let end = world.now + span;
+            let end = client.now + span;
             // With short waits a long time would be thousands of attempts; a few will do.
             for _ in 0..8 {
-                world.fires_by(end);
+                client.fires_by(end);
             }
-            world.now = end;
+            client.now = end;
         }
-        Step::Sleeps(span) => world.sleeps(span),
-        Step::Wakes => world.wakes(),
+        Step::Sleeps(span) => client.sleeps(span),
+        Step::Wakes => client.wakes(),
         Step::Waits => {
-            if world.next_attempt_in().is_some() {
-                world.waits();
+            if client.next_attempt_in().is_some() {
+                client.waits();
             }
         }
         Step::SaysLate(back, words) => {
             let old = AttemptId(request.0.saturating_sub(back));
-            let commands = world.done.len();
-            world.happens(match words {
-                LastWords::Authorized(token) => Input::Token(old, token),
-                LastWords::Refreshed(refresh) => Input::Refreshed(old, refresh),
-                LastWords::Sent => Input::Sent(old),
-                LastWords::Answered(head) => Input::Head(old, head),
-                LastWords::Validated(accepted) => Input::Validated(old, accepted),
-                LastWords::ErrorBodyRead => Input::ErrorBodyRead(old),
-                LastWords::Ended => Input::Ended(old),
-                LastWords::Failed => Input::Failed(old, Code::Network),
-                LastWords::Rejected => Input::Rejected(old),
-                LastWords::Done => Input::Done(old),
-                LastWords::Stopped => Input::Stopped(old),
+            let actions = client.done.len();
+            client.happens(match words {
+                Late::Authorized(token) => Input::Token(old, token),
+                Late::Refreshed(refresh) => Input::Refreshed(old, refresh),
+                Late::Sent => Input::Sent(old),
+                Late::Answered(head) => Input::Head(old, head),
+                Late::Validated(accepted) => Input::Validated(old, accepted),
+                Late::ErrorBodyRead => Input::ErrorBodyRead(old),
+                Late::Ended => Input::Ended(old),
+                Late::Failed => Input::Failed(old, Code::Network),
+                Late::Rejected => Input::Rejected(old),
+                Late::Done => Input::Done(old),
+                Late::Stopped => Input::Stopped(old),
             });
-            assert_eq!(world.done.len(), commands, "last words move nothing");
+            assert_eq!(client.done.len(), actions, "what comes too late changes nothing");
         }
     }
 }
@@ -181,7 +181,7 @@ fn spans() -> impl Strategy<Value = Millis> + Clone {
     prop_oneof![2 => 0..100_u64, 4 => 100..10_000_u64, 2 => 10_000..100_000_u64, 1 => 0..u64::MAX / 1000]
 }
 
-pub fn verdicts() -> impl Strategy<Value = RetryDecision> + Clone {
+pub fn decisions() -> impl Strategy<Value = RetryDecision> + Clone {
     prop_oneof![
         2 => Just(RetryDecision::Default),
         2 => Just(RetryDecision::Retry),
@@ -190,19 +190,19 @@ pub fn verdicts() -> impl Strategy<Value = RetryDecision> + Clone {
     ]
 }
 
-fn last_words() -> impl Strategy<Value = Step> + Clone {
+fn late() -> impl Strategy<Value = Step> + Clone {
     let words = prop_oneof![
-        tokens().prop_map(LastWords::Authorized),
-        refreshes().prop_map(LastWords::Refreshed),
-        Just(LastWords::Sent),
-        heads().prop_map(LastWords::Answered),
-        any::<bool>().prop_map(LastWords::Validated),
-        Just(LastWords::ErrorBodyRead),
-        Just(LastWords::Ended),
-        Just(LastWords::Failed),
-        Just(LastWords::Rejected),
-        Just(LastWords::Done),
-        Just(LastWords::Stopped),
+        tokens().prop_map(Late::Authorized),
+        refreshes().prop_map(Late::Refreshed),
+        Just(Late::Sent),
+        heads().prop_map(Late::Answered),
+        any::<bool>().prop_map(Late::Validated),
+        Just(Late::ErrorBodyRead),
+        Just(Late::Ended),
+        Just(Late::Failed),
+        Just(Late::Rejected),
+        Just(Late::Done),
+        Just(Late::Stopped),
     ];
     (1..4_u32, words).prop_map(|(back, words)| Step::SaysLate(back, words))
 }
@@ -226,12 +226,12 @@ fn steps() -> impl Strategy<Value = Step> + Clone {
         1 => Just(Step::Speaks),
         4 => Just(Step::SetsOut),
         2 => Just(Step::Floods),
-        1 => verdicts().prop_map(Step::Rules),
+        1 => decisions().prop_map(Step::Rules),
         2 => spans().prop_map(Step::Passes),
         1 => spans().prop_map(Step::Sleeps),
         1 => Just(Step::Wakes),
         4 => Just(Step::Waits),
-        1 => last_words(),
+        1 => late(),
     ]
 }
 
@@ -291,28 +291,28 @@ proptest! {
         nests: bool,
         is_slow: bool,
     ) {
-        let mut world = World::new(config);
-        (world.nests, world.is_slow) = (nests, is_slow);
+        let mut client = SimulatedClient::new(config);
+        (client.nests, client.is_slow) = (nests, is_slow);
         let reactions = RefCell::new(reactions);
-        world.listens(move |_| reactions.borrow_mut().pop_front().unwrap_or_default());
+        client.listens(move |_| reactions.borrow_mut().pop_front().unwrap_or_default());
         for step in steps {
-            perform(step, &mut world);
+            perform(step, &mut client);
         }
-        world.happens(Input::Disconnect);
-        while world.state() != State::Closed {
+        client.happens(Input::Disconnect);
+        while client.state() != State::Closed {
             // A listener had another idea.
-            world.happens(Input::Disconnect);
+            client.happens(Input::Disconnect);
         }
     }
 
     #[test]
     fn every_change_of_state_is_in_the_table(config in configs(), steps in vec(steps(), 0..40)) {
-        let mut world = World::new(config);
+        let mut client = SimulatedClient::new(config);
         let mut state = State::Idle;
         for step in steps {
-            perform(step, &mut world);
-            for notice in world.events() {
-                let to = match notice {
+            perform(step, &mut client);
+            for event in client.events() {
+                let to = match event {
                     Event::State { state, .. } => state,
                     Event::Open { .. } => State::Open,
                     Event::Close { .. } => State::Closed,
@@ -363,7 +363,7 @@ fn nonsense() -> impl Strategy<Value = Input> + Clone {
         2 => (id(), codes()).prop_map(|(id, code)| Input::Failed(id, code)),
         1 => any::<Millis>().prop_map(Input::ReconnectionTime),
         1 => any::<bool>().prop_map(Input::Resumable),
-        1 => (id(), verdicts()).prop_map(|(id, decision)| Input::Decided(id, decision)),
+        1 => (id(), decisions()).prop_map(|(id, decision)| Input::Decided(id, decision)),
         2 => any::<Millis>().prop_map(|silence| Input::Wake { silence }),
     ]
 }

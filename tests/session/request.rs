@@ -1,4 +1,4 @@
-//! The one request of the simulated world: what may happen to it, and in which order.
+//! The one request of the simulated client: what may happen to it, and in which order.
 
 use sse_fetch::session::{AttemptId, Code, Config, Head, Input, Reconnect, Step};
 
@@ -31,7 +31,7 @@ pub enum Stage {
     Renewed,
     /// It was sent, and the head of the response has not arrived.
     Awaited,
-    /// The application is judging the response.
+    /// The application validates the response.
     Validated,
     /// The body of an error is being read.
     Explained,

@@ -2,10 +2,11 @@
 
 use sse_fetch::session::{Code, Config, Input, Reconnect, State, Token};
 
-use crate::world::{STREAM, Stage, World, error_page, is_repeatable};
+use crate::simulated_client::{STREAM, SimulatedClient, Stage, error_page, is_repeatable};
 
 use Progress::{
-    Authorizing, Paused, ReadingErrorBody, Refreshing, Renewing, Requesting, Resting, Settling, Streaming, Validating,
+    Authorizing, CoolingDown, Paused, ReadingErrorBody, Refreshing, Renewing, Requesting, Streaming, Suspended,
+    Validating,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,9 +26,9 @@ pub enum Situation {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
     /// The page is away.
-    Resting,
+    Suspended,
     /// The last request was broken off a moment ago.
-    Settling,
+    CoolingDown,
     /// The application is asked for a token.
     Authorizing,
     /// The token has expired.
@@ -43,8 +44,8 @@ pub enum Progress {
 
 impl Progress {
     const ALL: [Self; 10] = [
-        Resting,
-        Settling,
+        Suspended,
+        CoolingDown,
         Authorizing,
         Renewing,
         Requesting,
@@ -94,84 +95,84 @@ impl Situation {
         }
     }
 
-    /// A world in this situation, of which nothing has been looked at yet but what led there.
-    pub fn world(self, mut config: Config) -> World {
+    /// A client in this situation, of which nothing has been looked at yet but what led there.
+    pub fn client(self, mut config: Config) -> SimulatedClient {
         let repeats = is_repeatable(&config);
         match self.progress() {
             Some(Validating) => config.validates = true,
             Some(Authorizing) => config.asks_token = true,
             Some(Renewing) => (config.asks_token, config.refreshes_token) = (true, true),
             Some(Refreshing) => config.refreshes_token = true,
-            Some(Resting | Settling) => config.close_when_hidden = true,
+            Some(Suspended | CoolingDown) => config.close_when_hidden = true,
             _ => {}
         }
-        let mut world = World::new(config);
+        let mut client = SimulatedClient::new(config);
         match self {
             Self::Idle => {}
-            Self::First(progress) => make(progress, &mut world, |world| world.happens(Input::Connect)),
-            Self::Waiting => lose(&mut world, repeats),
+            Self::First(progress) => make(progress, &mut client, |client| client.happens(Input::Connect)),
+            Self::Waiting => lose(&mut client, repeats),
             Self::WaitingOffline => {
-                world.happens(Input::Offline);
-                lose(&mut world, repeats);
+                client.happens(Input::Offline);
+                lose(&mut client, repeats);
             }
             Self::Again(progress) => {
-                lose(&mut world, repeats);
-                make(progress, &mut world, |world| {
-                    world.waits();
+                lose(&mut client, repeats);
+                make(progress, &mut client, |client| {
+                    client.waits();
                 });
             }
             Self::Closed => {
-                world.happens(Input::Connect);
-                world.happens(Input::Disconnect);
+                client.happens(Input::Connect);
+                client.happens(Input::Disconnect);
             }
         }
-        assert_eq!(world.state(), self.state(), "{self:?}");
-        world.events();
-        world
+        assert_eq!(client.state(), self.state(), "{self:?}");
+        client.events();
+        client
     }
 }
 
 /// The first attempt fails, and another one follows.
-fn lose(world: &mut World, repeats: bool) {
-    world.happens(Input::Connect);
-    if repeats || world.stage() == Some(Stage::Asked) {
-        world.fails(Code::Network);
+fn lose(client: &mut SimulatedClient, repeats: bool) {
+    client.happens(Input::Connect);
+    if repeats || client.stage() == Some(Stage::Asked) {
+        client.fails(Code::Network);
     } else {
-        world.answers(error_page(429));
+        client.answers(error_page(429));
     }
 }
 
 /// Brings an attempt so far; `begin` makes it.
-fn make(progress: Progress, world: &mut World, begin: impl Fn(&mut World)) {
-    if progress == Resting {
-        world.happens(Input::Hidden);
+fn make(progress: Progress, client: &mut SimulatedClient, begin: impl Fn(&mut SimulatedClient)) {
+    if progress == Suspended {
+        client.happens(Input::Hidden);
     }
-    begin(world);
+    begin(client);
     if !matches!(progress, Authorizing | Renewing) {
-        world.gives_token();
+        client.gives_token();
     }
-    let request = world.current();
+    let request = client.current();
     match progress {
-        Settling => {
-            world.happens(Input::Hidden);
-            world.happens(Input::Visible);
+        CoolingDown => {
+            client.happens(Input::Hidden);
+            client.happens(Input::Visible);
         }
-        Renewing => world.happens(Input::Token(request, Token::Expired)),
-        Refreshing => world.happens(Input::Head(request, error_page(401))),
-        Validating => world.happens(Input::Head(request, STREAM)),
-        ReadingErrorBody => world.happens(Input::Head(request, error_page(404))),
-        Streaming => begin_stream(world),
+        Renewing => client.happens(Input::Token(request, Token::Expired)),
+        Refreshing => client.happens(Input::Head(request, error_page(401))),
+        Validating => client.happens(Input::Head(request, STREAM)),
+        ReadingErrorBody => client.happens(Input::Head(request, error_page(404))),
+        Streaming => begin_stream(client),
         Paused => {
-            begin_stream(world);
-            world.happens(Input::Pause);
+            begin_stream(client);
+            client.happens(Input::Pause);
         }
-        Authorizing | Requesting | Resting => {}
+        Authorizing | Requesting | Suspended => {}
     }
 }
 
-fn begin_stream(world: &mut World) {
-    world.answers(STREAM);
-    if world.is_judging_response() {
-        world.happens(Input::Validated(world.current(), true));
+fn begin_stream(client: &mut SimulatedClient) {
+    client.answers(STREAM);
+    if client.is_validating() {
+        client.happens(Input::Validated(client.current(), true));
     }
 }

@@ -6,8 +6,8 @@ use sse_fetch::session::{
     AttemptId, Code, Config, Head, Input, Millis, Reconnect, Refresh, RetryDecision, State, Token,
 };
 
+use crate::simulated_client::{STREAM, SimulatedClient, Stage, error_page, get, post};
 use crate::situation::Situation;
-use crate::world::{STREAM, Stage, World, error_page, get, post};
 
 const STATES: &str = include_str!("../../src/session/states.md");
 
@@ -17,14 +17,14 @@ pub struct Row {
     pub from: State,
     what: &'static str,
     pub to: State,
-    told: &'static str,
+    events: &'static str,
 }
 
 pub static TRANSITIONS: LazyLock<Vec<Row>> = LazyLock::new(|| {
     rows_under("# Transitions")
         .into_iter()
         .map(|cells| match cells[..] {
-            [from, what, to, told] => Row { from: state(from), what, to: state(to), told },
+            [from, what, to, events] => Row { from: state(from), what, to: state(to), events },
             _ => panic!("four cells in each row: {cells:?}"),
         })
         .collect()
@@ -55,38 +55,38 @@ fn the_table_of_states_lists_every_state() {
 #[test]
 fn every_row_of_the_table_of_transitions_is_true() {
     for row in TRANSITIONS.iter() {
-        let worlds = worlds_for(row);
-        assert!(!worlds.is_empty(), "{row:?} can happen");
-        for (situation, mut world) in worlds {
-            perform(row.what, &mut world);
-            assert_eq!(world.heard(), row.told, "told: {row:?} while {situation:?}");
-            assert_eq!(world.state(), row.to, "state: {row:?} while {situation:?}");
+        let clients = clients_for(row);
+        assert!(!clients.is_empty(), "{row:?} can happen");
+        for (situation, mut client) in clients {
+            perform(row.what, &mut client);
+            assert_eq!(client.heard(), row.events, "events: {row:?} while {situation:?}");
+            assert_eq!(client.state(), row.to, "state: {row:?} while {situation:?}");
         }
     }
 }
 
 /// The situations in which a row can happen.
-fn worlds_for(row: &Row) -> Vec<(Situation, World)> {
-    let is_possible = |world: &World| match kind_of_row(row.what) {
-        "token" => world.stage() == Some(Stage::Asked),
-        "refresh" => world.stage() == Some(Stage::Renewed),
-        "head" | "rejected" => world.stage() == Some(Stage::Awaited),
+fn clients_for(row: &Row) -> Vec<(Situation, SimulatedClient)> {
+    let is_possible = |client: &SimulatedClient| match kind_of_row(row.what) {
+        "token" => client.stage() == Some(Stage::Asked),
+        "refresh" => client.stage() == Some(Stage::Renewed),
+        "head" | "rejected" => client.stage() == Some(Stage::Awaited),
         "failed" | "timeout" if row.what.contains("before a POST is sent") => {
-            world.has_request() && !world.has_arrived()
+            client.has_request() && !client.has_arrived()
         }
-        "failed" | "timeout" if row.what.contains("in a POST") && world.stage() != Some(Stage::Explained) => {
-            world.has_arrived()
+        "failed" | "timeout" if row.what.contains("in a POST") && client.stage() != Some(Stage::Explained) => {
+            client.has_arrived()
         }
-        "failed" | "timeout" => world.stage().is_some_and(|stage| stage != Stage::Explained),
-        "time" => world.next_attempt_in().is_some(),
-        "stable" => world.wakes_in().is_some(),
+        "failed" | "timeout" => client.stage().is_some_and(|stage| stage != Stage::Explained),
+        "time" => client.next_attempt_in().is_some(),
+        "stable" => client.wakes_in().is_some(),
         _ => true,
     };
     let config = config_for(row.what);
     Situation::all()
         .filter(|situation| situation.state() == row.from && situation.is_possible(&config))
-        .map(|situation| (situation, situation.world(config.clone())))
-        .filter(|(_, world)| is_possible(world))
+        .map(|situation| (situation, situation.client(config.clone())))
+        .filter(|(_, client)| is_possible(client))
         .collect()
 }
 
@@ -117,75 +117,75 @@ fn kind_of_row(what: &str) -> &str {
 }
 
 /// What has to be so before it happens.
-fn prepare(what: &str, world: &mut World) {
+fn prepare(what: &str, client: &mut SimulatedClient) {
     if what.contains(" with ids") {
-        world.happens(Input::Resumable(true));
+        client.happens(Input::Resumable(true));
     }
     if what.starts_with("online") || what.contains("offline") {
-        world.sleeps(1000);
-        world.happens(Input::Offline);
+        client.sleeps(1000);
+        client.happens(Input::Offline);
     }
     if what.ends_with("after a pause") {
-        world.happens(Input::Pause);
+        client.happens(Input::Pause);
     }
     if what.ends_with("in a hidden page") {
-        world.happens(Input::Hidden);
+        client.happens(Input::Hidden);
     }
     match what {
-        _ if what.ends_with("wants another attempt") => world.decision = RetryDecision::Retry,
-        _ if what.starts_with("failed") && what.ends_with("gives up") => world.decision = RetryDecision::GiveUp,
-        "online" if world.is_streaming() => {
-            world.sleeps(1000);
-            world.speaks();
+        _ if what.ends_with("wants another attempt") => client.decision = RetryDecision::Retry,
+        _ if what.starts_with("failed") && what.ends_with("gives up") => client.decision = RetryDecision::GiveUp,
+        "online" if client.is_streaming() => {
+            client.sleeps(1000);
+            client.speaks();
         }
         "head 401, and the token was refreshed" => {
-            world.answers(error_page(401));
-            world.gives_token();
-            assert_eq!(world.heard(), "refresh");
+            client.answers(error_page(401));
+            client.gives_token();
+            assert_eq!(client.heard(), "refresh");
         }
         _ => {}
     }
 }
 
-fn perform(what: &str, world: &mut World) {
-    prepare(what, world);
-    let request = world.current();
+fn perform(what: &str, client: &mut SimulatedClient) {
+    prepare(what, client);
+    let request = client.current();
     match kind_of_row(what) {
-        "connect" => world.happens(Input::Connect),
-        "reconnect" => world.happens(Input::Reconnect),
-        "disconnect" => world.happens(Input::Disconnect),
-        "abort" => world.happens(Input::Abort),
-        "pause" => world.happens(Input::Pause),
-        "resume" => world.happens(Input::Resume),
-        "overflowed" => world.happens(Input::BufferFull),
-        "flowing" => world.happens(Input::BufferDrained),
-        "token" if what.ends_with("has expired") => world.happens(Input::Token(request, Token::Expired)),
-        "token" => world.happens(Input::Token(request, Token::Usable)),
-        "refresh" => world.happens(Input::Refreshed(request, refresh(what))),
-        "head" => answer(what, world),
-        "failed" => world.fails(code(what)),
-        "timeout" => world.passes(world.wakes_in().expect("an attempt has its time")),
+        "connect" => client.happens(Input::Connect),
+        "reconnect" => client.happens(Input::Reconnect),
+        "disconnect" => client.happens(Input::Disconnect),
+        "abort" => client.happens(Input::Abort),
+        "pause" => client.happens(Input::Pause),
+        "resume" => client.happens(Input::Resume),
+        "buffer-full" => client.happens(Input::BufferFull),
+        "buffer-drained" => client.happens(Input::BufferDrained),
+        "token" if what.ends_with("has expired") => client.happens(Input::Token(request, Token::Expired)),
+        "token" => client.happens(Input::Token(request, Token::Usable)),
+        "refresh" => client.happens(Input::Refreshed(request, refresh(what))),
+        "head" => answer(what, client),
+        "failed" => client.fails(code(what)),
+        "timeout" => client.passes(client.wakes_in().expect("an attempt has its time")),
         "time" => {
-            world.waits();
+            client.waits();
         }
-        "end" => world.ends(),
-        "done" => world.happens(Input::Done(request)),
-        "stopped" => world.happens(Input::Stopped(request)),
-        "rejected" => world.happens(Input::Rejected(request)),
+        "end" => client.ends(),
+        "done" => client.happens(Input::Done(request)),
+        "stopped" => client.happens(Input::Stopped(request)),
+        "rejected" => client.happens(Input::Rejected(request)),
         "stable" => {
-            assert_eq!(world.session.retry_count(), 1);
-            world.passes(world.wakes_in().expect("a stream is watched until it is stable"));
-            assert_eq!(world.session.retry_count(), 0);
+            assert_eq!(client.session.retry_count(), 1);
+            client.passes(client.wakes_in().expect("a stream is watched until it is stable"));
+            assert_eq!(client.session.retry_count(), 0);
         }
-        "silence" if what.contains("`idleTimeout`") => world.happens(Input::Silence(IDLE_TIMEOUT)),
-        "silence" => world.happens(Input::Silence(1)),
-        "offline" => world.happens(Input::Offline),
-        "online" => world.happens(Input::Online),
-        "hidden" => world.happens(Input::Hidden),
-        "visible" => world.happens(Input::Visible),
-        "frozen" => world.happens(Input::EnteredBfcache),
-        "thawed" => world.happens(Input::LeftBfcache),
-        _ => panic!("nobody knows how to perform {what:?}"),
+        "silence" if what.contains("`idleTimeout`") => client.happens(Input::Silence(IDLE_TIMEOUT)),
+        "silence" => client.happens(Input::Silence(1)),
+        "offline" => client.happens(Input::Offline),
+        "online" => client.happens(Input::Online),
+        "hidden" => client.happens(Input::Hidden),
+        "visible" => client.happens(Input::Visible),
+        "bfcache-entered" => client.happens(Input::EnteredBfcache),
+        "bfcache-left" => client.happens(Input::LeftBfcache),
+        _ => panic!("the test cannot perform {what:?}"),
     }
 }
 
@@ -194,24 +194,24 @@ fn refresh(what: &str) -> Refresh {
         "refresh" => Refresh::Token,
         "refresh that wants the token asked for again" => Refresh::AskAgain,
         "refresh that gives up" => Refresh::GaveUp,
-        _ => panic!("nobody knows how to perform {what:?}"),
+        _ => panic!("the test cannot perform {what:?}"),
     }
 }
 
 /// "head STATUS …": an event stream if it is a 200 and nothing else is said.
-fn answer(what: &str, world: &mut World) {
+fn answer(what: &str, client: &mut SimulatedClient) {
     let status = second_word(what).parse().expect("a status");
     let event_stream = matches!(status, 200 | 201) && !what.ends_with("text/html");
     let retry_after = what.contains("`Retry-After`").then_some(1000);
     if what == "head 401, and the token can be refreshed" {
-        world.happens(Input::Head(world.current(), error_page(status)));
-        assert_eq!(world.stage(), Some(Stage::Renewed));
+        client.happens(Input::Head(client.current(), error_page(status)));
+        assert_eq!(client.stage(), Some(Stage::Renewed));
         return;
     }
-    world.answers(Head { event_stream, retry_after, ..error_page(status) });
-    if world.is_judging_response() {
-        world.happens(Input::Validated(world.current(), false));
-        world.happens(Input::ErrorBodyRead(world.current()));
+    client.answers(Head { event_stream, retry_after, ..error_page(status) });
+    if client.is_validating() {
+        client.happens(Input::Validated(client.current(), false));
+        client.happens(Input::ErrorBodyRead(client.current()));
     }
 }
 
@@ -237,7 +237,7 @@ fn whatever_changes_something_has_a_row() {
     };
     for config in [get(), with_everything] {
         for situation in Situation::all() {
-            for input in every_input(situation.world(config.clone()).current()) {
+            for input in every_input(situation.client(config.clone()).current()) {
                 has_a_row_if_it_changes_something(input, situation, &config);
             }
             has_a_row_for_its_timer(situation, &config);
@@ -246,10 +246,10 @@ fn whatever_changes_something_has_a_row() {
 }
 
 fn has_a_row_if_it_changes_something(input: Input, situation: Situation, config: &Config) {
-    let mut world = situation.world(config.clone());
-    let before = (world.state(), world.session.retry_count(), world.done.len());
-    world.happens(input);
-    if (world.state(), world.session.retry_count(), world.done.len()) != before {
+    let mut client = situation.client(config.clone());
+    let before = (client.state(), client.session.retry_count(), client.done.len());
+    client.happens(input);
+    if (client.state(), client.session.retry_count(), client.done.len()) != before {
         let kind = kind_of(input).unwrap_or_else(|| panic!("{input:?} changes something in {situation:?}"));
         assert!(
             TRANSITIONS.iter().any(|row| row.from == situation.state() && kind_of_row(row.what) == kind),
@@ -260,17 +260,17 @@ fn has_a_row_if_it_changes_something(input: Input, situation: Situation, config:
 }
 
 fn has_a_row_for_its_timer(situation: Situation, config: &Config) {
-    let mut world = situation.world(config.clone());
-    let Some(span) = world.wakes_in() else { return };
-    let kind = match world.stage() {
+    let mut client = situation.client(config.clone());
+    let Some(span) = client.wakes_in() else { return };
+    let kind = match client.stage() {
         None => "time",
-        Some(Stage::Read) if world.session.retry_count() > 0 => "stable",
+        Some(Stage::Read) if client.session.retry_count() > 0 => "stable",
         Some(Stage::Read) => "silence",
         Some(_) => "timeout",
     };
-    let done = world.done.len();
-    world.passes(span);
-    assert!(world.done.len() > done, "the timer of {situation:?} changes something");
+    let done = client.done.len();
+    client.passes(span);
+    assert!(client.done.len() > done, "the timer of {situation:?} changes something");
     assert!(
         TRANSITIONS.iter().any(|row| row.from == situation.state() && kind_of_row(row.what) == kind),
         "no row for {kind:?} in {situation:?}"
@@ -327,8 +327,8 @@ fn kind_of(input: Input) -> Option<&'static str> {
         Input::Abort => "abort",
         Input::Pause => "pause",
         Input::Resume => "resume",
-        Input::BufferFull => "overflowed",
-        Input::BufferDrained => "flowing",
+        Input::BufferFull => "buffer-full",
+        Input::BufferDrained => "buffer-drained",
         Input::Token(..) => "token",
         Input::Refreshed(..) => "refresh",
         Input::Head(..) | Input::Validated(..) | Input::ErrorBodyRead(_) => "head",
@@ -342,9 +342,9 @@ fn kind_of(input: Input) -> Option<&'static str> {
         Input::Online => "online",
         Input::Hidden => "hidden",
         Input::Visible => "visible",
-        Input::EnteredBfcache => "frozen",
-        Input::LeftBfcache => "thawed",
-        // The stream's settings take effect later, and a failure is judged on the spot.
+        Input::EnteredBfcache => "bfcache-entered",
+        Input::LeftBfcache => "bfcache-left",
+        // The stream's settings take effect later, and a decision is made at once.
         Input::Sent(_)
         | Input::LastByte(_)
         | Input::ReconnectionTime(_)

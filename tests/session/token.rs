@@ -3,9 +3,11 @@
 
 use sse_fetch::session::{AttemptId, Code, Config, Event, Head, Input, Refresh, RetryDecision, State, Step, Token};
 
+use crate::simulated_client::{
+    Action, STREAM, SimulatedClient, Stage, error_page, get, post, subscription, without_jitter,
+};
 use crate::situation::Progress::{Authorizing, Refreshing, Renewing, Streaming};
 use crate::situation::Situation;
-use crate::world::{Action, STREAM, Stage, World, error_page, get, post, subscription, without_jitter};
 
 /// Asks for tokens, and can have them renewed.
 fn with_tokens(config: Config) -> Config {
@@ -16,7 +18,7 @@ fn refreshing(config: Config) -> Config {
     Config { refreshes_token: true, ..config }
 }
 
-impl World {
+impl SimulatedClient {
     fn token(&mut self, token: Token) {
         self.happens(Input::Token(self.current(), token));
     }
@@ -32,152 +34,152 @@ impl World {
     }
 
     fn asks(&self) -> usize {
-        self.count(|command| matches!(command, Action::Take(_, Step::Token)))
+        self.count(|action| matches!(action, Action::Take(_, Step::Token)))
     }
 
     fn refreshes(&self) -> usize {
-        self.count(|command| matches!(command, Action::Take(_, Step::Refresh)))
+        self.count(|action| matches!(action, Action::Take(_, Step::Refresh)))
     }
 }
 
 /// A stale token: the header that was right for the first request is wrong an hour later.
 #[test]
 fn the_token_is_asked_for_again_at_every_attempt_and_never_goes_stale() {
-    let mut world = World::connecting(Config { asks_token: true, ..get() });
+    let mut client = SimulatedClient::connecting(Config { asks_token: true, ..get() });
     for attempt in 1..=5 {
-        assert_eq!((world.asks(), world.sent.len()), (attempt, attempt - 1), "asked before it is sent");
-        world.answers(STREAM);
-        assert_eq!(world.sent.len(), attempt);
-        world.fails(Code::Network);
-        world.waits();
+        assert_eq!((client.asks(), client.sent.len()), (attempt, attempt - 1), "asked before it is sent");
+        client.answers(STREAM);
+        assert_eq!(client.sent.len(), attempt);
+        client.fails(Code::Network);
+        client.waits();
     }
-    world.happens(Input::Reconnect);
-    assert_eq!(world.asks(), 7);
+    client.happens(Input::Reconnect);
+    assert_eq!(client.asks(), 7);
 }
 
 #[test]
 fn nothing_is_sent_before_the_token_is_there() {
     for situation in [Authorizing, Renewing, Refreshing].into_iter().flat_map(Situation::both) {
-        let mut world = situation.world(Config { connect_timeout: 0, ..get() });
-        world.requests_sent();
-        world.passes(1_000_000);
-        assert_eq!((world.requests_sent(), world.state()), (0, situation.state()), "{situation:?}");
-        world.gives_token();
-        assert_eq!(world.requests_sent(), 1, "{situation:?}");
+        let mut client = situation.client(Config { connect_timeout: 0, ..get() });
+        client.requests_sent();
+        client.passes(1_000_000);
+        assert_eq!((client.requests_sent(), client.state()), (0, situation.state()), "{situation:?}");
+        client.gives_token();
+        assert_eq!(client.requests_sent(), 1, "{situation:?}");
     }
 }
 
 #[test]
 fn a_token_that_has_expired_is_refreshed_before_it_is_spent_on_a_401() {
-    let mut world = World::connecting(with_tokens(get()));
-    world.token(Token::Expired);
-    assert_eq!((world.refreshes(), world.requests_sent()), (1, 0));
-    world.refreshed(Refresh::Token);
-    assert_eq!((world.requests_sent(), world.asks()), (1, 1), "the new token is the one that is sent");
-    world.answers(STREAM);
-    assert_eq!(world.heard(), "state, refresh, open");
+    let mut client = SimulatedClient::connecting(with_tokens(get()));
+    client.token(Token::Expired);
+    assert_eq!((client.refreshes(), client.requests_sent()), (1, 0));
+    client.refreshed(Refresh::Token);
+    assert_eq!((client.requests_sent(), client.asks()), (1, 1), "the new token is the one that is sent");
+    client.answers(STREAM);
+    assert_eq!(client.heard(), "state, refresh, open");
 }
 
 #[test]
-fn a_token_that_has_expired_is_sent_where_nobody_can_refresh_it() {
-    let mut world = World::connecting(Config { asks_token: true, ..get() });
-    world.token(Token::Expired);
-    assert_eq!((world.refreshes(), world.requests_sent()), (0, 1));
+fn a_token_that_has_expired_is_sent_if_it_cannot_be_refreshed() {
+    let mut client = SimulatedClient::connecting(Config { asks_token: true, ..get() });
+    client.token(Token::Expired);
+    assert_eq!((client.refreshes(), client.requests_sent()), (0, 1));
 }
 
 #[test]
 fn a_clock_that_is_wrong_about_every_token_does_not_refresh_for_ever() {
-    let mut world = World::connecting(with_tokens(get()));
-    world.token(Token::Expired);
-    world.refreshed(Refresh::AskAgain);
-    world.token(Token::Expired);
-    assert_eq!((world.refreshes(), world.requests_sent()), (1, 1));
-    world.answers(STREAM);
-    assert_eq!(world.state(), State::Open);
+    let mut client = SimulatedClient::connecting(with_tokens(get()));
+    client.token(Token::Expired);
+    client.refreshed(Refresh::AskAgain);
+    client.token(Token::Expired);
+    assert_eq!((client.refreshes(), client.requests_sent()), (1, 1));
+    client.answers(STREAM);
+    assert_eq!(client.state(), State::Open);
 }
 
 #[test]
-fn a_401_is_refreshed_and_sent_once_more_and_nobody_notices() {
+fn a_401_is_refreshed_and_sent_once_more_without_an_error() {
     for config in [get(), post()] {
-        let mut world = World::connecting(with_tokens(config));
-        world.gives_token();
-        let refused = world.current();
-        world.refuses_token();
-        assert!(world.done.contains(&Action::Cancel(refused)));
-        assert_eq!(world.stage(), Some(Stage::Renewed));
+        let mut client = SimulatedClient::connecting(with_tokens(config));
+        client.gives_token();
+        let refused = client.current();
+        client.refuses_token();
+        assert!(client.done.contains(&Action::Cancel(refused)));
+        assert_eq!(client.stage(), Some(Stage::Renewed));
 
-        world.refreshed(Refresh::Token);
-        world.answers(STREAM);
-        assert_eq!(world.heard(), "state, refresh, open");
-        assert_eq!(world.requests_sent(), 2);
+        client.refreshed(Refresh::Token);
+        client.answers(STREAM);
+        assert_eq!(client.heard(), "state, refresh, open");
+        assert_eq!(client.requests_sent(), 2);
     }
 }
 
 #[test]
 fn the_refused_request_is_cancelled_before_the_next_begins() {
-    let world = Situation::First(Refreshing).world(get());
-    let place = |wanted: fn(&Action) -> bool| world.done.iter().rposition(wanted);
-    let cancelled = place(|command| matches!(command, Action::Cancel(_)));
-    let begun = place(|command| matches!(command, Action::Begin { .. }));
+    let client = Situation::First(Refreshing).client(get());
+    let place = |wanted: fn(&Action) -> bool| client.done.iter().rposition(wanted);
+    let cancelled = place(|action| matches!(action, Action::Cancel(_)));
+    let begun = place(|action| matches!(action, Action::Begin { .. }));
     assert!(cancelled.is_some() && cancelled < begun);
 }
 
 #[test]
 fn a_401_that_is_mended_does_not_count_against_max_reconnects() {
-    let mut world = World::open(Config { max_reconnects: Some(0), ..refreshing(get()) });
+    let mut client = SimulatedClient::open(Config { max_reconnects: Some(0), ..refreshing(get()) });
     for _ in 0..3 {
-        world.reconnects();
-        world.refuses_token();
-        world.answers(STREAM);
-        assert_eq!((world.state(), world.session.retry_count()), (State::Open, 0));
+        client.reconnects();
+        client.refuses_token();
+        client.answers(STREAM);
+        assert_eq!((client.state(), client.session.retry_count()), (State::Open, 0));
     }
 }
 
 #[test]
 fn both_requests_of_a_refreshed_attempt_bear_its_number() {
-    let mut world = Situation::Again(Refreshing).world(get());
-    world.refreshed(Refresh::Token);
-    world.answers(STREAM);
-    let attempts: Vec<_> = world.sent.iter().map(|request| request.attempt).collect();
+    let mut client = Situation::Again(Refreshing).client(get());
+    client.refreshed(Refresh::Token);
+    client.answers(STREAM);
+    let attempts: Vec<_> = client.sent.iter().map(|request| request.attempt).collect();
     assert_eq!(attempts, [0, 1, 1]);
-    let notices = world.events();
-    assert!(matches!(notices[..], [Event::Refreshed { attempt: 1 }, Event::Open { attempt: 1, .. }]), "{notices:?}");
+    let events = client.events();
+    assert!(matches!(events[..], [Event::Refreshed { attempt: 1 }, Event::Open { attempt: 1, .. }]), "{events:?}");
 }
 
 #[test]
 fn a_second_401_is_fatal_and_says_auth() {
     for config in [refreshing(get()), with_tokens(get()), refreshing(post())] {
-        let mut world = World::connecting(config);
-        world.refuses_token();
-        world.gives_token();
-        world.events();
-        world.answers(Head { retry_after: Some(1000), ..error_page(401) });
-        let notices = world.events();
-        let [Event::Failed { error: failure }, Event::Close { .. }] = notices[..] else { panic!("{notices:?}") };
+        let mut client = SimulatedClient::connecting(config);
+        client.refuses_token();
+        client.gives_token();
+        client.events();
+        client.answers(Head { retry_after: Some(1000), ..error_page(401) });
+        let events = client.events();
+        let [Event::Failed { error: failure }, Event::Close { .. }] = events[..] else { panic!("{events:?}") };
         assert_eq!((failure.code, failure.status, failure.retryable), (Code::Auth, Some(401), false));
-        assert_eq!((world.refreshes(), world.requests_sent()), (1, 2));
+        assert_eq!((client.refreshes(), client.requests_sent()), (1, 2));
     }
 }
 
 #[test]
 fn a_token_refreshed_before_it_was_sent_is_not_refreshed_again_when_the_server_refuses_it() {
-    let mut world = World::connecting(with_tokens(get()));
-    world.token(Token::Expired);
-    world.refreshed(Refresh::Token);
-    world.answers(error_page(401));
-    assert_eq!(world.heard(), "state, refresh, failed auth, close fatal");
-    assert_eq!(world.refreshes(), 1);
+    let mut client = SimulatedClient::connecting(with_tokens(get()));
+    client.token(Token::Expired);
+    client.refreshed(Refresh::Token);
+    client.answers(error_page(401));
+    assert_eq!(client.heard(), "state, refresh, failed auth, close fatal");
+    assert_eq!(client.refreshes(), 1);
 }
 
 #[test]
 fn each_attempt_may_refresh_once_more() {
-    let mut world = World::connecting(refreshing(get()));
+    let mut client = SimulatedClient::connecting(refreshing(get()));
     for refreshes in 1..=4 {
-        world.refuses_token();
-        world.answers(STREAM);
-        assert_eq!((world.state(), world.refreshes()), (State::Open, refreshes));
-        world.fails(Code::Network);
-        world.waits();
+        client.refuses_token();
+        client.answers(STREAM);
+        assert_eq!((client.state(), client.refreshes()), (State::Open, refreshes));
+        client.fails(Code::Network);
+        client.waits();
     }
 }
 
@@ -185,100 +187,100 @@ fn each_attempt_may_refresh_once_more() {
 fn refresh_false_gives_up_for_good() {
     for (situation, status) in [(Refreshing, Some(401)), (Renewing, None)] {
         for situation in Situation::both(situation) {
-            let mut world = situation.world(get());
-            world.refreshed(Refresh::GaveUp);
-            let notices = world.events();
-            let [Event::Failed { error: failure }, Event::Close { .. }] = notices[..] else { panic!("{notices:?}") };
+            let mut client = situation.client(get());
+            client.refreshed(Refresh::GaveUp);
+            let events = client.events();
+            let [Event::Failed { error: failure }, Event::Close { .. }] = events[..] else { panic!("{events:?}") };
             assert_eq!((failure.code, failure.status, failure.retryable), (Code::Auth, status, false));
-            assert!(!world.has_request());
+            assert!(!client.has_request());
         }
     }
 }
 
 #[test]
 fn refresh_true_asks_for_the_token_again() {
-    let mut world = World::connecting(with_tokens(get()));
-    world.refuses_token();
-    world.refreshed(Refresh::AskAgain);
-    assert_eq!((world.stage(), world.asks()), (Some(Stage::Asked), 2));
-    world.answers(STREAM);
-    assert_eq!(world.heard(), "state, refresh, open");
+    let mut client = SimulatedClient::connecting(with_tokens(get()));
+    client.refuses_token();
+    client.refreshed(Refresh::AskAgain);
+    assert_eq!((client.stage(), client.asks()), (Some(Stage::Asked), 2));
+    client.answers(STREAM);
+    assert_eq!(client.heard(), "state, refresh, open");
 }
 
 #[test]
 fn refresh_true_without_anybody_to_ask_tries_as_it_is() {
-    let mut world = World::connecting(refreshing(get()));
-    world.refuses_token();
-    world.refreshed(Refresh::AskAgain);
-    assert_eq!((world.stage(), world.asks()), (Some(Stage::Awaited), 0));
+    let mut client = SimulatedClient::connecting(refreshing(get()));
+    client.refuses_token();
+    client.refreshed(Refresh::AskAgain);
+    assert_eq!((client.stage(), client.asks()), (Some(Stage::Awaited), 0));
 }
 
 #[test]
 fn a_token_callback_that_throws_is_tried_again_with_backoff() {
     for progress in [Authorizing, Renewing, Refreshing] {
-        let mut world = Situation::First(progress).world(without_jitter(get()));
+        let mut client = Situation::First(progress).client(without_jitter(get()));
         for delay in [1000, 2000, 4000] {
-            world.fails(Code::Auth);
-            assert_eq!(world.heard().replace("state, ", ""), "failed auth, retry", "{progress:?}");
-            assert_eq!(world.waits(), delay);
+            client.fails(Code::Auth);
+            assert_eq!(client.heard().replace("state, ", ""), "failed auth, retry", "{progress:?}");
+            assert_eq!(client.waits(), delay);
             if progress == Renewing {
-                world.token(Token::Expired);
+                client.token(Token::Expired);
             } else if progress == Refreshing {
-                world.refuses_token();
+                client.refuses_token();
             }
         }
-        world.answers(STREAM);
-        assert_eq!(world.state(), State::Open);
+        client.answers(STREAM);
+        assert_eq!(client.state(), State::Open);
     }
 }
 
 #[test]
 fn a_token_callback_that_always_throws_uses_up_max_reconnects() {
-    let mut world = World::connecting(Config { max_reconnects: Some(2), ..with_tokens(get()) });
+    let mut client = SimulatedClient::connecting(Config { max_reconnects: Some(2), ..with_tokens(get()) });
     for _ in 0..2 {
-        world.fails(Code::Auth);
-        world.waits();
+        client.fails(Code::Auth);
+        client.waits();
     }
-    world.events();
-    world.fails(Code::Auth);
-    assert_eq!(world.heard(), "failed auth, max-reconnects-reached, close max-reconnects");
-    assert_eq!(world.requests_sent(), 0);
+    client.events();
+    client.fails(Code::Auth);
+    assert_eq!(client.heard(), "failed auth, max-reconnects-reached, close max-reconnects");
+    assert_eq!(client.requests_sent(), 0);
 }
 
 #[test]
 fn a_token_callback_that_returns_rubbish_is_fatal() {
     for situation in [Authorizing, Renewing, Refreshing].into_iter().flat_map(Situation::both) {
-        let mut world = situation.world(get());
-        world.fails(Code::Callback);
-        assert_eq!(world.heard(), "failed callback, close fatal", "{situation:?}");
+        let mut client = situation.client(get());
+        client.fails(Code::Callback);
+        assert_eq!(client.heard(), "failed callback, close fatal", "{situation:?}");
     }
 }
 
-/// The world's own rule sees to it that no second one begins before the first is cancelled.
+/// The client's own rule sees to it that no second one begins before the first is cancelled.
 #[test]
 fn a_token_callback_that_hangs_is_given_up_and_never_overlaps_the_next() {
     for situation in [Authorizing, Renewing, Refreshing].into_iter().flat_map(Situation::both) {
-        let mut world = situation.world(Config { connect_timeout: 7000, ..get() });
-        let hung = world.current();
-        world.passes(6999);
-        assert_eq!(world.heard(), "");
-        world.passes(1);
-        assert!(world.heard().starts_with("failed timeout, "), "{situation:?}");
-        assert_eq!((world.state(), world.has_request()), (State::Reconnecting, false));
-        assert!(world.done.contains(&Action::Cancel(hung)), "its signal is aborted");
-        world.waits();
-        assert!(world.current() != hung && world.has_request());
+        let mut client = situation.client(Config { connect_timeout: 7000, ..get() });
+        let hung = client.current();
+        client.passes(6999);
+        assert_eq!(client.heard(), "");
+        client.passes(1);
+        assert!(client.heard().starts_with("failed timeout, "), "{situation:?}");
+        assert_eq!((client.state(), client.has_request()), (State::Reconnecting, false));
+        assert!(client.done.contains(&Action::Cancel(hung)), "its signal is aborted");
+        client.waits();
+        assert!(client.current() != hung && client.has_request());
     }
 }
 
 #[test]
 fn late_answers_of_an_abandoned_token_callback_are_ignored() {
     for progress in [Authorizing, Renewing, Refreshing] {
-        let mut world = Situation::First(progress).world(get());
-        let hung = world.current();
-        world.passes(30_000);
-        world.waits();
-        let commands = world.done.len();
+        let mut client = Situation::First(progress).client(get());
+        let hung = client.current();
+        client.passes(30_000);
+        client.waits();
+        let actions = client.done.len();
         for answer in [
             Input::Token(hung, Token::Usable),
             Input::Token(hung, Token::Expired),
@@ -288,8 +290,8 @@ fn late_answers_of_an_abandoned_token_callback_are_ignored() {
             Input::Failed(hung, Code::Auth),
             Input::Failed(hung, Code::Callback),
         ] {
-            world.happens(answer);
-            assert_eq!(world.done.len(), commands, "{answer:?} of {progress:?}");
+            client.happens(answer);
+            assert_eq!(client.done.len(), actions, "{answer:?} of {progress:?}");
         }
     }
 }
@@ -297,40 +299,40 @@ fn late_answers_of_an_abandoned_token_callback_are_ignored() {
 #[test]
 fn an_answer_that_was_not_asked_for_is_ignored() {
     for situation in Situation::all() {
-        let mut world = situation.world(get());
-        let (request, commands) = (world.current(), world.done.len());
+        let mut client = situation.client(get());
+        let (request, actions) = (client.current(), client.done.len());
         for input in [Input::Token(AttemptId(u32::MAX), Token::Usable), Input::Refreshed(AttemptId(0), Refresh::Token)]
         {
-            world.happens(input);
+            client.happens(input);
         }
-        if world.stage() != Some(Stage::Asked) {
-            world.happens(Input::Token(request, Token::Usable));
+        if client.stage() != Some(Stage::Asked) {
+            client.happens(Input::Token(request, Token::Usable));
         }
-        if world.stage() != Some(Stage::Renewed) {
-            world.happens(Input::Refreshed(request, Refresh::GaveUp));
+        if client.stage() != Some(Stage::Renewed) {
+            client.happens(Input::Refreshed(request, Refresh::GaveUp));
         }
-        assert_eq!(world.done.len(), commands, "{situation:?}");
+        assert_eq!(client.done.len(), actions, "{situation:?}");
     }
 }
 
 #[test]
 fn the_refreshed_request_has_the_whole_connect_timeout_again() {
-    let mut world = Situation::First(Refreshing).world(get());
-    world.passes(20_000);
-    assert_eq!(world.wakes_in(), Some(10_000));
-    world.refreshed(Refresh::Token);
-    assert_eq!(world.wakes_in(), Some(30_000));
+    let mut client = Situation::First(Refreshing).client(get());
+    client.passes(20_000);
+    assert_eq!(client.wakes_in(), Some(10_000));
+    client.refreshed(Refresh::Token);
+    assert_eq!(client.wakes_in(), Some(30_000));
 }
 
 #[test]
 fn disconnect_during_a_refresh_releases_it() {
     for situation in [Authorizing, Renewing, Refreshing].into_iter().flat_map(Situation::both) {
         for input in [Input::Disconnect, Input::Abort] {
-            let mut world = situation.world(get());
-            let request = world.current();
-            world.happens(input);
-            assert!(world.done.contains(&Action::Cancel(request)), "{situation:?}");
-            assert_eq!(world.state(), State::Closed);
+            let mut client = situation.client(get());
+            let request = client.current();
+            client.happens(input);
+            assert!(client.done.contains(&Action::Cancel(request)), "{situation:?}");
+            assert_eq!(client.state(), State::Closed);
         }
     }
 }
@@ -338,77 +340,77 @@ fn disconnect_during_a_refresh_releases_it() {
 #[test]
 fn without_anybody_to_refresh_it_a_401_is_a_status_like_others() {
     for config in [get(), Config { asks_token: true, ..get() }] {
-        let mut world = World::connecting(config);
-        world.answers(error_page(401));
-        assert_eq!(world.heard(), "state, failed status, close fatal");
-        assert_eq!(world.requests_sent(), 1);
+        let mut client = SimulatedClient::connecting(config);
+        client.answers(error_page(401));
+        assert_eq!(client.heard(), "state, failed status, close fatal");
+        assert_eq!(client.requests_sent(), 1);
     }
 }
 
 #[test]
 fn validate_and_should_retry_are_not_asked_about_the_first_401() {
-    let mut world = World::connecting(Config { validates: true, decides: true, ..refreshing(get()) });
-    world.refuses_token();
-    assert_eq!((world.stage(), world.asked.len()), (Some(Stage::Renewed), 0));
-    world.gives_token();
-    world.answers(error_page(401));
-    assert_eq!(world.count(|command| matches!(command, Action::Take(_, Step::Validate))), 0);
-    let asked: Vec<_> = world.asked.iter().map(|failure| (failure.code, failure.status)).collect();
+    let mut client = SimulatedClient::connecting(Config { validates: true, decides: true, ..refreshing(get()) });
+    client.refuses_token();
+    assert_eq!((client.stage(), client.asked.len()), (Some(Stage::Renewed), 0));
+    client.gives_token();
+    client.answers(error_page(401));
+    assert_eq!(client.count(|action| matches!(action, Action::Take(_, Step::Validate))), 0);
+    let asked: Vec<_> = client.asked.iter().map(|failure| (failure.code, failure.status)).collect();
     assert_eq!(asked, [(Code::Auth, Some(401))], "of the second it hears");
 }
 
 #[test]
 fn should_retry_has_the_last_word_on_auth_too() {
-    let mut world = Situation::First(Refreshing).world(Config { decides: true, ..get() });
-    world.decision = RetryDecision::RetryIn(5);
-    world.refreshed(Refresh::GaveUp);
-    assert_eq!(world.waits(), 5);
-    assert!(world.has_request());
+    let mut client = Situation::First(Refreshing).client(Config { decides: true, ..get() });
+    client.decision = RetryDecision::RetryIn(5);
+    client.refreshed(Refresh::GaveUp);
+    assert_eq!(client.waits(), 5);
+    assert!(client.has_request());
 }
 
 #[test]
 fn a_token_that_is_refused_for_good_is_refused_offline_too() {
-    let mut world = Situation::First(Refreshing).world(Config { decides: true, ..get() });
-    world.decision = RetryDecision::Retry;
-    world.happens(Input::Offline);
-    world.refreshed(Refresh::GaveUp);
-    assert_eq!((world.heard().as_str(), world.session.retry_count()), ("failed auth, state, retry", 1));
+    let mut client = Situation::First(Refreshing).client(Config { decides: true, ..get() });
+    client.decision = RetryDecision::Retry;
+    client.happens(Input::Offline);
+    client.refreshed(Refresh::GaveUp);
+    assert_eq!((client.heard().as_str(), client.session.retry_count()), ("failed auth, state, retry", 1));
 }
 
 #[test]
 fn a_refreshed_chat_prompt_is_still_a_fresh_one() {
-    let mut world = World::open(refreshing(post()));
-    world.happens(Input::Resumable(true));
-    world.happens(Input::Done(world.current()));
-    world.happens(Input::Connect);
-    world.settles();
-    world.refuses_token();
-    world.gives_token();
-    assert_eq!(world.sent.last().map(|request| request.fresh), Some(true));
+    let mut client = SimulatedClient::open(refreshing(post()));
+    client.happens(Input::Resumable(true));
+    client.happens(Input::Done(client.current()));
+    client.happens(Input::Connect);
+    client.cools_down();
+    client.refuses_token();
+    client.gives_token();
+    assert_eq!(client.sent.last().map(|request| request.fresh), Some(true));
 }
 
 #[test]
 fn a_401_in_the_middle_of_a_conversation_keeps_the_place_in_the_stream() {
-    let mut world = Situation::First(Streaming).world(refreshing(subscription()));
-    world.delivers();
-    world.fails(Code::Network);
-    world.waits();
-    world.refuses_token();
-    world.gives_token();
-    assert_eq!(world.sent.last().map(|request| (request.attempt, request.fresh)), Some((1, false)));
+    let mut client = Situation::First(Streaming).client(refreshing(subscription()));
+    client.delivers();
+    client.fails(Code::Network);
+    client.waits();
+    client.refuses_token();
+    client.gives_token();
+    assert_eq!(client.sent.last().map(|request| (request.attempt, request.fresh)), Some((1, false)));
 }
 
 #[test]
 fn a_refresh_that_answers_at_once_counts() {
     for nests in [false, true] {
-        let mut world = World::new(with_tokens(get()));
-        world.nests = nests;
-        world.listens(|command| match command {
+        let mut client = SimulatedClient::new(with_tokens(get()));
+        client.nests = nests;
+        client.listens(|action| match action {
             Action::Take(request, Step::Token) => vec![Input::Token(request, Token::Expired)],
             Action::Take(request, Step::Refresh) => vec![Input::Refreshed(request, Refresh::AskAgain)],
             _ => vec![],
         });
-        world.happens(Input::Connect);
-        assert_eq!((world.refreshes(), world.asks(), world.requests_sent()), (1, 2, 1));
+        client.happens(Input::Connect);
+        assert_eq!((client.refreshes(), client.asks(), client.requests_sent()), (1, 2, 1));
     }
 }

@@ -1,4 +1,4 @@
-//! A simulated world around a session: a clock, timers, a network of one request, a page, an application that listens.
+//! A simulated client around a session: a clock, timers, a network of one request, a page, an application that listens.
 //!
 //! It brings about what the session wants, as a driver does, and checks after each action what must hold in any case.
 
@@ -32,11 +32,11 @@ pub enum Action {
     Emit(Event),
 }
 
-/// What the application does while it is being told or asked something: it may call back into the session.
+/// What the application does when it gets an event or a question: it may call back into the session.
 pub type Listener = Rc<dyn Fn(Action) -> Vec<Input>>;
 
 #[allow(clippy::struct_excessive_bools)] // each is a fact of its own
-pub struct World {
+pub struct SimulatedClient {
     pub session: Session,
     pub now: Millis,
     /// What the application answers to a failure.
@@ -89,7 +89,7 @@ pub struct World {
 struct Page {
     offline: bool,
     hidden: bool,
-    frozen: bool,
+    in_bfcache: bool,
 }
 
 /// What the application wants.
@@ -97,8 +97,8 @@ struct Page {
 struct Wishes {
     /// Nothing is to be read.
     pause: bool,
-    /// Less than has come: nobody takes it.
-    overflow: bool,
+    /// More has arrived than is taken.
+    buffer_full: bool,
     /// An attempt, hidden page or not.
     insists: bool,
 }
@@ -106,7 +106,7 @@ struct Wishes {
 /// What there is to know of the attempt being made.
 #[derive(Debug, Default)]
 struct Progress {
-    /// It was not given up, and nobody asked for another one since.
+    /// It was not aborted, and the application has not asked for another one since.
     is_under_way: bool,
     /// The server has refused its first token.
     was_refused: bool,
@@ -117,7 +117,7 @@ struct Progress {
 }
 
 /// How long after a request was broken off from here the next one may be sent.
-pub const SETTLING: Millis = 100;
+pub const COOLDOWN: Millis = 100;
 
 /// If a check for silence comes this late, it is repeated after the same time.
 pub const GRACE: Millis = 100;
@@ -149,14 +149,14 @@ pub fn is_repeatable(config: &Config) -> bool {
     matches!(config.reconnect, Reconnect::Always | Reconnect::OnError)
 }
 
-/// Without chance, so that delays can be told in advance.
+/// Without jitter, so that delays are known in advance.
 pub fn without_jitter(mut config: Config) -> Config {
     config.backoff.jitter = 0.0;
     config
 }
 
-// What the world knows.
-impl World {
+// What the client knows.
+impl SimulatedClient {
     pub fn new(config: Config) -> Self {
         Self {
             session: Session::new(config.clone()),
@@ -188,18 +188,18 @@ impl World {
         }
     }
 
-    /// A world in which the application has asked to connect.
+    /// A client in which the application has asked to connect.
     pub fn connecting(config: Config) -> Self {
-        let mut world = Self::new(config);
-        world.happens(Input::Connect);
-        world
+        let mut client = Self::new(config);
+        client.happens(Input::Connect);
+        client
     }
 
-    /// A world in which the first stream is open.
+    /// A client in which the first stream is open.
     pub fn open(config: Config) -> Self {
-        let mut world = Self::connecting(config);
-        world.answers(STREAM);
-        world
+        let mut client = Self::connecting(config);
+        client.answers(STREAM);
+        client
     }
 
     pub fn listens(&mut self, listener: impl Fn(Action) -> Vec<Input> + 'static) {
@@ -239,7 +239,7 @@ impl World {
         self.request.is_some_and(|request| request.has_arrived)
     }
 
-    pub fn is_judging_response(&self) -> bool {
+    pub fn is_validating(&self) -> bool {
         self.stage() == Some(Stage::Validated)
     }
 
@@ -269,12 +269,12 @@ impl World {
 
     /// Nothing is to be requested until the page comes back.
     fn is_away(&self) -> bool {
-        self.page.frozen || (self.page.hidden && !self.wishes.insists)
+        self.page.in_bfcache || (self.page.hidden && !self.wishes.insists)
     }
 
     /// More has come than is taken, and it can be had again.
     fn is_flooded(&self) -> bool {
-        self.wishes.overflow && self.config.idempotent && self.is_resumable && is_repeatable(&self.config)
+        self.wishes.buffer_full && self.config.idempotent && self.is_resumable && is_repeatable(&self.config)
     }
 
     /// What was reported to the application since the last look.
@@ -311,7 +311,7 @@ pub fn in_words(event: &Event) -> String {
 }
 
 // What happens in it.
-impl World {
+impl SimulatedClient {
     pub fn happens(&mut self, input: Input) {
         if matches!(input, Input::Online | Input::Visible) {
             self.happens(Input::Silence(self.silence()));
@@ -381,7 +381,7 @@ impl World {
     /// The application wants another stream, and gets through to the server.
     pub fn reconnects(&mut self) {
         self.happens(Input::Reconnect);
-        self.settles();
+        self.cools_down();
     }
 
     pub fn fails(&mut self, code: Code) {
@@ -418,9 +418,9 @@ impl World {
     }
 
     /// The server is given the time to see the end of the last request, if it needs any. Returns how long.
-    pub fn settles(&mut self) -> Millis {
+    pub fn cools_down(&mut self) -> Millis {
         let Some(wait) = self.next_attempt_in() else { return 0 };
-        assert!(wait <= SETTLING, "nothing else is waited for: {wait}");
+        assert!(wait <= COOLDOWN, "nothing else is waited for: {wait}");
         self.passes(wait);
         wait
     }
@@ -438,7 +438,7 @@ impl World {
         self.session.handle(self.now, input);
         if self.state() == State::Closed && before != State::Closed {
             // Whatever was paused is over.
-            (self.wishes.pause, self.wishes.overflow) = (false, false);
+            (self.wishes.pause, self.wishes.buffer_full) = (false, false);
         }
     }
 
@@ -461,16 +461,16 @@ impl World {
             Input::Resume if self.wishes.pause => {
                 // Before that it could not be heard.
                 self.heard = self.now;
-                (self.wishes.pause, self.wishes.overflow) = (false, false);
+                (self.wishes.pause, self.wishes.buffer_full) = (false, false);
             }
-            Input::BufferFull => self.wishes.overflow = true,
-            Input::BufferDrained => self.wishes.overflow &= self.wishes.pause,
+            Input::BufferFull => self.wishes.buffer_full = true,
+            Input::BufferDrained => self.wishes.buffer_full &= self.wishes.pause,
             Input::Offline => self.page.offline = self.config.watch_network,
             Input::Online => self.page.offline = false,
             Input::Hidden if self.config.close_when_hidden => (self.page.hidden, self.wishes.insists) = (true, false),
             Input::Visible => self.page.hidden = false,
-            Input::EnteredBfcache => self.page.frozen = true,
-            Input::LeftBfcache => self.page.frozen = false,
+            Input::EnteredBfcache => self.page.in_bfcache = true,
+            Input::LeftBfcache => self.page.in_bfcache = false,
             _ => {}
         }
     }
@@ -490,7 +490,7 @@ impl World {
 
     /// The request reaches the server.
     fn arrives(&mut self) {
-        let is_too_early = self.broken_off.is_some_and(|moment| self.now < moment + SETTLING);
+        let is_too_early = self.broken_off.is_some_and(|moment| self.now < moment + COOLDOWN);
         assert!(!is_too_early, "the server sees the end of the last one first");
         let is_due = std::mem::take(&mut self.is_due);
         assert!(is_due || is_repeatable(&self.config), "nothing is repeated behind the application's back");
@@ -500,7 +500,7 @@ impl World {
     fn note_wish(&mut self, insists: bool) {
         self.over = false;
         self.wishes.insists = insists;
-        self.wishes.overflow = false;
+        self.wishes.buffer_full = false;
         self.progress.is_under_way = false;
         self.is_due = true;
     }
@@ -638,7 +638,7 @@ impl World {
             Step::Stream => {
                 // The head counts as activity.
                 (self.heard, self.last_byte) = (self.now, self.now);
-                self.wishes.overflow = false;
+                self.wishes.buffer_full = false;
             }
             _ => {}
         }
