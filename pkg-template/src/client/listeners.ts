@@ -3,6 +3,7 @@
 // no more.
 
 import { report } from '../driver/report.ts'
+import { EVENTS } from '../generated/session.ts'
 import type { SSEEvent } from './event.ts'
 
 export type Listener = (data: any, event: SSEEvent) => unknown
@@ -20,7 +21,7 @@ export interface ListenerEntry {
 }
 
 /** The events about the connection. A server event that bears such a name is reached as `event:NAME`. */
-const LIFECYCLE = new Set(['state', 'open', 'error', 'retry', 'refresh', 'comment', 'max-reconnects-reached', 'close'])
+const LIFECYCLE = new Set<string>(['comment', ...EVENTS.map(([type]) => type)])
 
 const NONE: readonly ListenerEntry[] = []
 
