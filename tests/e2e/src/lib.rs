@@ -4,7 +4,6 @@
 //! The tests themselves are in `tests/`. `SSE_FETCH_ENGINES=chromium,firefox` chooses the engines.
 
 mod browser;
-mod component;
 mod driver;
 mod engine;
 mod harness;
@@ -14,8 +13,6 @@ mod peer;
 mod raw;
 mod repository;
 mod servers;
-mod shown;
-mod snippets;
 mod tabs;
 
 pub use engine::Engine;
@@ -26,6 +23,4 @@ pub use peer::fetch_event_source;
 pub use raw::{RawConnection, RawServer};
 pub use repository::{artefacts, package, root};
 pub use servers::{demo_config, demo_server, fault_server, lab_config, lab_server, restart, said, soon};
-pub use shown::{Shown, folder_for};
-pub use snippets::{Snippet, of_document};
 pub use tabs::Tab;

@@ -5,14 +5,10 @@ use std::process::ExitCode;
 mod bench_page;
 mod chat;
 mod demo;
-mod docs;
-mod examples;
 mod faults;
 mod frameworks;
 mod lab;
-mod readme;
 mod restart;
-mod snippet_page;
 mod timeline;
 
 fn main() -> ExitCode {
@@ -21,10 +17,6 @@ fn main() -> ExitCode {
         faults::TESTS,
         restart::TESTS,
         bench_page::TESTS,
-        snippet_page::TESTS,
-        examples::TESTS,
-        readme::TESTS,
-        docs::TESTS,
         frameworks::TESTS,
         timeline::TESTS,
     ])
