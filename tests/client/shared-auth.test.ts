@@ -1,6 +1,6 @@
 // An `SSEAuth` that several clients or tabs share: one refresh for all of them.
 
-import { Authority, authorityOf, expect, hasExpired, Queue, rejection, SSEAuth, test, thrown, turn } from './fixture/index.ts'
+import { expect, hasExpired, providerOf, Queue, rejection, SSEAuth, TokenProvider, test, thrown, turn } from './fixture/index.ts'
 
 /** A server of tokens, whose `refreshToken` returns when the test says so. */
 class Issuer {
@@ -48,18 +48,18 @@ const jwtOf = (payload) => `${base64url('{"alg":"HS256"}')}.${base64url(payload)
 
 test('ten clients that are refused together cause one refresh', async () => {
   const issuer = new Issuer()
-  const authority = new Authority({ getToken: () => 'old', refreshToken: issuer.refreshToken })
-  const answers = Array.from({ length: 10 }, () => authority.refresh(waiting().context, refused('old')))
+  const provider = new TokenProvider({ getToken: () => 'old', refreshToken: issuer.refreshToken })
+  const answers = Array.from({ length: 10 }, () => provider.refresh(waiting().context, refused('old')))
   ;(await issuer.next()).resolve('new')
   expect(await Promise.all(answers)).toStrictEqual(Array(10).fill('new'))
-  expect([issuer.asked, authority.generation]).toStrictEqual([1, 1])
+  expect([issuer.asked, provider.generation]).toStrictEqual([1, 1])
 })
 
 test('the refresh gets the context of the client that asked first', async () => {
   const issuer = new Issuer()
-  const authority = new Authority({ refreshToken: issuer.refreshToken })
+  const provider = new TokenProvider({ refreshToken: issuer.refreshToken })
   const first = waiting(3)
-  for (const { context } of [first, waiting(5)]) authority.refresh(context, refused('old'))
+  for (const { context } of [first, waiting(5)]) provider.refresh(context, refused('old'))
   const { context } = await issuer.next()
   expect([Object.keys(context), context.attempt, context.lastEventId]).toStrictEqual([
     ['attempt', 'lastEventId', 'signal'],
@@ -75,22 +75,22 @@ test('the refresh gets the context of the client that asked first', async () => 
 test('a client refused with a token from before the refresh causes no other refresh', async () => {
   for (const answer of ['new', true]) {
     const issuer = new Issuer()
-    const authority = new Authority({ getToken: () => 'new', refreshToken: issuer.refreshToken })
-    const first = authority.refresh(waiting().context, refused('old'))
+    const provider = new TokenProvider({ getToken: () => 'new', refreshToken: issuer.refreshToken })
+    const first = provider.refresh(waiting().context, refused('old'))
     ;(await issuer.next()).resolve(answer)
     await first
-    expect(await authority.refresh(waiting().context, refused('old'))).toBe(true)
-    expect([issuer.asked, authority.generation]).toStrictEqual([1, 1])
+    expect(await provider.refresh(waiting().context, refused('old'))).toBe(true)
+    expect([issuer.asked, provider.generation]).toStrictEqual([1, 1])
   }
 })
 
 test('a client refused with an older token waits for the refresh that is running', async () => {
   const issuer = new Issuer()
-  const authority = new Authority({ getToken: () => 'second', refreshToken: issuer.refreshToken })
-  const first = authority.refresh(waiting().context, refused('first'))
+  const provider = new TokenProvider({ getToken: () => 'second', refreshToken: issuer.refreshToken })
+  const first = provider.refresh(waiting().context, refused('first'))
   ;(await issuer.next()).resolve(true)
   await first
-  const others = [refused('second', 1), refused('first')].map((token) => authority.refresh(waiting().context, token))
+  const others = [refused('second', 1), refused('first')].map((token) => provider.refresh(waiting().context, token))
   ;(await issuer.next()).resolve('third')
   expect(await Promise.all(others)).toStrictEqual(['third', 'third'])
   expect(issuer.asked).toBe(2)
@@ -98,30 +98,30 @@ test('a client refused with an older token waits for the refresh that is running
 
 test('without getToken, the last refreshed token is used', async () => {
   const issuer = new Issuer()
-  const authority = new Authority({ refreshToken: issuer.refreshToken })
-  expect(await authority.token(waiting().context)).toBe(null)
-  const first = authority.refresh(waiting().context, refused(undefined))
+  const provider = new TokenProvider({ refreshToken: issuer.refreshToken })
+  expect(await provider.token(waiting().context)).toBe(null)
+  const first = provider.refresh(waiting().context, refused(undefined))
   ;(await issuer.next()).resolve('new')
   await first
-  expect(await authority.token(waiting().context)).toBe('new')
-  expect(await authority.refresh(waiting().context, refused(undefined)), 'who comes late gets it too').toBe('new')
-  const second = authority.refresh(waiting().context, refused('new', 1))
+  expect(await provider.token(waiting().context)).toBe('new')
+  expect(await provider.refresh(waiting().context, refused(undefined)), 'who comes late gets it too').toBe('new')
+  const second = provider.refresh(waiting().context, refused('new', 1))
   ;(await issuer.next()).resolve(false)
   await second
-  expect(await authority.token(waiting().context)).toBe('new')
+  expect(await provider.token(waiting().context)).toBe('new')
   expect(issuer.asked).toBe(2)
 })
 
 test('the result of getToken is returned unchanged', async () => {
   for (const answer of ['a', '', null, undefined, 7, Promise.resolve('late')]) {
     const given = []
-    const authority = new Authority({ getToken: (context) => given.push(context) && answer })
+    const provider = new TokenProvider({ getToken: (context) => given.push(context) && answer })
     const { context } = waiting()
-    expect(await authority.token(context)).toStrictEqual(await answer)
+    expect(await provider.token(context)).toStrictEqual(await answer)
     expect(given.length === 1 && given[0] === context, 'it was asked once, with what it is for').toBeTruthy()
   }
   const trouble = new Error('no storage')
-  const failing = new Authority({
+  const failing = new TokenProvider({
     getToken: () => {
       throw trouble
     },
@@ -130,8 +130,8 @@ test('the result of getToken is returned unchanged', async () => {
 })
 
 test('refreshes tells whether there is a refreshToken', async () => {
-  expect(new Authority({ getToken: () => 'a' }).refreshes).toBe(false)
-  expect(new Authority({ refreshToken: () => 'a' }).refreshes).toBe(true)
+  expect(new TokenProvider({ getToken: () => 'a' }).refreshes).toBe(false)
+  expect(new TokenProvider({ refreshToken: () => 'a' }).refreshes).toBe(true)
 })
 
 test('the result of refreshToken is returned unchanged', async () => {
@@ -148,9 +148,9 @@ test('the result of refreshToken is returned unchanged', async () => {
   ]
   for (const [answer, refreshes] of answers) {
     for (const given of [answer, Promise.resolve(answer)]) {
-      const authority = new Authority({ refreshToken: () => given })
-      expect(await authority.refresh(waiting().context, refused('old'))).toStrictEqual(answer)
-      expect(authority.generation, `refreshes after ${answer}`).toStrictEqual(refreshes)
+      const provider = new TokenProvider({ refreshToken: () => given })
+      expect(await provider.refresh(waiting().context, refused('old'))).toStrictEqual(answer)
+      expect(provider.generation, `refreshes after ${answer}`).toStrictEqual(refreshes)
     }
   }
 })
@@ -165,20 +165,20 @@ test('a refresh that fails rejects for every client that waits', async () => {
   }
   for (const refreshToken of Object.values(failures)) {
     let asked = 0
-    const authority = new Authority({ refreshToken: () => ++asked && refreshToken() })
+    const provider = new TokenProvider({ refreshToken: () => ++asked && refreshToken() })
     for (const count of [1, 2]) {
-      const answers = [1, 2, 3].map(() => authority.refresh(waiting().context, refused('old')))
+      const answers = [1, 2, 3].map(() => provider.refresh(waiting().context, refused('old')))
       for (const answer of answers) expect((await rejection(answer)) === trouble, 'it is the error itself').toBeTruthy()
-      expect([asked, authority.generation], 'a failure is not remembered').toStrictEqual([count, 0])
+      expect([asked, provider.generation], 'a failure is not remembered').toStrictEqual([count, 0])
     }
   }
 })
 
 test('a client that stops waiting for a refresh does not end it for the others', async () => {
   const issuer = new Issuer()
-  const authority = new Authority({ refreshToken: issuer.refreshToken })
+  const provider = new TokenProvider({ refreshToken: issuer.refreshToken })
   const [first, second] = [waiting(), waiting()]
-  const answers = [first, second].map(({ context }) => authority.refresh(context, refused('old')))
+  const answers = [first, second].map(({ context }) => provider.refresh(context, refused('old')))
   const call = await issuer.next()
   first.leave()
   expect(
@@ -194,33 +194,33 @@ test('a client that stops waiting for a refresh does not end it for the others',
 
 test('a refresh that hangs is abandoned when its last waiting client gives up', async () => {
   const issuer = new Issuer()
-  const authority = new Authority({ refreshToken: issuer.refreshToken })
+  const provider = new TokenProvider({ refreshToken: issuer.refreshToken })
   const clients = [waiting(), waiting()]
-  const answers = clients.map(({ context }) => authority.refresh(context, refused('old')))
+  const answers = clients.map(({ context }) => provider.refresh(context, refused('old')))
   const hanging = await issuer.next()
   for (const { leave } of clients) leave()
   expect(hanging.context.signal.aborted).toBe(true)
-  const next = authority.refresh(waiting().context, refused('old'))
+  const next = provider.refresh(waiting().context, refused('old'))
   for (const answer of answers) await rejection(answer)
   const call = await issuer.next()
   expect(call.context.signal.aborted).toBe(false)
   // The abandoned refresh must not be used, and must not end the one that is running.
   hanging.resolve('stale')
   await turn()
-  const joined = authority.refresh(waiting().context, refused('old'))
+  const joined = provider.refresh(waiting().context, refused('old'))
   call.resolve('new')
   expect([await next, await joined]).toStrictEqual(['new', 'new'])
-  expect([issuer.asked, authority.generation, await authority.token()]).toStrictEqual([2, 1, 'new'])
+  expect([issuer.asked, provider.generation, await provider.token()]).toStrictEqual([2, 1, 'new'])
 })
 
 test('a refresh that no client waits for does not start', async () => {
   const issuer = new Issuer()
-  const authority = new Authority({ refreshToken: issuer.refreshToken })
+  const provider = new TokenProvider({ refreshToken: issuer.refreshToken })
   const gone = waiting()
   gone.leave()
-  await rejection(authority.refresh(gone.context, refused('old')))
+  await rejection(provider.refresh(gone.context, refused('old')))
   const leaving = waiting()
-  const answer = authority.refresh(leaving.context, refused('old'))
+  const answer = provider.refresh(leaving.context, refused('old'))
   leaving.leave()
   await rejection(answer)
   await turn()
@@ -230,30 +230,30 @@ test('a refresh that no client waits for does not start', async () => {
 test('refreshToken may ask the same SSEAuth for the token', async () => {
   const { context } = waiting()
   const inside = []
-  const authority = new Authority({
+  const provider = new TokenProvider({
     refreshToken: () => {
-      inside.push(authority.refresh(context, refused('old')))
+      inside.push(provider.refresh(context, refused('old')))
       return 'new'
     },
   })
-  expect(await authority.refresh(context, refused('old'))).toBe('new')
+  expect(await provider.refresh(context, refused('old'))).toBe('new')
   expect(await Promise.all(inside), 'the call from inside has joined').toStrictEqual(['new'])
 })
 
 test('a client may stop waiting inside refreshToken', async () => {
   const client = waiting()
-  const authority = new Authority({ refreshToken: () => client.leave() })
+  const provider = new TokenProvider({ refreshToken: () => client.leave() })
   expect(
-    (await rejection(authority.refresh(client.context, refused('old')))) === client.context.signal.reason,
+    (await rejection(provider.refresh(client.context, refused('old')))) === client.context.signal.reason,
     'it was given up',
   ).toBeTruthy()
-  expect(authority.generation).toBe(0)
+  expect(provider.generation).toBe(0)
 })
 
 /** Two tabs of one application, which share only the stored token and the name of the lock. */
 function twoTabs(name, issuer, stored = { token: 'old' }) {
   const getToken = () => stored.token
-  return [1, 2].map(() => new Authority({ getToken, refreshToken: issuer.refreshToken, name }))
+  return [1, 2].map(() => new TokenProvider({ getToken, refreshToken: issuer.refreshToken, name }))
 }
 
 const lockOf = (name) => `sse-fetch auth ${name}`
@@ -332,10 +332,10 @@ test('a tab that asks after another tab has refreshed uses the new token', async
 test('a tab refreshes if getToken returns no better token than the refused one', async () => {
   const old = ['old', null, undefined, '', 7, jwtOf('{"exp":1}')]
   for (const token of old) {
-    const authority = new Authority({ getToken: () => token, refreshToken: () => 'new', name: 'no better token' })
-    expect(await authority.refresh(waiting().context, refused('old'))).toBe('new')
+    const provider = new TokenProvider({ getToken: () => token, refreshToken: () => 'new', name: 'no better token' })
+    expect(await provider.refresh(waiting().context, refused('old'))).toBe('new')
   }
-  const failing = new Authority({
+  const failing = new TokenProvider({
     getToken: () => Promise.reject(new Error('no storage')),
     refreshToken: () => 'new',
     name: 'no better token',
@@ -346,7 +346,7 @@ test('a tab refreshes if getToken returns no better token than the refused one',
 test('tabs with different lock names do not wait for each other', async () => {
   const issuer = new Issuer()
   const [[one], [other]] = [twoTabs('one name', issuer), twoTabs('another name', issuer)]
-  const answers = [one, other].map((authority) => authority.refresh(waiting().context, refused('old')))
+  const answers = [one, other].map((provider) => provider.refresh(waiting().context, refused('old')))
   const calls = [await issuer.next(), await issuer.next()]
   for (const [index, { resolve }] of calls.entries()) resolve(`new ${index}`)
   expect((await Promise.all(answers)).sort()).toStrictEqual(['new 0', 'new 1'])
@@ -386,9 +386,9 @@ test('a getToken that hangs during a refresh does not keep the lock', async () =
     asked.push(context)
     return new Promise(() => {})
   }
-  const authority = new Authority({ getToken, refreshToken: () => 'new', name: 'hanging' })
+  const provider = new TokenProvider({ getToken, refreshToken: () => 'new', name: 'hanging' })
   const client = waiting()
-  const answer = authority.refresh(client.context, refused('old'))
+  const answer = provider.refresh(client.context, refused('old'))
   const { signal } = await asked.next()
   client.leave()
   await rejection(answer)
@@ -400,8 +400,8 @@ test('a client that stops waiting inside getToken releases the lock, and refresh
   const issuer = new Issuer()
   const client = waiting()
   const getToken = () => client.leave() ?? new Promise(() => {})
-  const authority = new Authority({ getToken, refreshToken: issuer.refreshToken, name: 'given up inside' })
-  await rejection(authority.refresh(client.context, refused('old')))
+  const provider = new TokenProvider({ getToken, refreshToken: issuer.refreshToken, name: 'given up inside' })
+  await rejection(provider.refresh(client.context, refused('old')))
   await isFree('given up inside')
   expect(issuer.asked).toBe(0)
 })
@@ -439,9 +439,9 @@ test('a refresh that fails under the lock is not repeated', async () => {
     asked++
     throw trouble
   }
-  const authority = new Authority({ getToken: () => 'old', refreshToken, name: 'failing' })
+  const provider = new TokenProvider({ getToken: () => 'old', refreshToken, name: 'failing' })
   expect(
-    (await rejection(authority.refresh(waiting().context, refused('old')))) === trouble,
+    (await rejection(provider.refresh(waiting().context, refused('old')))) === trouble,
     'it is the error itself',
   ).toBeTruthy()
   expect(asked).toBe(1)
@@ -570,10 +570,10 @@ test('the options of SSEAuth may be null or inherited', async () => {
   const getToken = () => 'a'
   const auths = [{ getToken }, { getToken, refreshToken: null, name: undefined, unheardOf: null }, Object.create({ getToken })]
   for (const options of auths) {
-    const authority = authorityOf(new SSEAuth(options))
-    expect([await authority.token(waiting().context), authority.refreshes]).toStrictEqual(['a', false])
+    const provider = providerOf(new SSEAuth(options))
+    expect([await provider.token(waiting().context), provider.refreshes]).toStrictEqual(['a', false])
   }
-  expect(authorityOf(new SSEAuth({ getToken, refreshToken: getToken, name: 'api' })).refreshes).toBe(true)
+  expect(providerOf(new SSEAuth({ getToken, refreshToken: getToken, name: 'api' })).refreshes).toBe(true)
 })
 
 test('an SSEAuth has no properties', async () => {
@@ -585,9 +585,9 @@ test('an SSEAuth has no properties', async () => {
 
 test('only an SSEAuth is accepted as auth', async () => {
   const auth = new SSEAuth({ getToken: () => 'a' })
-  const authority = authorityOf(auth)
-  expect(authority).toBeInstanceOf(Authority)
-  expect(authorityOf(auth), 'it is always the same one').toBe(authority)
+  const provider = providerOf(auth)
+  expect(provider).toBeInstanceOf(TokenProvider)
+  expect(providerOf(auth), 'it is always the same one').toBe(provider)
   const others = [
     undefined,
     null,
@@ -600,5 +600,5 @@ test('only an SSEAuth is accepted as auth', async () => {
     new Proxy(auth, {}),
     Object.create(auth),
   ]
-  for (const other of others) expect(authorityOf(other)).toBe(undefined)
+  for (const other of others) expect(providerOf(other)).toBe(undefined)
 })

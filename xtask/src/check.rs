@@ -4,20 +4,24 @@ use std::process::{Command, ExitCode};
 
 use anyhow::Result;
 
-use crate::setup;
 use crate::step::{Console, Step};
 use crate::workspace::{WASM_TARGET, Workspace, without_environment_flags};
+use crate::{package, setup};
 
 /// Runs the fast checks; the first that fails ends it.
 pub fn run(workspace: &Workspace, console: &mut Console) -> Result<ExitCode> {
     setup::for_check(workspace, console)?;
-    for (step, command) in lints(workspace).into_iter().chain([
-        types_of_sources(workspace),
+    for (step, command) in lints(workspace) {
+        console.run(step, command)?;
+    }
+    declarations(workspace, console)?;
+    for (step, command) in [
+        types(workspace),
         types_of_tests(workspace, "tests/client"),
         types_of_tests(workspace, "tests/e2e"),
         types_of_tests(workspace, "tests/packaging"),
         types_of_benchmarks(workspace),
-    ]) {
+    ] {
         console.run(step, command)?;
     }
     let (step, command) = native_tests(workspace, None);
@@ -68,13 +72,6 @@ pub fn types_of_benchmarks(workspace: &Workspace) -> (Step, Command) {
     (Step::new("types of benchmarks", "Checking the types of the benchmarks"), tsc)
 }
 
-/// The types of the npm package's own sources.
-pub fn types_of_sources(workspace: &Workspace) -> (Step, Command) {
-    let mut tsc = workspace.command("node");
-    tsc.args(["node_modules/typescript/bin/tsc", "--project", "pkg-template"]);
-    (Step::new("types of sources", "Checking the types of the package's sources"), tsc)
-}
-
 /// The types of the tests in this folder.
 pub fn types_of_tests(workspace: &Workspace, folder: &str) -> (Step, Command) {
     let mut tsc = workspace.command("node");
@@ -89,6 +86,14 @@ pub fn documentation(workspace: &Workspace) -> (Step, Command) {
     cargo.env("RUSTDOCFLAGS", "--deny warnings");
     let step = Step::new("documentation", "Building the documentation");
     (step.takes("about 20 s when new"), cargo)
+}
+
+/// Checks the types of the npm package's own sources, and writes the declarations that the other checks of types read.
+pub fn declarations(workspace: &Workspace, console: &mut Console) -> Result<()> {
+    // The paths in the projects of those checks say so, wherever cargo writes.
+    let folder = workspace.root.join("target/xtask/declarations");
+    std::fs::create_dir_all(&folder)?;
+    package::declarations::write(workspace, console, &folder)
 }
 
 /// The package's types, against code that uses them rightly and wrongly.

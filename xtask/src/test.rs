@@ -77,8 +77,11 @@ pub fn run(workspace: &Workspace, console: &mut Console, scope: &Scope) -> Resul
         }
         let (step, command) = check::documentation(workspace);
         suite.check(step, command)?;
+        if let Err(error) = check::declarations(workspace, suite.console) {
+            eprintln!("{error:#}");
+            suite.tally.failed += 1;
+        }
         for (step, command) in [
-            check::types_of_sources(workspace),
             check::types_of_tests(workspace, "tests/client"),
             check::types_of_tests(workspace, "tests/e2e"),
             check::types_of_tests(workspace, "tests/packaging"),

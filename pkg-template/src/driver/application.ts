@@ -8,8 +8,8 @@ export interface Application {
   /** The value of the `Authorization` header, if there is a token. */
   readonly authorization: string | undefined
   /** A request begins. Returns what the application's functions for it are called with. */
-  begin(number: number, fresh: boolean, error: Error | undefined, signal: AbortSignal): AttemptContext
-  context(number: number, error: Error | undefined, signal: AbortSignal): AttemptContext
+  begin(number: number, fresh: boolean, error: any, signal: AbortSignal): AttemptContext
+  context(number: number, error: any, signal: AbortSignal): AttemptContext
   /** Gets a token. Resolves to whether it has expired, or to what is wrong with the application's answer. */
   token(context: AttemptContext): Promise<boolean | Error>
   /** Refreshes the token. Resolves to one of the `REFRESH` constants, or to what is wrong with the application's answer. */
@@ -23,7 +23,7 @@ export interface Application {
   /** The error for a failure. */
   error(code: string, details: FailureDetails): Error
   /** Milliseconds until the retry, or one of the `DECISION` constants. */
-  retryDecision(error: Error | undefined, context: AttemptContext): number
+  retryDecision(error: any, context: AttemptContext): number
 
   // The stream.
 
@@ -49,7 +49,8 @@ export interface AttemptContext {
   attempt: number
   lastEventId: string
   signal: AbortSignal
-  error?: Error
+  /** An `SSEError`, which the driver does not know. */
+  error?: any
 }
 
 /** A value, or a function that returns it for an attempt. */

@@ -12,12 +12,5 @@ mod restart;
 mod timeline;
 
 fn main() -> ExitCode {
-    e2e::main(&[
-        chat::TESTS,
-        faults::TESTS,
-        restart::TESTS,
-        bench_page::TESTS,
-        frameworks::TESTS,
-        timeline::TESTS,
-    ])
+    e2e::main(&[chat::TESTS, faults::TESTS, restart::TESTS, bench_page::TESTS, frameworks::TESTS, timeline::TESTS])
 }

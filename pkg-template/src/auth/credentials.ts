@@ -1,0 +1,81 @@
+// The token of one connection: asked for before each attempt, refreshed when it was refused, and kept out of every error.
+
+import type { Attempt } from '../client/types.ts'
+import { kindOf } from '../driver/kind.ts'
+import { REFRESH_ASK_AGAIN, REFRESH_GAVE_UP, REFRESH_TOKEN } from '../generated/session.ts'
+import { hasExpired } from './jwt.ts'
+import { isToken, type TokenProvider } from './token-provider.ts'
+
+/** How many of the latest tokens are removed from the text of errors. */
+const SECRETS = 4
+
+export class Credentials {
+  #provider: TokenProvider | undefined
+  /** The token of the current attempt, and the provider's count of refreshes when it was asked for. */
+  #token: string | undefined
+  #generation = 0
+
+  /** The latest tokens, also that of this attempt. No error may contain them. */
+  secrets: readonly string[] = []
+
+  /** Without a provider neither `token` nor `refresh` may be called. */
+  constructor(provider: TokenProvider | undefined) {
+    this.#provider = provider
+  }
+
+  /** Gets a token. Resolves to whether it has expired, or to what is wrong with the application's answer. */
+  async token(attempt: Attempt): Promise<boolean | TypeError> {
+    const provider = this.#provider!
+    this.#token = undefined
+    this.#generation = provider.generation
+    const token = await provider.token(attempt)
+    attempt.signal.throwIfAborted()
+    if (token === undefined || token === null) return false
+    if (!isToken(token)) return wrongAnswer('getToken', token, 'a token (a string that is not empty) and null for none')
+    this.#use(token)
+    return hasExpired(token)
+  }
+
+  /** Refreshes the token. Resolves to one of the `REFRESH` constants, or to what is wrong with the application's answer. */
+  async refresh(attempt: Attempt): Promise<number | TypeError> {
+    const provider = this.#provider!
+    const answer = await provider.refresh(attempt, { generation: this.#generation, token: this.#token })
+    attempt.signal.throwIfAborted()
+    if (typeof answer === 'boolean') return answer ? REFRESH_ASK_AGAIN : REFRESH_GAVE_UP
+    if (!isToken(answer)) {
+      const accepted = 'a token (a string that is not empty), true to ask getToken again, and false to give up'
+      return wrongAnswer('refreshToken', answer, accepted)
+    }
+    this.#use(answer)
+    this.#generation = provider.generation
+    return REFRESH_TOKEN
+  }
+
+  /** The value of the header `Authorization`. */
+  get authorization(): string | undefined {
+    return this.#token === undefined ? undefined : `Bearer ${this.#token}`
+  }
+
+  /** Called when a request is sent, with the value of its `Authorization` header or null. */
+  sent(authorization: string | null): void {
+    if (authorization !== null) this.#keepSecret(authorization.replace(/^\S+\s+/, ''))
+  }
+
+  forget(): void {
+    this.#token = undefined
+    this.secrets = []
+  }
+
+  #use(token: string): void {
+    this.#token = token
+    this.#keepSecret(token)
+  }
+
+  /** After a refresh the old token stays secret too, because a server may quote it. */
+  #keepSecret(secret: string): void {
+    if (secret.trim() !== '') this.secrets = [secret, ...this.secrets.filter((other) => other !== secret)].slice(0, SECRETS)
+  }
+}
+
+const wrongAnswer = (name: string, answer: unknown, accepted: string) =>
+  new TypeError(`SSEClient: ${name} returned ${answer === '' ? 'an empty string' : kindOf(answer)}; accepted are ${accepted}`)

@@ -1,0 +1,40 @@
+// One refresh of a token that several clients wait for.
+
+import { during } from '../driver/abort.ts'
+
+/** When the last client has stopped waiting, the refresh is abandoned: its signal is aborted and its outcome ignored. */
+export class SharedRefresh<T> {
+  #controller = new AbortController()
+  #waiting = 0
+  #outcome: Promise<T>
+
+  /** The work begins in a microtask, so that whatever it calls finds the refresh under way. */
+  constructor(work: (signal: AbortSignal) => Promise<T>) {
+    const { signal } = this.#controller
+    const working = Promise.resolve().then(() => work(signal))
+    this.#outcome = during(signal, working)
+  }
+
+  get isAbandoned(): boolean {
+    return this.#controller.signal.aborted
+  }
+
+  /** The outcome, unless the signal is aborted before. */
+  join(signal: AbortSignal): Promise<T> {
+    this.#waiting++
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        reject(signal.reason)
+        if (--this.#waiting === 0) this.#controller.abort(signal.reason)
+      }
+      const settled =
+        <V>(settle: (value: V) => void) =>
+        (value: V) => {
+          signal.removeEventListener('abort', leave)
+          settle(value)
+        }
+      signal.addEventListener('abort', leave, { once: true })
+      this.#outcome.then(settled(resolve), settled(reject))
+    })
+  }
+}

@@ -1,0 +1,293 @@
+// What a client is made of, and the side of it that the driver sees: it answers what the session asks of the application, and
+// reports what happens to the application.
+
+import { Credentials } from '../auth/credentials.ts'
+import { BY_APPLICATION, Receiver } from '../dispatch/receiver.ts'
+import { offAbort, onAbort } from '../driver/abort.ts'
+import type { Application } from '../driver/application.ts'
+import { now } from '../driver/clock.ts'
+import { Driver } from '../driver/driver.ts'
+import { isError } from '../driver/kind.ts'
+import { guarded, report } from '../driver/report.ts'
+import { INPUT_ABORT, INPUT_CONNECT, INPUT_DISCONNECT, INPUT_RECONNECT } from '../generated/session.ts'
+import { debugLog } from './debug-log.ts'
+import { Emitter } from './emitter.ts'
+import type { Engine } from './engine.ts'
+import { type ErrorCode, type ErrorDetails, SSEError } from './error.js'
+import { History } from './history.ts'
+import { Iterators } from './iterators.ts'
+import { Listeners } from './listeners.ts'
+import { Opening } from './opening.ts'
+import { retryDecision } from './retry-decision.ts'
+import { sessionOf } from './session.ts'
+import type { Settings } from './settings.ts'
+import type { Attempt, SSECloseReason, SSELifecycleEvents, SSEState, SSEStats } from './types.ts'
+
+export class Connection implements Application {
+  readonly settings: Settings
+  readonly listeners = new Listeners()
+  readonly driver: Driver
+  readonly receiver: Receiver
+  readonly emitter: Emitter
+  readonly history: History | undefined
+  readonly iterators: Iterators
+  readonly credentials: Credentials
+  /** The last error; once closed, the one that ended the connection. */
+  failure: Error | undefined
+  #opening = new Opening()
+  #log
+  /** What was given to `disconnect()`. */
+  #reason: unknown
+  /** The error that `until` has ended the connection with. */
+  #stopError: Error | undefined
+  /** No stream has opened since a fresh start, so a `Last-Event-ID` in `headers` still sets the position. */
+  #isFresh = true
+  #counts: { attempts: number; opened: number; connectedAt?: number } = { attempts: 0, opened: 0 }
+
+  constructor(settings: Settings, engine: Engine) {
+    const { history, maxEventBytes } = settings
+    this.settings = settings
+    this.#log = debugLog(settings.debug)
+    this.driver = new Driver(sessionOf(settings, engine), this)
+    if (history > 0) this.history = new History(history, maxEventBytes)
+    const host = {
+      parseFailed: (cause: unknown) => {
+        this.emitter.emit('error', this.error('parse', { cause, attempt: this.driver.retryCount }))
+      },
+      stoppedBy: (error: Error) => {
+        this.#stopError = error
+      },
+      debug: this.#log,
+    }
+    this.receiver = new Receiver(engine, this.driver, host, this.listeners, this.history, settings)
+    this.receiver.startFrom(settings.lastEventId)
+    if (settings.typeAsWritten) this.receiver.distinguishMessage()
+    this.emitter = new Emitter(this.listeners, this.receiver, this.#log)
+    this.iterators = new Iterators(this)
+    this.credentials = new Credentials(settings.tokenProvider)
+  }
+
+  // What the application asks for.
+
+  get state(): SSEState {
+    return this.driver.state as SSEState
+  }
+
+  connect(): Promise<void> {
+    if (this.#isOpen) return Promise.resolve()
+    // A listener of the last error is calling: the close that is still to come is not that of the new connection.
+    if (this.state === 'closed') this.#opening.separate()
+    return this.#start(INPUT_CONNECT)
+  }
+
+  reconnect(): Promise<void> {
+    return this.#start(INPUT_RECONNECT)
+  }
+
+  disconnect(reason?: unknown): void {
+    this.#stopDelivery()
+    // Only the first call counts, even if its close is still to be reported.
+    if (this.state !== 'closed') this.#reason = reason
+    this.driver.handle(INPUT_DISCONNECT)
+  }
+
+  get stats(): SSEStats {
+    const { attempts, opened, ...rest } = this.#counts
+    return { ...this.receiver.stats, attempts, reconnects: Math.max(0, opened - 1), ...rest }
+  }
+
+  // What the driver asks for.
+
+  get lastEventId(): string {
+    return this.receiver.lastEventId
+  }
+
+  begin(attempt: number, fresh: boolean, error: SSEError | undefined, signal: AbortSignal): Attempt {
+    this.#counts.attempts++
+    if (fresh) {
+      this.#isFresh = true
+      this.receiver.startFrom(this.settings.lastEventId)
+    }
+    this.#log?.('request', { attempt, lastEventId: this.lastEventId })
+    return this.context(attempt, error, signal)
+  }
+
+  context(attempt: number, error: SSEError | undefined, signal: AbortSignal): Attempt {
+    return { attempt, lastEventId: this.lastEventId, signal, ...(error && { error }) }
+  }
+
+  get authorization(): string | undefined {
+    return this.credentials.authorization
+  }
+
+  token(attempt: Attempt): Promise<boolean | TypeError> {
+    return this.credentials.token(attempt)
+  }
+
+  refresh(attempt: Attempt): Promise<number | TypeError> {
+    return this.credentials.refresh(attempt)
+  }
+
+  sent(authorization: string | null): void {
+    this.credentials.sent(authorization)
+  }
+
+  /** The event id to send as `Last-Event-ID`. `given` is the one in `headers`, which has the same effect as the option `lastEventId`. */
+  position(given: string): string {
+    if (this.#isFresh && this.lastEventId === '') this.receiver.startFrom(given)
+    return this.lastEventId
+  }
+
+  /** Always a promise, so that an error that `validate` throws is a rejection too. */
+  async validate(response: Response): Promise<void> {
+    await this.settings.validate?.(response)
+  }
+
+  error(code: ErrorCode, details: ErrorDetails): SSEError {
+    return SSEError.of(code, { ...details, url: details.url || this.settings.url, secrets: this.credentials.secrets })
+  }
+
+  retryDecision(error: SSEError, attempt: Attempt): number {
+    return retryDecision(this.settings.shouldRetry, error, attempt)
+  }
+
+  get sink(): Receiver {
+    return this.receiver
+  }
+
+  get silence(): number {
+    return this.receiver.idleTime
+  }
+
+  get lastByte(): number {
+    return this.receiver.timeSinceLastByte
+  }
+
+  pause(): void {
+    this.receiver.pause(BY_APPLICATION)
+  }
+
+  resume(): void {
+    this.receiver.resume(BY_APPLICATION)
+  }
+
+  /** The attempt is over. (For the next stream the session says anew that it is paused.) */
+  released(): void {
+    this.receiver.discard()
+    this.resume()
+  }
+
+  // What the driver reports.
+
+  /** An event of the session: its type and its fields are those of `EVENTS` in generated/session.ts. */
+  event(type: keyof SSELifecycleEvents, fields: any, response: Response | undefined): void {
+    if (type === 'open') this.#opened(fields, response!)
+    else if (type === 'close') this.#closed(fields)
+    else {
+      // For an iterator made in a listener of this error: if the error is fatal, the client is closed already.
+      if (type === 'error') this.failure = fields.error
+      this.emitter.emit(type, type === 'error' ? fields.error : fields)
+    }
+  }
+
+  #opened({ previous, attempt }: { previous: SSEState; attempt: number }, response: Response): void {
+    this.#counts.opened++
+    this.#counts.connectedAt = now()
+    this.#isFresh = false
+    const head = this.#headOf(response)
+    this.receiver.begin(originOf(head.url, this.settings))
+    this.#opening.resolve()
+    this.emitter.emit('state', { state: 'open', previous })
+    // A listener may have ended it already.
+    if (this.#isOpen) this.emitter.emit('open', { ...head, attempt })
+  }
+
+  #closed({ previous, reason, error: failure }: { previous: SSEState; reason: SSECloseReason; error?: SSEError }): void {
+    const error = failure ?? this.#ownError(reason)
+    // Not if a listener has connected again meanwhile.
+    const isLast = this.state === 'closed'
+    if (isLast) {
+      this.receiver.close()
+      this.failure = error
+      this.credentials.forget()
+      this.#forgetSignal()
+      this.iterators.end(error)
+    }
+    this.#opening.reject(isLast, () => failure ?? this.#reasonAsError(reason))
+    this.#reason = this.#stopError = undefined
+    this.emitter.emit('state', { state: 'closed', previous })
+    this.emitter.emit('close', error ? { reason, error } : { reason })
+  }
+
+  // The rest.
+
+  get #isOpen(): boolean {
+    return ['open', 'paused'].includes(this.state)
+  }
+
+  #start(input: typeof INPUT_CONNECT | typeof INPUT_RECONNECT): Promise<void> {
+    this.failure = undefined
+    const { promise } = this.#opening
+    const { signal } = this.settings
+    if (signal?.aborted) {
+      this.driver.handle(INPUT_ABORT)
+      // If it was closed before, there was nothing to abort, and no close is reported.
+      this.#opening.abort(() => this.#reasonAsError('aborted'))
+    } else {
+      if (signal) onAbort(signal, this.#aborted)
+      this.driver.begin(input)
+    }
+    return promise
+  }
+
+  /** What the event `open` says of the response, which may come from the application's own `fetch`. The URL is that after redirects. */
+  #headOf(response: Response): { status: number; url: string; headers: Headers } {
+    const { url } = this.settings
+    try {
+      return { status: response.status, url: response.url || url, headers: response.headers }
+    } catch (error) {
+      report(error)
+      return { status: 200, url, headers: new Headers() }
+    }
+  }
+
+  #forgetSignal(): void {
+    // The application may have made the signal itself.
+    const { signal } = this.settings
+    if (signal) guarded(() => offAbort(signal, this.#aborted))
+  }
+
+  #aborted = (): void => {
+    this.#stopDelivery()
+    this.driver.handle(INPUT_ABORT)
+  }
+
+  /** Nothing is delivered any more, to iterators neither. */
+  #stopDelivery(): void {
+    this.receiver.stop()
+    this.iterators.drop()
+  }
+
+  /** The application's own error that the connection ended with (from `until` or `disconnect(error)`), if there is one. */
+  #ownError(reason: SSECloseReason): Error | undefined {
+    if (reason === 'fatal') return this.#stopError
+    if (reason === 'client' && isError(this.#reason)) return this.#reason as Error
+    return undefined
+  }
+
+  #reasonAsError(reason: SSECloseReason): SSEError {
+    if (reason === 'no-content') return this.error('status', { ...this.driver.source, status: 204 })
+    const cause = reason === 'aborted' ? this.settings.signal!.reason : this.#reason
+    return SSEError.of('aborted', { cause })
+  }
+}
+
+/** The origin of a stream. A `Response` made by hand may have any URL: then it is that of the request. */
+function originOf(url: string, requested: { url: string; origin: string }): string {
+  try {
+    if (url !== requested.url) return new URL(url).origin
+  } catch {
+    // The URL cannot be parsed.
+  }
+  return requested.origin
+}

@@ -1,0 +1,193 @@
+// The error every failure ends as.
+
+import { shortened } from '../driver/kind.ts'
+
+/** @internal */
+export type ErrorCode = SSEError['code']
+
+/** What a message is made of: the URL without its query, and the content type, both without tokens. */
+interface Facts {
+  status: number | undefined
+  url: string
+  type: string
+  callback: string | undefined
+}
+
+const MESSAGES: Record<ErrorCode, (facts: Facts) => string | undefined> = {
+  network: ({ url }) => `the connection${url && ` to ${url}`} failed or broke`,
+  status: ({ status, url }) =>
+    status === 204
+      ? 'the server answered 204: it wants no further connection'
+      : `the server answered with status ${status} (${url})`,
+  'content-type': ({ status, url, type }) =>
+    `the response is no event stream: its content type is ${type} instead of text/event-stream (status ${status}, ${url})`,
+  format: () => 'the response is text/event-stream, but holds no event, only other text',
+  auth: ({ status }) =>
+    status === 401
+      ? 'the server answered with status 401, and a new token did not help or was not to be had'
+      : 'there is no token to be had',
+  timeout: () => 'there was no response within connectTimeout',
+  idle: () => 'the stream said nothing within idleTimeout',
+  parse: () => 'the data of an event could not be parsed',
+  'too-large': () => 'a line or an event of the stream is larger than maxEventBytes',
+  incomplete: () => 'the stream ended before the mark of `until`',
+  aborted: () => 'the client was disconnected before the stream was open',
+  callback: ({ callback, status, type }) =>
+    callback === 'validate'
+      ? `validate refused the response (status ${status}, content type ${type})`
+      : callback && `${callback}() failed`,
+}
+
+/**
+ * What an error is made of. `url`, `contentType` and `headers` are those of the response, if there was one.
+ * @internal
+ */
+export interface ErrorDetails {
+  status?: number | undefined
+  headers?: Headers | undefined
+  url?: string | undefined
+  contentType?: string | undefined
+  retryable?: boolean | undefined
+  attempt?: number | undefined
+  body?: string | undefined
+  cause?: unknown
+  /** The name of the function that threw. */
+  callback?: string | undefined
+  /** Tokens, which are replaced in the message and the body. */
+  secrets?: readonly string[] | undefined
+}
+
+/** Why an attempt failed. Only the client makes them. */
+export class SSEError extends Error {
+  /**
+   * Minifiers would give the class another name, under which Node logs errors.
+   * @internal
+   */
+  static name = 'SSEError'
+
+  declare readonly code:
+    | 'network'
+    | 'status'
+    | 'content-type'
+    | 'format'
+    | 'auth'
+    | 'timeout'
+    | 'idle'
+    | 'parse'
+    | 'too-large'
+    | 'incomplete'
+    | 'aborted'
+    | 'callback'
+  /** The status of the response, where there was one. */
+  declare readonly status?: number
+  /** The headers of the response, where there was one, e.g. for `shouldRetry`: `error.headers?.get('retry-after-ms')`. */
+  declare readonly headers?: Headers
+  /**
+   * Whether another attempt may succeed: true for `'network'`, `'timeout'`, `'idle'`, `'incomplete'`, the statuses 408, 425, 429
+   * and 5xx, and for a function (for the URL, a token, headers or a body) that threw or rejected. Whether an attempt follows
+   * depends on `reconnect`.
+   */
+  declare readonly retryable: boolean
+  /** The attempt that failed: 0 for a fresh request, n for the nth consecutive reconnect. */
+  declare readonly attempt: number
+  /** The first 64 KiB of an error response; with the code `'format'`, of the response that holds no event. */
+  declare readonly body?: string
+  declare readonly cause?: unknown
+
+  private constructor(code: ErrorCode, details: ErrorDetails = {}) {
+    const {
+      status,
+      headers,
+      url = '',
+      contentType,
+      retryable = false,
+      attempt = 0,
+      body,
+      cause,
+      callback,
+      secrets = [],
+    } = details
+    const hidden = (text: string) => without(secrets, text)
+    const address = url.split(/[?#]/, 1)[0]!
+    // Tokens are replaced before the text is shortened, because a token that is cut in half would not be found.
+    const type = contentType ? shortened(hidden(contentType), 100) : 'missing'
+    const what = MESSAGES[code]({ status, callback, type, url: shortened(hidden(address), 200) })
+    // What a function that handles tokens throws may quote one.
+    const why = cause === undefined || code === 'auth' ? undefined : hidden(reasonOf(cause, url.slice(address.length)))
+    super(`SSEClient: ${[what, why].filter(Boolean).join(': ')}`, cause === undefined ? undefined : { cause })
+    this.name = 'SSEError'
+    this.code = code
+    this.retryable = retryable
+    this.attempt = attempt
+    if (status !== undefined) this.status = status
+    if (headers !== undefined) this.headers = headers
+    if (body !== undefined) this.body = hidden(body)
+  }
+
+  /** @internal */
+  static of(code: ErrorCode, details?: ErrorDetails): SSEError {
+    return new SSEError(code, details)
+  }
+}
+
+/** Replaces every secret, also where it is escaped as in URLs, forms, JSON and HTML. */
+function without(secrets: readonly string[], text: string): string {
+  return secrets.reduce((rest, secret) => rest.replace(formsOf(secret), '(token)'), text)
+}
+
+function formsOf(secret: string): RegExp {
+  const characters = Array.from(secret.trim(), (character) => (/\w/.test(character) ? character : formsOfCharacter(character)))
+  return new RegExp(characters.join(''), 'gi')
+}
+
+/** A regular expression for a character that is neither a letter nor a digit, and for its escaped forms. */
+function formsOfCharacter(character: string): string {
+  const code = character.charCodeAt(0)
+  const unit = `u${hex(code, 4)}`
+  const percent = Array.from(new TextEncoder().encode(character), (byte) => `%${hex(byte, 2)}`).join('')
+  const forms = [`\\${unit}`, `\\\\\\${unit}`, `\\\\${unit}`, percent, `&#x${hex(code)};`, `&#${code};`]
+  if (character === ' ') forms.push('\\+')
+  return `(?:${forms.join('|')})`
+}
+
+const hex = (number: number, length = 0) => number.toString(16).padStart(length, '0')
+
+/** The timeouts of Node's `fetch`, and the options of its dispatcher that change them. */
+const NODE_TIMEOUTS: Record<string, string> = {
+  UND_ERR_HEADERS_TIMEOUT: 'headersTimeout',
+  UND_ERR_BODY_TIMEOUT: 'bodyTimeout',
+}
+
+/** How many causes of causes are looked at. */
+const DEPTH = 5
+
+/**
+ * The text of a thrown value and of its causes: Node's `fetch` has the system's reason in a cause. `query` is the query of the
+ * URL, which is removed, because some runtimes quote it. The thrown value may be anything, even one without a text.
+ */
+function reasonOf(thrown: any, query: string): string {
+  const reasons: string[] = []
+  try {
+    for (let cause = thrown, depth = 0; cause !== undefined && cause !== null && depth < DEPTH; cause = cause.cause, depth++) {
+      const text = textOf(cause)
+      if (!reasons.some((reason) => reason.includes(text))) reasons.push(text)
+      const timeout = NODE_TIMEOUTS[cause.code]
+      if (timeout) {
+        reasons.push(
+          `Node's fetch ends a response that is silent for 300 s: pass an undici Agent with another ${timeout} as the option dispatcher`,
+        )
+      }
+    }
+  } catch {
+    reasons.push('a value without text')
+  }
+  const reason = reasons.join(': ').replace(/^SSEClient: /, '')
+  return query.length > 1 ? reason.replaceAll(query, '') : reason
+}
+
+/** An error's message, with the system's error code. If several addresses were tried: the messages of all. */
+function textOf(cause: any): string {
+  if (Array.isArray(cause.errors)) return cause.errors.map(textOf).join(', ')
+  const text = String(cause.message ?? cause)
+  return typeof cause.code !== 'string' || text.includes(cause.code) ? text : `${text} (${cause.code})`
+}

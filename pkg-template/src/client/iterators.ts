@@ -1,0 +1,174 @@
+// Events one by one: `for await`, `stream()`. While the slowest of the iterators is busy nothing is delivered and nothing is
+// read, so that the server waits.
+
+import { ownEvent } from './event.ts'
+import type { Listeners } from './listeners.ts'
+import type { SSEEvent, SSEEventIterator, SSEState } from './types.ts'
+
+type Result = IteratorResult<SSEEvent, undefined>
+
+/** What iterators need of their connection. */
+interface Connection {
+  readonly state: SSEState
+  readonly listeners: Listeners
+  readonly receiver: { pause(reason: unknown): void; resume(reason: unknown): void }
+  /** The error that the connection was closed with. */
+  readonly failure: Error | undefined
+  connect(): unknown
+  disconnect(): void
+}
+
+/** All iterators of a connection. */
+export class Iterators {
+  #connection: Connection
+  #open = new Set<Iterator>()
+  /** Iterators of connections that are closed, which still have events. */
+  #ended = new Set<Iterator>()
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+  }
+
+  /** An iterator over all events from now on. */
+  iterate(): Iterator {
+    const iterator = new Iterator(this.#balance, this.#leave)
+    const connection = this.#connection
+    if (connection.state === 'closed') {
+      iterator.end(connection.failure)
+      return iterator
+    }
+    this.#open.add(iterator)
+    iterator.unsubscribe = connection.listeners.follow((_: unknown, event: SSEEvent) => iterator.take(event))
+    if (connection.state === 'idle') connection.connect()
+    this.#balance()
+    return iterator
+  }
+
+  /** Drops all events that were received and not read yet. */
+  drop(): void {
+    for (const iterator of [...this.#open, ...this.#ended]) iterator.drop()
+    this.#ended.clear()
+  }
+
+  /** The connection is closed. */
+  end(error: Error | undefined): void {
+    const iterators = [...this.#open]
+    this.#open.clear()
+    for (const iterator of iterators) {
+      iterator.end(error)
+      if (iterator.isBusy) this.#ended.add(iterator)
+    }
+    this.#balance()
+  }
+
+  /** Delivers the next event only when an iterator asks for it, and all have taken the last one. */
+  #balance = (): void => {
+    for (const iterator of this.#ended) if (!iterator.isBusy) this.#ended.delete(iterator)
+    let isAskedFor = this.#open.size === 0
+    let isBusy = false
+    for (const iterator of this.#open) {
+      isAskedFor ||= iterator.isWaiting
+      isBusy ||= iterator.isBusy
+    }
+    const { receiver } = this.#connection
+    if (isAskedFor && !isBusy) receiver.resume(this)
+    else receiver.pause(this)
+  }
+
+  #leave = (iterator: Iterator): void => {
+    if (!this.#open.delete(iterator)) return
+    this.#balance()
+    if (this.#open.size === 0) this.#connection.disconnect()
+  }
+}
+
+class Iterator implements SSEEventIterator {
+  #balance: () => void
+  #leave: (iterator: Iterator) => void
+  #events: SSEEvent[] = []
+  #waiting: { resolve: (result: Result) => void; reject: (error: Error) => void }[] = []
+  #isOver = false
+  #error: Error | undefined
+  unsubscribe = () => {}
+
+  constructor(balance: () => void, leave: (iterator: Iterator) => void) {
+    this.#balance = balance
+    this.#leave = leave
+  }
+
+  get isWaiting(): boolean {
+    return this.#waiting.length > 0
+  }
+
+  get isBusy(): boolean {
+    return this.#events.length > 0
+  }
+
+  take(event: SSEEvent): void {
+    const waiting = this.#waiting.shift()
+    if (waiting) waiting.resolve({ value: event, done: false })
+    else this.#events.push(ownEvent(event))
+    this.#balance()
+  }
+
+  end(error?: Error): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.unsubscribe()
+    const [first, ...others] = this.#waiting.splice(0)
+    // An error is thrown once, by the next call.
+    if (error === undefined) first?.resolve(DONE)
+    else if (first) first.reject(error)
+    else this.#error = error
+    for (const waiting of others) waiting.resolve(DONE)
+  }
+
+  next(): Promise<Result> {
+    if (this.#events.length > 0) {
+      const value = this.#events.shift()!
+      this.#balance()
+      return Promise.resolve({ value, done: false })
+    }
+    if (this.#error !== undefined) {
+      const error = this.#error
+      this.#error = undefined
+      return Promise.reject(error)
+    }
+    if (this.#isOver) return Promise.resolve(DONE)
+    const next = new Promise<Result>((resolve, reject) => this.#waiting.push({ resolve, reject }))
+    this.#balance()
+    return next
+  }
+
+  drop(): void {
+    this.#events = []
+  }
+
+  /** The application has left its loop. */
+  return(value?: undefined): Promise<Result> {
+    this.drop()
+    this.#error = undefined
+    this.end()
+    this.#leave(this)
+    return Promise.resolve({ value, done: true })
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+}
+
+const DONE: Result = Object.freeze({ value: undefined, done: true })
+
+/** The events of an iterator as a stream, which reads nothing before it is asked to. */
+export function streamOf(iterator: Iterator): ReadableStream<SSEEvent> {
+  const source: UnderlyingDefaultSource<SSEEvent> = {
+    async pull(controller) {
+      const { value, done } = await iterator.next()
+      if (done) controller.close()
+      else controller.enqueue(value)
+    },
+    cancel: () => iterator.return() as Promise<any>,
+  }
+  return new ReadableStream(source, { highWaterMark: 0 })
+}

@@ -1,0 +1,55 @@
+// The promises that `connect()` and `reconnect()` return.
+
+interface Deferred {
+  promise: Promise<void>
+  resolve: () => void
+  reject: (error: Error) => void
+}
+
+const ignore = () => {}
+
+export class Opening {
+  #current: Deferred | undefined
+  /** The promises of connections that are over, but whose `close` event is still to come. */
+  #ended: Deferred[] = []
+
+  /** The promise of the connection that is wanted now. */
+  get promise(): Promise<void> {
+    this.#current ??= deferred()
+    return this.#current.promise
+  }
+
+  /** The connection is over, and its `close` event is still to come: the next promise is that of another connection. */
+  separate(): void {
+    if (this.#current) this.#ended.push(this.#current)
+    this.#current = undefined
+  }
+
+  resolve(): void {
+    for (const { resolve } of this.#take(true)) resolve()
+  }
+
+  /** Rejects the promises of connections that are over, and that of the current one if it is over as well. */
+  reject(isOver: boolean, error: () => Error): void {
+    for (const { reject } of this.#take(isOver)) reject(error())
+  }
+
+  /** Rejects the current promise alone. */
+  abort(error: () => Error): void {
+    this.#current?.reject(error())
+    this.#current = undefined
+  }
+
+  #take(all: boolean): Deferred[] {
+    if (all) this.separate()
+    return this.#ended.splice(0)
+  }
+}
+
+function deferred(): Deferred {
+  const it: any = {}
+  it.promise = new Promise<void>((resolve, reject) => Object.assign(it, { resolve, reject }))
+  // An application need not await it.
+  it.promise.catch(ignore)
+  return it
+}

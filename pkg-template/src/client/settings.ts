@@ -1,0 +1,324 @@
+// Checks the options and fills in the defaults. Whatever is wrong is reported at once, by a TypeError that names the option,
+// what was given and what is accepted.
+
+import { providerOf } from '../auth/auth.ts'
+import { TokenProvider } from '../auth/token-provider.ts'
+import { describe, fieldsOf, hasNoJson, kindOf } from '../driver/kind.ts'
+import { positionIn } from '../driver/request.ts'
+import { located } from '../driver/url.ts'
+import { RECONNECT_RULES } from '../generated/session.ts'
+import type { SSEBackoff, SSEClientOptions } from './options.ts'
+import type { URLSource } from './types.ts'
+
+/** An option of the EventSource entry: an error response is judged by its head alone, and its body is cancelled. */
+export const HEADS_ONLY = Symbol('heads only')
+
+/**
+ * An option of the entry fetch-event-source: events have their type as the stream writes it, `''` if it writes none. For listeners
+ * to `'*'` only.
+ */
+export const TYPE_AS_WRITTEN = Symbol('type as written')
+
+/** The options of the entries, beside those of applications. */
+export interface InternalOptions extends SSEClientOptions {
+  [HEADS_ONLY]?: true
+  [TYPE_AS_WRITTEN]?: true
+}
+
+type Values<Options> = { [Name in keyof Options]-?: NonNullable<Options[Name]> }
+
+/** Options that have a default value. */
+type WithDefault =
+  | 'parse'
+  | 'reconnect'
+  | 'maxReconnects'
+  | 'connectTimeout'
+  | 'idleTimeout'
+  | 'watchNetwork'
+  | 'closeWhenHidden'
+  | 'lastEventId'
+  | 'history'
+  | 'maxEventBytes'
+  | 'emptyEvents'
+  | 'unfinished'
+  | 'debug'
+
+/** Options that may be missing. */
+type WithoutDefault = 'headers' | 'body' | 'fetch' | 'signal' | 'until' | 'validate' | 'shouldRetry'
+
+/** The options as the rest of the client reads them. */
+export interface Settings
+  extends Values<Pick<SSEClientOptions, WithDefault>>,
+    Partial<Values<Pick<SSEClientOptions, WithoutDefault>>>,
+    Values<SSEBackoff> {
+  /** If the URL is a function, these two are set for every request. */
+  url: string
+  origin: string
+  urlFunction: Extract<URLSource, (attempt: never) => unknown> | undefined
+  method: string
+  idempotent: boolean
+  /** The fields of RequestInit that are passed on. */
+  init: RequestInit
+  tokenProvider: TokenProvider | undefined
+  readsErrorBodies: boolean
+  typeAsWritten: boolean
+}
+
+/** What a later version brings. Refused, so that no application relies on something that does nothing yet. */
+const NOT_YET = ['share']
+
+/** The fields of RequestInit that `Request` itself checks, each given what was given before it. */
+const REQUEST_INIT = [
+  'mode',
+  'credentials',
+  'cache',
+  'redirect',
+  'referrer',
+  'referrerPolicy',
+  'integrity',
+  'keepalive',
+  'priority',
+  'window',
+]
+
+/** Fields that only some browsers and servers know. They are passed on unchecked. */
+const PLATFORM_INIT = [
+  'duplex',
+  'attributionReporting',
+  'browsingTopics',
+  'privateToken',
+  'sharedStorageWritable',
+  'adAuctionHeaders',
+  'targetAddressSpace',
+  'dispatcher',
+  'client',
+  'cf',
+  'next',
+  'proxy',
+  'tls',
+  'unix',
+  'verbose',
+  'decompress',
+]
+
+/** All fields that are passed on, in the order in which they are tried. */
+const INIT = [...REQUEST_INIT, ...PLATFORM_INIT]
+
+/** Options that may hold a token: their values are in no message. */
+const SECRET = ['headers', 'body', 'getToken', 'refreshToken', 'auth']
+
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+
+const isFunction = (value: unknown) => typeof value === 'function'
+const isBoolean = (value: unknown) => typeof value === 'boolean'
+const isTime = (value: unknown) => typeof value === 'number' && value >= 0 && value < Infinity
+
+/** What is accepted, in words and as a test, and the default, unless that depends on other options. */
+type Rule = [accepted: string, isRight: (value: any) => boolean, byDefault?: unknown]
+
+const OPTIONS: Record<string, Rule> = {
+  __proto__: null!,
+  method: [
+    'an HTTP method other than CONNECT, TRACE and TRACK',
+    (v) => typeof v === 'string' && TOKEN.test(v) && !/^(connect|trace|track)$/i.test(v),
+  ],
+  headers: ['headers that `new Headers()` takes, or a function that returns them', (v) => isFunction(v) || areHeaders(v)],
+  body: ['a BodyInit, an object to send as JSON, or a function that returns one', (v) => isFunction(v) || isBody(v)],
+  fetch: ['a function like `fetch`', isFunction],
+  signal: [
+    'an AbortSignal',
+    (v) => typeof v.aborted === 'boolean' && isFunction(v.addEventListener) && isFunction(v.removeEventListener),
+  ],
+  getToken: ['a function', isFunction],
+  refreshToken: ['a function', isFunction],
+  auth: ['an SSEAuth', (v) => providerOf(v) !== undefined],
+  parse: ["'auto', 'json', 'text' or a function", (v) => ['auto', 'json', 'text'].includes(v) || isFunction(v), 'auto'],
+  until: ['a string or a function', (v) => typeof v === 'string' || isFunction(v)],
+  validate: ['a function', isFunction],
+  reconnect: ["'always', 'on-error', 'unprocessed' or 'never'", (v) => RECONNECT_RULES.includes(v)],
+  maxReconnects: [
+    'a whole number from 0 up, or Infinity',
+    (v) => v === Infinity || (Number.isInteger(v) && v >= 0 && v < 2 ** 32),
+  ],
+  backoff: ['an object', (v) => typeof v === 'object' && !Array.isArray(v)],
+  shouldRetry: ['a function', isFunction],
+  connectTimeout: ['a finite number of milliseconds, 0 for none', isTime],
+  idleTimeout: ['a finite number of milliseconds, 0 for none', isTime, 0],
+  lastEventId: ['a string without NUL, CR and LF', (v) => typeof v === 'string' && !/[\0\r\n]/.test(v)],
+  maxEventBytes: [
+    'a whole number of bytes from 1 to 1073741824',
+    (v) => Number.isInteger(v) && v >= 1 && v <= 2 ** 30,
+    16 * 2 ** 20,
+  ],
+  history: ['a whole number of events from 0 to 1000000', (v) => Number.isInteger(v) && v >= 0 && v <= 1_000_000, 0],
+  emptyEvents: ['true or false', isBoolean, false],
+  unfinished: ["'discard' or 'deliver'", (v) => v === 'discard' || v === 'deliver', 'discard'],
+  closeWhenHidden: ['true or false', isBoolean, false],
+  watchNetwork: ['true or false', isBoolean, true],
+  debug: ['true, false or a function', (v) => typeof v === 'boolean' || isFunction(v), false],
+}
+
+const BACKOFF: Record<string, Rule> = {
+  __proto__: null!,
+  initial: ['a finite number of milliseconds from 0 up', isTime],
+  max: ['a finite number of milliseconds from 0 up', isTime],
+  factor: ['a number from 1 up', (v) => typeof v === 'number' && v >= 1 && v < Infinity, 2],
+  jitter: ['a number from 0 to 1', (v) => typeof v === 'number' && v >= 0 && v <= 1, 0.5],
+  stableAfter: ['a finite number of milliseconds from 0 up', isTime, 5000],
+}
+
+/** The settings of a client, if its options are right. */
+export function settingsOf(url: URLSource, options: InternalOptions = {}): Settings {
+  if (typeof options !== 'object' || options === null) throw wrong('options', describe(options), 'an object')
+  const given = withoutDefaults(options)
+  for (const name of Object.keys(given)) checkName(name)
+  checkEach(OPTIONS, given, '')
+  const isUrlFunction = typeof url === 'function'
+  const method = methodOf(given)
+  const idempotent = method === 'GET' || method === 'HEAD'
+  const tokenProvider = tokenProviderOf(given)
+  return {
+    ...(isUrlFunction ? { url: '', origin: '' } : located(url)),
+    urlFunction: isUrlFunction ? url : undefined,
+    idempotent,
+    init: requestInit(given),
+    tokenProvider,
+    readsErrorBodies: !options[HEADS_ONLY],
+    typeAsWritten: options[TYPE_AS_WRITTEN] === true,
+    ...withValues(OPTIONS, given),
+    method,
+    reconnect: given.reconnect ?? reconnectRule(idempotent, given.maxReconnects),
+    maxReconnects: given.maxReconnects ?? (idempotent ? Infinity : 5),
+    ...backoffOf(given.backoff ?? {}),
+    // A model that must be loaded first takes minutes to answer a prompt.
+    connectTimeout: given.connectTimeout ?? (idempotent ? 30_000 : 300_000),
+    lastEventId: given.lastEventId ?? positionAmong(given.headers),
+  }
+}
+
+/**
+ * The default of `reconnect`. A request other than GET and HEAD may change something, so it must not be processed twice, unless the
+ * application says how often it may be repeated. (0 says that it may not.)
+ */
+function reconnectRule(idempotent: boolean, maxReconnects: number): Settings['reconnect'] {
+  if (idempotent) return 'always'
+  return maxReconnects > 0 ? 'on-error' : 'unprocessed'
+}
+
+/** Each option that a table has: the value that was given, or the default. */
+function withValues(rules: Record<string, Rule>, given: any): any {
+  const values: any = {}
+  for (const name of Object.keys(rules)) values[name] = given[name] ?? rules[name]![2]
+  return values
+}
+
+/** The given options without those that are `null` or `undefined`. `window` stays: `null` is its only value. */
+function withoutDefaults(options: object): any {
+  const given: any = fieldsOf(options)
+  for (const name of Object.keys(given)) {
+    if (given[name] === undefined || (given[name] === null && name !== 'window')) delete given[name]
+  }
+  return given
+}
+
+function checkName(name: string): void {
+  if (NOT_YET.includes(name)) throw new TypeError(`SSEClient: the option '${name}' is not available yet`)
+  if (!(name in OPTIONS) && !INIT.includes(name)) {
+    const own = Object.keys(OPTIONS).join(', ')
+    throw new TypeError(`SSEClient: there is no option '${name}'; accepted are ${own}, and the fields of RequestInit`)
+  }
+}
+
+/** Checks what was given for the names of a table. Many clients make one request each, so an option that was not given costs nothing. */
+function checkEach(rules: Record<string, Rule>, given: any, prefix: string): void {
+  for (const name of Object.keys(given)) {
+    const value = given[name]
+    const rule = rules[name]
+    if (rule === undefined || rule[1](value)) continue
+    throw wrong(`option '${prefix}${name}'`, SECRET.includes(name) ? kindOf(value) : describe(value), rule[0])
+  }
+}
+
+function methodOf(given: any): string {
+  const method: string = (given.method ?? (given.body === undefined ? 'GET' : 'POST')).toUpperCase()
+  if (given.body !== undefined && (method === 'GET' || method === 'HEAD')) {
+    throw new TypeError(
+      `SSEClient: option 'body': a body was given with the method ${method}; it is accepted with any method but GET and HEAD`,
+    )
+  }
+  return method
+}
+
+/** Where the client's tokens come from: a provider shared with other clients, or one of its own. */
+function tokenProviderOf({ auth, getToken, refreshToken }: any): TokenProvider | undefined {
+  if (auth === undefined) return getToken || refreshToken ? new TokenProvider({ getToken, refreshToken }) : undefined
+  const other = getToken ? 'getToken' : refreshToken ? 'refreshToken' : undefined
+  if (other)
+    throw new TypeError(
+      `SSEClient: option '${other}' was given beside 'auth'; give only one of them, because auth has a ${other} of its own`,
+    )
+  return providerOf(auth)
+}
+
+function backoffOf(given: object): Values<SSEBackoff> {
+  const backoff = withoutDefaults(given)
+  const unknown = Object.keys(backoff).find((name) => !(name in BACKOFF))
+  if (unknown !== undefined) {
+    throw new TypeError(`SSEClient: there is no option 'backoff.${unknown}'; accepted are ${Object.keys(BACKOFF).join(', ')}`)
+  }
+  checkEach(BACKOFF, backoff, 'backoff.')
+  const max = backoff.max ?? Math.max(30_000, backoff.initial ?? 0)
+  const initial = backoff.initial ?? Math.min(1000, max)
+  if (initial > max) throw wrong("option 'backoff.initial'", describe(initial), `at most backoff.max, which is ${max}`)
+  return { ...withValues(BACKOFF, backoff), initial, max }
+}
+
+/** `Request` checks its own fields: each is tried together with those before it, so that an error is about that one. */
+function requestInit(given: any): RequestInit {
+  const init: any = {}
+  for (const name of INIT) {
+    if (!(name in given)) continue
+    init[name] = given[name]
+    if (typeof Request === 'function' && REQUEST_INIT.includes(name)) {
+      try {
+        // Any URL will do for this check: the real one may not be known yet.
+        new Request('http://localhost', init)
+      } catch (error: any) {
+        throw wrong(`option '${name}'`, describe(given[name]), `what RequestInit takes (${error.message})`)
+      }
+    }
+  }
+  return init
+}
+
+/** Without a global `Headers`, the check is left to the request, which fails with an error that says so. */
+const haveHeaders = () => typeof Headers === 'function'
+
+/** A `Last-Event-ID` among the headers is the default of the option `lastEventId`. */
+const positionAmong = (headers: any): string =>
+  headers === undefined || isFunction(headers) || !haveHeaders() ? '' : positionIn(new Headers(headers))
+
+function areHeaders(value: any): boolean {
+  if (!haveHeaders()) return true
+  try {
+    return typeof value === 'object' && Boolean(new Headers(value))
+  } catch {
+    return false
+  }
+}
+
+function isBody(value: any): boolean {
+  if (typeof value === 'string') return true
+  if (typeof value !== 'object') return false
+  if (hasNoJson(value)) return false
+  const kind = Object.prototype.toString.call(value).slice('[object '.length, -1)
+  if (kind !== 'Object' && kind !== 'Array') return true
+  try {
+    return typeof JSON.stringify(value) === 'string'
+  } catch {
+    return false
+  }
+}
+
+const wrong = (what: string, given: string, accepted: string) =>
+  new TypeError(`SSEClient: ${what}: ${given} was given; it must be ${accepted}`)

@@ -1,5 +1,0 @@
-// What `dist/sse-fetch.global.js` puts into the global `SSEFetch`.
-
-export { SSEAuth, SSEClient, SSEError } from './index.js'
-export { EventSource } from './eventsource.js'
-export { EventStreamContentType, fetchEventSource } from './fetch-event-source.js'

@@ -1,0 +1,163 @@
+// `useSSE` for Vue: a connection that lives as long as its component is shown, or the scope it was made in.
+
+import {
+  computed,
+  getCurrentInstance,
+  getCurrentScope,
+  onActivated,
+  onDeactivated,
+  onMounted,
+  onScopeDispose,
+  type Ref,
+  type ShallowRef,
+  shallowReadonly,
+  shallowRef,
+  unref,
+  watch,
+} from 'vue'
+import { OWN } from '../store/hook-options.ts'
+import { keyOf } from '../store/key.ts'
+import { type Core, Store } from '../store/store.ts'
+import type {
+  SSEReceived,
+  SSEReceivedOf,
+  SSERetry,
+  SSEUrl,
+  UseSSEOptions,
+  UseSSEOptionsOf,
+  UseSSE as Values,
+} from '../store/types.ts'
+import { BLANK } from '../store/view.ts'
+import { describe, ownEvent, ownText } from './core.js'
+import { SSEClient } from './index.js'
+
+export type { SSEReceived, SSEReceivedOf, SSERetry, SSEUrl, UseSSEOptions, UseSSEOptionsOf }
+
+/** The same as Vue's type of this name, which Vue 3.2 does not have. */
+type MaybeRefOrGetter<T> = T | Readonly<Ref<T>> | (() => T)
+
+type Refs = 'data' | 'events' | 'state' | 'error' | 'closeReason' | 'retry' | 'lastEventId'
+
+/** The same as React's, with refs for what changes. */
+export type UseSSE<Result, Received> = {
+  [Name in Refs]: Readonly<ShallowRef<Values<Result, Received>[Name]>>
+} & Omit<Values<Result, Received>, Refs>
+
+const core: Core = { SSEClient, describe, ownEvent, ownText }
+
+/**
+ * A connection that lives as long as the component is shown: it is opened when the component is mounted, and closed by
+ * unmounting, by another `url` and by a deactivated `<KeepAlive>`. Vue 3.2.47 and later.
+ *
+ * When the component is activated again, a GET or HEAD resumes after `lastEventId`, unless `reconnect` is `'never'` or
+ * `'unprocessed'`. Any other request is not repeated, because a prompt must not run twice: the state stays `'closed'`, with all
+ * that was received, until `connect()` or `reconnect()` is called. To allow a repeat, set `reconnect` to `'on-error'` or
+ * `'always'`, or a `maxReconnects` above 0. A request that was not sent yet, or that the client was about to send again, is
+ * sent in any case.
+ *
+ * Outside of components, and in an effect scope of its own within one (a store, a shared composable), it is opened at once and
+ * lives as long as the scope; on a server only by `connect()`.
+ *
+ * `url` and `options` may be refs or getters. What has just been changed counts for a `connect()` after it at once.
+ *
+ * One type of events: `useSSE<Note>(url)`, or `useSSE<Token, string>(url, { reduce })` with what {@link UseSSEOptions.reduce} makes
+ * of them. Several: a map, as in `useSSE<{ note: Note; progress: number }>(url, { event: '*' })`.
+ *
+ * However fast events come, the refs change once per animation frame; in a hidden page by a timer.
+ *
+ * Where WebAssembly cannot start, as under a Content-Security-Policy without `'wasm-unsafe-eval'`, the state is `'closed'`, the
+ * close reason `'fatal'`, and an `error` says why.
+ *
+ * @param url absolute, or relative to the page; `null`, `undefined`, `false` and `''`: no store. A function is a getter: unlike
+ *   for the class, it is not called for every attempt
+ * @throws TypeError (when it connects, for `onErrorCaptured`) for a wrong URL or option; the message names it, what was given and
+ *   what it must be
+ */
+export function useSSE<Events extends object = Record<string, any>, Result = Events[keyof Events]>(
+  url: MaybeRefOrGetter<SSEUrl>,
+  options: MaybeRefOrGetter<UseSSEOptionsOf<Events, Result>>,
+): UseSSE<Result, SSEReceivedOf<Events>>
+export function useSSE<Data = any, Result = Data>(
+  url: MaybeRefOrGetter<SSEUrl>,
+  options?: MaybeRefOrGetter<UseSSEOptions<Data, Result> | undefined>,
+): UseSSE<Result, SSEReceived<Data>>
+export function useSSE(url: MaybeRefOrGetter<SSEUrl>, options?: MaybeRefOrGetter<any>): UseSSE<any, any> {
+  const instance = getCurrentInstance()
+  // A store's scope, or that of a shared composable, outlives the component that happens to be the first to use it.
+  const isOfComponent = instance !== null && getCurrentScope() === (instance as any).scope
+  const connectsOnlyWhenAsked = !isOfComponent && isServer()
+  const latest = computed<UseSSEOptions | undefined>(() =>
+    connectsOnlyWhenAsked ? { ...toValue(options), immediate: false } : toValue(options),
+  )
+  const hook = {
+    isOff: false,
+    get options() {
+      return latest.value
+    },
+  }
+  const refs: Record<string, ShallowRef> = {}
+  for (const [name, value] of Object.entries(BLANK)) refs[name] = shallowRef(value)
+
+  const make = () => new Store(core, toValue(url), hook)
+  let store = make()
+  let isShown = false
+  const follow = () => {
+    for (const [name, value] of Object.entries(store.view.snapshot)) refs[name]!.value = value
+  }
+  const show = () => {
+    isShown = true
+    store.view.subscribe(follow)
+    store.applyOptions()
+    store.show()
+  }
+  const hide = () => {
+    isShown = false
+    store.hide()
+  }
+
+  const update = () => {
+    if (store.differs(toValue(url), latest.value)) {
+      store.view.subscribe(undefined)
+      store.hide()
+      store = make()
+      follow()
+    }
+    if (isShown) show()
+  }
+
+  // The key reads all that is in the options, so that a change anywhere in them is seen; by the end of the tick at the latest.
+  watch(() => [toValue(url), keyOf(latest.value), ...Object.keys(OWN).map((name) => (latest.value as any)?.[name])], update)
+  if (isOfComponent) {
+    onMounted(show)
+    onActivated(show)
+    onDeactivated(hide)
+  } else {
+    show()
+  }
+  if (getCurrentScope()) onScopeDispose(hide)
+
+  const readonly: any = {}
+  for (const [name, ref] of Object.entries(refs)) readonly[name] = shallowReadonly(ref)
+  return {
+    ...readonly,
+    // Changes that were made just before apply already.
+    connect: (changes) => {
+      update()
+      store.connect(changes)
+    },
+    disconnect: (reason) => store.disconnect(reason),
+    reconnect: () => {
+      update()
+      store.reconnect()
+    },
+  }
+}
+
+/** The same as Vue's function of this name, which Vue 3.2 does not have. */
+const toValue = <T>(source: MaybeRefOrGetter<T>): T => (typeof source === 'function' ? (source as () => T)() : unref(source))
+
+/**
+ * Where nobody would ever end what connects by itself. Only pages and web workers have one of these, while servers that call
+ * themselves workers do have a `WorkerGlobalScope`.
+ */
+const isServer = () => typeof document === 'undefined' && !('WorkerLocation' in globalThis)

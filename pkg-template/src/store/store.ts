@@ -1,0 +1,250 @@
+// What the hooks are made of: one client for one URL, and what it has reported, as snapshots. It starts nothing before `show()`, so
+// that it can be made in a render that is thrown away, or on a server.
+
+import type { SSEClient } from '../client/client.ts'
+import type { SSEClientOptions } from '../client/options.ts'
+import type { SSECloseReason } from '../client/types.ts'
+import { check, clientOptions, isImmediate } from './hook-options.ts'
+import { exactKeyOf, isPlain, keyOf } from './key.ts'
+import type { SSEUrl, UseSSE, UseSSEOptions } from './types.ts'
+import { type Copying, type Hook, View } from './view.ts'
+
+/** What the entry imports of the package: the class, and functions of core.ts. */
+export interface Core extends Copying {
+  SSEClient: new (url: string, options: SSEClientOptions) => SSEClient
+  describe(value: unknown): string
+}
+
+/** What a client was made with. */
+interface Made {
+  options: SSEClientOptions
+  /** The key of the hook's options at that time. */
+  exactKey: string
+  /** Options of `connect()` were laid over them. */
+  isOverlaid: boolean
+}
+
+type Method = 'connect' | 'reconnect'
+
+type Changes = Parameters<UseSSE<any, any>['connect']>[0]
+
+export class Store {
+  #core: Core
+  #hook: Hook
+  /** The URL as it was given, and its text: a URL object can change. */
+  #given: SSEUrl
+  #url: string | undefined
+  #made: Made | undefined
+  /** The key of the hook's options that were last tried, even if they were refused. */
+  #key: string | undefined
+  #immediate: boolean | undefined
+  #isShown = false
+  /** It was connected when it was hidden. */
+  #isInterrupted = false
+  /** The method of the client whose request is still to be sent: it is called when the component is shown. It repeats no request that the server may have processed. */
+  #due: Method | undefined
+
+  declare readonly view: View<SSEClient>
+
+  constructor(core: Core, url: SSEUrl, hook: Hook) {
+    this.#core = core
+    this.#given = url
+    this.#url = textOf(url)
+    this.#hook = hook
+    this.view = new View(core, hook)
+  }
+
+  /** Whether another store must take its place, because this one is for another URL, or was made with other options. */
+  differs(url: SSEUrl, options: UseSSEOptions | undefined): boolean {
+    if (textOf(url) !== this.#url) return true
+    return isImmediate(options) && !this.#hook.isOff && this.#key !== undefined && this.#key !== keyOf(options)
+  }
+
+  /**
+   * Takes over the hook's newest options. A change of `immediate` while the component is shown connects or disconnects. Must be
+   * called before `show()`. Throws a TypeError if one of the hook's own options is wrong.
+   */
+  applyOptions(): void {
+    this.#check()
+    const immediate = isImmediate(this.#hook.options)
+    const isChange = this.#isShown && immediate !== this.#immediate
+    this.#immediate = immediate
+    if (!isChange || this.#hook.isOff) return
+    if (immediate) this.connect()
+    else this.#end()
+  }
+
+  /**
+   * Connects if the hook is `immediate`. If it was connected when the component was hidden, it reconnects, provided that the
+   * request may be repeated.
+   */
+  show(): void {
+    if (this.#isShown) return
+    this.#isShown = true
+    // It was hidden a moment ago, and is still connected.
+    if (this.#isActive) return
+    if (this.#due) this.#start(this.#due)
+    else if (this.#isInterrupted && this.#mayRepeat) this.#start('reconnect')
+    else if (!this.view.client && this.#immediate && !this.#hook.isOff) this.connect()
+  }
+
+  /**
+   * Disconnects at the end of the tick, unless it is shown again until then: React's StrictMode, and its replacement of edited
+   * code, hide and show at once.
+   */
+  hide(): void {
+    this.#isShown = false
+    // What has ended by itself is not asked for again when it is shown again.
+    if (!this.#isActive) this.#due = undefined
+    // By a promise, because test environments replace `queueMicrotask`.
+    Promise.resolve().then(() => {
+      if (this.#isShown) return
+      this.#isInterrupted = this.#isActive
+      if (this.#isInterrupted) this.view.client!.disconnect()
+      this.view.flush()
+    })
+  }
+
+  connect(changes?: Changes): void {
+    this.#hook.isOff = false
+    if (!this.#url) return
+    // What a button hands over is its event.
+    if (isPlain(changes)) this.#renew(changes as SSEClientOptions)
+    else if (this.#isActive) return
+    else if (!this.#isCurrent) this.#renew()
+    this.#start('connect')
+  }
+
+  disconnect(reason?: unknown): void {
+    this.#hook.isOff = true
+    // In `onClick={disconnect}` the argument is the click event, which is no reason.
+    this.#end(reason instanceof Error ? reason : undefined)
+  }
+
+  reconnect(): void {
+    this.#hook.isOff = false
+    // Options that were changed while it was off need another client too.
+    if (!this.view.client || this.differs(this.#url, this.#hook.options)) return this.connect()
+    if (this.#isIdempotent || this.#mayRepeat) return this.#start('reconnect')
+    // A request that may not be repeated is a new one, without a position: its answer starts from the beginning, because
+    // nothing that came before is shown any more.
+    this.view.client.disconnect()
+    this.view.clear()
+    this.#start('connect')
+  }
+
+  #end(reason?: Error): void {
+    this.#due = undefined
+    this.#isInterrupted = false
+    this.view.client?.disconnect(reason)
+  }
+
+  #check(): void {
+    check(this.#given, this.#hook.options, this.#core.describe)
+    this.view.kept = this.#hook.options?.keep ?? 100
+  }
+
+  get #isActive(): boolean {
+    const { client } = this.view
+    return client !== undefined && !['idle', 'closed'].includes(client.state)
+  }
+
+  /** A GET or HEAD: after a close, the client's `connect()` resumes it. Any other request starts from the beginning. */
+  get #isIdempotent(): boolean {
+    const { method, body } = this.#made!.options
+    return /^(get|head)$/i.test(method ?? (body === undefined || body === null ? 'GET' : 'POST'))
+  }
+
+  /** Whether the request may be sent again after the server may have received it: the client's rule, with its defaults. */
+  get #mayRepeat(): boolean {
+    const { reconnect, maxReconnects } = this.#made!.options
+    return reconnect ? ['always', 'on-error'].includes(reconnect) : this.#isIdempotent || maxReconnects! > 0
+  }
+
+  /** Whether `connect()` may go on with this client. */
+  get #isCurrent(): boolean {
+    const { exactKey, isOverlaid } = this.#made ?? {}
+    return this.view.client !== undefined && !isOverlaid && this.#isIdempotent && exactKey === exactKeyOf(this.#hook.options)
+  }
+
+  /** Where WebAssembly could not start, there is no client. */
+  #start(method: Method): void {
+    if (!this.view.client) return
+    this.#due = method
+    if (this.#isShown) this.view.client[method]()
+  }
+
+  /** A `fetch` that also notes that a request is sent. */
+  #noting(fetch: SSEClientOptions['fetch']): SSEClientOptions['fetch'] {
+    // If it is wrong, the client throws the error.
+    if (typeof (fetch ?? globalThis.fetch) !== 'function') return fetch
+    return (...given) => {
+      this.#due = undefined
+      if (this.view.retry) this.view.set({ retry: undefined })
+      return (fetch ?? globalThis.fetch)(...given)
+    }
+  }
+
+  /** Another client, and everything from the beginning. */
+  #renew(changes?: SSEClientOptions): void {
+    const latest = this.#hook.options
+    // First, before any field changes, because both calls throw when an option is wrong.
+    this.#check()
+    const options = { ...this.#following(clientOptions(latest)), ...changes }
+    this.#key = keyOf(latest)
+    const [client, failure] = this.#make({ ...options, fetch: this.#noting(options.fetch) })
+    this.view.client?.off()
+    this.view.client?.disconnect()
+    this.view.client = client
+    this.#made = { options, exactKey: exactKeyOf(latest), isOverlaid: changes !== undefined }
+    this.view.clear()
+    if (client) this.#listen(client, latest?.event ?? 'message')
+    else this.#closed({ reason: 'fatal', error: failure! })
+  }
+
+  /**
+   * Returns `[client]`, or `[undefined, error]`. A wrong option (a TypeError) is a mistake in the program, and is thrown. Any other
+   * error depends on where the program runs, such as a policy that forbids WebAssembly: the component must be able to show it.
+   */
+  #make(options: SSEClientOptions): [SSEClient] | [undefined, Error] {
+    try {
+      return [new this.#core.SSEClient(this.#url!, options)]
+    } catch (error: any) {
+      if (error instanceof TypeError) throw error
+      return [undefined, error]
+    }
+  }
+
+  #listen(client: SSEClient, event: string | readonly string[]): void {
+    client.on('state', this.view.change)
+    client.on('open', () => this.view.set({ error: undefined }))
+    client.on('error', (error) => this.view.set({ error }))
+    client.on('retry', ({ attempt, delay }) => {
+      // The client is about to send this request again, so it may be sent also after the component was hidden.
+      this.#due = 'reconnect'
+      this.view.set({ retry: { attempt, at: Date.now() + delay } })
+    })
+    client.on('close', this.#closed)
+    for (const name of new Set([event].flat())) client.on(name === '*' ? name : `event:${name}`, this.view.receive)
+  }
+
+  /** Options whose functions call the newest ones. */
+  #following(options: any): any {
+    const following = { ...options }
+    for (const [name, first] of Object.entries(options)) {
+      if (typeof first !== 'function') continue
+      following[name] = (...given: unknown[]) => {
+        const newest = (this.#hook.options as any)?.[name]
+        return (typeof newest === 'function' ? newest : first)(...given)
+      }
+    }
+    return following
+  }
+
+  /** The error may be the application's own (from `until` or `disconnect(error)`), for which there was no `error` event. */
+  #closed = ({ reason, error }: { reason: SSECloseReason; error?: Error }): void => {
+    this.view.set({ closeReason: reason, error: error ?? this.view.error })
+  }
+}
+
+const textOf = (url: SSEUrl): string | undefined => (url ? String(url) : undefined)

@@ -1,0 +1,5 @@
+// The wasm where a script may compile it: its bytes are part of the script.
+
+import { bytes } from 'sse-fetch-wasm-inline'
+
+export const wasmModule = (): WebAssembly.Module => new WebAssembly.Module(bytes())

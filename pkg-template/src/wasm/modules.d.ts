@@ -1,0 +1,63 @@
+// What the build puts in the place of these names. (xtask makes the first two of the crate in pkg-template/wasm.)
+
+/** The classes that wasm-bindgen writes, and what instantiates the wasm. */
+declare module 'sse-fetch-wasm' {
+  /** What the wasm imports. */
+  export const imports: WebAssembly.Imports
+
+  /** Connects the classes with an instance of the wasm. Returns its memory. */
+  export function attach(exports: WebAssembly.Exports): WebAssembly.Memory
+
+  /** One session (its methods are described in src/bindings). */
+  export class SessionHandle {
+    constructor(seed: number, idempotent: boolean)
+    setOption(option: number, value: number): void
+    handle(now: number, input: number, attempt: number, detail: number): void
+    head(now: number, attempt: number, status: number, isEventStream: boolean, retryAfter: number): void
+    wants(): number
+    pollEvent(): number
+    field(index: number): number
+    state(): number
+    retryCount(): number
+  }
+
+  /** One parser (its methods are described in src/bindings). */
+  export class ParserHandle {
+    constructor(eventLimit: number, emptyEvents: boolean)
+    reset(): void
+    release(): void
+    name(length: number): number
+    listen(): number
+    forget(slot: number): void
+    ignoredLines(): number
+    distinguishExplicitMessage(): number
+    wantComments(wanted: boolean): void
+    window(): number
+    reserve(length: number): number
+    parse(length: number): number
+    nextBatch(): number
+    retry(): number
+    toUtf16(): void
+  }
+}
+
+/** The bytes of the wasm, encoded in the script. */
+declare module 'sse-fetch-wasm-inline' {
+  export function bytes(): Uint8Array<ArrayBuffer>
+}
+
+/** How this build of the package gets the wasm's module: compiled.ts or imported.ts. */
+declare module 'sse-fetch-wasm-module' {
+  export const wasmModule: () => WebAssembly.Module
+}
+
+/** Where this build of the package takes the wasm from by default: beside.ts or imported.ts. */
+declare module 'sse-fetch-wasm-source' {
+  export const wasmSource: () => WebAssembly.Module | URL
+}
+
+/** The wasm as a module of its own, where the bundler makes one of the file. */
+declare module '*.wasm?module' {
+  const module: WebAssembly.Module
+  export default module
+}
