@@ -56,4 +56,4 @@ export const isNetwork = ({ kind }: Subject): boolean => kind.startsWith('networ
 
 /** The address of so many events of the chat at the demo server. */
 export const chatStream = (count: number, perWrite = 0): string =>
-  `/api/blast?payload=chat&bytes=200&count=${count}${perWrite > 0 ? `&per_write=${perWrite}` : ''}`
+  `/api/load?payload=chat&bytes=200&count=${count}${perWrite > 0 ? `&per_write=${perWrite}` : ''}`

@@ -84,7 +84,7 @@ export class Harness {
   }
 
   /**
-   * One repetition from a server, until `count` events are there or the stream ends. It is that of `/api/blast` with
+   * One repetition from a server, until `count` events are there or the stream ends. It is that of `/api/load` with
    * `payload=chat`: wherever the stream begins, only the number of each event is another.
    */
   async network({ library, url, count, json = false }) {

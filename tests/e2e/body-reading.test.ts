@@ -50,7 +50,7 @@ async function readWhole(
         client.connect()
       })
     },
-    { url: `/api/blast?from=1&bytes=150&count=${EVENTS}`, each, options },
+    { url: `/api/load?from=1&bytes=150&count=${EVENTS}`, each, options },
   )
   await lab.waitOpenStreams(0)
   expect(seen).toMatchObject({ count: EVENTS, inOrder: true, reason: 'server' })

@@ -67,7 +67,7 @@ test('200,000 events arrive in order and without loss', async ({ page, lab }) =>
           await clients[number]!()
           return { milliseconds: performance.now() - started, ...seen }
         },
-        { number, url: `/api/blast?from=1&bytes=${BYTES}&count=${EVENTS}` },
+        { number, url: `/api/load?from=1&bytes=${BYTES}&count=${EVENTS}` },
       )
       const length = expectedLength(number < 2)
       expect(seen, name).toMatchObject({ count: EVENTS, inOrder: true, sum: (EVENTS * (EVENTS + 1)) / 2, length })

@@ -21,7 +21,7 @@ const clients = harness
 let server
 let url
 
-/** As `/api/blast?payload=chat` has it. */
+/** As `/api/load?payload=chat` has it. */
 const chat = (n) =>
   `data: {"id":"chatcmpl-${String(n).padStart(8, '0')}","choices":[{"index":0,"delta":{"content":" word"},"finish_reason":null}]}\n\n`
 

@@ -9,13 +9,12 @@
 //! - `journal` (the requests), `streams` (the open event streams), `extract` (bodies and queries)
 //! - `faulty`: the fault server
 //! - `auth`, then `faults`, then `stream_request`
-//! - one file for each topic, with its state and its handlers: `blast`, `chat`, `events`, `script`, `writes`
+//! - one file for each topic, with its state and its handlers: `load`, `chat`, `events`, `script`, `writes`
 //! - `routes`, `ambient`, `config`, then `server`
 
 mod ambient;
 mod answers;
 mod auth;
-mod blast;
 mod chat;
 mod config;
 mod connections;
@@ -28,6 +27,7 @@ mod gate;
 mod journal;
 mod kept;
 mod listener;
+mod load;
 mod routes;
 mod script;
 mod server;

@@ -16,12 +16,12 @@ use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::auth::{self, Auth};
-use crate::blast::{self, Flood};
 use crate::errors::ApiError;
 use crate::events::{self, EventLog};
 use crate::faults::{self, FaultState, Faults};
 use crate::faulty::FaultServer;
 use crate::journal::{self, Journal};
+use crate::load::{self, Flood};
 use crate::script::{self, Scripts};
 use crate::stream_request::Timing;
 use crate::streams::OpenStreams;
@@ -53,7 +53,7 @@ pub(crate) struct Folders<'a> {
 pub(crate) fn router(app: App, port: u16, folders: &Folders) -> Router {
     Router::new()
         .route("/events", get(events::subscribe))
-        .route("/api/blast", get(blast::blast))
+        .route("/api/load", get(load::load))
         .route("/api/script/{name}", any(script::play))
         .route("/api/status", get(status))
         .route("/api/faults", get(faults::state))

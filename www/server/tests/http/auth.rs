@@ -118,7 +118,7 @@ async fn unknown_addresses_and_methods_are_refused_with_a_sentence() {
         (get(&server, "/nothing.html"), 404),
         (get(&server, "/api/login"), 405),
         (get(&server, "/api/faults/drop"), 405),
-        (get(&server, "/api/blast?count=many"), 400),
+        (get(&server, "/api/load?count=many"), 400),
     ] {
         let (status, body) = send_for_json(request).await;
         assert_eq!(status, expected);

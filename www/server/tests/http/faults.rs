@@ -53,7 +53,7 @@ async fn an_unavailable_server_answers_503_so_many_times_and_says_when_to_retry(
 async fn a_503_without_a_retry_time_has_no_such_header() {
     let server = start().await;
     switch(&server, "unavailable", &json!({ "count": 1 })).await;
-    let response = send(get(&server, "/api/blast")).await;
+    let response = send(get(&server, "/api/load")).await;
     assert_eq!(response.status(), 503);
     assert!(!response.headers().contains_key("retry-after"));
 }

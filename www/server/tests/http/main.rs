@@ -1,13 +1,13 @@
 //! The demo server over real HTTP: what its endpoints promise to the pages, and what its switches do to a client.
 
 mod auth;
-mod blast;
 mod chat;
 mod client;
 mod events;
 mod faults;
 mod files;
 mod journal;
+mod load;
 mod restart;
 mod script;
 mod streams;

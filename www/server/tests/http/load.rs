@@ -5,9 +5,9 @@ use serde_json::json;
 use crate::client::{EventStream, get, send, send_for_json, start};
 
 #[tokio::test]
-async fn a_blast_has_as_many_events_as_asked_for_in_order() {
+async fn a_load_has_as_many_events_as_asked_for_in_order() {
     let server = start().await;
-    let mut stream = EventStream::open(get(&server, "/api/blast?count=20000&bytes=150&from=5")).await;
+    let mut stream = EventStream::open(get(&server, "/api/load?count=20000&bytes=150&from=5")).await;
     for n in 5..20_005 {
         let event = stream.next().await;
         assert_eq!(event.number(), n);
@@ -17,9 +17,9 @@ async fn a_blast_has_as_many_events_as_asked_for_in_order() {
 }
 
 #[tokio::test]
-async fn an_event_of_a_blast_has_the_size_asked_for() {
+async fn an_event_of_a_load_has_the_size_asked_for() {
     let server = start().await;
-    let mut stream = EventStream::open(get(&server, "/api/blast?count=3&bytes=300")).await;
+    let mut stream = EventStream::open(get(&server, "/api/load?count=3&bytes=300")).await;
     while let Some(event) = stream.block().await.expect("no network error") {
         assert_eq!(event.len(), 300);
     }
@@ -28,7 +28,7 @@ async fn an_event_of_a_blast_has_the_size_asked_for() {
 #[tokio::test]
 async fn a_load_that_was_cut_continues_after_the_last_event_id() {
     let server = start().await;
-    let mut stream = EventStream::open(get(&server, "/api/blast?count=200000")).await;
+    let mut stream = EventStream::open(get(&server, "/api/load?count=200000")).await;
     let mut expected = 0;
     while expected < 1_000 {
         assert_eq!(stream.next().await.number(), expected);
@@ -41,7 +41,7 @@ async fn a_load_that_was_cut_continues_after_the_last_event_id() {
     }
 
     let last = (expected - 1).to_string();
-    let again = get(&server, "/api/blast?count=200000").header("last-event-id", last);
+    let again = get(&server, "/api/load?count=200000").header("last-event-id", last);
     let mut stream = EventStream::open(again).await;
     while let Some(event) = stream.event().await.expect("no network error") {
         assert_eq!(event.number(), expected);
@@ -51,17 +51,17 @@ async fn a_load_that_was_cut_continues_after_the_last_event_id() {
 }
 
 #[tokio::test]
-async fn a_blast_in_small_writes_has_the_same_events() {
+async fn a_load_in_small_writes_has_the_same_events() {
     let server = start().await;
-    let whole = send(get(&server, "/api/blast?count=2000")).await.text().await.expect("a whole stream");
-    let in_writes = send(get(&server, "/api/blast?count=2000&per_write=50")).await;
+    let whole = send(get(&server, "/api/load?count=2000")).await.text().await.expect("a whole stream");
+    let in_writes = send(get(&server, "/api/load?count=2000&per_write=50")).await;
     assert_eq!(in_writes.text().await.expect("a whole stream"), whole);
 }
 
 #[tokio::test]
-async fn a_blast_can_look_like_the_answer_of_a_language_model() {
+async fn a_load_can_look_like_the_answer_of_a_language_model() {
     let server = start().await;
-    let mut stream = EventStream::open(get(&server, "/api/blast?count=3&bytes=250&payload=chat")).await;
+    let mut stream = EventStream::open(get(&server, "/api/load?count=3&bytes=250&payload=chat")).await;
     for _ in 0..3 {
         assert!(stream.next().await.data.contains("\"delta\":{\"content\":\" word\"}"));
     }
@@ -69,10 +69,10 @@ async fn a_blast_can_look_like_the_answer_of_a_language_model() {
 }
 
 #[tokio::test]
-async fn a_blast_of_very_many_small_events_is_written_while_it_is_sent() {
+async fn a_load_of_very_many_small_events_is_written_while_it_is_sent() {
     let server = start().await;
     for query in ["bytes=0&count=1000000000", "bytes=1&count=60000000", "bytes=0&count=1000000000&payload=chat"] {
-        let mut stream = EventStream::open(get(&server, &format!("/api/blast?{query}"))).await;
+        let mut stream = EventStream::open(get(&server, &format!("/api/load?{query}"))).await;
         for _ in 0..1000 {
             stream.block().await.expect("no network error").expect("one more event");
         }
@@ -80,7 +80,7 @@ async fn a_blast_of_very_many_small_events_is_written_while_it_is_sent() {
 }
 
 #[tokio::test]
-async fn a_blast_without_bound_is_refused_with_the_limit() {
+async fn a_load_without_bound_is_refused_with_the_limit() {
     let server = start().await;
     let too_many = "count is 1000000000000 and must be at most 1000000000.";
     let write =
@@ -92,7 +92,7 @@ async fn a_blast_without_bound_is_refused_with_the_limit() {
         ("bytes=1048576&per_write=17", format!("17 events of up to 1048576 bytes {write}")),
         ("per_write=18446744073709551615", format!("18446744073709551615 events of up to 256 bytes {write}")),
     ] {
-        let (status, body) = send_for_json(get(&server, &format!("/api/blast?{query}"))).await;
+        let (status, body) = send_for_json(get(&server, &format!("/api/load?{query}"))).await;
         assert_eq!((status, &body["error"]), (400, &json!(error)), "{query}");
     }
 }

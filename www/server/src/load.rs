@@ -1,4 +1,4 @@
-//! `GET /api/blast`: as many events as asked for, as fast as the network takes them, to measure throughput and to
+//! `GET /api/load`: as many events as asked for, as fast as the network takes them, to measure throughput and to
 //! prove that none is lost.
 
 use std::fmt::Write as _;
@@ -33,10 +33,10 @@ const SMALLEST: usize = 256;
 /// The longest flood that is kept ready, in bytes.
 const KEPT: usize = 64 * 1024 * 1024;
 
-/// The query of `/api/blast`.
+/// The query of `/api/load`.
 #[derive(Deserialize)]
 #[serde(default)]
-pub(crate) struct Blast {
+pub(crate) struct Load {
     /// How many events there are, from the first one on.
     count: u64,
     /// The size of each, all its lines counted.
@@ -49,13 +49,13 @@ pub(crate) struct Blast {
     payload: Payload,
 }
 
-impl Default for Blast {
+impl Default for Load {
     fn default() -> Self {
         Self { count: 200_000, bytes: 150, from: 0, per_write: 0, payload: Payload::default() }
     }
 }
 
-/// What the events of a blast hold.
+/// What the events of a load hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Payload {
@@ -67,7 +67,7 @@ enum Payload {
     Chat,
 }
 
-impl Blast {
+impl Load {
     /// Refuses a request that would take unlimited memory or time.
     fn check(&self) -> Result<(), ApiError> {
         ApiError::check("count", self.count, MOST)?;
@@ -81,21 +81,21 @@ impl Blast {
     }
 }
 
-/// `GET /api/blast`.
-pub(crate) async fn blast(
+/// `GET /api/load`.
+pub(crate) async fn load(
     State(flood): State<Arc<Flood>>,
     request: StreamRequest,
-    Query(blast): Query<Blast>,
+    Query(load): Query<Load>,
 ) -> Result<Response, ApiError> {
-    blast.check()?;
-    let end = blast.from.saturating_add(blast.count);
+    load.check()?;
+    let end = load.from.saturating_add(load.count);
     let seen = request.last_event_id().and_then(|id| id.parse::<u64>().ok());
-    let first = seen.map_or(blast.from, |id| id.saturating_add(1).max(blast.from));
-    let kind = Kind { payload: blast.payload, size: blast.bytes };
+    let first = seen.map_or(load.from, |id| id.saturating_add(1).max(load.from));
+    let kind = Kind { payload: load.payload, size: load.bytes };
 
     let ready = flood.ready(kind, end);
-    let blocks = Blocks { next: first, end, kind, per_block: blast.per_write, ready };
-    if blast.per_write == 0 {
+    let blocks = Blocks { next: first, end, kind, per_block: load.per_write, ready };
+    if load.per_write == 0 {
         return Ok(request.respond(stream::iter(blocks)));
     }
     // The HTTP library joins what is ready at once; only what comes a moment later is a write of its own.
@@ -105,7 +105,7 @@ pub(crate) async fn blast(
     })))
 }
 
-/// The events of one blast, all alike but for their numbers.
+/// The events of one load, all alike but for their numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Kind {
     payload: Payload,
