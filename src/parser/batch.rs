@@ -8,7 +8,6 @@ use super::{Parser, lines};
 
 /// What [`Parser::parse`] found, besides the records and the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(clippy::struct_excessive_bools)] // four independent facts, not one state
 pub struct Batch {
     /// The chunk contains more. Read these records first, then call [`Parser::next_batch`].
     pub more: bool,
@@ -16,9 +15,6 @@ pub struct Batch {
     pub too_large: bool,
     /// [`Parser::text`] equals the chunk, byte for byte, so the caller can decode its own copy of the chunk instead.
     pub intact: bool,
-    /// The chunk was exactly one record: the text is intact and the parser keeps no unfinished bytes. The next chunk will
-    /// be parsed like the first of a stream, except for a byte order mark.
-    pub single: bool,
 }
 
 /// The stream has a line or an event that exceeds the limit of [`Parser::new`].
@@ -49,12 +45,10 @@ impl Parser {
         if matches!(stop, lines::Stop::TooLarge) {
             self.too_large = true;
         }
-        let intact = self.buffer.is_chunk && self.text == Span { start: 0, end: self.buffer.filled };
         Batch {
             more: matches!(stop, lines::Stop::BatchFull),
             too_large: self.too_large,
-            intact,
-            single: intact && self.records.len() == 1 && self.is_settled() && !self.position.after_cr,
+            intact: self.buffer.is_chunk && self.text == Span { start: 0, end: self.buffer.filled },
         }
     }
 

@@ -19,8 +19,8 @@ use super::span::Span;
 /// A buffer larger than this is freed when a stream ends, so that one large event does not cost memory for ever.
 const KEPT_BYTES: usize = 1 << 20;
 
-/// How much larger than the largest event the buffer may become: for the names of fields, and for a chunk as the npm
-/// package cuts it (256 KiB at most).
+/// How much larger than the largest event the buffer may become by doubling: enough for the names of fields and for a large
+/// chunk.
 const MARGIN: usize = (256 << 10) + 64;
 
 #[derive(Debug, Default)]

@@ -232,27 +232,6 @@ fn a_chunk_written_to_the_free_space_is_parsed_alone() {
 }
 
 #[test]
-fn a_chunk_is_single_if_it_is_one_event_and_nothing_more() {
-    let single = |before: &[u8], chunk: &[u8]| {
-        let mut parser = Parser::new(NO_LIMIT);
-        parser.want_comments(true);
-        parse(&mut parser, before);
-        parse(&mut parser, chunk).single
-    };
-    let chunk = b"id: 1\nevent: a\ndata: x\n\n";
-    assert!(single(b"", chunk));
-    assert!(single(b"data: before\n\n", chunk));
-    assert!(single(b"", b"data: x\r\n\r\n"));
-    for before in ["da", "data: x\n", "id: 1\n", "event: a\n", ": c"] {
-        assert!(!single(before.as_bytes(), chunk), "{before:?}");
-    }
-    for chunk in ["", "\n", "data: x\n", "data: x\n\nid: 1\n", "data: x\n\nd", "data: x\n\ndata: y\n\n", "data: x\r\r"]
-    {
-        assert!(!single(b"", chunk.as_bytes()), "{chunk:?}");
-    }
-}
-
-#[test]
 fn no_space_is_free_behind_joined_lines() {
     let mut parser = Parser::new(NO_LIMIT);
     parse(&mut parser, b"data: one\ndata: two\n");
