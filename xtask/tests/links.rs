@@ -81,6 +81,34 @@ fn anchor(heading: &str) -> String {
     kept.map(|c| if c == ' ' { '-' } else { c }).collect()
 }
 
+/// Folders of the repository. A code span that begins with one of them is a path.
+const FOLDERS: [&str; 7] = ["benches/", "docs/", "pkg-template/", "src/", "tests/", "www/", "xtask/"];
+
+/// These documents name files in code spans, which must exist. (Those for users name files of their own projects.)
+fn is_for_contributors(document: &Path, root: &Path) -> bool {
+    let name = document.strip_prefix(root).unwrap_or(document).to_string_lossy().replace('\\', "/");
+    name == "CONTRIBUTING.md" || name == "docs/architecture.md" || name.starts_with("docs/decisions/")
+}
+
+#[test]
+fn every_path_in_documents_for_contributors_exists() {
+    let root = root();
+    let mut missing = Vec::new();
+    for document in documents(&root).iter().filter(|document| is_for_contributors(document, &root)) {
+        let text = fs::read_to_string(document).expect("a document is UTF-8");
+        for path in paths(&text).filter(|path| !root.join(path).exists()) {
+            missing.push(format!("{}: {path}", document.strip_prefix(&root).unwrap_or(document).display()));
+        }
+    }
+    assert!(missing.is_empty(), "paths that do not exist:\n{}", missing.join("\n"));
+}
+
+/// The code spans that are paths in the repository, without those that have a placeholder.
+fn paths(text: &str) -> impl Iterator<Item = &str> {
+    let spans = prose(text).flat_map(|line| line.split('`').skip(1).step_by(2));
+    spans.filter(|span| FOLDERS.iter().any(|folder| span.starts_with(folder)) && !span.contains("NAME"))
+}
+
 #[test]
 fn links_in_code_do_not_count() {
     let text = "[a](one.md)\n```js\n[b](two.md)\n```\nand [c](three.md#d), [e](four)";
