@@ -87,7 +87,10 @@ const FOLDERS: [&str; 7] = ["benches/", "docs/", "pkg-template/", "src/", "tests
 /// These documents name files in code spans, which must exist. (Those for users name files of their own projects.)
 fn is_for_contributors(document: &Path, root: &Path) -> bool {
     let name = document.strip_prefix(root).unwrap_or(document).to_string_lossy().replace('\\', "/");
-    name == "CONTRIBUTING.md" || name == "docs/architecture.md" || name.starts_with("docs/decisions/")
+    name == "README.md"
+        || name == "CONTRIBUTING.md"
+        || name == "docs/architecture.md"
+        || name.starts_with("docs/decisions/")
 }
 
 #[test]
