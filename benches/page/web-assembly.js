@@ -12,9 +12,13 @@ let modules = 0
 export function tapped(WebAssembly, { onInstance, unique = false }) {
   const { Module, Instance } = WebAssembly
   // Functions, not classes: what they return are objects of the real ones, for `instanceof` too.
-  WebAssembly.Module = (bytes) => new Module(unique ? withSection(bytes, (modules += 1)) : bytes)
+  // biome-ignore lint/complexity/useArrowFunction: an arrow function cannot be called with `new`.
+  WebAssembly.Module = function (bytes) {
+    return new Module(unique ? withSection(bytes, (modules += 1)) : bytes)
+  }
   WebAssembly.Module.prototype = Module.prototype
-  WebAssembly.Instance = (module, imports) => {
+  // biome-ignore lint/complexity/useArrowFunction: as above
+  WebAssembly.Instance = function (module, imports) {
     const instance = new Instance(module, imports)
     onInstance?.(instance)
     return instance

@@ -3,14 +3,11 @@
 use std::process::ExitCode;
 
 mod bench_page;
-mod chat;
 mod demo;
-mod faults;
 mod frameworks;
 mod lab;
-mod restart;
 mod timeline;
 
 fn main() -> ExitCode {
-    e2e::main(&[chat::TESTS, faults::TESTS, restart::TESTS, bench_page::TESTS, frameworks::TESTS, timeline::TESTS])
+    e2e::main(&[bench_page::TESTS, frameworks::TESTS, timeline::TESTS])
 }
