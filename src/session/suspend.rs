@@ -30,10 +30,7 @@ impl Session {
     }
 
     pub(super) fn suspend(&mut self) {
-        // When a listener connects again, the close may not have been reported yet, and it stays true.
-        if !matches!(self.phase, Phase::Closed) {
-            self.drop_attempt();
-        }
+        self.drop_attempt();
         self.phase = Phase::Suspended;
     }
 

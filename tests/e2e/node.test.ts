@@ -11,10 +11,10 @@ import {
   RawServer,
   Reply,
   runInNode,
-  test,
+  testWithoutPage,
 } from './fixture/index.ts'
 
-test('Node receives events, and the process ends by itself', async () => {
+testWithoutPage('Node receives events, and the process ends by itself', async () => {
   const server = await DemoServer.start(LAB)
   const events = 'data: [1]\n\nevent: größe\nid: é\ndata: 二 🦀\n\n'
   await server.script('numbers', Answer.eventStream().chunk(events).hang())
@@ -36,7 +36,7 @@ test('Node receives events, and the process ends by itself', async () => {
   await server.waitOpenStreams(0)
 })
 
-test('Node resumes after a lost connection', async () => {
+testWithoutPage('Node resumes after a lost connection', async () => {
   const server = await DemoServer.start(LAB)
   const gate = new Gate()
   const lost = lostAfter('id: 1\ndata: a\n\nid: 2\ndata: lo', gate)
@@ -61,7 +61,7 @@ test('Node resumes after a lost connection', async () => {
 })
 
 // Control characters: Node's `fetch` refuses a header that has one, so such an ID is no position.
-test('an ID that Node cannot send ends nothing in any entry', async () => {
+testWithoutPage('an ID that Node cannot send ends nothing in any entry', async () => {
   const faults = await FaultServer.start()
   const entries = ['client', 'eventsource', 'fetch-event-source']
   const ids = ['a\u{1}b', '\u{7f}', '\u{1b}[0m']
@@ -131,7 +131,7 @@ test('an ID that Node cannot send ends nothing in any entry', async () => {
   }
 })
 
-test('the error of a refused connection names the reason of the system', async () => {
+testWithoutPage('the error of a refused connection names the reason of the system', async () => {
   const vacant = await RawServer.vacant()
   const { host, port } = new URL(vacant)
   const printed = await runInNode(
@@ -153,7 +153,7 @@ test('the error of a refused connection names the reason of the system', async (
   expect(lines[2]).toMatch(/ENOTFOUND no-such-host\.invalid|EAI_AGAIN/)
 })
 
-test('the error of a response that is no event stream names its type and URL', async () => {
+testWithoutPage('the error of a response that is no event stream names its type and URL', async () => {
   const server = await DemoServer.start(LAB)
   await server.script('moved', Answer.status(302).header('location', '/api/script/page?token=s3cret'))
   const page = Answer.eventStream().header('content-type', 'text/html; charset=utf-8').header('x-should-retry', 'false')
@@ -170,7 +170,7 @@ test('the error of a response that is no event stream names its type and URL', a
   expect(printed).toBe(`${message}\nfalse true <h1>Log in</h1>\n`)
 })
 
-test('the error of a body that Node ends names the option that changes it', async () => {
+testWithoutPage('the error of a body that Node ends names the option that changes it', async () => {
   const server = await DemoServer.start(LAB)
   await server.script('silent', Answer.eventStream().chunk('data: x\n\n').hang())
   const printed = await runInNode(async (server) => {
@@ -192,7 +192,7 @@ test('the error of a body that Node ends names the option that changes it', asyn
   }
 })
 
-test('a stub of a document prints nothing and keeps no listener', async () => {
+testWithoutPage('a stub of a document prints nothing and keeps no listener', async () => {
   const server = await DemoServer.start(LAB)
   await server.script('stream', Answer.eventStream().hang())
   const printed = await runInNode(async (server) => {
@@ -246,7 +246,7 @@ test('a stub of a document prints nothing and keeps no listener', async () => {
   expect(printed).toBe('0\n')
 })
 
-test('twenty clients on one signal cause no warning', async () => {
+testWithoutPage('twenty clients on one signal cause no warning', async () => {
   const server = await DemoServer.start(LAB)
   await server.script('stream', Answer.eventStream().hang())
   const printed = await runInNode(async (server) => {
@@ -268,7 +268,7 @@ test('twenty clients on one signal cause no warning', async () => {
   expect(printed).toBe("1\n0 20 Set(1) { 'aborted' }\n")
 })
 
-test('twenty streams of fetchEventSource on one signal cause no warning', async () => {
+testWithoutPage('twenty streams of fetchEventSource on one signal cause no warning', async () => {
   const server = await DemoServer.start(LAB)
   await server.script('stream', Answer.eventStream().hang())
   const printed = await runInNode(async (server) => {
@@ -290,7 +290,7 @@ test('twenty streams of fetchEventSource on one signal cause no warning', async 
   expect(printed).toBe('1\n0\n')
 })
 
-test('a body that always has data lets timers fire', async () => {
+testWithoutPage('a body that always has data lets timers fire', async () => {
   const printed = await runInNode(async () => {
     const { SSEClient } = await load('sse-fetch')
     const chunk = new TextEncoder().encode('data: x\n\n')
@@ -312,7 +312,7 @@ test('a body that always has data lets timers fire', async () => {
 })
 
 // Of 25 to 30 MB each time: engines make a slice of a text by pointing into it.
-test('a text that is kept does not keep the chunk in which it arrived', async () => {
+testWithoutPage('a text that is kept does not keep the chunk in which it arrived', async () => {
   const printed = await runInNode(async () => {
     const { default: v8 } = await load('node:v8')
     const { default: vm } = await load('node:vm')
@@ -379,7 +379,7 @@ test('a text that is kept does not keep the chunk in which it arrived', async ()
   expect(printed).toBe('data 100 little\nevents 100 little\nhistory 1 little\nids 1 little\nposition 1 little\n')
 })
 
-test('importing alone keeps nothing running and touches nothing', async () => {
+testWithoutPage('importing alone keeps nothing running and touches nothing', async () => {
   // Prints which globals were read, as during rendering on a server, and which were added.
   const printed = await runInNode(async () => {
     const touched: string[] = []

@@ -10,9 +10,6 @@ const root = new URL('../..', import.meta.url).pathname
 /** Tests that measure: no other test runs meanwhile, and each has a browser of its own. */
 const MEASURING = ['tests/e2e/memory.test.ts', 'tests/e2e/throughput.test.ts']
 
-/** Tests without a page. */
-const WITHOUT_PAGE = ['tests/e2e/node.test.ts']
-
 const engines = Object.keys(ENGINES) as EngineName[]
 
 const common = {
@@ -26,36 +23,30 @@ const common = {
 export default defineConfig({
   root,
   test: {
-    projects: [
+    projects: engines.flatMap((engine, index) => [
       {
         root,
-        test: { ...common, name: 'node', include: WITHOUT_PAGE, maxWorkers: 2, sequence: { groupOrder: 2 * engines.length } },
+        test: {
+          ...common,
+          name: engine,
+          include: ['tests/e2e/*.test.ts'],
+          exclude: MEASURING,
+          provide: { engine, keepsBrowser: true },
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 * index },
+        },
       },
-      ...engines.flatMap((engine, index) => [
-        {
-          root,
-          test: {
-            ...common,
-            name: engine,
-            include: ['tests/e2e/*.test.ts'],
-            exclude: [...MEASURING, ...WITHOUT_PAGE],
-            provide: { engine, keepsBrowser: true },
-            maxWorkers: 2,
-            sequence: { groupOrder: 2 * index },
-          },
+      {
+        root,
+        test: {
+          ...common,
+          name: `${engine}-alone`,
+          include: MEASURING,
+          provide: { engine, keepsBrowser: false },
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 * index + 1 },
         },
-        {
-          root,
-          test: {
-            ...common,
-            name: `${engine}-alone`,
-            include: MEASURING,
-            provide: { engine, keepsBrowser: false },
-            maxWorkers: 1,
-            sequence: { groupOrder: 2 * index + 1 },
-          },
-        },
-      ]),
-    ],
+      },
+    ]),
   },
 })

@@ -27,18 +27,9 @@ pub fn build_servers(workspace: &Workspace, console: &mut Console) -> Result<()>
     console.run(Step::new("test servers", "Building the test servers").takes("about 1 min when new"), cargo)
 }
 
-/// The end-to-end tests in one engine. Those without a page run only where `is_first` is true.
-pub fn tests(
-    workspace: &Workspace,
-    path: &OsStr,
-    engine: Engine,
-    is_first: bool,
-    filter: Option<&str>,
-) -> Result<(Step, Command)> {
-    let mut vitest = vitest(workspace, path, engine, FOLDER, filter)?;
-    if is_first {
-        vitest.args(["--project", "node"]);
-    }
+/// The end-to-end tests in one engine.
+pub fn tests(workspace: &Workspace, path: &OsStr, engine: Engine, filter: Option<&str>) -> Result<(Step, Command)> {
+    let vitest = vitest(workspace, path, engine, FOLDER, filter)?;
     let step = Step::new(format!("end-to-end tests, {engine}"), format!("Running the end-to-end tests in {engine}"));
     Ok((step.takes("a few minutes"), vitest))
 }

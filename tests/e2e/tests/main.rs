@@ -4,10 +4,8 @@ use std::process::ExitCode;
 
 mod bench_page;
 mod demo;
-mod frameworks;
-mod lab;
 mod timeline;
 
 fn main() -> ExitCode {
-    e2e::main(&[bench_page::TESTS, frameworks::TESTS, timeline::TESTS])
+    e2e::main(&[bench_page::TESTS, timeline::TESTS])
 }

@@ -174,6 +174,11 @@ impl Servers {
             "outage" => faults.outage(call.arg::<Milliseconds>()?.into()).await,
             "waitListening" => faults.wait_listening(call.arg()?).await,
             "resetFaults" => faults.reset().await?,
+            "faultServer" => {
+                let beside = server.fault_server().context("there is no fault server beside it")?;
+                let (name, args): (String, Vec<Value>) = call.args()?;
+                return self.call_fault_server(beside, &Call { name, args }).await;
+            }
             _ => bail!("a demo server has no such call"),
         }
         Ok(Value::Null)
