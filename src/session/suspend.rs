@@ -30,7 +30,10 @@ impl Session {
     }
 
     pub(super) fn suspend(&mut self) {
-        self.drop_attempt();
+        // When a listener connects again, the close may not have been reported yet, and it stays true.
+        if !matches!(self.phase, Phase::Closed) {
+            self.drop_attempt();
+        }
         self.phase = Phase::Suspended;
     }
 

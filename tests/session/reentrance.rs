@@ -179,6 +179,16 @@ fn connect_from_inside_the_last_error_starts_again_after_the_close() {
 }
 
 #[test]
+fn connect_from_inside_the_last_error_in_a_hidden_page_waits_after_the_close() {
+    for wanted in ["failed status", "max-reconnects-reached"] {
+        let mut client = life(wanted, false, &[Input::EnteredBfcache, Input::Connect]);
+        let heard = client.heard();
+        assert!(heard.ends_with(", close fatal, state") || heard.ends_with(", close max-reconnects, state"), "{heard}");
+        assert_eq!((client.state(), client.has_request()), (State::Connecting, false));
+    }
+}
+
+#[test]
 fn reconnect_when_max_reconnects_is_reached_goes_on_as_if_nothing_had_ended() {
     let mut client = life("max-reconnects-reached", false, &[Input::Reconnect]);
     assert!(client.heard().ends_with("failed network, max-reconnects-reached, state"));

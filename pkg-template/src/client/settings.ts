@@ -6,7 +6,7 @@ import { TokenProvider } from '../auth/token-provider.ts'
 import { describe, fieldsOf, hasNoJson, kindOf } from '../driver/kind.ts'
 import { positionIn } from '../driver/request.ts'
 import { located } from '../driver/url.ts'
-import { RECONNECT_RULES } from '../generated/session.ts'
+import { DEFAULT_INITIAL, DEFAULT_MAX, RECONNECT_RULES } from '../generated/session.ts'
 import type { SSEBackoff, SSEClientOptions } from './options.ts'
 import type { URLSource } from './types.ts'
 
@@ -28,29 +28,16 @@ export interface InternalOptions extends SSEClientOptions {
 type Values<Options> = { [Name in keyof Options]-?: NonNullable<Options[Name]> }
 
 /** Options that have a default value. */
-type WithDefault =
-  | 'parse'
-  | 'reconnect'
-  | 'maxReconnects'
-  | 'connectTimeout'
-  | 'idleTimeout'
-  | 'watchNetwork'
-  | 'closeWhenHidden'
-  | 'lastEventId'
-  | 'history'
-  | 'maxEventBytes'
-  | 'emptyEvents'
-  | 'unfinished'
-  | 'debug'
+type WithDefault = 'parse' | 'lastEventId' | 'history' | 'maxEventBytes' | 'emptyEvents' | 'unfinished' | 'debug'
 
-/** Options that may be missing. */
-type WithoutDefault = 'headers' | 'body' | 'fetch' | 'signal' | 'until' | 'validate' | 'shouldRetry'
+/** Options that may be missing: they have no default, or the session has it. */
+type WithoutDefault = Exclude<keyof SSEClientOptions, WithDefault | 'method' | 'backoff'>
 
 /** The options as the rest of the client reads them. */
 export interface Settings
   extends Values<Pick<SSEClientOptions, WithDefault>>,
     Partial<Values<Pick<SSEClientOptions, WithoutDefault>>>,
-    Values<SSEBackoff> {
+    Partial<Values<SSEBackoff>> {
   /** If the URL is a function, these two are set for every request. */
   url: string
   origin: string
@@ -113,7 +100,10 @@ const isFunction = (value: unknown) => typeof value === 'function'
 const isBoolean = (value: unknown) => typeof value === 'boolean'
 const isTime = (value: unknown) => typeof value === 'number' && value >= 0 && value < Infinity
 
-/** What is accepted, in words and as a test, and the default, unless that depends on other options. */
+/**
+ * What is accepted, in words and as a test, and the default, unless that depends on other options. The options of the session have
+ * their defaults in src/session/config.rs.
+ */
 type Rule = [accepted: string, isRight: (value: any) => boolean, byDefault?: unknown]
 
 const OPTIONS: Record<string, Rule> = {
@@ -143,7 +133,7 @@ const OPTIONS: Record<string, Rule> = {
   backoff: ['an object', (v) => typeof v === 'object' && !Array.isArray(v)],
   shouldRetry: ['a function', isFunction],
   connectTimeout: ['a finite number of milliseconds, 0 for none', isTime],
-  idleTimeout: ['a finite number of milliseconds, 0 for none', isTime, 0],
+  idleTimeout: ['a finite number of milliseconds, 0 for none', isTime],
   lastEventId: ['a string without NUL, CR and LF', (v) => typeof v === 'string' && !/[\0\r\n]/.test(v)],
   maxEventBytes: [
     'a whole number of bytes from 1 to 1073741824',
@@ -153,8 +143,8 @@ const OPTIONS: Record<string, Rule> = {
   history: ['a whole number of events from 0 to 1000000', (v) => Number.isInteger(v) && v >= 0 && v <= 1_000_000, 0],
   emptyEvents: ['true or false', isBoolean, false],
   unfinished: ["'discard' or 'deliver'", (v) => v === 'discard' || v === 'deliver', 'discard'],
-  closeWhenHidden: ['true or false', isBoolean, false],
-  watchNetwork: ['true or false', isBoolean, true],
+  closeWhenHidden: ['true or false', isBoolean],
+  watchNetwork: ['true or false', isBoolean],
   debug: ['true, false or a function', (v) => typeof v === 'boolean' || isFunction(v), false],
 }
 
@@ -162,9 +152,9 @@ const BACKOFF: Record<string, Rule> = {
   __proto__: null!,
   initial: ['a finite number of milliseconds from 0 up', isTime],
   max: ['a finite number of milliseconds from 0 up', isTime],
-  factor: ['a number from 1 up', (v) => typeof v === 'number' && v >= 1 && v < Infinity, 2],
-  jitter: ['a number from 0 to 1', (v) => typeof v === 'number' && v >= 0 && v <= 1, 0.5],
-  stableAfter: ['a finite number of milliseconds from 0 up', isTime, 5000],
+  factor: ['a number from 1 up', (v) => typeof v === 'number' && v >= 1 && v < Infinity],
+  jitter: ['a number from 0 to 1', (v) => typeof v === 'number' && v >= 0 && v <= 1],
+  stableAfter: ['a finite number of milliseconds from 0 up', isTime],
 }
 
 /** The settings of a client, if its options are right. */
@@ -188,21 +178,17 @@ export function settingsOf(url: URLSource, options: InternalOptions = {}): Setti
     ...withValues(OPTIONS, given),
     method,
     reconnect: given.reconnect ?? reconnectRule(idempotent, given.maxReconnects),
-    maxReconnects: given.maxReconnects ?? (idempotent ? Infinity : 5),
     ...backoffOf(given.backoff ?? {}),
-    // A model that must be loaded first takes minutes to answer a prompt.
-    connectTimeout: given.connectTimeout ?? (idempotent ? 30_000 : 300_000),
     lastEventId: given.lastEventId ?? positionAmong(given.headers),
   }
 }
 
 /**
- * The default of `reconnect`. A request other than GET and HEAD may change something, so it must not be processed twice, unless the
- * application says how often it may be repeated. (0 says that it may not.)
+ * The default of `reconnect`, if it is not that of the session: an application that says how often a request may be repeated accepts
+ * that it is processed twice. (0 says that it may not be repeated.)
  */
-function reconnectRule(idempotent: boolean, maxReconnects: number): Settings['reconnect'] {
-  if (idempotent) return 'always'
-  return maxReconnects > 0 ? 'on-error' : 'unprocessed'
+function reconnectRule(idempotent: boolean, maxReconnects: number | undefined): Settings['reconnect'] {
+  return !idempotent && maxReconnects !== undefined && maxReconnects > 0 ? 'on-error' : undefined
 }
 
 /** Each option that a table has: the value that was given, or the default. */
@@ -260,15 +246,15 @@ function tokenProviderOf({ auth, getToken, refreshToken }: any): TokenProvider |
   return providerOf(auth)
 }
 
-function backoffOf(given: object): Values<SSEBackoff> {
+function backoffOf(given: object): Partial<Values<SSEBackoff>> {
   const backoff = withoutDefaults(given)
   const unknown = Object.keys(backoff).find((name) => !(name in BACKOFF))
   if (unknown !== undefined) {
     throw new TypeError(`SSEClient: there is no option 'backoff.${unknown}'; accepted are ${Object.keys(BACKOFF).join(', ')}`)
   }
   checkEach(BACKOFF, backoff, 'backoff.')
-  const max = backoff.max ?? Math.max(30_000, backoff.initial ?? 0)
-  const initial = backoff.initial ?? Math.min(1000, max)
+  const max = backoff.max ?? Math.max(DEFAULT_MAX, backoff.initial ?? 0)
+  const initial = backoff.initial ?? Math.min(DEFAULT_INITIAL, max)
   if (initial > max) throw wrong("option 'backoff.initial'", describe(initial), `at most backoff.max, which is ${max}`)
   return { ...withValues(BACKOFF, backoff), initial, max }
 }
