@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
-use super::{GLOBAL, MODULES, files};
+use super::{GLOBAL, MODULES, files, internal_names};
 use crate::step::{Console, Step};
 use crate::workspace::Workspace;
 
@@ -77,6 +77,9 @@ fn copy(emitted: &Path, types: &Path, source: &Path, copied: &mut BTreeSet<PathB
     }
     let file = PathBuf::from(format!("{}.d.ts", source.display()));
     let text = fs::read_to_string(emitted.join(&file)).with_context(|| format!("reading {}", file.display()))?;
+    let code = text.lines().filter(|line| !line.trim_start().starts_with(['*', '/']));
+    let internal = internal_names::found_in(&code.collect::<Vec<_>>().join("\n"));
+    ensure!(internal.is_none(), "the internal name {} is public in {}", internal.unwrap_or_default(), file.display());
     let target = types.join(&file);
     fs::create_dir_all(target.parent().context("a file is in a folder")?)?;
     fs::write(&target, published(&text))?;

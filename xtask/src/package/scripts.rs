@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use super::{GLOBAL, HOOKS, MODULES, Module, RUNTIMES, maps, wasm};
+use super::{GLOBAL, HOOKS, MODULES, Module, RUNTIMES, internal_names, maps, wasm};
 use crate::step::{Console, Step};
 use crate::workspace::Workspace;
 
@@ -68,6 +68,13 @@ impl Scripts<'_> {
             .arg("--inject:pkg-template/src/text.ts")
             .arg(format!("--metafile={}", self.exports_file(name).display()))
             .arg(format!("--outfile={}", bundled.display()));
+        if ["core", "error"].contains(name) {
+            // The other modules use only public names of these two. These two use internal names of each other, which the cache
+            // keeps alike.
+            let cache = self.bindings.join("internal-names.json");
+            esbuild.arg(format!("--mangle-props={}", internal_names::pattern()));
+            esbuild.arg(format!("--mangle-cache={}", cache.display()));
+        }
         self.console.run(bundle_step(&file), esbuild)?;
         self.minify(&bundled, &self.package.join(&file), &["--module"])
     }
