@@ -10,6 +10,10 @@ import type { Engine } from '../client/engine.ts'
  */
 export { imports } from 'sse-fetch-wasm'
 
+// What applications see. All other exports are for the other entries.
+export { SSEAuth } from '../auth/auth.ts'
+export { SSEClient } from '../client/client.ts'
+
 /**
  * What the class runs on, of an instance of the wasm.
  * @internal
@@ -44,9 +48,8 @@ const BY_RUNTIME =
 /** Policies apply to pages and their workers. Servers that call themselves workers have no `WorkerLocation`. */
 const hasPages = () => typeof document === 'object' || 'WorkerLocation' in globalThis
 
-export { SSEAuth } from '../auth/auth.ts'
 /** @internal */
-export { provide, SSEClient } from '../client/client.ts'
+export { provide } from '../client/client.ts'
 /** @internal */
 export { isStarted, start } from '../client/engine.ts'
 /** @internal */
