@@ -3,11 +3,11 @@
 import { gate, same, stream } from './eventsource.js'
 
 export const cases = {
-  /** While there is a connection, or one is to come, and somebody listens, the object stays. */
-  async a_source_that_nobody_holds_is_heard(bench) {
+  /** While there is a connection, or one will follow, and there is a listener, the object is not collected. */
+  async a_source_without_references_receives_events(bench) {
     const held = gate()
     const url = bench.url(stream('data: 1\n\n', held.wait, 'data: 2\n\n'))
-    const heard = new Promise((resolve) => {
+    const received = new Promise((resolve) => {
       new bench.EventSource(url).onmessage = ({ data, target }) => {
         if (data === '1') return
         target.close()
@@ -17,7 +17,7 @@ export const cases = {
     // Enough that an engine has to clean up.
     for (let i = 0; i < 200; i++) new Array(100_000).fill(i)
     await bench.open(held.name)
-    same(await heard, '2')
+    same(await received, '2')
   },
 
   /** When its document goes away for good, an object is closed and its fetch aborted. */

@@ -1,4 +1,4 @@
-// § 9.2.2, the interface: what WebIDL and the attributes' definitions say. A comment says in other words what the standard says.
+// § 9.2.2, the interface: what WebIDL and the attributes' definitions say. A comment repeats the standard in other words.
 
 import { answer, ending, gate, holds, same, silence, stream, thrown } from './eventsource.js'
 
@@ -74,7 +74,7 @@ export const cases = {
     holds(thrown(() => bench.watch('http://[', { get withCredentials() { throw own } })) === own)
   },
 
-  /** Constructor, step 3: the URL is resolved against what the settings object says, the document's base or the worker. */
+  /** Constructor, step 3: the URL is resolved against the base of the settings object: of the document or of the worker. */
   a_relative_url_is_resolved(bench) {
     if (!bench.hasOrigin) return
     const relative = bench.url(stream()).replace(location.origin, '').slice(1)
@@ -110,7 +110,7 @@ export const cases = {
   async the_url_attribute_stays_when_redirected(bench) {
     const url = bench.url(answer(302, { location: bench.url(ending('data: x\n\n')) }))
     const watched = bench.watch(url)
-    await watched.heard('message')
+    await watched.waitFor('message')
     same(watched.source.url, url)
   },
 
@@ -136,21 +136,21 @@ export const cases = {
   /** OPEN: there is a connection, and events are dispatched as they come. */
   async ready_state_is_open_while_there_is_a_stream(bench) {
     const watched = bench.watch(bench.url(stream('data: x\n\n')))
-    await watched.heard('message')
+    await watched.waitFor('message')
     same(watched.story, ['open 1', 'message 1'])
   },
 
   /** CONNECTING, too: the connection was closed, and another one is to be made. */
   async ready_state_is_connecting_when_the_stream_is_lost(bench) {
     const watched = bench.watch(bench.url(ending('retry: 1\n\n'), stream('data: x\n\n')))
-    await watched.heard('message')
+    await watched.waitFor('message')
     same(watched.story, ['open 1', 'error 0', 'open 1', 'message 1'])
   },
 
   /** CLOSED: there is no connection and will be none, because of a fatal error … */
   async ready_state_is_closed_after_a_fatal_error(bench) {
     const watched = bench.watch(bench.url(answer(404)))
-    await watched.heard('error')
+    await watched.waitFor('error')
     same(watched.story, ['error 2'])
   },
 
@@ -161,7 +161,7 @@ export const cases = {
     same(source.close(), undefined)
     states.push(source.readyState)
     const watched = bench.watch(bench.url(stream('data: x\n\n')))
-    await watched.heard('message')
+    await watched.waitFor('message')
     watched.source.close()
     watched.source.close()
     states.push(watched.source.readyState)
@@ -246,23 +246,23 @@ export const cases = {
   async close_aborts_a_stream(bench) {
     const url = bench.url(stream('data: x\n\n'))
     const watched = bench.watch(url)
-    await watched.heard('message')
+    await watched.waitFor('message')
     watched.source.close()
     await bench.over(url)
   },
 
-  /** Each event handler attribute is null at first and hears the events of its name. */
-  async handlers_hear_the_events_of_their_names(bench) {
+  /** Each event handler attribute is null at first and receives the events of its name. */
+  async handlers_receive_the_events_of_their_names(bench) {
     const { source } = bench.watch(bench.url(ending('retry: 1\ndata: x\n\n'), stream()))
-    const heard = []
+    const received = []
     for (const type of ['open', 'message', 'error']) {
       same(source[`on${type}`], null, type)
-      const handler = (event) => heard.push(event.type)
+      const handler = (event) => received.push(event.type)
       source[`on${type}`] = handler
       holds(source[`on${type}`] === handler, type)
     }
     await new Promise((resolve) => source.addEventListener('error', resolve))
-    same(heard, ['open', 'message', 'error'])
+    same(received, ['open', 'message', 'error'])
   },
 
   /** A handler is called on the object, with the event as its only argument (HTML § 8.1.8.1, processing algorithm). */
@@ -306,58 +306,58 @@ export const cases = {
   /** A handler has its place among the listeners from when it was first set, and keeps it when it is replaced. */
   a_handler_keeps_its_place(bench) {
     const { source } = bench.watch(bench.url(silence))
-    const heard = []
-    source.addEventListener('message', () => heard.push('before'))
-    source.onmessage = () => heard.push('handler')
-    source.addEventListener('message', () => heard.push('after'))
-    source.onmessage = () => heard.push('another')
+    const received = []
+    source.addEventListener('message', () => received.push('before'))
+    source.onmessage = () => received.push('handler')
+    source.addEventListener('message', () => received.push('after'))
+    source.onmessage = () => received.push('another')
     source.dispatchEvent(new Event('message'))
-    same(heard, ['before', 'another', 'after'])
+    same(received, ['before', 'another', 'after'])
   },
 
   /** Setting it to null takes it away, and it comes last when it is set again. */
   a_handler_set_to_null_loses_its_place(bench) {
     const { source } = bench.watch(bench.url(silence))
-    const heard = []
-    source.onmessage = () => heard.push('handler')
-    source.addEventListener('message', () => heard.push('listener'))
+    const received = []
+    source.onmessage = () => received.push('handler')
+    source.addEventListener('message', () => received.push('listener'))
     source.onmessage = null
     source.dispatchEvent(new Event('message'))
-    source.onmessage = () => heard.push('handler')
+    source.onmessage = () => received.push('handler')
     source.dispatchEvent(new Event('message'))
-    same(heard, ['listener', 'listener', 'handler'])
+    same(received, ['listener', 'listener', 'handler'])
   },
 
   /** Listeners are an `EventTarget`'s: once, removed, with a signal, as an object. */
   listeners_are_those_of_an_event_target(bench) {
     const { source } = bench.watch(bench.url(silence))
-    const heard = []
+    const received = []
     const control = new AbortController()
-    const removed = () => heard.push('removed')
-    source.addEventListener('message', () => heard.push('once'), { once: true })
+    const removed = () => received.push('removed')
+    source.addEventListener('message', () => received.push('once'), { once: true })
     source.addEventListener('message', removed)
-    source.addEventListener('message', () => heard.push('signalled'), { signal: control.signal })
-    source.addEventListener('message', { handleEvent: () => heard.push('object') })
+    source.addEventListener('message', () => received.push('signalled'), { signal: control.signal })
+    source.addEventListener('message', { handleEvent: () => received.push('object') })
     source.removeEventListener('message', removed)
     source.dispatchEvent(new Event('message'))
     control.abort()
     source.dispatchEvent(new Event('message'))
-    same(heard, ['once', 'signalled', 'object', 'object'])
+    same(received, ['once', 'signalled', 'object', 'object'])
   },
 
-  /** Nothing is said before whoever made the object could listen: it is all queued. */
-  async listeners_added_right_after_hear_everything(bench) {
+  /** No event is dispatched before the script that made the object could add listeners: all are queued. */
+  async listeners_added_right_after_receive_everything(bench) {
     const source = new bench.EventSource(bench.url(stream('data: x\n\n')))
     bench.finally(() => source.close())
     await undefined
-    const heard = []
-    source.addEventListener('open', () => heard.push('open'))
+    const received = []
+    source.addEventListener('open', () => received.push('open'))
     await new Promise((resolve) => (source.onmessage = resolve))
-    same(heard, ['open'])
+    same(received, ['open'])
   },
 
-  /** `close()` in the moment of its making sends nothing, or aborts it; and nothing is ever heard of it. */
-  async nothing_is_heard_of_what_was_closed_at_once(bench) {
+  /** `close()` right after the constructor prevents the request or aborts it; no event is dispatched. */
+  async a_source_closed_at_once_dispatches_nothing(bench) {
     const held = gate()
     const watched = bench.watch(bench.url(stream('data: x\n\n', held.wait), ending()))
     watched.source.close()

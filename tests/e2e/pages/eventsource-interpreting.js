@@ -12,10 +12,10 @@ async function identified(bench, text) {
   return watched.messages.filter(([, data]) => data !== 'last').map(([, data, id]) => [data, id])
 }
 
-/** Complains unless this stream leads to another request at once: its last `retry` that counts says so. */
+/** Throws unless this stream leads to another request at once, because of its last valid `retry`. */
 async function retriesAtOnce(bench, text) {
   const watched = bench.watch(bench.url(ending(text), stream('data: x\n\n')))
-  await watched.heard('message')
+  await watched.waitFor('message')
 }
 
 export const cases = {
@@ -75,7 +75,7 @@ export const cases = {
   },
 
   /** Types are compared to the letter, and an event has but one. */
-  async events_are_heard_under_their_own_type_alone(bench) {
+  async events_are_dispatched_under_their_own_type_alone(bench) {
     const types = ['Message', 'named event', 'é🦀', 'constructor', '*', 'event:named', 'open ']
     const text = types.map((type) => `event: ${type}\ndata: x\n\n`).join('')
     const watched = bench.watch(bench.url(stream(text, 'data: last\n\n')), undefined, ...types)
@@ -86,7 +86,7 @@ export const cases = {
   /** A server's `open` and `error` are events like any others, and no word about the connection. */
   async a_server_may_use_any_type(bench) {
     const watched = bench.watch(bench.url(stream('event: error\ndata: mine\n\nevent: open\ndata: mine\n\nevent: close\ndata: mine\n\n', 'data: last\n\n')), undefined, 'close', 'state', 'retry')
-    await watched.heard('message')
+    await watched.waitFor('message')
     same(watched.story, ['open 1', 'error 1', 'open 1', 'close 1', 'message 1'])
     same(watched.messages.map(([type, data]) => [type, data]), [['error', 'mine'], ['open', 'mine'], ['close', 'mine'], ['message', 'last']])
   },
@@ -106,7 +106,7 @@ export const cases = {
     same(await messages(bench, 'event: named\nid: 1\nretry: 5\n\n: comment\n\n'), [])
   },
 
-  /** The data is a string, whatever it looks like. */
+  /** The data is always a string, also if it looks like JSON. */
   async data_is_text(bench) {
     same(await messages(bench, 'data: {"a":1}\n\ndata: [1]\n\ndata: 7\n\n'), says('{"a":1}', '[1]', '7'))
   },
@@ -134,7 +134,7 @@ export const cases = {
   /** The last event id holds on after a reconnection. */
   async ids_hold_over_reconnections(bench) {
     const watched = bench.watch(bench.url(ending('retry: 1\nid: 1\ndata: a\n\n'), stream('data: b\n\n')))
-    await watched.heard('message', 2)
+    await watched.waitFor('message', 2)
     same(watched.messages, [['message', 'a', '1'], ['message', 'b', '1']])
   },
 
@@ -151,7 +151,7 @@ export const cases = {
   /** … and for all streams to come. */
   async retry_holds_for_later_streams(bench) {
     const watched = bench.watch(bench.url(ending('retry: 1\n\n'), ending('\n\n'), ending('\n\n'), ending('\n\n'), stream('data: x\n\n')))
-    await watched.heard('message')
+    await watched.waitFor('message')
     same(watched.of('error').length, 4)
   },
 
@@ -161,7 +161,7 @@ export const cases = {
     await retriesAtOnce(bench, `retry: 1\n${bogus.map((value) => `retry: ${value}\n`).join('')}retry\nretry:  3600000\n\n`)
   },
 
-  /** When the stream is over, what was not finished by a blank line is discarded. */
+  /** At the end of the stream, an event without its blank line is discarded. */
   async the_end_discards_what_is_unfinished(bench) {
     const watched = bench.watch(bench.url(ending('retry: 1\ndata: a\n\ndata: unfin'), ending('data: ished\n'), stream('\ndata: b\n\n')))
     await watched.until(() => watched.messages.some(([, data]) => data === 'b'))
@@ -171,7 +171,7 @@ export const cases = {
   /** The event is a `MessageEvent`, as the standard initialises it. */
   async events_are_message_events(bench) {
     const watched = bench.watch(bench.url(stream('event: named\nid: 1\ndata: a\n\n')), undefined, 'named')
-    await watched.heard('named')
+    await watched.waitFor('named')
     const [{ event }] = watched.of('named')
     holds(Object.getPrototypeOf(event) === MessageEvent.prototype)
     same([event.type, event.data, event.lastEventId, event.origin], ['named', 'a', '1', new URL(watched.source.url).origin])
@@ -184,7 +184,7 @@ export const cases = {
     if (!bench.hasOrigin) return
     const there = bench.elsewhere(ending('data: a\n\n'))
     const watched = bench.watch(bench.url(answer(302, { location: there })))
-    await watched.heard('message')
-    same(watched.told[1].event.origin, new URL(there).origin)
+    await watched.waitFor('message')
+    same(watched.log[1].event.origin, new URL(there).origin)
   },
 }

@@ -24,24 +24,24 @@ export const cases = {
     same(await ids(bench, ending('retry: 1\ndata: x\n\n')), [null, null])
   },
 
-  /** It says which event was the last one. */
+  /** It is the id of the last event. */
   async it_is_the_last_id(bench) {
     same(await ids(bench, ending('retry: 1\nid: 1\ndata: x\n\nid: 2\ndata: x\n\n')), [null, '2'])
   },
 
-  /** Events without an id leave it as it is. */
+  /** Events without an id do not change it. */
   async it_outlives_events_without_an_id(bench) {
     same(await ids(bench, ending('retry: 1\nid: 1\ndata: x\n\ndata: x\n\n')), [null, '1'])
   },
 
-  /** It is kept over reconnections, failed or not. */
+  /** It is kept through reconnections, also failed ones. */
   async it_outlives_reconnections(bench) {
     const seen = await ids(bench, ending('retry: 1\nid: 7\ndata: x\n\n'), unreachable, ending(': nothing new\n\n'))
     same([seen[0], new Set(seen.slice(1)).size, seen.at(-1)], [null, 1, '7'])
   },
 
-  /** An empty id takes it back. */
-  async an_empty_id_takes_it_back(bench) {
+  /** An empty id resets it. */
+  async an_empty_id_resets_it(bench) {
     same(await ids(bench, ending('retry: 1\nid: 1\ndata: x\n\nid\ndata: x\n\n')), [null, null])
   },
 
@@ -50,19 +50,19 @@ export const cases = {
     same(await ids(bench, ending('retry: 1\nid: 3\n\n')), [null, '3'])
   },
 
-  /** An event that was never finished does not. */
+  /** The id of an unfinished event does not count. */
   async an_id_of_an_unfinished_event_does_not_count(bench) {
     same(await ids(bench, ending('retry: 1\nid: 3\ndata: x\n\nid: 4\ndata: unfin')), [null, '3'])
   },
 
-  /** Neither does one that was cut off. */
+  /** Nor does that of an event that was cut off. */
   async an_id_of_an_event_that_was_cut_off_does_not_count(bench) {
     const held = gate()
     const url = bench.url(lost('retry: 1\nid: 3\ndata: x\n\nid: 4\ndata: unfin', held.wait), MESSAGE)
     const watched = bench.watch(url)
-    await watched.heard('message')
+    await watched.waitFor('message')
     await bench.open(held.name)
-    await watched.heard('message', 2)
+    await watched.waitFor('message', 2)
     same((await bench.requests(url)).at(-1).headers.find(([name]) => name === 'last-event-id'), ['last-event-id', '3'])
   },
 

@@ -18,23 +18,23 @@ async function delays(bench, count, options, ...replies) {
   return seen
 }
 
-/** What is heard until it is closed. */
+/** What is received until it is closed. */
 async function untilClosed(watched) {
   await watched.until(() => watched.source.readyState === 2 && watched.of('error').length > 0)
   return watched
 }
 
 export const cases = {
-  async headers_are_sent_and_asked_for_every_time(bench) {
+  async headers_are_sent_and_the_function_is_called_every_time(bench) {
     const url = bench.url(ending('retry: 1\nid: 7\n\n'), MESSAGE)
     const watched = bench.watch(url, { headers: ({ attempt, lastEventId }) => ({ 'X-Attempt': `${attempt} ${lastEventId}` }) })
-    await watched.heard('message')
+    await watched.waitFor('message')
     same((await bench.requests(url)).map((request) => header(request, 'x-attempt')), ['0', '1 7'])
   },
 
   async a_body_goes_with_post(bench) {
     const url = bench.url(MESSAGE)
-    await bench.watch(url, { body: { q: 'ü' } }).heard('message')
+    await bench.watch(url, { body: { q: 'ü' } }).waitFor('message')
     const [request] = await bench.requests(url)
     same([request.method, request.body, header(request, 'content-type')], ['POST', '{"q":"ü"}', 'application/json'])
   },
@@ -44,7 +44,7 @@ export const cases = {
     const held = gate()
     const url = bench.url(lost('retry: 1\ndata: x\n\n', held.wait), MESSAGE)
     const watched = bench.watch(url, { method: 'POST' })
-    await watched.heard('message')
+    await watched.waitFor('message')
     await bench.open(held.name)
     await untilClosed(watched)
     same(watched.story, ['open 1', 'message 1', 'error 2'])
@@ -58,7 +58,7 @@ export const cases = {
     for (const reply of [lost('retry: 1\nid: 1\ndata: x\n\n', held.wait), ending('retry: 1\nid: 1\ndata: x\n\n', held.wait)]) {
       const url = bench.url(reply, MESSAGE)
       const watched = bench.watch(url, { method: 'POST' })
-      await watched.heard('message')
+      await watched.waitFor('message')
       await bench.open(held.name)
       await untilClosed(watched)
       same([watched.story, (await bench.requests(url)).length], [['open 1', 'message 1', 'error 2'], 1])
@@ -73,11 +73,11 @@ export const cases = {
     }
   },
 
-  async a_post_is_sent_again_if_an_option_says_so(bench) {
+  async a_post_is_sent_again_with_an_option(bench) {
     for (const options of [{ reconnect: 'on-error' }, { reconnect: 'always' }, { maxReconnects: 3 }, { shouldRetry: () => true }]) {
       const url = bench.url(stream('data: x\n\n'))
       const watched = bench.watch(url, { method: 'POST', idleTimeout: 30, ...QUICK, ...options })
-      await watched.heard('open', 2)
+      await watched.waitFor('open', 2)
       same(watched.of('error')[0].state, 0, JSON.stringify(options))
       watched.source.close()
     }
@@ -86,20 +86,20 @@ export const cases = {
   async tokens_are_sent_and_refreshed(bench) {
     const url = bench.url(answer(401), MESSAGE)
     const watched = bench.watch(url, { getToken: () => 'stale', refreshToken: async () => 'fresh' })
-    await watched.heard('message')
+    await watched.waitFor('message')
     same(watched.story, ['open 1', 'message 1'])
     same((await bench.requests(url)).map((request) => header(request, 'authorization')), ['Bearer stale', 'Bearer fresh'])
   },
 
-  async an_error_says_why(bench) {
+  async an_error_has_the_reason(bench) {
     const refused = await untilClosed(bench.watch(bench.url(answer(404, { 'content-type': 'text/plain' }, 'no such thing'))))
-    const { code, status, retryable } = refused.told[0].event.error
+    const { code, status, retryable } = refused.log[0].event.error
     same([code, status, retryable], ['status', 404, false])
     const other = await untilClosed(bench.watch(bench.url(answer(200, { 'content-type': 'text/html' }, 'x'))))
-    same(other.told[0].event.error.code, 'content-type')
+    same(other.log[0].event.error.code, 'content-type')
     const lost = bench.watch(bench.url(unreachable))
-    await lost.heard('error')
-    same([lost.told[0].state, lost.told[0].event.error.code], [0, 'network'])
+    await lost.waitFor('error')
+    same([lost.log[0].state, lost.log[0].event.error.code], [0, 'network'])
   },
 
   /** The standard fails the connection by the response's head: waiting for the body would make an error late, or swallow it. */
@@ -107,16 +107,16 @@ export const cases = {
     for (const [status, type] of [[404, 'text/plain'], [500, 'text/plain'], [200, 'text/html']]) {
       const url = bench.url({ ...answer(status, { 'content-type': type }, 'no such thing'), end: 'hang' })
       const refused = await untilClosed(bench.watch(url))
-      same([refused.story, refused.told[0].event.error.status, 'body' in refused.told[0].event.error], [['error 2'], status, false])
+      same([refused.story, refused.log[0].event.error.status, 'body' in refused.log[0].event.error], [['error 2'], status, false])
       await bench.over(url)
     }
   },
 
   /** To the standard, it is a stream that has ended. */
-  async an_error_inside_a_stream_is_named_and_asked_for_again(bench) {
+  async an_error_inside_a_stream_is_reported_and_the_request_repeated(bench) {
     const url = bench.url(ending('{"error":"no such model"}'), MESSAGE)
     const watched = bench.watch(url, QUICK)
-    await watched.heard('message')
+    await watched.waitFor('message')
     const { code, body } = watched.of('error')[0].event.error
     same([watched.story.at(-3), code, body], ['error 0', 'format', '{"error":"no such model"}'])
     for (const options of [{ method: 'POST' }, { body: '' }]) {
@@ -155,11 +155,11 @@ export const cases = {
     await bench.over(url)
   },
 
-  async an_aborted_signal_closes_and_says_nothing(bench) {
+  async an_aborted_signal_closes_without_an_event(bench) {
     const control = new AbortController()
     const url = bench.url(MESSAGE)
     const watched = bench.watch(url, { signal: control.signal })
-    await watched.heard('message')
+    await watched.waitFor('message')
     control.abort()
     same(watched.source.readyState, 2)
     await bench.over(url)
@@ -186,14 +186,14 @@ export const cases = {
 
   async there_may_be_a_limit_of_attempts(bench) {
     const watched = await untilClosed(bench.watch(bench.url(unreachable), { ...QUICK, maxReconnects: 2 }))
-    same([watched.story, watched.told[2].event.error.code], [['error 0', 'error 0', 'error 2'], 'network'])
+    same([watched.story, watched.log[2].event.error.code], [['error 0', 'error 0', 'error 2'], 'network'])
   },
 
   async should_retry_overrules_the_standard(bench) {
     const url = bench.url(answer(503), answer(500), answer(404))
     const shouldRetry = ({ status }) => (status === 503 ? 5 : status === 500 ? true : undefined)
     const watched = await untilClosed(bench.watch(url, { ...QUICK, shouldRetry }))
-    same(watched.told.map(({ state, event }) => [state, event.error.status]), [[0, 503], [0, 500], [2, 404]])
+    same(watched.log.map(({ state, event }) => [state, event.error.status]), [[0, 503], [0, 500], [2, 404]])
     const gaveUp = await untilClosed(bench.watch(bench.url(unreachable), { ...QUICK, shouldRetry: () => false }))
     same(gaveUp.story, ['error 2'])
   },
@@ -201,53 +201,53 @@ export const cases = {
   async validate_replaces_what_is_accepted(bench) {
     const url = bench.url({ ...answer(200, { 'content-type': 'text/plain' }, 'data: x\n\n'), end: 'hang' })
     const watched = bench.watch(url, { validate: () => {} })
-    await watched.heard('message')
+    await watched.waitFor('message')
     const refused = await untilClosed(bench.watch(bench.url(ending('data: x\n\n')), { validate: () => Promise.reject(new Error('no')) }))
-    same([refused.story, refused.told[0].event.error.code], [['error 2'], 'callback'])
+    same([refused.story, refused.log[0].event.error.code], [['error 2'], 'callback'])
   },
 
-  async reconnect_says_whether_to_reconnect(bench) {
+  async reconnect_decides_whether_to_reconnect(bench) {
     const ended = await untilClosed(bench.watch(bench.url(ending('data: x\n\n')), { reconnect: 'never' }))
-    same([ended.story, ended.told[2].event.error === undefined], [['open 1', 'message 1', 'error 2'], true])
+    same([ended.story, ended.log[2].event.error === undefined], [['open 1', 'message 1', 'error 2'], true])
   },
 
   async silence_may_have_a_limit(bench) {
     const watched = bench.watch(bench.url(stream('retry: 1\ndata: x\n\n')), { idleTimeout: 30 })
-    await watched.heard('message', 2)
+    await watched.waitFor('message', 2)
     same([watched.of('error')[0].state, watched.of('error')[0].event.error.code], [0, 'idle'])
   },
 
   async the_answer_may_have_a_limit(bench) {
     const watched = bench.watch(bench.url(silence, MESSAGE), { ...QUICK, connectTimeout: 50 })
-    await watched.heard('error')
-    same([watched.told[0].state, watched.told[0].event.error.code], [0, 'timeout'])
+    await watched.waitFor('error')
+    same([watched.log[0].state, watched.log[0].event.error.code], [0, 'timeout'])
   },
 
   async the_first_request_may_have_a_last_event_id(bench) {
     const url = bench.url(MESSAGE)
     const watched = bench.watch(url, { lastEventId: '41' })
-    await watched.heard('message')
+    await watched.waitFor('message')
     same([header((await bench.requests(url))[0], 'last-event-id'), watched.messages], ['41', [['message', 'x', '41']]])
   },
 
   async data_may_be_parsed(bench) {
     const watched = bench.watch(bench.url(stream('data: {"a":1}\n\ndata: {\n\ndata: 7\n\n')), { parse: 'json' })
-    await watched.heard('message', 2)
+    await watched.waitFor('message', 2)
     same(watched.story, ['open 1', 'message 1', 'error 1', 'message 1'])
     same([watched.messages.map(([, data]) => data), watched.of('error')[0].event.error.code], [[{ a: 1 }, 7], 'parse'])
   },
 
   async fetch_may_be_another(bench) {
-    const asked = []
+    const requested = []
     const init = await new Promise((resolve) => {
       const fetch = (url, init) => {
-        asked.push(url)
+        requested.push(url)
         resolve(init)
         return globalThis.fetch(url, init)
       }
       bench.watch(bench.url(MESSAGE), { fetch, withCredentials: true })
     })
-    same([asked.length, init.method, init.cache, init.credentials], [1, 'GET', 'no-store', 'include'])
+    same([requested.length, init.method, init.cache, init.credentials], [1, 'GET', 'no-store', 'include'])
   },
 
   async an_option_overrides_what_the_standard_says(bench) {
@@ -274,7 +274,7 @@ export const cases = {
     bench.finally(() => ['each', 'parse', 'max'].forEach((name) => delete prototype[name]))
     Object.assign(prototype, { each() {}, parse: 'json', max: 'x' })
     const watched = bench.watch(bench.url(MESSAGE), { backoff: {} })
-    await watched.heard('message')
+    await watched.waitFor('message')
     same(watched.messages, [['message', 'x', '']])
   },
 
@@ -287,14 +287,14 @@ export const cases = {
     const delays = []
     const debug = ({ kind, delay }) => kind === 'retry' && delays.push(delay)
     const watched = bench.watch(url, Object.assign(new Options(), { backoff: new Backoff(), debug }))
-    await watched.heard('message')
+    await watched.waitFor('message')
     same([watched.source.withCredentials, delays, header((await bench.requests(url))[0], 'x-inherited')], [true, [4], 'yes'])
   },
 
   async events_are_not_trusted(bench) {
     const watched = bench.watch(bench.url(MESSAGE))
-    await watched.heard('message')
-    same(watched.told.map(({ event }) => event.isTrusted), [false, false])
+    await watched.waitFor('message')
+    same(watched.log.map(({ event }) => event.isTrusted), [false, false])
   },
 
   /** In the back/forward cache no stream is kept, and afterwards there is another one. */
@@ -302,16 +302,16 @@ export const cases = {
     if (!bench.isPage) return
     const url = bench.url(stream('id: 1\ndata: x\n\n'))
     const watched = bench.watch(url)
-    await watched.heard('message')
+    await watched.waitFor('message')
     dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))
     same(watched.story, ['open 1', 'message 1', 'error 0'])
     await bench.over(url)
     dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))
-    await watched.heard('message', 2)
+    await watched.waitFor('message', 2)
     same(watched.story, ['open 1', 'message 1', 'error 0', 'open 1', 'message 1'])
   },
 
-  /** Offline nothing is asked, and the state is CONNECTING; online it is asked at once. */
+  /** Offline nothing is requested, and the state is CONNECTING; online the request follows at once. */
   async offline_it_waits(bench) {
     if (!bench.isPage) return
     let online = true
@@ -321,16 +321,16 @@ export const cases = {
     const held = gate()
     const url = bench.url(ending('retry: 1\ndata: 1\n\n', held.wait), MESSAGE)
     const watched = bench.watch(url)
-    await watched.heard('message')
+    await watched.waitFor('message')
     online = false
     dispatchEvent(new Event('offline'))
     await bench.open(held.name)
-    await watched.heard('error')
+    await watched.waitFor('error')
     same(watched.story, ['open 1', 'message 1', 'error 0'])
     same((await bench.requests(url)).length, 1)
     online = true
     dispatchEvent(new Event('online'))
-    await watched.heard('message', 2)
+    await watched.waitFor('message', 2)
     same(watched.story, ['open 1', 'message 1', 'error 0', 'open 1', 'message 1'])
   },
 }

@@ -61,7 +61,7 @@ export const cases = {
     const held = gate()
     for (const end of ['\n\n', '\r\r', '\r\n\r']) {
       const watched = bench.watch(bench.url(stream(`data: x${end}`, held.wait)))
-      await watched.heard('message')
+      await watched.waitFor('message')
       watched.source.close()
     }
   },
@@ -82,11 +82,11 @@ export const cases = {
     same(await messages(bench, all.slice(0, 8), all.slice(8, 9), all.slice(9)), says('🦀'))
   },
 
-  /** … whatever the content type says about it. */
+  /** … whatever charset the content type names. */
   async another_encoding_cannot_be_chosen(bench) {
     const reply = { ...stream('data: ok…\n\n'), headers: { 'content-type': 'text/event-stream; charset=windows-1251' } }
     const watched = bench.watch(bench.url(reply))
-    await watched.heard('message')
+    await watched.waitFor('message')
     same(watched.messages, [['message', 'ok…', '']])
   },
 

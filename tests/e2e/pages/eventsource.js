@@ -1,5 +1,5 @@
 // The conformance tests of `EventSource`: runs lists of cases, one for each sentence of the standard, against any class that
-// claims to be one. What the server is to answer stands in the address (see eventsource/server.rs).
+// claims to be one. The replies of the server are part of the address (see fixture/plan-server.ts).
 
 /** How long anything may take, in ms; only a failure takes that long. */
 const PATIENCE = 20_000
@@ -10,7 +10,7 @@ const LISTS = ['interface', 'request', 'processing', 'last-event-id', 'parsing',
 const EXPECTED = 'something else was expected'
 
 /**
- * Runs the cases of one list, one after another, and returns those that failed: `{ name: why }`. `ours` says that the class
+ * Runs the cases of one list, one after another, and returns those that failed: `{ name: why }`. `ours` means that the class
  * takes options; `servers` are the origin of the page and another one; the cases in `except` are left out.
  */
 export async function run(EventSource, list, { ours, servers, except = [] }) {
@@ -23,7 +23,7 @@ export async function run(EventSource, list, { ours, servers, except = [] }) {
     try {
       await inTime(run(bench))
     } catch (error) {
-      failures[name] = `${error?.name}: ${error?.message} (heard: ${bench.heard})`
+      failures[name] = `${error?.name}: ${error?.message} (received: ${bench.received})`
     }
     bench.clear()
   }
@@ -63,7 +63,7 @@ class Bench {
     return `${server}/plan?plan=${plans++}&replies=${encodeURIComponent(JSON.stringify(replies))}`
   }
 
-  /** A source that is closed when the case is over, and what was heard of it. */
+  /** A source that is closed when the case ends, and what it dispatched. */
   watch(url, init, ...types) {
     const source = init === undefined ? new this.EventSource(url) : new this.EventSource(url, init)
     const watched = new Watched(source, types)
@@ -71,7 +71,7 @@ class Bench {
     return watched
   }
 
-  /** The same, which asks again soon even where no stream could say so. The standard's own class cannot be told. */
+  /** The same, which reconnects soon also where no stream can set the time. The engines' own class has no such option. */
   watchQuick(url, ...types) {
     return this.watch(url, this.ours ? { backoff: { initial: 5 } } : undefined, ...types)
   }
@@ -91,7 +91,7 @@ class Bench {
     await fetch(url.replace('/plan?', '/over?'), { credentials: 'omit' })
   }
 
-  /** Waits as long as another source takes to ask three times: what would have happened meanwhile has happened. */
+  /** Waits until another source has made three requests; what would have happened meanwhile has happened. */
   async quiet(reconnectionTime = 1) {
     const url = this.url(ending(`retry: ${reconnectionTime}\n\n`), ending('\n\n'), stream('data: x\n\n'))
     const other = this.watch(url)
@@ -99,7 +99,7 @@ class Bench {
     other.source.close()
   }
 
-  /** Has something done when the case is over. */
+  /** Registers a function that is called when the case ends. */
   finally(cleanup) {
     this.#cleanups.push(cleanup)
   }
@@ -109,37 +109,37 @@ class Bench {
     for (const cleanup of this.#cleanups) cleanup()
   }
 
-  get heard() {
-    return JSON.stringify(this.#watched.map(({ told }) => told.map(({ type, state, event }) => [type, state, event.data])))
+  get received() {
+    return JSON.stringify(this.#watched.map(({ log }) => log.map(({ type, state, event }) => [type, state, event.data])))
   }
 }
 
-/** A source of which everything is noted: the type of the event, the `readyState` meanwhile, the event itself. */
+/** A source and the log of its events: the type, the `readyState` meanwhile, the event itself. */
 class Watched {
   source
-  told = []
+  log = []
   #waiting = new Set()
 
   constructor(source, types) {
     this.source = source
-    for (const type of ['open', 'message', 'error', ...types]) source.addEventListener(type, (event) => this.#tell(type, event))
+    for (const type of ['open', 'message', 'error', ...types]) source.addEventListener(type, (event) => this.#note(type, event))
   }
 
   of(type) {
-    return this.told.filter((entry) => entry.type === type)
+    return this.log.filter((entry) => entry.type === type)
   }
 
-  /** What was heard, in short: `['open 1', 'error 0']`. */
+  /** The log, in short: `['open 1', 'error 0']`. */
   get story() {
-    return this.told.map(({ type, state }) => `${type} ${state}`)
+    return this.log.map(({ type, state }) => `${type} ${state}`)
   }
 
   /** The messages, as `[type, data, lastEventId]`. */
   get messages() {
-    return this.told.filter(({ event }) => event instanceof MessageEvent).map(({ type, event }) => [type, event.data, event.lastEventId])
+    return this.log.filter(({ event }) => event instanceof MessageEvent).map(({ type, event }) => [type, event.data, event.lastEventId])
   }
 
-  /** Waits until this holds, asked now and after everything that is heard. */
+  /** Waits until the condition holds, which is checked now and after every event. */
   until(holds) {
     return new Promise((resolve) => {
       const check = () => {
@@ -152,12 +152,12 @@ class Watched {
     })
   }
 
-  heard(type, count = 1) {
+  waitFor(type, count = 1) {
     return this.until(() => this.of(type).length >= count)
   }
 
-  #tell(type, event) {
-    this.told.push({ type, state: this.source.readyState, event })
+  #note(type, event) {
+    this.log.push({ type, state: this.source.readyState, event })
     for (const check of this.#waiting) check()
   }
 }
@@ -179,7 +179,7 @@ export const ending = (...chunks) => ({ chunks, end: 'proper' })
 /** The same that breaks off. A cut overtakes what was sent before, so there should be a gate. */
 export const lost = (...chunks) => ({ chunks, end: 'cut' })
 
-/** A network error: this port is closed to everybody (Fetch, "bad port"). A connection that breaks is another one, but browsers ask again by themselves. */
+/** A network error: browsers block this port (Fetch, "bad port"). A connection that breaks is another one, but browsers may send the request again by themselves. */
 export const unreachable = { status: 302, headers: { location: 'http://127.0.0.1:1/' } }
 
 /** No answer, and the connection stays open. */
@@ -196,7 +196,7 @@ export function gate() {
   return { name, wait: { wait: name } }
 }
 
-/** Complains unless the two are the same, as JSON. */
+/** Throws unless the two are the same, as JSON. */
 export function same(seen, expected, what = EXPECTED) {
   const [a, b] = [seen, expected].map((value) => JSON.stringify(value))
   if (a !== b) throw new Error(`${what}: ${a} instead of ${b}`)
@@ -206,7 +206,7 @@ export function holds(condition, what = EXPECTED) {
   if (!condition) throw new Error(what)
 }
 
-/** What the function throws; complains if it throws nothing. */
+/** What the function throws; throws itself if that is nothing. */
 export function thrown(work) {
   try {
     work()
