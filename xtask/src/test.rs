@@ -6,7 +6,7 @@ use std::process::{Command, ExitCode};
 use anyhow::Result;
 use clap::ValueEnum;
 
-use crate::engine::{self, Engine};
+use crate::engine::Engine;
 use crate::setup::{self, TestTools};
 use crate::step::{Console, Step};
 use crate::workspace::{Workspace, without_environment_flags};
@@ -136,11 +136,6 @@ fn with_package(workspace: &Workspace, tools: &TestTools, suite: &mut Suite, sco
             let (step, command) = end_to_end::tests(workspace, &tools.path, *engine, filter)?;
             suite.test(step, command)?;
         }
-        let in_rust: Vec<Engine> = engines.iter().copied().filter(|it| Engine::END_TO_END.contains(it)).collect();
-        if !in_rust.is_empty() {
-            let step = Step::new("end-to-end tests in Rust", "Running the end-to-end tests in Rust");
-            suite.test(step.takes("about 18 min"), end_to_end_tests_in_rust(workspace, tools, &in_rust, filter))?;
-        }
     }
     if parts.contains(&Part::Packaging) {
         for (index, engine) in engines.iter().enumerate() {
@@ -169,23 +164,6 @@ fn browser_tests(workspace: &Workspace, tools: &TestTools, filter: Option<&str>)
         .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", DRIVER_TIMEOUT);
     let step = Step::new("binding tests", "Testing the wasm bindings in Chromium");
     (step.takes("about 20 s"), wasm_pack)
-}
-
-/// The end-to-end tests that are still written in Rust.
-fn end_to_end_tests_in_rust(
-    workspace: &Workspace,
-    tools: &TestTools,
-    engines: &[Engine],
-    filter: Option<&str>,
-) -> Command {
-    let mut cargo = workspace.cargo();
-    cargo
-        .args(["test", "--no-fail-fast", "--package", "e2e"])
-        .args(filter)
-        .env("PATH", &tools.path)
-        .env("SSE_FETCH_ENGINES", engine::listed(engines))
-        .env("SSE_FETCH_REQUIRE_BROWSERS", "1");
-    cargo
 }
 
 /// The run so far.
