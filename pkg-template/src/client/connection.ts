@@ -35,7 +35,6 @@ export class Connection implements Application {
   /** The last error; once closed, the one that ended the connection. */
   failure: Error | undefined
   #opening = new Opening()
-  #log
   /** What was given to `disconnect()`. */
   #reason: unknown
   /** The error that `until` has ended the connection with. */
@@ -47,7 +46,7 @@ export class Connection implements Application {
   constructor(settings: Settings, engine: Engine) {
     const { history, maxEventBytes } = settings
     this.settings = settings
-    this.#log = debugLog(settings.debug)
+    const log = debugLog(settings.debug)
     this.driver = new Driver(sessionOf(settings, engine), this)
     if (history > 0) this.history = new History(history, maxEventBytes)
     const host = {
@@ -57,12 +56,12 @@ export class Connection implements Application {
       stoppedBy: (error: Error) => {
         this.#stopError = error
       },
-      debug: this.#log,
+      debug: log,
     }
     this.receiver = new Receiver(engine, this.driver, host, this.listeners, this.history, settings)
     this.receiver.startFrom(settings.lastEventId)
     if (settings.typeAsWritten) this.receiver.distinguishMessage()
-    this.emitter = new Emitter(this.listeners, this.receiver, this.#log)
+    this.emitter = new Emitter(this.listeners, this.receiver, log)
     this.iterators = new Iterators(this)
     this.credentials = new Credentials(settings.tokenProvider)
   }
@@ -108,7 +107,7 @@ export class Connection implements Application {
       this.#isFresh = true
       this.receiver.startFrom(this.settings.lastEventId)
     }
-    this.#log?.('request', { attempt, lastEventId: this.lastEventId })
+    this.emitter.log?.('request', { attempt, lastEventId: this.lastEventId })
     return this.context(attempt, error, signal)
   }
 

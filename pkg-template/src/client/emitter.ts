@@ -14,17 +14,19 @@ interface Position {
 export class Emitter {
   #listeners: Listeners
   #position: Position
-  #log: DebugLog | undefined
+
+  /** Undefined unless the option `debug` is set. */
+  readonly log: DebugLog | undefined
 
   constructor(listeners: Listeners, position: Position, log: DebugLog | undefined) {
     this.#listeners = listeners
     this.#position = position
-    this.#log = log
+    this.log = log
   }
 
   /** Emits a lifecycle event. */
   emit<Type extends keyof SSELifecycleEvents>(type: Type, payload: SSELifecycleEvents[Type] & object): void {
-    this.#log?.(type, type === 'error' ? { error: payload } : payload)
+    this.log?.(type, type === 'error' ? { error: payload } : payload)
     this.#call(this.#listeners.ofLifecycle(type), type, '', payload)
   }
 
