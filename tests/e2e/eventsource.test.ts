@@ -8,7 +8,17 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import type { EngineName } from '../webdriver/engines.ts'
-import { expect, type FaultServer, fromRoot, type Page, packageFolder, Reply, runInNode, test } from './fixture/index.ts'
+import {
+  expect,
+  type FaultServer,
+  fromRoot,
+  type Page,
+  packageFolder,
+  Reply,
+  runInNode,
+  test,
+  testWithoutPage,
+} from './fixture/index.ts'
 import { startPlanServer } from './fixture/plan-server.ts'
 
 // Lists of cases: NAME is pages/eventsource-NAME.js.
@@ -180,7 +190,7 @@ test("the engine's own class", async ({ page, engine }) => {
   }
 })
 
-test('all of it in Node', async () => {
+testWithoutPage('all of it in Node', async () => {
   const servers = await startServers()
   const printed = await runInNode(
     async ({ cases, settings }) => {

@@ -2,7 +2,7 @@
 // there is no page.
 
 import { loadLibraries, stream } from './fixture/fetch-event-source.ts'
-import { expect, FaultServer, Flood, Reply, runInNode, test } from './fixture/index.ts'
+import { expect, FaultServer, Flood, Reply, runInNode, test, testWithoutPage } from './fixture/index.ts'
 
 test('an event larger than maxEventBytes ends the call', async ({ page, faults }) => {
   await loadLibraries(page)
@@ -266,7 +266,7 @@ test('it works in a worker', async ({ page, lab: _, faults }) => {
   expect((await faults.requestTo('/feed', 1)).lastEventId).toBe('1')
 })
 
-test('it works in Node', async () => {
+testWithoutPage('it works in Node', async () => {
   const faults = await FaultServer.start()
   await faults.answer('/feed', stream('id: 1\ndata: a\n\n'), stream('data: b\n\n'), stream('data: c\n\n'))
   const printed = await runInNode(async (url) => {
@@ -295,7 +295,7 @@ test('it works in Node', async () => {
   expect((await faults.requestTo('/feed', 1)).lastEventId).toBe('1')
 })
 
-test('the import alone does nothing', async () => {
+testWithoutPage('the import alone does nothing', async () => {
   const printed = await runInNode(async () => {
     const touched: string[] = []
     const names = ['fetch', 'WebAssembly', 'window', 'document', 'navigator', 'location', 'setTimeout', 'AbortController']

@@ -1,6 +1,6 @@
 // The slim entry: the wasm is a file of its own, which `init` loads.
 
-import { Answer, DemoServer, expect, LAB, type Page, runInNode, test } from './fixture/index.ts'
+import { Answer, DemoServer, expect, LAB, type Page, runInNode, test, testWithoutPage } from './fixture/index.ts'
 
 /** A stream whose first event is `hello`. */
 const STREAM = '/api/script/greeting'
@@ -212,7 +212,7 @@ async function greetingServer(): Promise<DemoServer> {
   return server
 }
 
-test('in Node the wasm is read from the package', async () => {
+testWithoutPage('in Node the wasm is read from the package', async () => {
   const server = await greetingServer()
   const printed = await runInNode(async (url) => {
     const { SSEClient, init } = await load('sse-fetch/slim')
@@ -233,7 +233,7 @@ test('in Node the wasm is read from the package', async () => {
   expect(printed).toBe(`${NOT_LOADED}\nundefined\nhello\n`)
 })
 
-test('in Node the wasm comes from bytes and modules, too', async () => {
+testWithoutPage('in Node the wasm comes from bytes and modules, too', async () => {
   const server = await greetingServer()
   // Each in a process of its own, because a process loads the wasm once.
   const printed = ['bytes', 'array', 'module', 'promise', 'url'].map((source) =>
