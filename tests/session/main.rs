@@ -2,19 +2,19 @@
 //! row, and random sequences of everything that can happen.
 #![cfg(not(target_arch = "wasm32"))]
 
+mod auth;
 mod backoff;
+mod cancellation;
 mod faults;
-mod liveness;
-mod page;
-mod pausing;
+mod idle_timeout;
+mod page_lifecycle;
+mod pause;
 mod random;
 mod reconnection;
-mod reentrance;
-mod refusal;
+mod reentrancy;
 mod request;
+mod response;
 mod retry_decision;
 mod simulated_client;
 mod situation;
-mod stopping;
 mod table;
-mod token;
