@@ -24,7 +24,7 @@ interface Fields {
 }
 
 /** A driver of a scripted session, and notes of everything that it does. */
-function driven() {
+function driven(overridden: object = {}) {
   let notes: string[] = []
   const note =
     (name: string) =>
@@ -79,6 +79,7 @@ function driven() {
     sink: { chunk: note('chunk') },
     context: () => {},
     error: (code, { status, retryable, attempt }) => [code, status ?? '-', retryable, attempt].join(' '),
+    ...overridden,
   }
   const driver = new Driver(session, application)
 
@@ -139,6 +140,29 @@ test('an attempt begins with its number, and whether it is fresh', async () => {
   const it = driven()
   it.want(n.STEP_REQUEST, { [n.FIELD_NUMBER]: 3, [n.FIELD_FRESH]: 1 })
   expect((await it.look())[0]).toBe('begin 3 true')
+})
+
+test('an exception of the application is reported to the page, and the driver continues', async () => {
+  const exception = new Error('no error can be made')
+  const reports: unknown[] = []
+  const restore = replace(globalThis, 'reportError', { value: (error) => reports.push(error) })
+  try {
+    const it = driven({
+      error: () => {
+        throw exception
+      },
+    })
+    it.want(n.STEP_REQUEST)
+    await it.look()
+    const number = (type: string) => n.EVENTS.findIndex(([name]) => name === type) + 1
+    it.report([number('error'), FAILURE], [number('state'), {}])
+    expect((await it.look()).map((line) => line.slice(0, 11))).toStrictEqual(['event state'])
+    expect(reports).toStrictEqual([exception])
+    it.want(n.STEP_NONE)
+    expect(await it.look()).toStrictEqual(['released'])
+  } finally {
+    restore()
+  }
 })
 
 test('an attempt that is not wanted any more is aborted, once', async () => {

@@ -200,11 +200,12 @@ impl Suite<'_> {
 
     /// Prints the durations and, last, the count.
     fn report(self) -> ExitCode {
-        if self.filter.is_some() && self.tally.passed == 0 {
+        let nothing_matched = self.filter.is_some() && self.tally.passed == 0;
+        if nothing_matched {
             eprintln!("error: no test of that name passed");
         }
         println!("\n{}\n\n{}", self.console.table(), self.tally);
-        if self.tally.failed == 0 && self.tally.passed > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        if self.tally.failed == 0 && !nothing_matched { ExitCode::SUCCESS } else { ExitCode::FAILURE }
     }
 }
 

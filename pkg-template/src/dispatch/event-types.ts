@@ -62,6 +62,8 @@ export class EventTypes {
       } else {
         this.#parser.handle.forget(slot)
         this.#slots.delete(type)
+        // The slot may stay free, and would keep the string.
+        this.names[slot] = ''
       }
     }
     this.#outdated.clear()

@@ -100,13 +100,20 @@ export class WasmParser {
   nextPiece(): boolean {
     const chunk = this.#chunk
     const start = this.#next
-    if (start === chunk.length) return false
+    if (start === chunk.length) {
+      // The next chunk may come much later, and the text of a large event would stay in memory until then.
+      this.text = ''
+      return false
+    }
     const piece = chunk.length <= PIECE ? chunk : chunk.subarray(start, start + PIECE)
     this.#next = start + piece.length
     // In Firefox a chunk may have megabytes: do not keep it during a pause.
     if (this.#next === chunk.length) this.start(NOTHING)
     if (this.#write(piece)) this.#present(this.handle.parse(piece.length), piece)
-    else this.#bits = layout.BATCH_TOO_LARGE
+    else {
+      this.#bits = layout.BATCH_TOO_LARGE
+      this.comments = 0
+    }
     return true
   }
 

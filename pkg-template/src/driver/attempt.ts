@@ -72,6 +72,9 @@ export class Attempt {
     // What was read before the time ran out explains the error too.
     if (prefix) this.body = prefix.text()
     this.reader = this.response = this.prefix = this.context = undefined
-    guarded(() => this.#controller?.abort())
+    const controller = this.#controller
+    // The attempt may be kept for long, and the listeners of its signal are the application's.
+    this.#controller = undefined
+    guarded(() => controller?.abort())
   }
 }

@@ -10,7 +10,7 @@ import { BodyPrefix, BodyReader, type Ended, PREFIX_BYTES } from './body.ts'
 import { Alarm } from './clock.ts'
 import { headOf } from './head.ts'
 import { watch } from './page.ts'
-import { guarded } from './report.ts'
+import { guarded, report } from './report.ts'
 import { send } from './request.ts'
 
 /** What a field of an event is: a number, a failure, or the place of a name in a list. */
@@ -81,9 +81,19 @@ export class Driver {
     // A listener called back: the loop further up the stack continues with what is wanted now.
     if (this.#isWorking) return
     this.#isWorking = true
-    while (this.#stop() || this.#report() || this.#advance());
+    while (this.#next());
     this.#isWorking = false
     if (this.state === 'closed') this.#release()
+  }
+
+  /** Does the next thing that is due. False if there is none. An exception is reported, and the rest is done nevertheless. */
+  #next(): boolean {
+    try {
+      return this.#stop() || this.#report() || this.#advance()
+    } catch (error) {
+      report(error)
+      return true
+    }
   }
 
   /** Stops what is not wanted any more. True if there was something to stop, and the application may have called back. */
@@ -101,7 +111,8 @@ export class Driver {
     const isRead = session.field(numbers.FIELD_READING) === 1
     if (step !== numbers.STEP_STREAM || attempt.isRead === isRead) return false
     attempt.isRead = isRead
-    guarded(() => (isRead ? this.#application.resume() : this.#application.pause()))
+    if (isRead) this.#application.resume()
+    else this.#application.pause()
     return true
   }
 
@@ -116,7 +127,7 @@ export class Driver {
       const value = session.field(place)
       fields[name] = kind === numbers.FAILURE ? this.#failure() : kind === numbers.NUMBER ? value : kind[value]
     }
-    guarded(() => this.#application.event(type, fields, this.#attempt?.response))
+    this.#application.event(type, fields, this.#attempt?.response)
     return true
   }
 
@@ -128,12 +139,12 @@ export class Driver {
     const id = session.field(numbers.FIELD_ID)
     const attempt = this.#attempt
     if (attempt?.id !== id) {
-      guarded(() => this.#begin(id, session.field(numbers.FIELD_NUMBER), session.field(numbers.FIELD_FRESH) === 1))
+      this.#begin(id, session.field(numbers.FIELD_NUMBER), session.field(numbers.FIELD_FRESH) === 1)
       return true
     }
     if (attempt.step === step) return false
     attempt.step = step
-    guarded(() => this.#take(step, attempt))
+    this.#take(step, attempt)
     return true
   }
 

@@ -2,12 +2,13 @@
 // response may come from the application's own `fetch`.
 
 import { date as today } from './clock.ts'
+import { tryTo } from './report.ts'
 
 export interface Head {
   status: number
   isEventStream: boolean
   retryAfter: number
-  source: { contentType: string; url: string; headers: Headers }
+  source: { contentType: string; url: string; headers: Headers | undefined }
 }
 
 /** Values for the session, and `source`: details for error messages. `retryAfter` is in milliseconds, -1 if there is none. */
@@ -18,7 +19,7 @@ export function headOf(response: Response): Head {
     status: Number(textOf(() => response.status)),
     isEventStream: essenceOf(contentType) === 'text/event-stream',
     retryAfter: millisecondsOf(retryAfter),
-    source: { contentType, url: textOf(() => response.url), headers: response.headers },
+    source: { contentType, url: textOf(() => response.url), headers: tryTo(() => response.headers) },
   }
 }
 

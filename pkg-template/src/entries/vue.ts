@@ -68,7 +68,7 @@ const core: Core = { SSEClient, describe, ownEvent, ownText }
  * Where WebAssembly cannot start, as under a Content-Security-Policy without `'wasm-unsafe-eval'`, the state is `'closed'`, the
  * close reason `'fatal'`, and an `error` says why.
  *
- * @param url absolute, or relative to the page; `null`, `undefined`, `false` and `''`: no store. A function is a getter: unlike
+ * @param url absolute, or relative to the page; `null`, `undefined`, `false` and `''`: no connection. A function is a getter: unlike
  *   for the class, it is not called for every attempt
  * @throws TypeError (when it connects, for `onErrorCaptured`) for a wrong URL or option; the message names it, what was given and
  *   what it must be
