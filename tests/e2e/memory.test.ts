@@ -57,6 +57,9 @@ declare global {
   var inOrder: boolean
   var take: (event: { id: string }) => void
   var read: (bytes: number) => Promise<void>
+  var receive: (length: number) => Promise<void>
+  var idle: { state: string }[]
+  var listen: (types: number) => Promise<void>
   var left: () => { listeners: number; timers: number }
 }
 
@@ -337,6 +340,63 @@ test('endless comments take no memory', async ({ page, faults }) => {
   })
   expect(seen).toEqual({ state: 'open', events: 0 })
   await (await faults.requestTo('/endless', 0)).closedByClient()
+})
+
+/** What an open client may keep of a stream that has nothing more to say. */
+const IDLE_GROWTH = 4 * MIB
+
+test('a client keeps nothing of the last event while its stream is idle', async ({ page, lab: _ }) => {
+  await page.run(async () => {
+    globalThis.receive = async (length) => {
+      const it = new SSEClient(location.href, {
+        fetch: async () => {
+          const bytes = new TextEncoder().encode(`data: ${'x'.repeat(length)}\n\n`)
+          const body = new ReadableStream({ start: (controller) => controller.enqueue(bytes) })
+          return new Response(body, { headers: { 'Content-Type': 'text/event-stream' } })
+        },
+      })
+      const received = new Promise((resolve) => it.once('message', resolve))
+      await it.connect()
+      await received
+      globalThis.idle = [...(globalThis.idle ?? []), it]
+    }
+    await receive(2 << 20)
+  })
+  // Each client keeps the buffer in wasm that took its event, for the next one.
+  const { heap } = await memoryOf(page)
+  await page.run(async () => {
+    for (let n = 0; n < 10; n++) await receive(2 << 20)
+  })
+  const { wasm } = await memoryOf(page)
+  await expectGrowthBelow(IDLE_GROWTH, page, { heap, wasm }, '10 idle clients that received 2 MiB each')
+  expect(await page.run(() => idle.map(({ state }) => state))).toEqual(Array(11).fill('open'))
+})
+
+test('types without listeners are not kept', async ({ page, lab: _ }) => {
+  await page.run(async () => {
+    let stream: ReadableStreamDefaultController | undefined
+    const body = new ReadableStream({ start: (controller) => void (stream = controller) })
+    const response = new Response(body, { headers: { 'Content-Type': 'text/event-stream' } })
+    globalThis.it = new SSEClient(location.href, { fetch: async () => response })
+    await it.connect()
+    let round = 0
+    const parse = async () => {
+      const parsed = new Promise((resolve) => it.once('message', resolve))
+      stream!.enqueue(new TextEncoder().encode('data: parsed\n\n'))
+      await parsed
+    }
+    globalThis.listen = async (types) => {
+      const names = Array.from({ length: types }, (_, n) => `${'long '.repeat(100)}${++round} ${n}`)
+      for (const name of names) it.on(name, () => {})
+      await parse()
+      for (const name of names) it.off(name)
+      await parse()
+    }
+    await listen(1)
+  })
+  const before = await memoryOf(page)
+  await page.run(() => listen(20_000))
+  await expectGrowthBelow(IDLE_GROWTH, page, before, '20,000 types that had listeners')
 })
 
 /** Of so many streams, one stays open. */
