@@ -61,9 +61,9 @@ function driven(overridden: object = {}) {
     note('fetch')()
     return { status: 200, headers: new Headers(), body }
   }
-  const application = {
+  const host = {
     ...Object.fromEntries(
-      ['begin', 'token', 'refresh', 'validate', 'pause', 'resume', 'released', 'retryDecision'].map((name) => [name, note(name)]),
+      ['begin', 'validate', 'pause', 'resume', 'released', 'retryDecision'].map((name) => [name, note(name)]),
     ),
     event: (type: string, fields: Record<string, unknown>) => {
       notes.push(
@@ -73,15 +73,14 @@ function driven(overridden: object = {}) {
       )
     },
     settings: { url: location.href, method: 'GET', fetch },
+    credentials: { token: note('token'), refresh: note('refresh'), sent: () => {} },
+    sink: { chunk: note('chunk'), idleTime: SILENCE },
     position: () => '',
-    sent: () => {},
-    silence: SILENCE,
-    sink: { chunk: note('chunk') },
     context: () => {},
     error: (code, { status, retryable, attempt }) => [code, status ?? '-', retryable, attempt].join(' '),
     ...overridden,
   }
-  const driver = new Driver(session, application)
+  const driver = new Driver(session, host)
 
   return {
     driver,

@@ -1,18 +1,19 @@
 // What a client is made of, and the side of it that the driver sees: it answers what the session asks of the application, and
-// reports what happens to the application.
+// tells the application what happens.
 
 import { Credentials } from '../auth/credentials.ts'
 import { BY_APPLICATION, Receiver } from '../dispatch/receiver.ts'
 import { offAbort, onAbort } from '../driver/abort.ts'
-import type { Application } from '../driver/application.ts'
 import { now } from '../driver/clock.ts'
 import { Driver } from '../driver/driver.ts'
+import type { DriverHost, SessionEvent } from '../driver/host.ts'
 import { isError } from '../driver/kind.ts'
 import { guarded, report } from '../driver/report.ts'
 import { INPUT_ABORT, INPUT_CONNECT, INPUT_DISCONNECT, INPUT_RECONNECT } from '../generated/session.ts'
 import { debugLog } from './debug-log.ts'
 import { Emitter } from './emitter.ts'
 import type { Engine } from './engine.ts'
+// By the name of a file in the package (`.js`), as the entries do: it is a module of its own there, so that there is one class.
 import { type ErrorCode, type ErrorDetails, SSEError } from './error.js'
 import { History } from './history.ts'
 import { Iterators } from './iterators.ts'
@@ -23,7 +24,7 @@ import { sessionOf } from './session.ts'
 import type { Settings } from './settings.ts'
 import type { Attempt, SSECloseReason, SSELifecycleEvents, SSEState, SSEStats } from './types.ts'
 
-export class Connection implements Application {
+export class Connection implements DriverHost {
   readonly settings: Settings
   readonly listeners = new Listeners()
   readonly driver: Driver
@@ -74,7 +75,7 @@ export class Connection implements Application {
 
   connect(): Promise<void> {
     if (this.#isOpen) return Promise.resolve()
-    // A listener of the last error is calling: the close that is still to come is not that of the new connection.
+    // A listener of the last error calls this: the close of the old connection is still to come, and must not settle the new promise.
     if (this.state === 'closed') this.#opening.separate()
     return this.#start(INPUT_CONNECT)
   }
@@ -115,22 +116,6 @@ export class Connection implements Application {
     return { attempt, lastEventId: this.lastEventId, signal, ...(error && { error }) }
   }
 
-  get authorization(): string | undefined {
-    return this.credentials.authorization
-  }
-
-  token(attempt: Attempt): Promise<boolean | TypeError> {
-    return this.credentials.token(attempt)
-  }
-
-  refresh(attempt: Attempt): Promise<number | TypeError> {
-    return this.credentials.refresh(attempt)
-  }
-
-  sent(authorization: string | null): void {
-    this.credentials.sent(authorization)
-  }
-
   /** The event id to send as `Last-Event-ID`. `given` is the one in `headers`, which has the same effect as the option `lastEventId`. */
   position(given: string): string {
     if (this.#isFresh && this.lastEventId === '') this.receiver.startFrom(given)
@@ -154,14 +139,6 @@ export class Connection implements Application {
     return this.receiver
   }
 
-  get silence(): number {
-    return this.receiver.idleTime
-  }
-
-  get lastByte(): number {
-    return this.receiver.timeSinceLastByte
-  }
-
   pause(): void {
     this.receiver.pause(BY_APPLICATION)
   }
@@ -170,7 +147,7 @@ export class Connection implements Application {
     this.receiver.resume(BY_APPLICATION)
   }
 
-  /** The attempt is over. (For the next stream the session says anew that it is paused.) */
+  /** The attempt is over. (If the client is still paused, the driver pauses the next stream again.) */
   released(): void {
     this.receiver.discard()
     this.resume()
@@ -178,15 +155,14 @@ export class Connection implements Application {
 
   // What the driver reports.
 
-  /** An event of the session: its type and its fields are those of `EVENTS` in generated/session.ts. */
-  event(type: keyof SSELifecycleEvents, fields: any, response: Response | undefined): void {
+  event(...[type, fields, response]: SessionEvent): void {
     if (type === 'open') this.#opened(fields, response!)
     else if (type === 'close') this.#closed(fields)
-    else {
-      // For an iterator made in a listener of this error: if the error is fatal, the client is closed already.
-      if (type === 'error') this.failure = fields.error
-      this.emitter.emit(type, type === 'error' ? fields.error : fields)
-    }
+    else if (type === 'error') {
+      // An iterator that is made in a listener of this error reads it; if the error is fatal, the client is closed already.
+      this.failure = fields.error
+      this.emitter.emit(type, fields.error as SSEError)
+    } else this.emitter.emit(type, fields as SSELifecycleEvents[typeof type])
   }
 
   #opened({ previous, attempt }: { previous: SSEState; attempt: number }, response: Response): void {
@@ -201,24 +177,24 @@ export class Connection implements Application {
     if (this.#isOpen) this.emitter.emit('open', { ...head, attempt })
   }
 
-  #closed({ previous, reason, error: failure }: { previous: SSEState; reason: SSECloseReason; error?: SSEError }): void {
+  #closed({ previous, reason, error: failure }: { previous: SSEState; reason: SSECloseReason; error: Error | undefined }): void {
     const error = failure ?? this.#ownError(reason)
-    // Not if a listener has connected again meanwhile.
-    const isLast = this.state === 'closed'
-    if (isLast) {
+    // False if a listener has connected again meanwhile.
+    const isStillClosed = this.state === 'closed'
+    if (isStillClosed) {
       this.receiver.close()
       this.failure = error
       this.credentials.forget()
       this.#forgetSignal()
       this.iterators.end(error)
     }
-    this.#opening.reject(isLast, () => failure ?? this.#reasonAsError(reason))
+    this.#opening.reject(isStillClosed, () => failure ?? this.#reasonAsError(reason))
     this.#reason = this.#stopError = undefined
     this.emitter.emit('state', { state: 'closed', previous })
     this.emitter.emit('close', error ? { reason, error } : { reason })
   }
 
-  // The rest.
+  // Helpers.
 
   get #isOpen(): boolean {
     return ['open', 'paused'].includes(this.state)

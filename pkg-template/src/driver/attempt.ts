@@ -2,8 +2,8 @@
 
 import { STEP_NONE } from '../generated/session.ts'
 import { discard } from './abort.ts'
-import type { AttemptContext, FailureDetails } from './application.ts'
 import type { BodyPrefix, BodyReader } from './body.ts'
+import type { AttemptContext, FailureDetails } from './host.ts'
 import { guarded } from './report.ts'
 
 /** What is known of a response, for messages. */

@@ -1,7 +1,7 @@
 // Reads the body of a response: one `read()` and one call for each chunk.
 
-import type { BodySink } from './application.ts'
 import { now, wake } from './clock.ts'
+import type { BodySink } from './host.ts'
 import { tryTo } from './report.ts'
 
 const ignore = () => {}

@@ -4,11 +4,11 @@
 import type { SessionHandle } from 'sse-fetch-wasm'
 import * as numbers from '../generated/session.ts'
 import { discard, during } from './abort.ts'
-import type { Application, AttemptContext, BodySink } from './application.ts'
 import { Attempt, type Source } from './attempt.ts'
 import { BodyPrefix, BodyReader, type Ended, PREFIX_BYTES } from './body.ts'
 import { Alarm } from './clock.ts'
 import { headOf } from './head.ts'
+import type { AttemptContext, BodySink, DriverHost, SessionEvent } from './host.ts'
 import { watch } from './page.ts'
 import { guarded, report } from './report.ts'
 import { send } from './request.ts'
@@ -17,22 +17,23 @@ import { send } from './request.ts'
 type Kind = typeof numbers.NUMBER | typeof numbers.FAILURE | readonly string[]
 
 export class Driver {
+  /** Each call of `wants()` and of `pollEvent()` overwrites the fields that `field()` returns. */
   #session: SessionHandle
-  /** What the session needs from the application, and what it reports to it. Each of its methods may call back. */
-  #application: Application
+  /** The client around the driver. Each of its methods may call back. */
+  #host: DriverHost
   /** The latest attempt, until the session is closed. */
   #attempt: Attempt | undefined
   /** The error of the latest attempt that failed. */
   #error: Error | undefined
   /** Wakes the session, and tells the time. */
-  #alarm = new Alarm(() => this.handle(numbers.INPUT_WAKE, this.#application.silence))
+  #alarm = new Alarm(() => this.handle(numbers.INPUT_WAKE, this.#host.sink.idleTime))
   #stopWatching: (() => void) | undefined
   /** `#work` is running further up the stack. */
   #isWorking = false
 
-  constructor(session: SessionHandle, application: Application) {
+  constructor(session: SessionHandle, host: DriverHost) {
     this.#session = session
-    this.#application = application
+    this.#host = host
   }
 
   get state(): (typeof numbers.STATES)[number] {
@@ -51,7 +52,7 @@ export class Driver {
 
   /** A stream is wanted: `INPUT_CONNECT` or `INPUT_RECONNECT`. */
   begin(input: number): void {
-    this.#stopWatching ??= guarded(() => watch(this.#pageIs))
+    this.#stopWatching ??= guarded(() => watch(this.#pageChanged))
     this.handle(input)
   }
 
@@ -66,13 +67,13 @@ export class Driver {
     if (this.#attempt?.isLive) this.handle(input, detail, this.#attempt)
   }
 
-  #pageIs = (input: number): void => {
+  #pageChanged = (input: number): void => {
     // The computer may have slept, and its timers with it.
     if (input === numbers.INPUT_ONLINE || input === numbers.INPUT_VISIBLE)
-      this.handle(numbers.INPUT_SILENCE, this.#application.silence)
-    // What came before the network was lost must not be taken for what came since.
+      this.handle(numbers.INPUT_SILENCE, this.#host.sink.idleTime)
+    // Bytes from before the network was lost must not count as a sign that the connection still works.
     if (input === numbers.INPUT_ONLINE || input === numbers.INPUT_OFFLINE)
-      this.handle(numbers.INPUT_LAST_BYTE, this.#application.lastByte)
+      this.handle(numbers.INPUT_LAST_BYTE, this.#host.sink.timeSinceLastByte)
     this.handle(input)
   }
 
@@ -86,33 +87,37 @@ export class Driver {
     if (this.state === 'closed') this.#release()
   }
 
-  /** Does the next thing that is due. False if there is none. An exception is reported, and the rest is done nevertheless. */
+  /**
+   * Does the next thing that is due. False if there is none. Each of the three returns true if it did something; then the session may
+   * want something else. An exception is reported, and the rest is done nevertheless.
+   */
   #next(): boolean {
     try {
-      return this.#stop() || this.#report() || this.#advance()
+      return this.#adjust() || this.#report() || this.#advance()
     } catch (error) {
       report(error)
       return true
     }
   }
 
-  /** Stops what is not wanted any more. True if there was something to stop, and the application may have called back. */
-  #stop(): boolean {
+  /** Sets the timer, aborts an attempt that is not wanted any more, and pauses or resumes. True if something was changed. */
+  #adjust(): boolean {
     const session = this.#session
     const attempt = this.#attempt
     const step = session.wants()
     this.#alarm.set(session.field(numbers.FIELD_WAKE_AT))
     if (!attempt?.isLive) return false
+    // A failed attempt is aborted before the application is asked whether to retry.
     if (step === numbers.STEP_NONE || step === numbers.STEP_DECIDE || session.field(numbers.FIELD_ID) !== attempt.id) {
-      guarded(() => this.#application.released())
+      guarded(() => this.#host.released())
       attempt.abort()
       return true
     }
     const isRead = session.field(numbers.FIELD_READING) === 1
     if (step !== numbers.STEP_STREAM || attempt.isRead === isRead) return false
     attempt.isRead = isRead
-    if (isRead) this.#application.resume()
-    else this.#application.pause()
+    if (isRead) this.#host.resume()
+    else this.#host.pause()
     return true
   }
 
@@ -127,7 +132,7 @@ export class Driver {
       const value = session.field(place)
       fields[name] = kind === numbers.FAILURE ? this.#failure() : kind === numbers.NUMBER ? value : kind[value]
     }
-    this.#application.event(type, fields, this.#attempt?.response)
+    this.#host.event(...([type, fields, this.#attempt?.response] as unknown as SessionEvent))
     return true
   }
 
@@ -158,7 +163,7 @@ export class Driver {
       this.#fail(attempt, numbers.CODE_CALLBACK, cause)
       return
     }
-    attempt.context = this.#application.begin(number, fresh, number > 0 ? this.#error : undefined, signal)
+    attempt.context = this.#host.begin(number, fresh, number > 0 ? this.#error : undefined, signal)
   }
 
   #take(step: number, attempt: Attempt): unknown {
@@ -181,21 +186,21 @@ export class Driver {
   }
 
   async #getToken(attempt: Attempt): Promise<void> {
-    const answer = await this.#ask(attempt, (context) => this.#application.token(context))
+    const answer = await this.#ask(attempt, (context) => this.#host.credentials.token(context))
     if (answer) this.handle(numbers.INPUT_TOKEN, Number(answer.value), attempt)
   }
 
   async #refreshToken(attempt: Attempt): Promise<void> {
-    const answer = await this.#ask(attempt, (context) => this.#application.refresh(context))
+    const answer = await this.#ask(attempt, (context) => this.#host.credentials.refresh(context))
     if (answer) this.handle(numbers.INPUT_REFRESHED, answer.value, attempt)
   }
 
-  /** Asks the application about a token. Resolves to nothing if the attempt is over, or has failed with it. */
+  /** Asks the application about a token. Resolves to nothing if the attempt is over, or if the answer made it fail. */
   async #ask<Value>(
     attempt: Attempt,
     question: (context: AttemptContext) => Promise<Value | Error>,
   ): Promise<{ value: Value } | undefined> {
-    // The caller of `connect()` may call `disconnect()` at once.
+    // Wait for a microtask: the caller of `connect()` may call `disconnect()` at once.
     await undefined
     if (!attempt.isLive) return undefined
     try {
@@ -210,17 +215,17 @@ export class Driver {
   }
 
   async #sendRequest(attempt: Attempt): Promise<void> {
-    const application = this.#application
-    const { settings, authorization } = application
-    // As with the token.
+    const { settings, credentials } = this.#host
+    const { authorization } = credentials
+    // Wait for a microtask, as for the token.
     await undefined
     if (!attempt.isLive) return
     const { context, signal } = attempt
     const sent = (value: string | null) => {
-      application.sent(value)
+      credentials.sent(value)
       this.handle(numbers.INPUT_SENT, 0, attempt)
     }
-    const position = (given: string) => application.position(given)
+    const position = (given: string) => this.#host.position(given)
     const request = { context: context!, signal, authorization, sent, position }
     const { response, code, cause, callback } = await send(settings, request)
     if (!response) return this.#fail(attempt, code, cause, callback)
@@ -234,12 +239,16 @@ export class Driver {
   }
 
   #validate(attempt: Attempt): void {
-    const validated = (isAccepted: boolean) => (cause: unknown) => {
-      if (!attempt.isLive) return
-      if (!isAccepted) attempt.failsWith(cause, 'validate')
-      this.handle(numbers.INPUT_VALIDATED, Number(isAccepted), attempt)
+    const validated = (isAccepted: boolean) => {
+      if (attempt.isLive) this.handle(numbers.INPUT_VALIDATED, Number(isAccepted), attempt)
     }
-    during(attempt.signal, this.#application.validate(attempt.response!)).then(validated(true), validated(false))
+    during(attempt.signal, this.#host.validate(attempt.response!)).then(
+      () => validated(true),
+      (cause) => {
+        if (attempt.isLive) attempt.failsWith(cause, 'validate')
+        validated(false)
+      },
+    )
   }
 
   #readErrorBody(attempt: Attempt): void {
@@ -254,7 +263,7 @@ export class Driver {
   }
 
   #readStream(attempt: Attempt): void {
-    const { sink } = this.#application
+    const { sink } = this.#host
     const ended: Ended = (error, isOurs) => {
       if (error !== undefined) return this.#fail(attempt, isOurs ? numbers.CODE_CALLBACK : numbers.CODE_NETWORK, error)
       attempt.body = sink.foreignText
@@ -278,14 +287,14 @@ export class Driver {
   }
 
   #decide(attempt: Attempt): void {
-    const error = this.#failure()
+    const error = this.#failure()!
     const number = this.#session.field(numbers.FIELD_FAILED_ATTEMPT)
     // The attempt is over, and its signal says so.
-    const context = this.#application.context(number, error, guarded(() => AbortSignal.abort())!)
-    this.handle(numbers.INPUT_DECIDED, this.#application.retryDecision(error, context), attempt)
+    const context = this.#host.context(number, error, guarded(() => AbortSignal.abort())!)
+    this.handle(numbers.INPUT_DECIDED, this.#host.retryDecision(error, context), attempt)
   }
 
-  /** The error for the failure that the session speaks of. The attempt has one, which every event gets. */
+  /** The error for the failure in the session's fields. It is made once, so `error`, `retry` and `close` carry the same object. */
   #failure(): Error | undefined {
     const session = this.#session
     const attempt = this.#attempt!
@@ -296,7 +305,7 @@ export class Driver {
       const details = attempt.detailsOf(status < 0 ? undefined : status)
       details.retryable = session.field(numbers.FIELD_RETRYABLE) === 1
       details.attempt = session.field(numbers.FIELD_FAILED_ATTEMPT)
-      attempt.error = this.#error = this.#application.error(numbers.CODES[code]!, details)
+      attempt.error = this.#error = this.#host.error(numbers.CODES[code]!, details)
     }
     return attempt.error
   }
@@ -309,7 +318,7 @@ export class Driver {
     else this.handle(numbers.INPUT_FAILED, code, attempt)
   }
 
-  /** Leaves nothing in the page, nor anything of the application's. */
+  /** Removes the listeners from the page, and releases the application's objects. */
   #release(): void {
     const stop = this.#stopWatching
     this.#stopWatching = this.#attempt = this.#error = undefined

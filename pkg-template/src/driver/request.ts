@@ -2,8 +2,8 @@
 
 import { CODE_CALLBACK, CODE_NETWORK } from '../generated/session.ts'
 import { during, responseDuring } from './abort.ts'
-import type { AttemptContext, RequestSettings, Source } from './application.ts'
 import { isResponse } from './head.ts'
+import type { AttemptContext, RequestSettings, Source } from './host.ts'
 import { hasNoJson, kindOf, tagOf } from './kind.ts'
 import { located } from './url.ts'
 

@@ -1,47 +1,54 @@
-// What the driver needs of the client around it.
+// What the driver needs of the client around it, which is `Connection` in client/connection.ts.
 
-/** What a session needs from the application, and what it reports to it. Every method may call back into the driver. */
-export interface Application {
-  // Asked for a request.
+import type { CODES, EVENTS, NUMBER } from '../generated/session.ts'
 
+/** What a session needs of the client, and what it reports to it. Every method may call back into the driver. */
+export interface DriverHost {
   readonly settings: RequestSettings
-  /** The value of the `Authorization` header, if there is a token. */
-  readonly authorization: string | undefined
+  readonly credentials: CredentialSource
+  readonly sink: StreamSink
+
   /** A request begins. Returns what the application's functions for it are called with. */
-  begin(number: number, fresh: boolean, error: any, signal: AbortSignal): AttemptContext
-  context(number: number, error: any, signal: AbortSignal): AttemptContext
-  /** Gets a token. Resolves to whether it has expired, or to what is wrong with the application's answer. */
-  token(context: AttemptContext): Promise<boolean | Error>
-  /** Refreshes the token. Resolves to one of the `REFRESH` constants, or to what is wrong with the application's answer. */
-  refresh(context: AttemptContext): Promise<number | Error>
+  begin(number: number, fresh: boolean, error: Error | undefined, signal: AbortSignal): AttemptContext
+  context(number: number, error: Error | undefined, signal: AbortSignal): AttemptContext
   /** The event id to send. `given` is the one among the application's headers, or `''`. */
   position(given: string): string
-  /** The request is about to be sent, with this `Authorization` header. */
-  sent(authorization: string | null): void
   /** Rejects if the application does not accept the response. */
   validate(response: Response): Promise<void>
   /** The error for a failure. */
-  error(code: string, details: FailureDetails): Error
+  error(code: (typeof CODES)[number], details: FailureDetails): Error
   /** Milliseconds until the retry, or one of the `DECISION` constants. */
-  retryDecision(error: any, context: AttemptContext): number
+  retryDecision(error: Error, context: AttemptContext): number
 
-  // The stream.
-
-  readonly sink: StreamSink
-  /** For how many milliseconds the stream has been silent while it was read. */
-  readonly silence: number
-  /** How many milliseconds ago the last byte of the stream came. */
-  readonly lastByte: number
   /** Nothing may be delivered until `resume()`. */
   pause(): void
   resume(): void
   /** The stream is over. */
   released(): void
 
-  // Reported.
+  /** Reports an event of the session. */
+  event(...event: SessionEvent): void
+}
 
-  /** An event of the session: its type and its fields are those of `EVENTS` in generated/session.ts. */
-  event(type: string, fields: Record<string, unknown>, response: Response | undefined): void
+type ValueOf<Kind> = Kind extends typeof NUMBER ? number : Kind extends readonly (infer Name)[] ? Name : Error | undefined
+
+type FieldsOf<Kinds> = { -readonly [Name in keyof Kinds]: ValueOf<Kinds[Name]> }
+
+type SessionEventOf<Row> = Row extends readonly [infer Type, infer Kinds] ? [Type, FieldsOf<Kinds>, Response | undefined] : never
+
+/** An event of the session: its type, its fields, and the response of the attempt if there is one. */
+export type SessionEvent = SessionEventOf<(typeof EVENTS)[number]>
+
+/** The tokens of a connection. */
+export interface CredentialSource {
+  /** The value of the `Authorization` header, if there is a token. */
+  readonly authorization: string | undefined
+  /** Gets a token. Resolves to whether it has expired, or to what is wrong with the application's answer. */
+  token(context: AttemptContext): Promise<boolean | Error>
+  /** Refreshes the token. Resolves to one of the `REFRESH` constants, or to what is wrong with the application's answer. */
+  refresh(context: AttemptContext): Promise<number | Error>
+  /** The request is about to be sent, with this `Authorization` header. */
+  sent(authorization: string | null): void
 }
 
 /** What the application's functions for an attempt are called with. */
@@ -49,7 +56,7 @@ export interface AttemptContext {
   attempt: number
   lastEventId: string
   signal: AbortSignal
-  /** An `SSEError`, which the driver does not know. */
+  /** An `SSEError`, a class that the driver does not know. */
   error?: any
 }
 
@@ -98,4 +105,8 @@ export interface BodySink {
 export interface StreamSink extends BodySink {
   /** The text of a stream that has ended and was not an event stream. */
   readonly foreignText: string | undefined
+  /** For how many milliseconds the stream has been silent while it was read. */
+  readonly idleTime: number
+  /** How many milliseconds ago the last byte of the stream came. */
+  readonly timeSinceLastByte: number
 }
