@@ -66,5 +66,6 @@ EventSource('/events')
 // It can be extended.
 class Notes extends EventSource {
   readonly count = 0
+  override onmessage = (event: MessageEvent) => event.data
 }
 void [native, made, state, closed, target, new Notes('/events').count]

@@ -97,6 +97,17 @@ typed.pause()
 typed.resume()
 typed.on('refresh', ({ attempt }) => attempt + 1)
 
+// A double for tests has fields in place of what it need not compute.
+class Double extends SSEClient {
+  override readonly url = 'https://example.test/'
+  override readonly state = 'open'
+  override readonly lastEventId = '7'
+  override readonly history = []
+}
+const double: SSEClient = new Double('/events')
+// @ts-expect-error read-only
+double.url = ''
+
 void [connected, asTyped]
 
 // The URL may be a function, and an error has the headers of the response.

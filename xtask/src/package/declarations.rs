@@ -93,11 +93,32 @@ fn copy(emitted: &Path, types: &Path, source: &Path, copied: &mut BTreeSet<PathB
     Ok(())
 }
 
-/// The declarations as they are published. Without the mark that a class has private fields: each form of the package has its own
-/// copy of these files, and TypeScript would not take a class of one for that of the other.
+/// The declarations as they are published:
+///
+/// - Without the mark that a class has private fields: each form of the package has its own copy of these files, and TypeScript
+///   would not accept an object of one copy's class for that of the other.
+/// - With properties instead of accessors, as in TypeScript's own declarations of `EventSource`: a subclass may declare a field only
+///   in place of a property.
 fn published(text: &str) -> String {
-    let lines = text.lines().filter(|line| line.trim() != "#private;");
-    lines.map(|line| line.replace(".ts'", ".js'").replace(".ts\"", ".js\"") + "\n").collect()
+    let mut published = String::new();
+    let mut lines = text.lines().filter(|line| line.trim() != "#private;").peekable();
+    while let Some(line) = lines.next() {
+        let mut line = line.replace(".ts'", ".js'").replace(".ts\"", ".js\"");
+        if let Some(setter) = setter_of(&line) {
+            let is_writable = lines.next_if(|next| next.trim_start().starts_with(&setter)).is_some();
+            let modifier = if is_writable { "" } else { "readonly " };
+            line = line.replacen("get ", modifier, 1).replacen("(): ", ": ", 1);
+        }
+        published += &line;
+        published.push('\n');
+    }
+    published
+}
+
+/// The beginning of the setter that may follow a getter, `get name(): T;`. `None` for any other line.
+fn setter_of(getter: &str) -> Option<String> {
+    let (name, _) = getter.trim_start().strip_prefix("get ")?.split_once("(): ")?;
+    Some(format!("set {name}("))
 }
 
 /// The modules that declarations import.
@@ -143,5 +164,31 @@ mod tests {
     fn published_declarations_import_scripts_and_have_no_private_mark() {
         let published = published(DECLARATIONS);
         assert!(published.contains("from '../client/a.js'") && !published.contains("#private"), "{published}");
+    }
+
+    #[test]
+    fn published_declarations_have_properties_instead_of_accessors() {
+        let emitted = "export declare class C {
+    /** Where it listens. */
+    get url(): string;
+    /** Called with each event. */
+    get onevent(): ((event: Event) => any) | null;
+    set onevent(listener: ((event: Event) => any) | null);
+    get [Symbol.toStringTag](): string;
+    get(): string;
+    set(value: string): void;
+}
+";
+        let expected = "export declare class C {
+    /** Where it listens. */
+    readonly url: string;
+    /** Called with each event. */
+    onevent: ((event: Event) => any) | null;
+    readonly [Symbol.toStringTag]: string;
+    get(): string;
+    set(value: string): void;
+}
+";
+        assert_eq!(published(emitted), expected);
     }
 }
