@@ -27,9 +27,15 @@ pub fn build_servers(workspace: &Workspace, console: &mut Console) -> Result<()>
     console.run(Step::new("test servers", "Building the test servers").takes("about 1 min when new"), cargo)
 }
 
-/// The end-to-end tests in one engine.
-pub fn tests(workspace: &Workspace, path: &OsStr, engine: Engine, filter: Option<&str>) -> Result<(Step, Command)> {
-    let vitest = vitest(workspace, path, engine, FOLDER, filter)?;
+/// The end-to-end tests in one engine. Those that use no page run only where `is_first` is true.
+pub fn tests(
+    workspace: &Workspace,
+    path: &OsStr,
+    engine: Engine,
+    is_first: bool,
+    filter: Option<&str>,
+) -> Result<(Step, Command)> {
+    let vitest = vitest(workspace, path, engine, is_first, FOLDER, filter)?;
     let step = Step::new(format!("end-to-end tests, {engine}"), format!("Running the end-to-end tests in {engine}"));
     Ok((step.takes("a few minutes"), vitest))
 }
@@ -42,15 +48,22 @@ pub fn packaging(
     is_first: bool,
     filter: Option<&str>,
 ) -> Result<(Step, Command)> {
-    let mut vitest = vitest(workspace, path, engine, PACKAGING, filter)?;
-    vitest.env("SSE_FETCH_ONCE", if is_first { "1" } else { "0" });
+    let vitest = vitest(workspace, path, engine, is_first, PACKAGING, filter)?;
     let step = Step::new(format!("packaging tests, {engine}"), format!("Running the packaging tests in {engine}"));
     Ok((step.takes(if is_first { "about 3 min" } else { "about 20 s" }), vitest))
 }
 
-fn vitest(workspace: &Workspace, path: &OsStr, engine: Engine, folder: &str, filter: Option<&str>) -> Result<Command> {
+fn vitest(
+    workspace: &Workspace,
+    path: &OsStr,
+    engine: Engine,
+    is_first: bool,
+    folder: &str,
+    filter: Option<&str>,
+) -> Result<Command> {
     let mut vitest = client::vitest(workspace, path, &format!("{engine}*"), folder, filter)?;
     vitest.args(["--config", &format!("{folder}/vitest.config.ts")]);
     vitest.env("SSE_FETCH_E2E_SERVER", workspace.target.join("debug").join(PROGRAM));
+    vitest.env("SSE_FETCH_ONCE", if is_first { "1" } else { "0" });
     Ok(vitest)
 }

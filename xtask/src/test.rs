@@ -132,8 +132,8 @@ fn with_package(workspace: &Workspace, tools: &TestTools, suite: &mut Suite, sco
     }
     end_to_end::build_servers(workspace, suite.console)?;
     if parts.contains(&Part::EndToEnd) {
-        for engine in engines {
-            let (step, command) = end_to_end::tests(workspace, &tools.path, *engine, filter)?;
+        for (index, engine) in engines.iter().enumerate() {
+            let (step, command) = end_to_end::tests(workspace, &tools.path, *engine, index == 0, filter)?;
             suite.test(step, command)?;
         }
     }
