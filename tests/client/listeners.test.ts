@@ -141,9 +141,15 @@ test('off() without a type removes the function from all types', async ({ fixtur
 
 test('off() for an unknown listener does nothing', async ({ fixture }) => {
   const client = fixture.client()
+  client.off()
+  const calls = []
+  client.on('a', (data) => calls.push(data))
   client.off('never')
   client.off('never', () => {})
-  client.off()
+  client.off('a', () => {})
+  client.off(undefined, () => {})
+  client.emit('a', 1)
+  expect(calls).toStrictEqual([1])
 })
 
 test('a listener added during an event gets the next one', async ({ fixture }) => {
