@@ -17,6 +17,7 @@ import {
   runModule,
   stayingOpen,
   test,
+  testOfHeap,
   testWithoutPage,
 } from './fixture/index.ts'
 import { artefacts } from './fixture/paths.ts'
@@ -912,7 +913,7 @@ test('an error of the application that ends the stream is shown', async ({ page 
 })
 
 // Engines make a slice of a string by pointing into it: a short text would hold the whole chunk in which it arrived.
-test('short texts that are kept from a flood hold little memory', async ({ page }) => {
+testOfHeap('short texts that are kept from a flood hold little memory', async ({ page }) => {
   const count = 1000
   // Bytes of other events for each of them, in pieces small enough that chunks hold whole ones.
   const others = 16 * 1024
@@ -929,9 +930,7 @@ test('short texts that are kept from a flood hold little memory', async ({ page 
       await stage.show({ url: at('/feed'), options: { keep } })
       await until(() => stage.now.state === 'open')
     }, count)
-    // WebKit does not tell how much memory a page holds.
-    const heap = () => (page.engine === 'webkit' ? 0 : page.heap())
-    const before = await heap()
+    const before = await page.heap()
     await gate.open()
     await page.run(async (count) => {
       await until(() => stage.now.events.length === count)
@@ -945,7 +944,7 @@ test('short texts that are kept from a flood hold little memory', async ({ page 
       shown.length = 0
     }, count)
     // A tenth of what arrived.
-    expect((await heap()) - before, framework).toBeLessThan((count * others) / 10)
+    expect((await page.heap()) - before, framework).toBeLessThan((count * others) / 10)
     await on.end()
   }
 })
