@@ -10,10 +10,14 @@ import { end, firstLine, start } from './process.ts'
 
 /** How long a driver may take to start on a busy machine. */
 const DRIVER_TIMEOUT = 30_000
+/** How long a browser may take to start. */
+const SESSION_TIMEOUT = 60_000
 /** How long a browser may take to close. */
 const CLOSE_TIMEOUT = 5_000
 /** How long a script or the load of a page may take. */
 const PAGE_TIMEOUT = 60_000
+/** How long the driver may take to answer a command, beyond the time of the script. A browser that has died never answers. */
+const COMMAND_TIMEOUT = 60_000
 
 /** What a session may set beside the engine's own capabilities. */
 export interface SessionOptions {
@@ -27,10 +31,13 @@ export interface SessionOptions {
 export class Session {
   #url: string
   #processes: ChildProcess[]
+  /** How long a command may take, in ms. */
+  #timeout: number
 
-  private constructor(url: string, processes: ChildProcess[]) {
+  private constructor(url: string, processes: ChildProcess[], timeout: number) {
     this.#url = url
     this.#processes = processes
+    this.#timeout = timeout
   }
 
   static async start(name: EngineName, options: SessionOptions = {}): Promise<Session> {
@@ -52,10 +59,10 @@ export class Session {
       const base = `http://127.0.0.1:${port}`
       await untilReady(base, driver)
       const timeouts = { script: options.scriptTimeout ?? PAGE_TIMEOUT, pageLoad: PAGE_TIMEOUT }
-      const { sessionId } = await send('POST', `${base}/session`, {
-        capabilities: { alwaysMatch: { ...capabilitiesOf(name, options), timeouts } },
-      })
-      return new Session(`${base}/session/${sessionId}`, processes)
+      const capabilities = { alwaysMatch: { ...capabilitiesOf(name, options), timeouts } }
+      const { sessionId } = await send('POST', `${base}/session`, SESSION_TIMEOUT, { capabilities })
+      const timeout = Math.max(timeouts.script, timeouts.pageLoad) + COMMAND_TIMEOUT
+      return new Session(`${base}/session/${sessionId}`, processes, timeout)
     } catch (error) {
       await Promise.all(processes.map(end))
       throw error
@@ -69,13 +76,13 @@ export class Session {
 
   /** A command of the protocol, or one of the driver's own; the path is relative to the session's. */
   command(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<any> {
-    return send(method, `${this.#url}/${path}`, body)
+    return send(method, `${this.#url}/${path}`, this.#timeout, body)
   }
 
   /** Ends the browser and its driver. */
   async end(): Promise<void> {
     // The browser may be gone already, or hang. Its process ends in any case.
-    await send('DELETE', this.#url, undefined, AbortSignal.timeout(CLOSE_TIMEOUT)).catch(() => {})
+    await send('DELETE', this.#url, CLOSE_TIMEOUT).catch(() => {})
     for (const child of this.#processes.reverse()) await end(child)
   }
 }
@@ -91,7 +98,7 @@ async function untilReady(base: string, driver: ChildProcess): Promise<void> {
   const deadline = Date.now() + DRIVER_TIMEOUT
   for (;;) {
     try {
-      const { ready } = await send('GET', `${base}/status`)
+      const { ready } = await send('GET', `${base}/status`, DRIVER_TIMEOUT)
       if (ready) return
     } catch (error) {
       if (driver.exitCode !== null || Date.now() > deadline)
@@ -101,12 +108,19 @@ async function untilReady(base: string, driver: ChildProcess): Promise<void> {
   }
 }
 
-async function send(method: string, url: string, body?: unknown, signal?: AbortSignal): Promise<any> {
-  const headers = { 'content-type': 'application/json' }
-  const response = await fetch(url, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), signal })
-  const { value } = (await response.json()) as any
-  if (!response.ok) throw new Error(`WebDriver: ${value?.error}: ${value?.message}`)
-  return value
+/** Sends a command to the driver, which must answer within `timeout` ms. */
+async function send(method: string, url: string, timeout: number, body?: unknown): Promise<any> {
+  const signal = AbortSignal.timeout(timeout)
+  try {
+    const headers = { 'content-type': 'application/json' }
+    const response = await fetch(url, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), signal })
+    const { value } = (await response.json()) as any
+    if (!response.ok) throw new Error(`WebDriver: ${value?.error}: ${value?.message}`)
+    return value
+  } catch (error) {
+    if (!signal.aborted) throw error
+    throw new Error(`WebDriver: ${method} ${url}: no answer within ${timeout / 1000} s`, { cause: error })
+  }
 }
 
 /** A port that no process listens on at this moment. */
