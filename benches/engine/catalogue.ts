@@ -30,7 +30,7 @@ export interface Library {
   flaws: Record<string, string>
 }
 
-export interface Workload {
+interface Workload {
   name: string
   title: string
   /** The ways the stream is cut into chunks; `json`: this one is measured as JSON too. */

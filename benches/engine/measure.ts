@@ -29,7 +29,7 @@ export interface Host {
 }
 
 /** Called while a row is measured. */
-export interface Watch {
+interface Watch {
   /** Whether to continue. */
   isWanted(): boolean
   /** Before each repetition. */
@@ -38,7 +38,7 @@ export interface Watch {
   onStep?(): void
 }
 
-export const UNWATCHED: Watch = { isWanted: () => true }
+const UNWATCHED: Watch = { isWanted: () => true }
 
 /** The part of a stream that is compared in full, and run once, before any figure counts. */
 const FIRST_PART = 0.2
@@ -132,7 +132,7 @@ interface Job {
 
 type Size = Pick<Plan, 'scale' | 'networkEvents'>
 
-export function jobOf(subject: Subject, size: Size = { scale: 1, networkEvents: 200_000 }): Job {
+function jobOf(subject: Subject, size: Size = { scale: 1, networkEvents: 200_000 }): Job {
   return isNetwork(subject) ? fromServer(subject, size) : fromMemory(subject, size)
 }
 

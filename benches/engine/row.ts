@@ -235,7 +235,7 @@ export class Row {
 }
 
 /** How many times as long as sse-fetch a library takes over several rows, as the geometric mean. */
-export interface Mean {
+interface Mean {
   name: string
   mean: number
   least: { row: Row; times: number }

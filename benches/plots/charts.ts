@@ -23,7 +23,7 @@ export interface Series {
 }
 
 /** Twice as much and half as much are equally far away on this axis. */
-export interface Axis {
+interface Axis {
   unit: string
   /** The axis reaches at least from here to there. */
   least: [number, number]

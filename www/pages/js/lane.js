@@ -5,7 +5,7 @@ import { stamp } from './dom.js'
 
 /** Seconds a lane shows, and how many of them are still to come: that is where waits are planned. */
 export const WINDOW = 60
-export const AHEAD = 10
+const AHEAD = 10
 
 /** Events within so many seconds share a tick. */
 const TICK = 0.4
