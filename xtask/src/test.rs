@@ -1,4 +1,4 @@
-//! `cargo xtask test`: every check and every test. It goes on after a failure, so that one run tells about all
+//! `cargo xtask test`: every check and every test. It continues after a failure, so that one run reports all
 //! of them, and ends with one line that counts: `N passed, M failed`.
 
 use std::process::{Command, ExitCode};

@@ -60,7 +60,7 @@ export class SSEClient<Events extends object = any> {
    * Connects. Resolves when the stream is first open (at once if it is); rejects with an {@link SSEError} if the client
    * closes before. It need not be awaited: it never raises `unhandledrejection`.
    *
-   * After a close, a GET or HEAD goes on after `lastEventId`; any other method asks anew, from `options.lastEventId`.
+   * After a close, a GET or HEAD resumes after `lastEventId`; any other method starts anew, from `options.lastEventId`.
    */
   connect(): Promise<void> {
     return this.#connection.connect()
@@ -92,15 +92,15 @@ export class SSEClient<Events extends object = any> {
    * bounded. Holds until `resume()` or the end of the connection, for later streams as well. In a listener it holds back
    * even what was received together with the current event.
    *
-   * Firefox takes from the network what nobody reads. There 1 MiB is kept here; beyond it a GET whose stream carried an
-   * event id is closed, and reopened after the last event delivered (unless `reconnect` is `'unprocessed'` or `'never'`).
-   * Anything else piles up in the browser.
+   * Firefox takes a stream from the network even if the page does not read it. There the client keeps 1 MiB; beyond it a
+   * GET whose stream carried an event id is closed, and reopened after the last event delivered (unless `reconnect` is
+   * `'unprocessed'` or `'never'`). Anything else piles up in the browser.
    */
   pause(): void {
     this.#connection.driver.handle(INPUT_PAUSE)
   }
 
-  /** Goes on after {@link pause}. */
+  /** Reads and delivers again after {@link pause}. */
   resume(): void {
     this.#connection.driver.handle(INPUT_RESUME)
   }
@@ -109,7 +109,8 @@ export class SSEClient<Events extends object = any> {
    * Listens to server events of a type (`'message'` is the type of events without one), to all of them (`'*'`), or to a
    * lifecycle event. `'event:NAME'` is the server's NAME even if it is a lifecycle event's.
    *
-   * Listeners run in order of registration. One that throws is reported through `reportError` and stops nobody else.
+   * Listeners run in order of registration. If one throws, the error is reported through `reportError`, and the others
+   * still run.
    * @returns a function that removes the listener
    */
   on<T extends keyof SSELifecycleEvents>(type: T, listener: (data: SSELifecycleEvents[T], event: SSEEvent) => void): () => void

@@ -97,7 +97,7 @@ export class EventSource extends EventTarget {
     this.#open.callback = callback
   }
 
-  /** An event without a type of its own. The others are heard by `addEventListener(type, …)`. */
+  /** An event without a type of its own. For the others use `addEventListener(type, …)`. */
   get onmessage(): ((this: EventSource, event: MessageEvent) => any) | null {
     return this.#message.callback
   }

@@ -157,7 +157,7 @@ export function useSSE(url: MaybeRefOrGetter<SSEUrl>, options?: MaybeRefOrGetter
 const toValue = <T>(source: MaybeRefOrGetter<T>): T => (typeof source === 'function' ? (source as () => T)() : unref(source))
 
 /**
- * Where nobody would ever end what connects by itself. Only pages and web workers have one of these, while servers that call
- * themselves workers do have a `WorkerGlobalScope`.
+ * Whether this is a server, where nothing ends a connection that was not made in a component. Only pages and web workers have one of
+ * these objects, while servers that call themselves workers do have a `WorkerGlobalScope`.
  */
 const isServer = () => typeof document === 'undefined' && !('WorkerLocation' in globalThis)

@@ -102,5 +102,5 @@ export interface SSEReceived<Data = any, Type extends string = string> {
   event: SSEEvent
 }
 
-/** Which of them it is, is told by its `type`. */
+/** An event of any of these types: `type` says which. */
 export type SSEReceivedOf<Events> = { [Type in keyof Events & string]: SSEReceived<Events[Type], Type> }[keyof Events & string]
