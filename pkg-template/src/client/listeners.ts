@@ -5,6 +5,7 @@
 import { report } from '../driver/report.ts'
 import { EVENTS } from '../generated/session.ts'
 import type { SSEEvent } from './event.ts'
+import type { SSELifecycleEvents } from './types.ts'
 
 export type Listener = (data: any, event: SSEEvent) => unknown
 
@@ -20,8 +21,11 @@ export interface ListenerEntry {
   live: boolean
 }
 
-/** The events about the connection. A server event that bears such a name is reached as `event:NAME`. */
-const LIFECYCLE = new Set<string>(['comment', ...EVENTS.map(([type]) => type)])
+/** The types of the events about the connection: those of the session, and `comment`, which the parser finds. */
+type LifecycleType = 'comment' | (typeof EVENTS)[number][0]
+
+/** A server event with one of these names is reached as `event:NAME`. An error of `tsc` here: `SSELifecycleEvents` lacks a type. */
+const LIFECYCLE = new Set<string>(['comment', ...EVENTS.map(([type]) => type)] satisfies (keyof SSELifecycleEvents)[])
 
 const NONE: readonly ListenerEntry[] = []
 
@@ -95,7 +99,7 @@ export class Listeners {
     return list.filter((entry) => !entry.isOurs)
   }
 
-  ofLifecycle(type: string): readonly ListenerEntry[] {
+  ofLifecycle(type: LifecycleType): readonly ListenerEntry[] {
     return this.#list(type)
   }
 

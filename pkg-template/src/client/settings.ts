@@ -106,7 +106,10 @@ const isTime = (value: unknown) => typeof value === 'number' && value >= 0 && va
  */
 type Rule = [accepted: string, isRight: (value: any) => boolean, byDefault?: unknown]
 
-const OPTIONS: Record<string, Rule> = {
+/** Has a row for each name, and no prototype. */
+type Rules<Name extends string> = Record<Name | '__proto__', Rule>
+
+const OPTIONS: Rules<Exclude<keyof SSEClientOptions, keyof RequestInit> | 'method' | 'headers' | 'body' | 'signal'> = {
   __proto__: null!,
   method: [
     'an HTTP method other than CONNECT, TRACE and TRACK',
@@ -148,7 +151,7 @@ const OPTIONS: Record<string, Rule> = {
   debug: ['true, false or a function', (v) => typeof v === 'boolean' || isFunction(v), false],
 }
 
-const BACKOFF: Record<string, Rule> = {
+const BACKOFF: Rules<keyof SSEBackoff> = {
   __proto__: null!,
   initial: ['a finite number of milliseconds from 0 up', isTime],
   max: ['a finite number of milliseconds from 0 up', isTime],
