@@ -1,6 +1,6 @@
 //! The options of a session.
 //!
-//! To add one: a field of [`Config`], its default, and a row of [`options`].
+//! To add one: a field of [`Config`], its default, and a row of [`options`]. CONTRIBUTING.md names the other files.
 
 use super::Millis;
 use super::backoff::Backoff;
@@ -45,8 +45,9 @@ pub struct Config {
 }
 
 /// The table of options that the bindings for other languages read: the path of each in [`Config`], in the order of the numbers
-/// by which other languages set them. (`idempotent` and `seed` are given with the
-/// session.) `$use` is the macro that is called with it.
+/// by which other languages set them. TypeScript finds the value of `connect_timeout`, or of `backoff.stable_after`, under the
+/// name `connectTimeout` or `stableAfter`. (`idempotent` and `seed` are given with the session.) `$use` is the macro that is
+/// called with it.
 macro_rules! options {
     ($use:ident) => {
         $use! {

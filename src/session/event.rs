@@ -4,7 +4,7 @@ use super::names::named;
 use super::{Failure, Millis};
 
 /// The table of events. It is a macro so that the bindings for JavaScript can read the same rows: `$use` is the macro that is
-/// called with them. Each row has the event's name in JavaScript, and its fields in the order of their places there.
+/// called with them. Each row has the event's name in JavaScript, and one to three fields in the order of their places there.
 macro_rules! events {
     ($use:ident) => {
         $use! {
@@ -62,7 +62,7 @@ pub(crate) use events;
 
 macro_rules! declare {
     ($($(#[$doc:meta])* $Event:ident = $name:literal { $($(#[$field_doc:meta])* $field:ident: $Type:ty,)+ },)+) => {
-        /// What the application is told.
+        /// What the application gets to know about its connection.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Event {
             $($(#[$doc])* $Event { $($(#[$field_doc])* $field: $Type,)+ },)+

@@ -1,10 +1,13 @@
 // Options are checked when the client is created.
 
-import { EventRecorder, expect, rejection, SSEAuth, SSEClient, test, thrown } from './fixture/index.ts'
+import { EventRecorder, expect, rejection, SSEAuth, SSEClient, type SSEClientOptions, test, thrown } from './fixture/index.ts'
 
 const cyclic: any = {}
 
 cyclic.self = cyclic
+
+/** A value, and what the error calls it. */
+type Refused = [value: unknown, shown: string][]
 
 /** For each option, values that are refused, and how the error names them. */
 const REFUSED = {
@@ -145,7 +148,7 @@ const REFUSED = {
   redirect: [['maybe', "'maybe'"]],
   referrer: [['http://[', "'http://['"]],
   referrerPolicy: [['maybe', "'maybe'"]],
-}
+} satisfies Record<string, Refused> & Record<Exclude<keyof SSEClientOptions, keyof RequestInit>, Refused>
 
 const REFUSED_BACKOFF = {
   initial: [
@@ -172,7 +175,7 @@ const REFUSED_BACKOFF = {
     [-1, '-1'],
     [Infinity, 'Infinity'],
   ],
-}
+} satisfies Record<keyof NonNullable<SSEClientOptions['backoff']>, Refused>
 
 function refusal(options, url = '/stream') {
   const error = thrown(
