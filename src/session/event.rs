@@ -62,7 +62,7 @@ pub(crate) use events;
 
 macro_rules! declare {
     ($($(#[$doc:meta])* $Event:ident = $name:literal { $($(#[$field_doc:meta])* $field:ident: $Type:ty,)+ },)+) => {
-        /// What the application gets to know about its connection.
+        /// What a session reports to the application.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Event {
             $($(#[$doc])* $Event { $($(#[$field_doc])* $field: $Type,)+ },)+

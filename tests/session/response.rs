@@ -6,7 +6,7 @@ use crate::simulated_client::{Action, STREAM, SimulatedClient, error_page, get, 
 use crate::situation::Progress::{Authorizing, ReadingErrorBody, Refreshing, Renewing, Requesting, Validating};
 use crate::situation::Situation;
 
-/// The rules of API.md, "What is retried", once more and independently.
+/// The statuses that the documentation says are retried, independently of `policy.rs`.
 fn is_retried(status: u16) -> bool {
     status == 408 || status == 425 || status == 429 || (500..600).contains(&status)
 }
