@@ -20,15 +20,17 @@
 //! # What happens to a chunk
 //!
 //! 1. The caller writes the chunk into the parser's own buffer, behind what the previous chunks left unfinished
-//!    ([`Parser::free_space`] or [`Parser::reserve`]). No byte is copied a second time for an event.
+//!    ([`Parser::free_space`] or [`Parser::reserve`]). Apart from what is unfinished, and from the `data` lines of step 3, no
+//!    byte is moved or copied again.
 //! 2. [`Parser::parse`] looks for the end of the next line, 16 bytes at a time (`scan`). If a chunk ends before the line
 //!    does, the next search starts where this one ended, so no byte is searched twice.
 //! 3. The first bytes of the line decide which field it is. The parser remembers where the value lies (`pending`). Further
 //!    `data` lines of an event are moved directly behind the first, so that joined data is one range of bytes.
 //! 4. A blank line ends the event: the parser writes one [`Record`], seven numbers that say where type, data and id lie.
-//! 5. The caller gets a [`Batch`]. It decodes [`Parser::text`], the finished part of the buffer, into **one** string and
-//!    slices all fields of all records out of it. One decode per batch costs less than one per field, because every call of a
-//!    decoder has a fixed cost and most fields are short. If the text is not all ASCII, [`Parser::to_utf16`] converts the offsets for JavaScript first.
+//! 5. The caller gets a [`Batch`]. It decodes [`Parser::text`], the finished part of the buffer, into **one** string. If the
+//!    text is not all ASCII, [`Parser::to_utf16`] converts the offsets for JavaScript. Then the caller slices all fields of all
+//!    records out of the string. One decode per batch costs less than one per field, because every call of a decoder has a
+//!    fixed cost and most fields are short.
 //! 6. The next chunk retires the batch: what is unfinished remains, everything else is free (`buffer`).
 //!
 //! # Memory

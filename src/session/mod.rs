@@ -13,13 +13,13 @@
 //!
 //! ```text
 //! loop {
-//!     stop what session.wants() does not mention: another attempt, reading; set the timer to wake_at
-//!     match session.poll_event() {
-//!         Some(event) => report it
-//!         None => break
-//!     }
+//!     set the timer to session.wants().wake_at
+//!     if another attempt is under way than session.wants().attempt { abort it; continue }
+//!     if reading differs from session.wants().reading { pause or resume; continue }
+//!     if session.poll_event() returns an event { report it; continue }
+//!     if the step of session.wants().attempt was not taken yet { take it; continue }
+//!     break
 //! }
-//! take the step of session.wants().attempt, unless that is done already
 //! ```
 //!
 //! `wants` describes a condition, not a list of actions, so nothing has to be taken back: a listener that is called with an event
@@ -31,17 +31,19 @@
 //! The phase (`phase.rs`) says what the session is doing, and holds what only that phase needs. An input moves it to another phase:
 //!
 //! ```text
-//!           connect            accepted             failed, ended
-//!     Idle ────────▶ Connecting ──────▶ Streaming ───────────────▶ Deciding ──▶ Closed
-//!                      ▲  │ failed                                    │
-//!                      │  └──────────────────────────────────────▶ Deciding
-//!                      │                                              │ retry
-//!                      └────────────────────────────────────────── Waiting
+//!           connect             accepted             failed, ended
+//!     Idle ─────────▶ Connecting ────────▶ Streaming ───────────────┐
+//!                      ▲  ▲   │ failed                              ▼
+//!                      │  │   └─────────────────────────────────▶ Deciding ──▶ Closed
+//!                      │  │ time                                    │ retry
+//!                      │  └────────────────────────────────────── Waiting
+//!                      │ page is back, events are taken             │ page is away
+//!                      └──────────────────────────────────────── Suspended ◀── Connecting, Streaming
 //! ```
 //!
 //! * `Connecting` has stages: get a token, send the request, validate the response, read an error's body.
 //! * `Deciding` waits for the application's own decision on a failure, if it has one.
-//! * `Waiting` ends at a time; `backoff.rs` computes it.
+//! * `Waiting` ends at a time; `backoff.rs` computes it. If the page is away then, `Suspended` follows.
 //! * `Suspended` waits for the page instead: it is hidden or in the back/forward cache, or events arrive faster than they are
 //!   taken. `suspend.rs` has the rules.
 //! * From every phase, `disconnect` leads to `Closed`, and `reconnect` to a new attempt.
@@ -105,12 +107,13 @@ const ERROR_BODY_TIMEOUT: Millis = 3000;
 pub struct Session {
     config: Config,
     phase: Phase,
-    /// The attempt that is under way, or else the last one.
-    attempt: Request,
+    /// The request of the attempt that is under way, or else of the last one.
+    request: Request,
     /// Consecutive reconnects so far, which is also the number of the current attempt.
     retries: u32,
-    /// There was a stream or a failure since the application called `connect`: from then on the state is `Reconnecting`.
-    had_outcome: bool,
+    /// There was a stream or a failure since the application called `connect`: from then on a connection without a stream is
+    /// `Reconnecting`, not `Connecting`.
+    had_stream_or_failure: bool,
     position: Position,
     demand: Demand,
     page: Page,
@@ -132,9 +135,9 @@ impl Session {
             rng: Rng::new(config.seed),
             config,
             phase: Phase::Idle,
-            attempt: Request::default(),
+            request: Request::default(),
             retries: 0,
-            had_outcome: false,
+            had_stream_or_failure: false,
             position: Position::default(),
             demand: Demand::default(),
             page: Page::default(),
@@ -158,10 +161,10 @@ impl Session {
             Phase::Idle => State::Idle,
             Phase::Streaming(_) if self.demand.paused => State::Paused,
             // The stream was dropped because too much of it had arrived during the pause.
-            Phase::Suspended if self.demand.paused && self.is_flooded() => State::Paused,
+            Phase::Suspended if self.demand.paused && self.suspends_for_full_buffer() => State::Paused,
             Phase::Streaming(_) => State::Open,
             Phase::Closed => State::Closed,
-            _ if self.had_outcome => State::Reconnecting,
+            _ if self.had_stream_or_failure => State::Reconnecting,
             _ => State::Connecting,
         }
     }
@@ -182,7 +185,7 @@ impl Session {
             Phase::Deciding(failure) => (Some(Step::Decide(failure)), None),
             Phase::Waiting { until, .. } => (None, Some(until)),
         };
-        let Request { id, number, fresh, .. } = self.attempt;
+        let Request { id, number, fresh, .. } = self.request;
         Wants {
             attempt: step.map(|step| Attempt { id, number, fresh, step }),
             reading: self.state() == State::Open,
@@ -226,7 +229,7 @@ impl Session {
         }
     }
 
-    /// Takes in what happened to the attempt that is under way. What does not fit its phase came too late.
+    /// Takes in what happened to the attempt that is under way. What does not fit its phase came too late and is ignored.
     fn handle_attempt(&mut self, input: Input) {
         match (self.phase, input) {
             (Phase::Deciding(failure), Input::Decided(_, decision)) => self.decide(failure, decision),
@@ -235,13 +238,13 @@ impl Session {
             (Phase::Connecting { stage, .. }, _) => match (stage, input) {
                 (Stage::Token, Input::Token(_, token)) => self.token(token),
                 (Stage::Refresh { was_refused }, Input::Refreshed(_, refresh)) => self.refreshed(refresh, was_refused),
-                (Stage::Request, Input::Sent(_)) => self.attempt.delivery = Delivery::Sent,
+                (Stage::Request, Input::Sent(_)) => self.request.delivery = Delivery::Sent,
                 (Stage::Request, Input::Rejected(_)) => self.failed(Code::Callback, true),
                 (Stage::Request, Input::Head(_, head)) => self.head(head),
                 (Stage::Validate(_), Input::Validated(_, true)) => self.accepted(),
                 (Stage::Validate(head), Input::Validated(_, false)) => self.refused(Code::Callback, head),
                 (Stage::ErrorBody(failure), Input::ErrorBodyRead(_)) => {
-                    self.attempt.delivery = Delivery::Over;
+                    self.request.delivery = Delivery::Over;
                     self.fail(failure);
                 }
                 _ => {}
@@ -259,18 +262,18 @@ impl Session {
         }
         // A GET asks for a place in a stream, and continues from there. Other methods ask for something new.
         self.position.fresh = !self.config.idempotent;
-        self.had_outcome = false;
+        self.had_stream_or_failure = false;
         self.retries = 0;
         self.reconnection_time = None;
-        self.page.insists = false;
+        self.page.connects_while_hidden = false;
         self.open_or_suspend();
     }
 
     fn reconnect(&mut self) {
         if matches!(self.phase, Phase::Idle | Phase::Closed) {
-            self.had_outcome = false;
+            self.had_stream_or_failure = false;
         }
-        self.page.insists = true;
+        self.page.connects_while_hidden = true;
         self.demand.buffer_full = false;
         self.drop_attempt();
         self.retries = 0;
@@ -284,13 +287,13 @@ impl Session {
             return;
         }
         self.position.resumable &= !self.position.fresh;
-        self.attempt.token_refreshed = false;
+        self.request.token_refreshed = false;
         self.send_request(if self.config.asks_token { Stage::Token } else { Stage::Request });
     }
 
     /// Begins a new request, with its own id and time limit.
     fn send_request(&mut self, stage: Stage) {
-        let Request { id, number, fresh, delivery, .. } = &mut self.attempt;
+        let Request { id, number, fresh, delivery, .. } = &mut self.request;
         id.0 = id.0.wrapping_add(1);
         (*number, *fresh, *delivery) = (self.retries, self.position.fresh, Delivery::Unsent);
         self.phase = Phase::Connecting { stage, deadline: self.attempt_deadline() };
@@ -319,7 +322,7 @@ impl Session {
     }
 
     fn accepted(&mut self) {
-        self.had_outcome = true;
+        self.had_stream_or_failure = true;
         self.position.fresh = false;
         self.start_stream();
         self.events.push(Event::Open { previous: State::Idle, attempt: self.retries });
@@ -346,7 +349,7 @@ impl Session {
             }
             Phase::Waiting { reason, until } if until <= self.now => self.waited(reason),
             Phase::Streaming(stream) => {
-                self.forgive_if_stable();
+                self.reset_retries_if_stable();
                 if stream.is_check_due(self.now) {
                     self.silence(silence);
                 }
@@ -371,8 +374,8 @@ impl Session {
 
     /// Drops the current attempt, or the wait for the next one. The caller sets the next phase.
     fn drop_attempt(&mut self) {
-        if self.attempt.delivery == Delivery::Sent {
-            self.attempt.delivery = Delivery::Over;
+        if self.request.delivery == Delivery::Sent {
+            self.request.delivery = Delivery::Over;
             self.aborted_at = Some(self.now);
         }
         // What was not reported yet is no longer true.

@@ -13,7 +13,7 @@ pub(super) struct Page {
     hidden: bool,
     in_bfcache: bool,
     /// The application called `reconnect`, which makes an attempt in a hidden page too.
-    pub insists: bool,
+    pub connects_while_hidden: bool,
 }
 
 impl Page {
@@ -22,7 +22,7 @@ impl Page {
     }
 
     pub fn is_away(&self) -> bool {
-        self.in_bfcache || (self.hidden && !self.insists)
+        self.in_bfcache || (self.hidden && !self.connects_while_hidden)
     }
 }
 
@@ -48,7 +48,7 @@ impl Session {
             _ => false,
         };
         if makes_new_attempt {
-            self.forgive_if_stable();
+            self.reset_retries_if_stable();
             self.drop_attempt();
             self.open_or_suspend();
         }
@@ -57,7 +57,7 @@ impl Session {
     pub(super) fn hidden(&mut self) {
         if self.config.close_when_hidden {
             self.page.hidden = true;
-            self.page.insists = false;
+            self.page.connects_while_hidden = false;
             self.suspend_if_repeatable();
         }
     }

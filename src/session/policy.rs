@@ -1,4 +1,5 @@
-//! What is accepted and what is retried. Change the rules of reconnection here.
+//! Which responses are accepted, and which failures lead to another attempt. (`retry.rs` makes that attempt and has its limits;
+//! `backoff.rs` has the delays.)
 
 use super::config::{Config, Reconnect};
 use super::failure::{Code, Failure};
@@ -22,11 +23,11 @@ pub(super) enum ResponseClass {
 /// Classifies a response by its head.
 ///
 /// An application with its own validation gets the responses that these rules would accept, or refuse for good. It does not get
-/// transient errors, which are retried.
+/// 204, a 401 that leads to a refresh, and transient errors, which are retried.
 pub(super) fn classify(head: Head, config: &Config) -> ResponseClass {
     match head.status {
         204 => ResponseClass::NoContent,
-        401 if config.refreshes_token && may_retry(config) => ResponseClass::Unauthorized,
+        401 if config.refreshes_token && retries_at_all(config) => ResponseClass::Unauthorized,
         status if is_transient(status) => ResponseClass::Refused(Code::Status),
         _ if config.validates => ResponseClass::Undecided,
         status if !may_be_a_stream(status, config) => ResponseClass::Refused(Code::Status),
@@ -53,11 +54,13 @@ pub(super) fn is_retryable(code: Code, status: Option<u16>) -> bool {
 }
 
 /// Statuses that may be different the next time: Request Timeout, Too Early, Too Many Requests, and server errors.
+///
+/// The documentation names them too, and no test compares it with this: search the repository for `425`.
 fn is_transient(status: u16) -> bool {
     matches!(status, 408 | 425 | 429 | 500..=599)
 }
 
-/// Whether a missing network explains the failure, or the end of the stream if there is no failure.
+/// Whether losing the network could have caused the failure, or the end of the stream if `failure` is `None`.
 pub(super) fn is_of_the_network(failure: Option<Failure>) -> bool {
     failure.is_none_or(|failure| match failure.code {
         Code::Network | Code::Timeout | Code::Idle | Code::Incomplete => true,
@@ -67,8 +70,8 @@ pub(super) fn is_of_the_network(failure: Option<Failure>) -> bool {
     })
 }
 
-/// Whether a request that may have reached the server may be sent again, whether the server has processed it or not.
-pub(super) fn repeats(config: &Config) -> bool {
+/// Whether the application allows that the server processes a request twice.
+pub(super) fn allows_repeat(config: &Config) -> bool {
     matches!(config.reconnect, Reconnect::Always | Reconnect::OnError)
 }
 
@@ -82,7 +85,7 @@ pub(super) fn was_not_processed(failure: Failure) -> bool {
     }
 }
 
-/// Whether a failure may be followed by another attempt.
-pub(super) fn may_retry(config: &Config) -> bool {
+/// Whether any failure may be followed by another attempt.
+pub(super) fn retries_at_all(config: &Config) -> bool {
     config.reconnect != Reconnect::Never
 }

@@ -23,10 +23,10 @@ pub(super) enum WaitReason {
 impl Session {
     /// The attempt failed, at whatever step.
     pub(super) fn failed(&mut self, code: Code, retryable: bool) {
-        if code == Code::Network && self.attempt.delivery == Delivery::Sent {
-            self.attempt.delivery = Delivery::Over;
+        if code == Code::Network && self.request.delivery == Delivery::Sent {
+            self.request.delivery = Delivery::Over;
         }
-        self.forgive_if_stable();
+        self.reset_retries_if_stable();
         self.fail(match self.phase {
             // The body was only to explain a failure that is known already.
             Phase::Connecting { stage: Stage::ErrorBody(failure), .. } => failure,
@@ -40,8 +40,8 @@ impl Session {
 
     /// The stream ended without an error. The server may have ended it, or a proxy whose connection to the server broke.
     pub(super) fn ended(&mut self) {
-        self.attempt.delivery = Delivery::Over;
-        self.forgive_if_stable();
+        self.request.delivery = Delivery::Over;
+        self.reset_retries_if_stable();
         if self.config.reconnect == Reconnect::Always {
             self.retry(None, None);
         } else if let Some(failure) = self.incomplete() {
@@ -59,8 +59,8 @@ impl Session {
     /// Drops the attempt, and asks the application whether to retry if it wants to be asked.
     pub(super) fn fail(&mut self, failure: Failure) {
         self.drop_attempt();
-        self.had_outcome = true;
-        if self.config.decides && policy::may_retry(&self.config) {
+        self.had_stream_or_failure = true;
+        if self.config.decides && policy::retries_at_all(&self.config) {
             self.phase = Phase::Deciding(failure);
         } else {
             self.decide(failure, RetryDecision::Default);
@@ -79,7 +79,7 @@ impl Session {
             RetryDecision::Retry | RetryDecision::RetryIn(_) => true,
             RetryDecision::GiveUp => false,
         };
-        if retries && policy::may_retry(&self.config) {
+        if retries && policy::retries_at_all(&self.config) {
             self.retry(Some(failure), delay);
         } else {
             self.events.push(Event::Failed { error: failure });
@@ -90,7 +90,7 @@ impl Session {
     /// Whether the current request, or else the last one, may be sent again without asking the application: the server cannot
     /// have received it, or the application has said that it may be repeated.
     pub(super) fn may_send_again(&self) -> bool {
-        self.attempt.delivery == Delivery::Unsent || policy::repeats(&self.config)
+        self.request.delivery == Delivery::Unsent || policy::allows_repeat(&self.config)
     }
 
     /// Waits for the next attempt, or closes if there have been enough. `delay` is what the application asked for.
@@ -156,7 +156,7 @@ impl Session {
     }
 
     /// Resets the count of reconnects if the stream was open for long enough.
-    pub(super) fn forgive_if_stable(&mut self) {
+    pub(super) fn reset_retries_if_stable(&mut self) {
         if let Phase::Streaming(stream) = self.phase
             && stream.is_stable(self.now, &self.config)
         {

@@ -78,7 +78,7 @@ impl Session {
 
     pub(super) fn buffer_full(&mut self) {
         self.demand.buffer_full = matches!(self.phase, Phase::Streaming(_));
-        if self.is_flooded() {
+        if self.suspends_for_full_buffer() {
             self.suspend_if_repeatable();
         }
     }
@@ -91,7 +91,7 @@ impl Session {
 
     /// The buffer is full, and the rest of the stream can be requested again after the last event delivered. A POST is never
     /// repeated for this, because its stream has not failed.
-    pub(super) fn is_flooded(&self) -> bool {
+    pub(super) fn suspends_for_full_buffer(&self) -> bool {
         self.demand.buffer_full && self.config.idempotent && self.position.resumable && self.may_send_again()
     }
 

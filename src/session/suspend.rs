@@ -5,7 +5,7 @@ use super::{Phase, Session, Stage};
 impl Session {
     /// Nothing may be requested at the moment.
     pub(super) fn must_suspend(&self) -> bool {
-        self.page.is_away() || self.is_flooded()
+        self.page.is_away() || self.suspends_for_full_buffer()
     }
 
     pub(super) fn open_or_suspend(&mut self) {
@@ -24,7 +24,7 @@ impl Session {
             Phase::Connecting { stage: Stage::Request | Stage::Validate(_), .. } | Phase::Streaming(_)
         );
         if has_request && self.may_send_again() {
-            self.forgive_if_stable();
+            self.reset_retries_if_stable();
             self.suspend();
         }
     }

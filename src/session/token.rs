@@ -7,8 +7,8 @@ use super::{Delivery, Phase, Session, Stage};
 
 impl Session {
     pub(super) fn token(&mut self, token: Token) {
-        if token == Token::Expired && self.config.refreshes_token && !self.attempt.token_refreshed {
-            self.attempt.token_refreshed = true;
+        if token == Token::Expired && self.config.refreshes_token && !self.request.token_refreshed {
+            self.request.token_refreshed = true;
             self.advance(Stage::Refresh { was_refused: false });
         } else {
             // A refreshed token that seems to have expired as well may only mean that the clock here is wrong.
@@ -18,14 +18,14 @@ impl Session {
 
     /// The server refused the token: a second request with a new token belongs to the same attempt.
     pub(super) fn unauthorized(&mut self, head: Head) {
-        if self.attempt.token_refreshed {
+        if self.request.token_refreshed {
             self.refused(Code::Auth, head);
             return;
         }
         // The server has nothing more to say to the first request.
-        self.attempt.delivery = Delivery::Over;
+        self.request.delivery = Delivery::Over;
         self.drop_attempt();
-        self.attempt.token_refreshed = true;
+        self.request.token_refreshed = true;
         self.send_request(Stage::Refresh { was_refused: true });
     }
 
