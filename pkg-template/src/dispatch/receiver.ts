@@ -121,12 +121,12 @@ export class Receiver implements StreamSink {
     this.#waiting = undefined
   }
 
-  /** The connection is over: nothing more is dispatched, even if listeners of the current event have not been called. */
+  /** The application disconnects: from now on no listener is called for an event of the stream, not even of the current event. */
   stop(): void {
     this.#dispatcher.stop()
   }
 
-  /** The connection is closed: frees memory until there is another one. */
+  /** The connection is closed, for whatever reason: also frees the parser's memory. A new connection may follow. */
   close(): void {
     this.stop()
     this.#parser.handle.release()
@@ -141,8 +141,8 @@ export class Receiver implements StreamSink {
 
   resume(reason: unknown): void {
     if (!this.#pauseReasons.remove(reason)) return
-    // Not at once: the caller may be a listener, or wasm in the middle of its work. And by a promise, since test set-ups
-    // replace `queueMicrotask`.
+    // Not at once: the caller may be a listener, or wasm in the middle of its work. A promise, not `queueMicrotask`, because fake
+    // timers replace that.
     if (this.#isBlocked) Promise.resolve().then(this.#continue)
     this.#readAhead.drained()
     this.#activity.restart()
@@ -151,8 +151,8 @@ export class Receiver implements StreamSink {
   // The body of a response.
 
   /**
-   * Takes a chunk from the body's reader. Nothing it calls may throw. If nothing more is to be read for now, it returns a
-   * promise that is fulfilled when that is over.
+   * Takes a chunk from the body's reader. Nothing it calls may throw. If the reader must wait, it returns a promise that is
+   * fulfilled when the next chunk may come.
    */
   chunk(bytes: Uint8Array): Promise<void> | undefined {
     this.#counters.bytes += bytes.length
@@ -160,20 +160,20 @@ export class Receiver implements StreamSink {
     this.#receive(bytes)
     this.#start.add(bytes)
     if (!this.#isBlocked || (this.keeps && this.#readAhead.hasRoom())) return undefined
-    // The stream may have been closed because too much of it had come. Then nothing is left to be dispatched.
+    // `hasRoom()` may have closed the stream. Then nothing is left to dispatch.
     return this.#isBlocked ? this.#allDispatched() : undefined
   }
 
   /** The body has ended, or has failed with `error`. If events are still to be dispatched, returns a promise for that. */
   left(error?: unknown): Promise<void> | undefined {
-    const { stream } = this.#dispatcher
+    const { streamNumber } = this.#dispatcher
     if (error === undefined && this.#dispatchesUnfinished) this.#receive(COMPLETION)
-    if (this.#isBlocked) return this.#allDispatched().then(() => this.#ended(stream))
-    this.#ended(stream)
+    if (this.#isBlocked) return this.#allDispatched().then(() => this.#ended(streamNumber))
+    this.#ended(streamNumber)
     return undefined
   }
 
-  /** After the end: the first 64 KiB of a stream that has no event but other text, else undefined. */
+  /** After the end, if the stream held no event and text that is not in its format: the first 64 KiB of it. Otherwise undefined. */
   get foreignText(): string | undefined {
     return this.#start.foreignText
   }
@@ -190,7 +190,7 @@ export class Receiver implements StreamSink {
   #dispatch(): void {
     const parser = this.#parser
     const dispatcher = this.#dispatcher
-    const { stream } = dispatcher
+    const { streamNumber } = dispatcher
     this.#isBlocked = false
     while (dispatcher.dispatch(parser)) {
       if (parser.isTooLarge) {
@@ -205,7 +205,8 @@ export class Receiver implements StreamSink {
       if (reconnectionTime !== undefined) this.#session.handle(INPUT_RECONNECTION_TIME, reconnectionTime)
       this.#counters.comments += parser.comments
     }
-    this.#isBlocked = stream === dispatcher.stream
+    // A pause has stopped it, unless the stream is over.
+    this.#isBlocked = streamNumber === dispatcher.streamNumber
   }
 
   /** An event is larger than the limit, and everything before it has been dispatched. */
@@ -218,7 +219,7 @@ export class Receiver implements StreamSink {
   /** Continues where a pause stopped. */
   #continue = (): void => {
     if (!this.#isBlocked || this.#pauseReasons.isPaused) return
-    const { stream } = this.#dispatcher
+    const { streamNumber } = this.#dispatcher
     const waiting = this.#waiting
     try {
       this.#dispatch()
@@ -231,7 +232,7 @@ export class Receiver implements StreamSink {
       if (!waiting) throw error
       waiting.failed(error)
     }
-    if (this.#isBlocked || stream !== this.#dispatcher.stream) return
+    if (this.#isBlocked || streamNumber !== this.#dispatcher.streamNumber) return
     this.#waiting = undefined
     waiting?.dispatched()
   }
@@ -244,9 +245,9 @@ export class Receiver implements StreamSink {
   }
 
   /** Makes `debug` entries for an event that the end of the stream cut off, and for lines that were ignored. */
-  #ended(stream: number): void {
+  #ended(streamNumber: number): void {
     const { debug } = this.#host
-    if (stream !== this.#dispatcher.stream || !debug) return
+    if (streamNumber !== this.#dispatcher.streamNumber || !debug) return
     if (this.#parser.wouldCompleteEvent(COMPLETION)) debug('unfinished', { lastEventId: this.lastEventId })
     const lines = this.#parser.handle.ignoredLines()
     if (lines > 0) debug('ignored-lines', { lines })

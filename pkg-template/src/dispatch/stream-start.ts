@@ -25,7 +25,7 @@ export class StreamStart {
     else this.#bytes.chunk(chunk)
   }
 
-  /** After the end: the first 64 KiB of a stream that has no event but other text, else undefined. */
+  /** After the end, if the stream held no event and text that is not in its format: the first 64 KiB of it. Otherwise undefined. */
   get foreignText(): string | undefined {
     if (this.#hasEvents || this.#bytes === undefined) return undefined
     const text = this.#bytes.text()

@@ -71,7 +71,7 @@ export class WasmParser {
     this.text = ''
   }
 
-  /** Gives a slot to an event type. Must be called between two batches. */
+  /** Gives a slot to an event type (`Parser::listen` in Rust). Must be called between two batches. */
   giveSlot(type: string): number {
     const name = encoder.encode(type)
     const address = this.handle.name(name.length)
