@@ -9,7 +9,7 @@ use crate::session::{AttemptId, Config, Head, Input, Session};
 #[wasm_bindgen]
 pub struct SessionHandle {
     session: Session,
-    /// What belongs to the wants or to the event that was looked at last.
+    /// What belongs to the wants or to the event that was returned last.
     fields: Fields,
 }
 
@@ -64,7 +64,7 @@ impl SessionHandle {
         number
     }
 
-    /// A field of the wants or of the event that was looked at last.
+    /// A field of what the last call of `wants` or `pollEvent` returned. Each call overwrites the fields of the one before.
     #[must_use]
     pub fn field(&self, index: usize) -> f64 {
         self.fields.get(index).copied().unwrap_or_default()

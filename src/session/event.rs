@@ -5,6 +5,7 @@ use super::{Failure, Millis};
 
 /// The table of events. It is a macro so that the bindings for JavaScript can read the same rows: `$use` is the macro that is
 /// called with them. Each row has the event's name in JavaScript, and one to three fields in the order of their places there.
+/// (From the fourth place on lies the failure that an event may have.)
 macro_rules! events {
     ($use:ident) => {
         $use! {
