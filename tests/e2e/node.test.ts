@@ -399,3 +399,37 @@ testWithoutPage('importing alone keeps nothing running and touches nothing', asy
   })
   expect(printed).toBe('  function function\n')
 })
+
+testWithoutPage('a client in Node does not keep the text of a large event while its stream is idle', async () => {
+  const printed = await runInNode(async () => {
+    const { SSEClient } = await load('sse-fetch')
+    const { setFlagsFromString } = await load('node:v8')
+    const { runInNewContext } = await load('node:vm')
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const used = () => {
+      collect()
+      return process.memoryUsage().heapUsed
+    }
+    const clients: unknown[] = []
+    const receive = async () => {
+      const body = new ReadableStream({
+        start: (controller) => controller.enqueue(new TextEncoder().encode(`data: ${'x'.repeat(2 << 20)}\n\n`)),
+      })
+      const response = new Response(body, { headers: { 'Content-Type': 'text/event-stream' } })
+      const client = new SSEClient('http://127.0.0.1/', { fetch: async () => response })
+      const received = new Promise<void>((resolve) => client.on('message', () => resolve()))
+      await client.connect()
+      await received
+      clients.push(client)
+    }
+    await receive()
+    const before = used()
+    for (let n = 0; n < 10; n++) await receive()
+    await new Promise((resolve) => setImmediate(resolve))
+    console.log(used() - before)
+    process.exit()
+  })
+  // Of 20 MiB that were received.
+  expect(Number(printed)).toBeLessThan(4 << 20)
+})
