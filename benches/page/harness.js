@@ -175,7 +175,7 @@ function named(list, name) {
 }
 
 /**
- * What a library gives its data to: `take` as it is, where it parses JSON by itself; `onText` the text of any event; or,
+ * What a library gives its data to: `take` if the library parses JSON itself; `onText` the text of any event; or,
  * where types have names, `handlers` the text of each type.
  */
 function listenersFor(types, json, take) {

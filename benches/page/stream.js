@@ -1,4 +1,4 @@
-// A response that is there already: chunks from memory, handed over as they are asked for.
+// A response from memory: each read returns the next chunk.
 
 const HEADERS = { 'content-type': 'text/event-stream' }
 

@@ -38,7 +38,7 @@ impl ParserHandle {
         self.present_free();
     }
 
-    /// The same, and gives back all memory that the stream has taken: how long a closed client is kept is up to the
+    /// The same, and frees all memory that the stream has taken: how long a closed client is kept is up to the
     /// application and the garbage collector.
     pub fn release(&mut self) {
         self.parser.release();

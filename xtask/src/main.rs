@@ -1,5 +1,5 @@
 //! The project's commands: `cargo xtask demo`, `test`, `bench`, `build` and `check`. Each sets up what this machine
-//! is missing, says what it does and how long that takes, and stops with what to do when it cannot go on.
+//! is missing, says what it does and how long that takes, and stops with what to do when it cannot continue.
 
 mod bench;
 mod bundle;

@@ -32,7 +32,7 @@ test('only the bytes that scripts hold count', async () => {
   assert.equal(await realm.heap(), 1500)
 })
 
-test('a browser that does not report the memory is told apart from one that takes too long', async () => {
+test('a browser that reports no memory gets another message than one that takes too long', async () => {
   const silent = realmWith(undefined)
   assert.equal(await silent.heap(), undefined)
   assert.equal(silent.isLate, false)

@@ -65,7 +65,7 @@ for (const library of clients) {
   }
 
   if (library === 'baseline') continue
-  test(`${library} leaves a stream that goes on when it has seen enough`, async () => {
+  test(`${library} closes an endless stream when it has seen enough`, async () => {
     const arrived = once(server, 'request')
     const running = harness.network({ library, url: `${url}/endless`, count: EVENTS })
     const [, response] = await arrived

@@ -67,7 +67,7 @@ impl Client {
     fn take_in(&mut self, now: Millis, input: Input, server: &mut Server) -> Sent {
         let mut sent = Sent::default();
         self.session.handle(now, input);
-        // Nobody listens to the events.
+        // The events have no listeners.
         while self.session.poll_event().is_some() {}
         let wanted = self.session.wants().attempt;
         if self.open.is_some_and(|open| wanted.is_none_or(|attempt| attempt.id != open)) {

@@ -43,7 +43,7 @@ export class Emitter {
   }
 }
 
-/** The raw text of what is emitted locally: a string as it is, anything else as JSON where it has one. */
+/** The text of data that is emitted locally: a string is its own text, and anything else is written as JSON if it has a JSON form. */
 function textOf(data: unknown): string {
   if (typeof data === 'string') return data
   try {

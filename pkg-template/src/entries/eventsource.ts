@@ -131,7 +131,7 @@ export class EventSource extends EventTarget {
       super.dispatchEvent(new Event('open'))
     })
     client.on('error', (error) => {
-      // The last error comes with `close`. An event that could not be parsed leaves the connection as it is.
+      // The last error comes with `close`. An event that could not be parsed does not change the connection.
       if (client.state === 'closed') return
       if (error.code === 'parse') this.#dispatchError(error)
       else this.#reestablish(error)

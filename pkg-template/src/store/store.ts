@@ -161,7 +161,7 @@ export class Store {
     return reconnect ? ['always', 'on-error'].includes(reconnect) : this.#isIdempotent || maxReconnects! > 0
   }
 
-  /** Whether `connect()` may go on with this client. */
+  /** Whether `connect()` may continue with this client. */
   get #isCurrent(): boolean {
     const { exactKey, isOverlaid } = this.#made ?? {}
     return this.view.client !== undefined && !isOverlaid && this.#isIdempotent && exactKey === exactKeyOf(this.#hook.options)

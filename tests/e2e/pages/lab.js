@@ -50,7 +50,7 @@ function tell(entry) {
   for (const check of waiting) check()
 }
 
-/** Waits until `condition` holds, asked now and after everything that is told. */
+/** Waits until `condition` holds. Checks it now, and after each report of a client. */
 function until(condition) {
   return new Promise((resolve, reject) => {
     const end = (settle, value) => {

@@ -1,4 +1,4 @@
-// A module worker that passes on what its client is told.
+// A module worker that passes on what its client reports.
 
 import { SSEClient } from '/pkg/index.js'
 

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use super::manifest;
 use crate::workspace::Workspace;
 
-/// Text that goes into the package as it is.
+/// Text files that are copied into the package unchanged.
 const COPIED: [&str; 4] = ["pkg-template/README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"];
 
 /// Writes the texts, the guides and `package.json`.

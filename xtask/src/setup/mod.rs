@@ -68,7 +68,7 @@ pub fn for_tests(workspace: &Workspace, console: &mut Console, engines: &[Engine
     Ok(TestTools { path: path_with(&programs)?, build, wasm_pack })
 }
 
-/// Sets up for the benchmarks in these browser engines. One that cannot be had is told of and does not keep the others
+/// Sets up for the benchmarks in these browser engines. One that cannot be installed is reported, and does not stop the others
 /// from being measured.
 pub fn for_bench(workspace: &Workspace, console: &mut Console, engines: &[Engine]) -> Result<BenchTools> {
     node::require()?;

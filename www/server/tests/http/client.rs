@@ -106,7 +106,7 @@ impl EventStream {
         Ok(None)
     }
 
-    /// The next event of a stream that is expected to go on.
+    /// The next event of a stream that must not have ended.
     pub async fn next(&mut self) -> Event {
         self.event().await.expect("no network error").expect("one more event")
     }
