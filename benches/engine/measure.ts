@@ -132,7 +132,7 @@ interface Job {
 
 type Size = Pick<Plan, 'scale' | 'networkEvents'>
 
-function jobOf(subject: Subject, size: Size = { scale: 1, networkEvents: 200_000 }): Job {
+export function jobOf(subject: Subject, size: Size = { scale: 1, networkEvents: 200_000 }): Job {
   return isNetwork(subject) ? fromServer(subject, size) : fromMemory(subject, size)
 }
 

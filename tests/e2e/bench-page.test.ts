@@ -20,8 +20,8 @@ test('every client of the benchmarks gets every row right', async ({ page }) => 
     const catalogue = await benchmark.list()
     const known = catalogue.libraries.flatMap(({ skips, flaws }: any) => Object.values({ ...skips, ...flaws }))
     const plan = { ...PAGE_FULL, scale: 0.05, networkEvents, networkRounds: 1 }
-    const host = { benchmark, renew: async () => {} }
-    const rows: any[] = subjectsOf(plan, catalogue).map((subject: unknown) => rowOf(subject, catalogue))
+    const host = { benchmark, renew: async () => {}, heap: async () => undefined }
+    const rows = subjectsOf(plan, catalogue).map((subject) => rowOf(subject, catalogue))
     const network = rows.filter(({ subject }) => isNetwork(subject))
     for (const row of rows) {
       if (network.includes(row)) await measureRow(host, row, plan)
@@ -32,7 +32,7 @@ test('every client of the benchmarks gets every row right', async ({ page }) => 
     return {
       names: rows.map(({ sentence }): string => sentence),
       /** The libraries that had a figure in each row over the network. */
-      overTheNetwork: network.map((row): string[] => row.shown.filter((name: string) => row.time(name) > 0)),
+      overTheNetwork: network.map((row): string[] => row.shown.filter((name: string) => (row.time(name) ?? 0) > 0)),
       /** Row, library and reason, where the library is not known for that reason. */
       surprises: rows.flatMap(reasons).filter(([, , reason]) => reason && !known.includes(reason)),
     }
