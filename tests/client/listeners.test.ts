@@ -356,7 +356,7 @@ test('an event type must be a string', async ({ fixture }) => {
     for (const method of ['on', 'once']) {
       const error = thrown(() => client[method](type, () => {}))
       expect(error, 'it is a TypeError').toBeInstanceOf(TypeError)
-      expect(error.message).toMatch(/event type is a string/)
+      expect(error.message).toMatch(/event type must be a string/)
     }
   }
 })
@@ -367,7 +367,7 @@ test('a listener must be a function', async ({ fixture }) => {
     for (const method of ['on', 'once']) {
       const error = thrown(() => client[method]('note', listener))
       expect(error, 'it is a TypeError').toBeInstanceOf(TypeError)
-      expect(error.message).toMatch(/listener for 'note' is a function/)
+      expect(error.message).toMatch(/listener for 'note' must be a function/)
     }
   }
 })

@@ -1,8 +1,8 @@
-// Everything that the entries `sse-fetch` and `sse-fetch/slim` have in common. Their declarations are made of this file, because in
-// the former the class is the result of a call, which TypeScript would declare as a constant.
+// All exports that the entries `sse-fetch` and `sse-fetch/slim` share. Their type declarations are built from this file, because in
+// `sse-fetch` the class is the result of a call, which TypeScript would declare as a constant.
 //
-// `./error.js` is `error.ts` for TypeScript. In the package it is a file that all entries import, so the build must find it under the
-// name that it has there (`EXTERNAL` in xtask/src/package/scripts.rs). Thus a page has one class `SSEError`.
+// TypeScript reads `./error.js` as `error.ts`. In the package, `error.js` is a file that all entries import, so that a page has one
+// class `SSEError`. The build finds it by this name (`EXTERNAL` in xtask/src/package/scripts.rs).
 
 export { SSEAuth, type SSEAuthOptions } from '../auth/auth.ts'
 export { SSEClient } from './client.ts'

@@ -1,4 +1,4 @@
-// The class `SSEClient`: what applications see. It only passes on to its connection.
+// The class `SSEClient`: what applications see. Each method calls the connection.
 
 import { INPUT_PAUSE, INPUT_RESUME } from '../generated/session.ts'
 import { Connection } from './connection.ts'
@@ -9,7 +9,7 @@ import { settingsOf } from './settings.ts'
 import type { SSEEvent, SSEEventIterator, SSELifecycleEvents, SSEState, SSEStats, URLSource } from './types.ts'
 
 /**
- * Sets how to get the engine, and returns the class that will do so when the first client is made.
+ * Sets the function that gets the engine, and returns the class, which calls that function when the first client is created.
  * @internal
  */
 export function provide(how: () => Engine): typeof SSEClient {
@@ -21,7 +21,7 @@ const READY_STATE = { idle: 2, connecting: 0, reconnecting: 0, open: 1, paused: 
 
 const NOTHING: readonly SSEEvent[] = Object.freeze([])
 
-// The same as in TypeScript's library `esnext.disposable`, for programs that do not load it, and for TypeScript before 5.2.
+// Copied from TypeScript's library `esnext.disposable`, for programs that do not load it, and for TypeScript before 5.2.
 declare global {
   interface SymbolConstructor {
     readonly dispose: unique symbol
@@ -31,11 +31,11 @@ declare global {
   }
 }
 
-// Where there is no `Symbol.dispose`, compilers of `using` take this symbol.
+// If there is no `Symbol.dispose`, compilers use this symbol for `using`.
 const dispose: typeof Symbol.dispose = (Symbol.dispose ?? Symbol.for('Symbol.dispose')) as any
 
 /**
- * A client for server-sent events over `fetch`. Nothing is requested before {@link SSEClient.connect}.
+ * A client for server-sent events over `fetch`. It sends no request before {@link SSEClient.connect} is called.
  *
  * `Events` maps each type of events to the type of its data. It may be an interface.
  */
@@ -49,26 +49,29 @@ export class SSEClient<Events extends object = any> {
   static name = 'SSEClient'
 
   /**
-   * @param url absolute, or relative to the page or worker
-   * @throws TypeError for a wrong URL or option, naming it, what was given and what is accepted
+   * @param url absolute, or relative to the page or worker, or a function that returns such a URL for every attempt
+   * @param options see {@link SSEClientOptions} for their units and defaults
+   * @throws TypeError for a wrong URL or option. The message names it, the given value, and what is accepted.
    */
   constructor(url: URLSource, options?: SSEClientOptions) {
     this.#connection = new Connection(settingsOf(url, options), start())
   }
 
   /**
-   * Connects. Resolves when the stream is first open (at once if it is); rejects with an {@link SSEError} if the client
-   * closes before. It need not be awaited: it never raises `unhandledrejection`.
+   * Connects. If the client is connecting or connected already, this only returns a promise. The promise resolves when the stream
+   * is open, and rejects with an {@link SSEError} if the client closes before. You need not await it: it never raises
+   * `unhandledrejection`.
    *
-   * After a close, a GET or HEAD resumes after `lastEventId`; any other method starts anew, from `options.lastEventId`.
+   * After a close, a GET or HEAD resumes after `lastEventId`. Any other method starts again from `options.lastEventId`.
    */
   connect(): Promise<void> {
     return this.#connection.connect()
   }
 
   /**
-   * Ends the connection, or the wait for one, until `connect()` or `reconnect()` is called. No event is delivered afterwards,
-   * and iterators end. If the reason is an `Error`, `close` carries that same object, and iterators and `stream()` throw it.
+   * Closes the connection, or cancels the wait for one, until `connect()` or `reconnect()` is called. No event is delivered
+   * afterwards, and iterators end. If the reason is an `Error`, the event `close` carries that same object, and iterators and
+   * `stream()` throw it.
    */
   disconnect(reason?: unknown): void {
     this.#connection.disconnect(reason)
@@ -80,21 +83,21 @@ export class SSEClient<Events extends object = any> {
   }
 
   /**
-   * A new attempt now, whatever the state, with a fresh attempt count and keeping `lastEventId`. If a request is given up
-   * for it, the next one is sent 100 ms later, so that the server never has two.
+   * Makes a new attempt at once, in every state. The count of reconnects is 0 again, and `lastEventId` is kept. If this cancels a
+   * request, the client waits 100 ms, so that the server never has two. Returns a promise as {@link connect} does.
    */
   reconnect(): Promise<void> {
     return this.#connection.reconnect()
   }
 
   /**
-   * Stops reading and delivering, whatever the state: what the server sends stays in its own socket, and memory stays
-   * bounded. Holds until `resume()` or the end of the connection, for later streams as well. In a listener it holds back
-   * even what was received together with the current event.
+   * Stops reading and delivering, in every state, until `resume()` is called or the connection is closed. Streams that open later
+   * are paused too. The server has to wait, and memory stays bounded. If a listener calls this, events that were received together
+   * with the current one are not delivered either.
    *
-   * Firefox takes a stream from the network even if the page does not read it. There the client keeps 1 MiB; beyond it a
-   * GET whose stream carried an event id is closed, and reopened after the last event delivered (unless `reconnect` is
-   * `'unprocessed'` or `'never'`). Anything else piles up in the browser.
+   * Firefox receives a stream even if the page does not read it. There the client keeps up to 1 MiB. If more arrives, the client
+   * closes the stream of a GET that carried an event id, and reopens it after the last delivered event (unless `reconnect` is
+   * `'unprocessed'` or `'never'`). Any other stream fills the memory of the browser.
    */
   pause(): void {
     this.#connection.driver.handle(INPUT_PAUSE)
@@ -106,12 +109,13 @@ export class SSEClient<Events extends object = any> {
   }
 
   /**
-   * Listens to server events of a type (`'message'` is the type of events without one), to all of them (`'*'`), or to a
-   * lifecycle event. `'event:NAME'` is the server's NAME even if it is a lifecycle event's.
+   * Adds a listener for server events of a type (`'message'` is the type of events that have none), for all server events
+   * (`'*'`), or for a lifecycle event. If the type of a server event is also the name of a lifecycle event, use `'event:NAME'`.
    *
-   * Listeners run in order of registration. If one throws, the error is reported through `reportError`, and the others
-   * still run.
+   * Listeners are called in order of registration. If one throws, the error is reported through `reportError`, and the others
+   * are still called.
    * @returns a function that removes the listener
+   * @throws TypeError if the type is not a string or the listener not a function
    */
   on<T extends keyof SSELifecycleEvents>(type: T, listener: (data: SSELifecycleEvents[T], event: SSEEvent) => void): () => void
   on<T extends keyof Events & string>(type: T, listener: (data: Events[T], event: SSEEvent) => void): () => void
@@ -121,7 +125,7 @@ export class SSEClient<Events extends object = any> {
     return this.#connection.listeners.add(type, listener, false)
   }
 
-  /** Like {@link on}, for one event. */
+  /** Like {@link on}, but the listener is removed before its first call. */
   once<T extends keyof SSELifecycleEvents>(type: T, listener: (data: SSELifecycleEvents[T], event: SSEEvent) => void): () => void
   once<T extends keyof Events & string>(type: T, listener: (data: Events[T], event: SSEEvent) => void): () => void
   once<T extends keyof Events & string>(type: `event:${T}`, listener: (data: Events[T], event: SSEEvent) => void): () => void
@@ -130,21 +134,25 @@ export class SSEClient<Events extends object = any> {
     return this.#connection.listeners.add(type, listener, true)
   }
 
-  /** Removes one registration of a listener, all listeners of a type, or (without arguments) all there are. */
+  /**
+   * Removes a listener from a type, or all listeners of a type, or (without arguments) all listeners. If the same function was
+   * added several times, the last registration is removed.
+   */
   off(type?: string, listener?: Function): void {
     this.#connection.listeners.remove(type, listener as Listener | undefined)
   }
 
-  /** Dispatches locally, as if the server had sent it. @returns whether anything listened */
+  /** Calls the listeners of an event, as if the server had sent it. Nothing is sent. @returns whether it has a listener */
   emit(type: string, data?: unknown): boolean {
     return this.#connection.emitter.emitLocally(String(type), data)
   }
 
-  /** The absolute URL. If the URL is a function: the URL of the last request, `''` before the first. */
+  /** The absolute URL. If a function was given: the URL of the last request, `''` before the first. */
   get url(): string {
     return this.#connection.settings.url
   }
 
+  /** The state of the connection. The event `state` reports every change. */
   get state(): SSEState {
     return this.#connection.state
   }
@@ -155,53 +163,55 @@ export class SSEClient<Events extends object = any> {
   }
 
   /**
-   * The last event ID in effect, `''` if none (the standard, 9.2.6). The next attempt sends it as `Last-Event-ID`, unless it
-   * is only white space, has more than 4096 bytes in UTF-8, or (in Node) has control characters, which Node refuses in headers.
+   * The last event ID of the stream, `''` if there is none (HTML § 9.2.6). The next attempt sends it as `Last-Event-ID`, unless
+   * it is only white space, has more than 4096 bytes in UTF-8, or (in Node) contains control characters, which Node refuses in
+   * headers.
    */
   get lastEventId(): string {
     return this.#connection.lastEventId
   }
 
-  /** Consecutive reconnects so far; falls to 0 when the stream has been open for `backoff.stableAfter` ms. */
+  /** The number of reconnects in a row. It is 0 again when the stream has been open for `backoff.stableAfter` ms. */
   get retryCount(): number {
     return this.#connection.driver.retryCount
   }
 
-  /** The last `options.history` server events, oldest first; empty by default. A copy, frozen. */
+  /** The last `options.history` server events, oldest first, in a frozen copy. Empty by default. */
   get history(): readonly SSEEvent[] {
     return this.#connection.history?.events ?? NOTHING
   }
 
+  /** Returns counts and times of this client. */
   stats(): SSEStats {
     return this.#connection.stats
   }
 
   /**
-   * All server events from now on, one by one: `for await (const event of client)`. While the consumer is busy nothing is
-   * delivered or read, so the server waits for it; several iterators share the connection and each sees every event.
-   * (For Firefox see {@link pause}.)
+   * Iterates over all server events from now on: `for await (const event of client)`. While the body of the loop runs, the client
+   * reads nothing more, so the server has to wait. (For Firefox see {@link pause}.) Several iterators share the connection, and
+   * each gets every event.
    *
-   * Connects if nothing was asked for yet. Ends when the client closes; throws the error that `close` carries: an
-   * {@link SSEError} if the reason is `'fatal'` or `'max-reconnects'`, or the `Error` given to `until` or `disconnect()`. Leaving the loop disconnects, if no other iterator is left. On a closed client it
-   * ends at once.
+   * If `connect()` was not called yet, the iterator connects. It ends when the client closes. It throws the error that the event
+   * `close` carries: an {@link SSEError} if the reason is `'fatal'` or `'max-reconnects'`, or the `Error` that `until` returned or
+   * that was given to `disconnect()`. On a closed client it does so at once. When the last loop is left, the client disconnects.
    */
   [Symbol.asyncIterator](): SSEEventIterator {
     return this.#connection.iterators.iterate()
   }
 
-  /** The same as a stream. Cancelling it is leaving the loop. */
+  /** Returns a stream of the same events as `for await`. Cancelling it has the same effect as leaving the loop. */
   stream(): ReadableStream<SSEEvent> {
     return streamOf(this.#connection.iterators.iterate())
   }
 
-  /** Disconnects, at the end of a `using` block. */
+  /** Disconnects. Called at the end of a block that has the client in a `using` declaration. */
   [dispose](): void {
     this.disconnect()
   }
 
   /**
-   * Objects without a tag become proxies in Vue, and a proxy has no private fields. The prototype itself must have no tag, because
-   * Jest's automock leaves out the methods of a prototype with one.
+   * Vue wraps objects without a tag in proxies, and a proxy has no private fields. The prototype itself must have no tag, because
+   * Jest's automock leaves out the methods of a prototype that has one.
    * @internal
    */
   get [Symbol.toStringTag](): string | undefined {

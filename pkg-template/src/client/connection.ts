@@ -1,5 +1,5 @@
-// What a client is made of, and the side of it that the driver sees: it answers what the session asks of the application, and
-// tells the application what happens.
+// The object between the driver and the client. It calls the application's functions when the session needs them, and reports to
+// the application what happens.
 
 import { Credentials } from '../auth/credentials.ts'
 import { BY_APPLICATION, Receiver } from '../dispatch/receiver.ts'
@@ -13,7 +13,7 @@ import { INPUT_ABORT, INPUT_CONNECT, INPUT_DISCONNECT, INPUT_RECONNECT } from '.
 import { debugLog } from './debug-log.ts'
 import { Emitter } from './emitter.ts'
 import type { Engine } from './engine.ts'
-// By the name of a file in the package (`.js`), as the entries do: it is a module of its own there, so that there is one class.
+// Imported as `.js`, like in the entries: in the package it is a file of its own that all entries share, so there is one class.
 import { type ErrorCode, type ErrorDetails, SSEError } from './error.js'
 import { History } from './history.ts'
 import { Iterators } from './iterators.ts'
@@ -33,14 +33,14 @@ export class Connection implements DriverHost {
   readonly history: History | undefined
   readonly iterators: Iterators
   readonly credentials: Credentials
-  /** The last error; once closed, the one that ended the connection. */
+  /** The last error. After a close: the error that ended the connection. */
   failure: Error | undefined
   #opening = new Opening()
-  /** What was given to `disconnect()`. */
+  /** The argument of `disconnect()`. */
   #reason: unknown
   /** The error that `until` has ended the connection with. */
   #stopError: Error | undefined
-  /** No stream has opened since a fresh start, so a `Last-Event-ID` in `headers` still sets the position. */
+  /** No stream has opened since the last fresh request, so a `Last-Event-ID` in `headers` still sets the position. */
   #isFresh = true
   #counts: { attempts: number; opened: number; connectedAt?: number } = { attempts: 0, opened: 0 }
 
@@ -67,7 +67,7 @@ export class Connection implements DriverHost {
     this.credentials = new Credentials(settings.tokenProvider)
   }
 
-  // What the application asks for.
+  // Called by `SSEClient`.
 
   get state(): SSEState {
     return this.driver.state as SSEState
@@ -75,7 +75,8 @@ export class Connection implements DriverHost {
 
   connect(): Promise<void> {
     if (this.#isOpen) return Promise.resolve()
-    // A listener of the last error calls this: the close of the old connection is still to come, and must not settle the new promise.
+    // If a listener of the last error calls this, the close of the old connection is not reported yet. It must not settle the new
+    // promise.
     if (this.state === 'closed') this.#opening.separate()
     return this.#start(INPUT_CONNECT)
   }
@@ -86,7 +87,7 @@ export class Connection implements DriverHost {
 
   disconnect(reason?: unknown): void {
     this.#stopDelivery()
-    // Only the first call counts, even if its close is still to be reported.
+    // Only the first call counts, even if its close is not reported yet.
     if (this.state !== 'closed') this.#reason = reason
     this.driver.handle(INPUT_DISCONNECT)
   }
@@ -96,7 +97,7 @@ export class Connection implements DriverHost {
     return { ...this.receiver.stats, attempts, reconnects: Math.max(0, opened - 1), ...rest }
   }
 
-  // What the driver asks for.
+  // Called by the driver.
 
   get lastEventId(): string {
     return this.receiver.lastEventId
@@ -116,13 +117,16 @@ export class Connection implements DriverHost {
     return { attempt, lastEventId: this.lastEventId, signal, ...(error && { error }) }
   }
 
-  /** The event id to send as `Last-Event-ID`. `given` is the one in `headers`, which has the same effect as the option `lastEventId`. */
+  /**
+   * The event id to send as `Last-Event-ID`. `given` is the one in `headers`, which has the same effect as the option
+   * `lastEventId`.
+   */
   position(given: string): string {
     if (this.#isFresh && this.lastEventId === '') this.receiver.startFrom(given)
     return this.lastEventId
   }
 
-  /** Always a promise, so that an error that `validate` throws is a rejection too. */
+  /** `async`, because `validate` may throw instead of rejecting. */
   async validate(response: Response): Promise<void> {
     await this.settings.validate?.(response)
   }
@@ -147,19 +151,19 @@ export class Connection implements DriverHost {
     this.receiver.resume(BY_APPLICATION)
   }
 
-  /** The attempt is over. (If the client is still paused, the driver pauses the next stream again.) */
+  /** The attempt is over. (If the application is still pausing, the driver pauses the next stream again.) */
   released(): void {
     this.receiver.discard()
     this.resume()
   }
 
-  // What the driver reports.
+  // Events of the session.
 
   event(...[type, fields, response]: SessionEvent): void {
     if (type === 'open') this.#opened(fields, response!)
     else if (type === 'close') this.#closed(fields)
     else if (type === 'error') {
-      // An iterator that is made in a listener of this error reads it; if the error is fatal, the client is closed already.
+      // A listener of this error may create an iterator, which throws this error if the client is closed already.
       this.failure = fields.error
       this.emitter.emit(type, fields.error as SSEError)
     } else this.emitter.emit(type, fields as SSELifecycleEvents[typeof type])
@@ -173,13 +177,13 @@ export class Connection implements DriverHost {
     this.receiver.begin(originOf(head.url, this.settings))
     this.#opening.resolve()
     this.emitter.emit('state', { state: 'open', previous })
-    // A listener may have ended it already.
+    // A listener of `state` may have closed the connection.
     if (this.#isOpen) this.emitter.emit('open', { ...head, attempt })
   }
 
   #closed({ previous, reason, error: failure }: { previous: SSEState; reason: SSECloseReason; error: Error | undefined }): void {
     const error = failure ?? this.#ownError(reason)
-    // False if a listener has connected again meanwhile.
+    // False if a listener has connected again in the meantime.
     const isStillClosed = this.state === 'closed'
     if (isStillClosed) {
       this.receiver.close()
@@ -206,7 +210,7 @@ export class Connection implements DriverHost {
     const { signal } = this.settings
     if (signal?.aborted) {
       this.driver.handle(INPUT_ABORT)
-      // If it was closed before, there was nothing to abort, and no close is reported.
+      // If the client was closed before, there was nothing to abort, and no close is reported.
       this.#opening.abort(() => this.#reasonAsError('aborted'))
     } else {
       if (signal) onAbort(signal, this.#aborted)
@@ -215,7 +219,7 @@ export class Connection implements DriverHost {
     return promise
   }
 
-  /** What the event `open` says of the response, which may come from the application's own `fetch`. The URL is that after redirects. */
+  /** The fields of the event `open`. Reading them may throw, because the response may come from the application's own `fetch`. */
   #headOf(response: Response): { status: number; url: string; headers: Headers } {
     const { url } = this.settings
     try {
@@ -227,7 +231,7 @@ export class Connection implements DriverHost {
   }
 
   #forgetSignal(): void {
-    // The application may have made the signal itself.
+    // The signal may be an object of the application whose methods throw.
     const { signal } = this.settings
     if (signal) guarded(() => offAbort(signal, this.#aborted))
   }
@@ -237,7 +241,7 @@ export class Connection implements DriverHost {
     this.driver.handle(INPUT_ABORT)
   }
 
-  /** Nothing is delivered any more, to iterators neither. */
+  /** Delivers nothing more, neither to listeners nor to iterators. */
   #stopDelivery(): void {
     this.receiver.stop()
     this.iterators.drop()
@@ -257,7 +261,10 @@ export class Connection implements DriverHost {
   }
 }
 
-/** The origin of a stream. A `Response` made by hand may have any URL: then it is that of the request. */
+/**
+ * The origin of a stream. A `Response` that the application created may have any URL. If it has no origin, that of the request
+ * counts.
+ */
 function originOf(url: string, requested: { url: string; origin: string }): string {
   try {
     if (url !== requested.url) return new URL(url).origin

@@ -1,13 +1,14 @@
-// The option `debug`: entries about what the client does. They never have headers, bodies, causes or the URL, which may hold tokens.
+// The option `debug`: entries about what the client does. They never have headers, bodies, causes or the URL, which may hold
+// tokens.
 
 import { now } from '../driver/clock.ts'
 import { report } from '../driver/report.ts'
 import type { Settings } from './settings.ts'
 
-/** Makes an entry of this kind. */
+/** Logs an entry of this kind. */
 export type DebugLog = (kind: string, payload: object) => void
 
-/** Undefined if there is nothing to log to. */
+/** Returns undefined if `debug` is false. */
 export function debugLog(debug: Settings['debug']): DebugLog | undefined {
   if (debug === false) return undefined
   return (kind, payload: any) => {

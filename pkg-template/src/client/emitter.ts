@@ -1,11 +1,11 @@
-// Emits the events that no server has sent: lifecycle events, and those of `emit()`.
+// Emits the events that do not come from the server: lifecycle events, and those of `emit()`.
 
 import type { DebugLog } from './debug-log.ts'
 import { SSEEvent } from './event.ts'
 import { type ListenerEntry, type Listeners, serverName } from './listeners.ts'
 import type { SSELifecycleEvents } from './types.ts'
 
-/** Where the stream is: what events say of it. */
+/** The fields of events that come from the stream. */
 interface Position {
   readonly lastEventId: string
   readonly origin: string
@@ -43,7 +43,7 @@ export class Emitter {
   }
 }
 
-/** The text of data that is emitted locally: a string is its own text, and anything else is written as JSON if it has a JSON form. */
+/** The text of locally emitted data: a string itself, the JSON of anything else, or `''` if it cannot be converted to JSON. */
 function textOf(data: unknown): string {
   if (typeof data === 'string') return data
   try {

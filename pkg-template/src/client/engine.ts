@@ -1,4 +1,4 @@
-// What every client runs on: the classes of the wasm and its memory. The entries differ in how they get it.
+// The engine of every client: the classes of the wasm, and its memory. Each entry gets it in its own way.
 
 import type { ParserHandle, SessionHandle } from 'sse-fetch-wasm'
 
@@ -14,12 +14,15 @@ let load = (): Engine => {
   throw new Error('SSEClient: the wasm is not there yet: await init() before the first client')
 }
 
-/** Sets how to get the engine. It is called when the first client is made, so that importing the package does nothing yet. */
+/**
+ * Sets the function that gets the engine. It is called when the first client is created, because importing the package must do
+ * nothing.
+ */
 export function setLoad(how: () => Engine): void {
   load = how
 }
 
-/** The engine of all clients, made by the first call. */
+/** Returns the engine of all clients. The first call creates it. */
 export function start(make: () => Engine = load): Engine {
   engine ??= make()
   return engine

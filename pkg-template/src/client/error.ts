@@ -1,4 +1,4 @@
-// The error every failure ends as.
+// The class of all errors that the client reports, and their messages.
 
 import { shortened } from '../driver/kind.ts'
 
@@ -17,17 +17,17 @@ const MESSAGES: Record<ErrorCode, (facts: Facts) => string | undefined> = {
   network: ({ url }) => `the connection${url && ` to ${url}`} failed or broke`,
   status: ({ status, url }) =>
     status === 204
-      ? 'the server answered 204: it wants no further connection'
+      ? 'the server answered with status 204, so the client does not reconnect'
       : `the server answered with status ${status} (${url})`,
   'content-type': ({ status, url, type }) =>
     `the response is no event stream: its content type is ${type} instead of text/event-stream (status ${status}, ${url})`,
   format: () => 'the response is text/event-stream, but holds no event, only other text',
   auth: ({ status }) =>
     status === 401
-      ? 'the server answered with status 401, and a new token did not help or was not to be had'
-      : 'there is no token to be had',
+      ? 'the server answered with status 401, and there was no new token, or the server refused it too'
+      : 'the client could not get a token',
   timeout: () => 'there was no response within connectTimeout',
-  idle: () => 'the stream said nothing within idleTimeout',
+  idle: () => 'the stream was silent for longer than idleTimeout',
   parse: () => 'the data of an event could not be parsed',
   'too-large': () => 'a line or an event of the stream is larger than maxEventBytes',
   incomplete: () => 'the stream ended before the mark of `until`',
@@ -57,7 +57,7 @@ export interface ErrorDetails {
   secrets?: readonly string[] | undefined
 }
 
-/** Why an attempt failed. Only the client makes them. */
+/** Why an attempt failed, or why an event could not be parsed (code `'parse'`). Only the client creates these errors. */
 export class SSEError extends Error {
   /**
    * Minifiers would give the class another name, under which Node logs errors.
@@ -65,6 +65,21 @@ export class SSEError extends Error {
    */
   static name = 'SSEError'
 
+  /**
+   * What failed:
+   * - `'network'`: the request could not be made, or the connection broke.
+   * - `'status'`: the server answered with a status that is not accepted.
+   * - `'content-type'`: the response is not `text/event-stream`.
+   * - `'format'`: the response is `text/event-stream`, but contains other text and no event.
+   * - `'auth'`: the application could not get a token, or the server refused the new token too.
+   * - `'timeout'`: no response was accepted within `connectTimeout`.
+   * - `'idle'`: the stream was silent for longer than `idleTimeout`.
+   * - `'parse'`: the data of an event could not be parsed. The stream continues.
+   * - `'too-large'`: a line or an event is larger than `maxEventBytes`.
+   * - `'incomplete'`: the stream ended before the mark of `until`.
+   * - `'aborted'`: the promise of `connect()` or `reconnect()` was rejected, because the client was disconnected before.
+   * - `'callback'`: a function of the application failed, or returned something that is not accepted.
+   */
   declare readonly code:
     | 'network'
     | 'status'
@@ -78,9 +93,9 @@ export class SSEError extends Error {
     | 'incomplete'
     | 'aborted'
     | 'callback'
-  /** The status of the response, where there was one. */
+  /** The HTTP status of the response, if the failure is about one. */
   declare readonly status?: number
-  /** The headers of the response, where there was one, e.g. for `shouldRetry`: `error.headers?.get('retry-after-ms')`. */
+  /** The headers of the response, if there was one, e.g. for `shouldRetry`: `error.headers?.get('retry-after-ms')`. */
   declare readonly headers?: Headers
   /**
    * Whether another attempt may succeed: true for `'network'`, `'timeout'`, `'idle'`, `'incomplete'`, the statuses 408, 425, 429
@@ -88,10 +103,14 @@ export class SSEError extends Error {
    * depends on `reconnect`.
    */
   declare readonly retryable: boolean
-  /** The attempt that failed: 0 for a fresh request, n for the nth consecutive reconnect. */
+  /** The attempt that failed: 0 for a new connection, n for the nth reconnect in a row. */
   declare readonly attempt: number
-  /** The first 64 KiB of an error response; with the code `'format'`, of the response that holds no event. */
+  /** The first 64 KiB of an error response's body as text; with the code `'format'`, of the response that contains no event. */
   declare readonly body?: string
+  /**
+   * What a function of the application, `fetch` or the body threw, or the reason of `signal` or `disconnect()`. It may be
+   * anything.
+   */
   declare readonly cause?: unknown
 
   private constructor(code: ErrorCode, details: ErrorDetails = {}) {
@@ -112,7 +131,7 @@ export class SSEError extends Error {
     // Tokens are replaced before the text is shortened, because a token that is cut in half would not be found.
     const type = contentType ? shortened(hidden(contentType), 100) : 'missing'
     const what = MESSAGES[code]({ status, callback, type, url: shortened(hidden(address), 200) })
-    // What a function that handles tokens throws may quote one.
+    // An error of a function that handles tokens may contain a token.
     const why = cause === undefined || code === 'auth' ? undefined : hidden(reasonOf(cause, url.slice(address.length)))
     super(`SSEClient: ${[what, why].filter(Boolean).join(': ')}`, cause === undefined ? undefined : { cause })
     this.name = 'SSEError'
@@ -130,7 +149,7 @@ export class SSEError extends Error {
   }
 }
 
-/** Replaces every secret, also where it is escaped as in URLs, forms, JSON and HTML. */
+/** Replaces every secret in a text, also in the escaped forms of URLs, forms, JSON and HTML. */
 function without(secrets: readonly string[], text: string): string {
   return secrets.reduce((rest, secret) => rest.replace(formsOf(secret), '(token)'), text)
 }
@@ -158,12 +177,13 @@ const NODE_TIMEOUTS: Record<string, string> = {
   UND_ERR_BODY_TIMEOUT: 'bodyTimeout',
 }
 
-/** How many causes of causes are looked at. */
+/** How many errors of a chain of causes are read. */
 const DEPTH = 5
 
 /**
- * The text of a thrown value and of its causes: Node's `fetch` has the system's reason in a cause. `query` is the query of the
- * URL, which is removed, because some runtimes quote it. The thrown value may be anything, even one without a text.
+ * The text of a thrown value and of its causes, because Node's `fetch` puts the system's reason into a cause. `query` is the query
+ * of the URL. It is removed, because some runtimes quote it and it may contain a token. The thrown value may be anything, even an
+ * object that cannot be converted to text.
  */
 function reasonOf(thrown: any, query: string): string {
   const reasons: string[] = []

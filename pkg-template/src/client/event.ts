@@ -24,16 +24,16 @@ export class SSEEvent {
     this.origin = origin
   }
 
-  /** The data parsed as JSON. @throws SyntaxError */
+  /** Returns the data parsed as JSON. @throws SyntaxError if the data is not JSON */
   json<T = unknown>(): T {
     return JSON.parse(this.data)
   }
 }
 
-/** A longer ID, in characters, is not copied for each event: the events after it share it. */
+/** A last event ID with more characters is not copied for each event. The events share it. */
 const SHARED = 4096
 
-/** A copy of the event to keep: it holds only its own text, and not the text of the chunk it came in. */
+/** A copy of an event that is kept. The copy holds only its own text, and not the text of the chunk that it came in. */
 export function ownEvent({ type, data, id, lastEventId, origin }: SSEEvent): SSEEvent {
   const ownId = ownText(id)
   const ownLast = lastEventId === id ? ownId : lastEventId.length > SHARED ? lastEventId : ownText(lastEventId)

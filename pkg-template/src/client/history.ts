@@ -1,13 +1,13 @@
-// The last events, for listeners that come late.
+// The last events of a client, for listeners that are added later.
 
 import type { SSEEvent } from './event.ts'
 
-/** Keeps the last `count` events, whose text together is at most `room` characters: the oldest make way. */
+/** Keeps the last `count` events, with at most `room` characters of text in all. The oldest are removed first. */
 export class History {
   #count: number
   #room: number
   #events: (SSEEvent | undefined)[] = []
-  /** Where the oldest is; what is before it has been forgotten. */
+  /** The index of the oldest event. The elements before it are undefined. */
   #oldest = 0
 
   constructor(count: number, room: number) {
@@ -19,14 +19,14 @@ export class History {
     this.#events.push(event)
     this.#room -= sizeOf(event)
     while (this.#room < 0 || this.#events.length - this.#oldest > this.#count) this.#forget()
-    // Moved together now and then, so that an event costs the same however many are kept.
+    // The undefined elements are removed seldom, so the cost of an event does not depend on how many are kept.
     if (this.#oldest > this.#count) {
       this.#events = this.#events.slice(this.#oldest)
       this.#oldest = 0
     }
   }
 
-  /** All of them, oldest first. */
+  /** All kept events, oldest first. */
   get events(): readonly SSEEvent[] {
     return Object.freeze(this.#events.slice(this.#oldest) as SSEEvent[])
   }

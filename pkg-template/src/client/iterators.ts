@@ -1,5 +1,5 @@
-// Events one by one: `for await`, `stream()`. While the slowest of the iterators is busy nothing is delivered and nothing is
-// read, so that the server waits.
+// Iterators over the events of a client: `for await`, `stream()`. While one of them has an event that was not taken, the client
+// neither reads nor delivers, so that the server has to wait.
 
 import { ownEvent } from './event.ts'
 import type { Listeners } from './listeners.ts'
@@ -22,7 +22,7 @@ interface Connection {
 export class Iterators {
   #connection: Connection
   #open = new Set<Iterator>()
-  /** Iterators of connections that are closed, which still have events. */
+  /** Iterators whose connection is closed, and which still have events. */
   #ended = new Set<Iterator>()
 
   constructor(connection: Connection) {
@@ -44,13 +44,13 @@ export class Iterators {
     return iterator
   }
 
-  /** Drops all events that were received and not read yet. */
+  /** Drops the events that the iterators have received and the application has not taken. */
   drop(): void {
     for (const iterator of [...this.#open, ...this.#ended]) iterator.drop()
     this.#ended.clear()
   }
 
-  /** The connection is closed. */
+  /** Ends all iterators, because the connection is closed. */
   end(error: Error | undefined): void {
     const iterators = [...this.#open]
     this.#open.clear()
@@ -61,7 +61,7 @@ export class Iterators {
     this.#balance()
   }
 
-  /** Delivers the next event only when an iterator asks for it, and all have taken the last one. */
+  /** Delivery continues only if an iterator waits for an event, and the last event was taken from all iterators. */
   #balance = (): void => {
     for (const iterator of this.#ended) if (!iterator.isBusy) this.#ended.delete(iterator)
     let isAskedFor = this.#open.size === 0
@@ -160,7 +160,7 @@ class Iterator implements SSEEventIterator {
 
 const DONE: Result = Object.freeze({ value: undefined, done: true })
 
-/** The events of an iterator as a stream, which reads nothing before it is asked to. */
+/** The events of an iterator as a stream. The stream takes an event only when its reader asks for one. */
 export function streamOf(iterator: Iterator): ReadableStream<SSEEvent> {
   const source: UnderlyingDefaultSource<SSEEvent> = {
     async pull(controller) {

@@ -1,6 +1,6 @@
-// Which listeners there are, and in which order they are called. The lists are replaced and never changed in place, so a list that is
-// being walked stays what it was: a listener that is added while an event is dispatched gets the next one, and one that is removed gets
-// no more.
+// Which listeners there are, and in which order they are called. A list is never changed, only replaced, so a loop over it is not
+// disturbed. A listener that is added while an event is dispatched gets the next event. A listener that is removed gets no more
+// events.
 
 import { report } from '../driver/report.ts'
 import { EVENTS } from '../generated/session.ts'
@@ -14,17 +14,21 @@ export interface ListenerEntry {
   readonly key: string
   readonly listener: Listener
   readonly once: boolean
-  /** It belongs to the client itself, and `off()` does not remove it. */
+  /** The client itself has added it, and `off()` does not remove it. */
   readonly isOurs: boolean
+  /** The number of listeners that were added before it. */
   readonly order: number
-  /** False once it has been removed. */
+  /** False if it was removed. */
   live: boolean
 }
 
 /** The types of the events about the connection: those of the session, and `comment`, which the parser finds. */
 type LifecycleType = 'comment' | (typeof EVENTS)[number][0]
 
-/** A server event with one of these names is reached as `event:NAME`. An error of `tsc` here: `SSELifecycleEvents` lacks a type. */
+/**
+ * The listeners of a server event with one of these names are those of `event:NAME`. An error of `tsc` here: `SSELifecycleEvents`
+ * lacks a type.
+ */
 const LIFECYCLE = new Set<string>(['comment', ...EVENTS.map(([type]) => type)] satisfies (keyof SSELifecycleEvents)[])
 
 const NONE: readonly ListenerEntry[] = []
@@ -33,8 +37,8 @@ const SERVER = 'event:'
 const ALL = '*'
 
 /**
- * Every key names one list: `*`, a lifecycle event, or `event:NAME` for the server's NAME.
- * Both `on('note')` and `on('event:note')` mean the server's `note`.
+ * The key of a type's list: `*`, the name of a lifecycle event, or `event:NAME` for server events of the type NAME.
+ * `on('note')` and `on('event:note')` both have the key `event:note`.
  */
 const keyOf = (type: string): string => (type === ALL || LIFECYCLE.has(type) || type.startsWith(SERVER) ? type : SERVER + type)
 
@@ -46,15 +50,15 @@ export class Listeners {
   onChange: (key: string) => void = () => {}
 
   add(type: string, listener: Listener, once: boolean): () => void {
-    if (typeof type !== 'string') throw new TypeError(`SSEClient: an event type is a string, not a ${typeof type}`)
+    if (typeof type !== 'string') throw new TypeError(`SSEClient: an event type must be a string, not a ${typeof type}`)
     if (typeof listener !== 'function') {
       const given = listener === null ? 'null' : `a ${typeof listener}`
-      throw new TypeError(`SSEClient: the listener for '${type}' is a function, not ${given}`)
+      throw new TypeError(`SSEClient: the listener for '${type}' must be a function, not ${given}`)
     }
     return this.#enter(keyOf(type), listener, once, false)
   }
 
-  /** Adds a listener of the client itself for every server event, like `*`. `off()` does not remove it. */
+  /** Adds a listener of the client itself for all server events. `off()` does not remove it. */
   follow(listener: Listener): () => void {
     return this.#enter(ALL, listener, false, true)
   }
@@ -77,7 +81,7 @@ export class Listeners {
   ofServer(type: string): readonly ListenerEntry[] {
     const key = SERVER + type
     const own = this.#lists.get(key)
-    // Not remembered: a hostile stream can invent any number of types.
+    // The result is not stored, because a hostile stream can have any number of types.
     if (!own) return this.#list(ALL)
     let merged = this.#merged.get(key)
     if (!merged) {
@@ -92,7 +96,7 @@ export class Listeners {
     return this.#list(ALL)
   }
 
-  /** The application's listeners of what is emitted locally under this type. */
+  /** The listeners of an event that the application emits. The client's own listeners are not among them. */
   ofLocal(type: string): readonly ListenerEntry[] {
     const key = keyOf(type)
     const list = key.startsWith(SERVER) ? this.ofServer(key.slice(SERVER.length)) : this.#list(key)
@@ -146,5 +150,5 @@ export class Listeners {
   }
 }
 
-/** The server's name of the type behind a key; undefined if the key is not that of a server event. */
+/** The type of server events that a key stands for; undefined if the key stands for `*` or a lifecycle event. */
 export const serverName = (key: string): string | undefined => (key.startsWith(SERVER) ? key.slice(SERVER.length) : undefined)

@@ -10,16 +10,16 @@ const ignore = () => {}
 
 export class Opening {
   #current: Deferred | undefined
-  /** The promises of connections that are over, but whose `close` event is still to come. */
+  /** The promises of connections that are over, but whose `close` event is not reported yet. */
   #ended: Deferred[] = []
 
-  /** The promise of the connection that is wanted now. */
+  /** The promise of the current connection. */
   get promise(): Promise<void> {
     this.#current ??= deferred()
     return this.#current.promise
   }
 
-  /** The connection is over, and its `close` event is still to come: the next promise is that of another connection. */
+  /** The current connection is over, but its `close` event is not reported yet. The next promise belongs to another connection. */
   separate(): void {
     if (this.#current) this.#ended.push(this.#current)
     this.#current = undefined
@@ -49,7 +49,7 @@ export class Opening {
 function deferred(): Deferred {
   const it: any = {}
   it.promise = new Promise<void>((resolve, reject) => Object.assign(it, { resolve, reject }))
-  // An application need not await it.
+  // An application need not await the promise.
   it.promise.catch(ignore)
   return it
 }

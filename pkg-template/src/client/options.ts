@@ -1,62 +1,85 @@
-// The options of `SSEClient`, with their defaults and units. `settings.ts` checks them.
+// The options of `SSEClient`, with their units, defaults and errors. `settings.ts` checks them.
 
 import type { SSEAuth } from '../auth/auth.ts'
 import type { SSEError } from './error.ts'
 import type { Attempt, MaybePromise, Optional, SSEEvent } from './types.ts'
 
-// By way of `RequestInit`, which servers' types have as well as those of browsers.
+// Taken from `RequestInit`, because the types of servers have that as well as those of browsers.
 type HeadersLike = NonNullable<RequestInit['headers']>
 type BodyLike = NonNullable<RequestInit['body']>
 
-/** Every field of `RequestInit` passes through. `null` and `undefined` mean the default. */
+/**
+ * The options of the client, and every field of `RequestInit`, which is passed on to `fetch`. An option that is `null` or
+ * `undefined` has its default. For a wrong option, or an unknown one, the constructor throws a `TypeError`.
+ */
 export interface SSEClientOptions extends Optional<RequestOptions & ClientOptions> {}
 
 type RequestOptions = Omit<RequestInit, 'headers' | 'body' | 'method' | 'signal'>
 
 interface ClientOptions {
-  /** Default: GET, or POST when there is a body. */
+  /** The HTTP method. CONNECT, TRACE and TRACK are refused, as by `fetch`. Default: GET, or POST if there is a body. */
   method?: string
   /**
-   * A function is called for every attempt. If it throws or rejects, the attempt fails with code `'callback'` and is retried
-   * like a network failure; if it returns anything but headers, the client closes with that code. A `Last-Event-ID` in here is
-   * the same as the option `lastEventId`; one from a function is used only until the first stream has opened.
+   * The headers of the request, or a function that returns them and is called for every attempt. If the function throws or
+   * rejects, the attempt fails with code `'callback'`, and another attempt follows, unless `reconnect` is `'never'`. If it returns
+   * anything but headers, the client closes with that code.
+   *
+   * A `Last-Event-ID` among them has the same effect as the option `lastEventId`. One from a function is used only until the
+   * first stream has opened. Default: none, and the client adds `Accept: text/event-stream` if there is no `Accept`.
    */
   headers?: HeadersLike | ((ctx: Attempt) => MaybePromise<HeadersLike>)
   /**
-   * Objects and arrays that are no `BodyInit` are sent as JSON. A function is called for every attempt; if it throws or rejects,
-   * the same happens as for `headers`.
+   * The body of the request, or a function that returns it and is called for every attempt. Objects and arrays that are not a
+   * `BodyInit` are sent as JSON. A GET or HEAD cannot have a body. If the function fails, the same happens as for `headers`.
+   * Default: none.
    */
   body?: BodyLike | object | null | ((ctx: Attempt) => MaybePromise<BodyLike | object | null | undefined>)
-  /** Default: the global one at the time of the call. */
+  /** The function that makes the requests. Default: the global `fetch` at the time of each request. */
   fetch?: typeof fetch
-  /** Closes the client, with reason `'aborted'`. */
+  /** When this signal is aborted, the client closes with reason `'aborted'`. Default: none. */
   signal?: AbortSignal | null
   /**
-   * Asked for every attempt; goes as `Authorization: Bearer …`, in place of such a header in `headers`. `null` or
-   * `undefined`: no token. What it throws is an `error` of code `'auth'`, retried like network trouble; any other answer is
-   * `'callback'`, fatal. Tokens appear in no message, no `debug` entry and no URL.
+   * Called for every attempt. The client sends the token as `Authorization: Bearer …`, which replaces such a header in `headers`.
+   * If the function returns `null` or `undefined`, the request has no token.
+   *
+   * If the function throws or rejects, the attempt fails with code `'auth'`, and another attempt follows, unless `reconnect` is
+   * `'never'`. If it returns anything else, the client closes with code `'callback'`. No message, no `debug` entry and no URL
+   * contains a token. Default: none.
    */
   getToken?: (ctx: Attempt) => MaybePromise<string | null | undefined>
   /**
-   * Asked after a 401, or when the token is a JWT whose `exp` has passed; once per attempt, which is then made once more
-   * and counts as one. Answer the new token, `true` to have `getToken` asked again, or `false` to give up: that, and a
-   * second 401, is `'auth'`, fatal. What it throws is `'auth'` too, but retried like network trouble. Default: a 401 is
-   * an `error` of code `'status'`, fatal.
+   * Called after a 401, and when the token is a JWT whose `exp` has passed (RFC 7519, 4.1.4). It is called at most once in an
+   * attempt. The client then makes the request once more, as part of the same attempt. The function returns:
+   * - a string: the new token.
+   * - `true`: there is a new token, and `getToken` returns it.
+   * - `false`: there is no new token. The client closes with code `'auth'`.
+   *
+   * If the server answers 401 again, the client closes with code `'auth'` too. If the function throws or rejects, the attempt
+   * fails with that code, and another attempt follows, unless `reconnect` is `'never'`. If it returns anything else, the client
+   * closes with code `'callback'`. Default: none, and a 401 closes the client with code `'status'`.
    */
   refreshToken?: (ctx: Attempt) => MaybePromise<string | boolean>
-  /** In place of the two functions: tokens that several clients share. */
+  /**
+   * Tokens that several clients share. Replaces `getToken` and `refreshToken`, which must not be given beside it. Default: none.
+   */
   auth?: SSEAuth
   /**
-   * What listeners get as data. `'auto'` (default): JSON objects and arrays parsed, all else the text. `'json'`: what
-   * does not parse is an `error` of code `'parse'` and is not delivered. Data that is empty, or only white space, is skipped
-   * without an error (but see `emptyEvents`). `'text'`: the text.
+   * How the text of an event becomes the data that listeners get.
+   * - `'auto'` (default): JSON objects and arrays are parsed. Any other text is the data.
+   * - `'json'`: the text is parsed as JSON. An event whose text is empty, or only white space, is skipped without an error (but
+   *   see `emptyEvents`).
+   * - `'text'`: the text is the data.
+   * - a function: what it returns is the data.
+   *
+   * If `'json'` cannot parse the text, or the function throws, the event is not delivered to its listeners, and the client emits an
+   * `error` of code `'parse'`. The stream continues.
    */
   parse?: 'auto' | 'json' | 'text' | ((text: string, event: SSEEvent) => unknown)
   /**
    * The mark at the end of the stream, e.g. `'[DONE]'`: the client closes with reason `'done'` and does not deliver the mark.
-   * White space around the mark, and around the event's text, is ignored. If a stream ends before its mark, that is an
+   * White space around the mark, and around the event's text, is ignored. A stream that ends before its mark is an
    * {@link SSEError} of code `'incomplete'`, because some proxies turn a broken answer into a clean end. (With `reconnect:
-   * 'always'` it is one only if no further attempt follows.)
+   * 'always'`, it is an error only if no other attempt follows.)
    *
    * A function is called for every event, and returns:
    * - `true`: the event is the mark.
@@ -64,12 +87,15 @@ interface ClientOptions {
    * - an `Error`, or throws one: the client closes with reason `'fatal'` and that same error, which iterators throw. Use it for an
    *   error that the server reports inside its stream.
    *
-   * Anything else that it throws is reported through `reportError`, and the stream continues.
+   * Anything else that it throws is reported through `reportError`, and the stream continues. Default: none.
    */
   until?: string | ((event: SSEEvent) => boolean | 'deliver' | Error)
   /**
-   * Throw to refuse a response. Default: status 200 and `text/event-stream` are required; for methods other than GET and
-   * HEAD any 2xx but 204 and 205 will do. Not called for 204, 408, 425, 429 and 5xx, nor for a 401 that leads to a refresh.
+   * Called with a response before its body is read. To refuse the response, throw or reject: the client closes with code
+   * `'callback'`. Not called for 204, 408, 425, 429 and 5xx, nor for a 401 that leads to a refresh.
+   *
+   * Default: the status must be 200 (HTML § 9.2.3), and the content type `text/event-stream`. For methods other than GET and HEAD,
+   * every 2xx status except 204 and 205 is accepted.
    */
   validate?: (response: Response) => void | Promise<void>
   /**
@@ -85,75 +111,96 @@ interface ClientOptions {
    * request may be repeated, and else `'unprocessed'`, because a prompt must not run twice.
    */
   reconnect?: 'always' | 'on-error' | 'unprocessed' | 'never'
-  /** Consecutive reconnects before giving up. Default: Infinity for GET and HEAD, 5 for other methods. */
+  /**
+   * How many reconnects in a row the client makes before it closes with reason `'max-reconnects'`: a whole number from 0 up, or
+   * Infinity. Default: Infinity for GET and HEAD, 5 for other methods.
+   */
   maxReconnects?: number
+  /** How long the client waits before a reconnect. */
   backoff?: SSEBackoff
   /**
-   * Called for every failure. `true` sends the request again, `false` gives up, a number sends it again after so many
-   * ms, and `undefined` leaves it to `reconnect`. Not called if `reconnect` is `'never'`.
+   * Called for every failure. It returns:
+   * - `true`: the client sends the request again, after the usual delay.
+   * - a number from 0 up: the client sends the request again after that many ms, at most a day.
+   * - `false`: the client closes with reason `'fatal'`.
+   * - `undefined`: the option `reconnect` decides. So it does if the function throws, which is reported through `reportError`.
+   *
+   * `maxReconnects` still limits the attempts. Not called if `reconnect` is `'never'`. Default: none.
    */
   shouldRetry?: (error: SSEError, ctx: Attempt) => boolean | number | undefined
   /**
-   * ms until the response is accepted, including the callbacks for token, headers and body; with a new token it begins
-   * anew. Default: 30000 for GET and HEAD, 300000 for other methods (a model may have to be loaded first); 0: no limit.
+   * How long an attempt may take until its response is accepted, in ms, including the functions for token, headers and body. The
+   * time starts again after a 401 that leads to a refresh, and after the refresh. When it is over, the attempt fails with code
+   * `'timeout'` and is retried like a network failure. 0: no limit. Default: 30000 for GET and HEAD, 300000 for other methods,
+   * because a model may have to be loaded first.
    */
   connectTimeout?: number
   /**
-   * ms an open stream may say nothing at all: any byte counts, comments too. Beyond it `'idle'`, retried where a broken
-   * connection would be. Rests while the client is paused or a consumer is busy; a computer that wakes up from sleep is
-   * noticed. Default: 0, no limit.
+   * How long an open stream may be silent, in ms. Any byte ends the silence, also that of a comment. After that time the attempt
+   * fails with code `'idle'` and is retried like a broken connection. The time does not run while the client is paused, or while a
+   * `for await` loop is busy with an event. It does run while the computer sleeps. Default: 0, no limit.
    */
   idleTimeout?: number
-  /** The event ID to start after, sent as `Last-Event-ID`. Default: a `Last-Event-ID` in `headers`, or `''`. */
+  /**
+   * The event ID to start after, sent as `Last-Event-ID`. It must not contain NUL, CR or LF. Default: a `Last-Event-ID` in
+   * `headers`, or `''`.
+   */
   lastEventId?: string
   /**
-   * How many server events `client.history` keeps, up to 1000000, with at most `maxEventBytes` characters in all. It keeps them
+   * How many server events `client.history` keeps, from 0 to 1000000, with at most `maxEventBytes` characters in all. It keeps them
    * as the stream sent them, also those that could not be parsed and those without listeners. It does not keep events that
-   * `parse: 'json'` skips, nor the mark of `until`.
-   * Default: 0.
+   * `parse: 'json'` skips, nor the mark of `until`. Default: 0.
    */
   history?: number
   /**
    * When the page is hidden, the client closes the stream; when the page is visible, it reopens the stream after `lastEventId`.
-   * No effect if `reconnect` is `'unprocessed'` or `'never'`, because then the request could not be sent again. Default: false.
+   * A request that was sent stays open if `reconnect` is `'unprocessed'` or `'never'`, because then it could not be sent again.
+   * Default: false.
    */
   closeWhenHidden?: boolean
   /**
-   * While there is no network, failures count nothing and no attempt is made (but one a minute, since browsers can be wrong
-   * about it); when there is again, the next one is made at once, and a stream that has said nothing since is asked for
-   * anew. Pages only, and Firefox's workers: others are not told. Default: true.
+   * Watches whether there is a network. While there is none, failures of the network do not count as reconnects, and the client
+   * makes one attempt per minute, because browsers can be wrong. When the network is back, a wait that it may have caused ends at
+   * once. A stream without a byte since the loss is requested again, unless `reconnect` is `'unprocessed'` or `'never'`. Only
+   * pages and Firefox's workers get these events. Default: true.
    */
   watchNetwork?: boolean
-  /** Bytes a line (a comment too), or an event in all, may have; beyond it `'too-large'`, fatal. Default: 16 MiB. */
+  /**
+   * The largest line (also a comment) and the largest event, in bytes: a whole number from 1 to 1073741824. A larger one closes the
+   * client with code `'too-large'`. Default: 16777216 (16 MiB).
+   */
   maxEventBytes?: number
   /**
    * Delivers events that have a type but no `data` line, with the data `''`. `'auto'` and `'json'` do not parse that; a function
    * given as `parse` is called with it. Some servers end a stream with such an event (`event: end`). The standard ignores them
-   * (§ 9.2.6, "dispatch the event", step 2). Default: false.
+   * (HTML § 9.2.6, "dispatch the event", step 2). Default: false.
    */
   emptyEvents?: boolean
   /**
-   * What to do with the last event of a stream if its blank line is missing. `'discard'` (default, § 9.2.6: "any pending data
+   * What to do with the last event of a stream if its blank line is missing. `'discard'` (default, HTML § 9.2.6: "any pending data
    * must be discarded") drops it, with a `debug` entry `unfinished`. `'deliver'` delivers it; it may be the mark of `until`. If
    * the stream breaks, the event is dropped in either case.
    */
   unfinished?: 'discard' | 'deliver'
-  /** `true` logs to the console: what happened, and never headers, bodies or URLs. */
+  /**
+   * Logs what the client does. `true`: entries are logged to the console. A function is called with each entry. Entries contain
+   * no headers, bodies or URLs. Default: false.
+   */
   debug?: boolean | ((entry: object) => void)
 }
 
-/** Times in ms. */
+/** Delays between attempts, in ms. A delay grows from `initial` to `max`, and no delay is longer than a day. */
 export interface SSEBackoff extends Optional<Backoff> {}
 
 interface Backoff {
-  /** The first delay, unless the stream sets one with `retry:`. Default: 1000. */
+  /** The first delay in ms, unless the stream sets one with `retry:`. At most `max`. Default: 1000, or `max` if that is less. */
   initial?: number
-  /** The longest delay, unless the server asks for a longer one. Default: 30000. */
+  /** The longest delay in ms, unless the server asks for a longer one. Default: 30000, or `initial` if that is more. */
   max?: number
-  /** Default: 2. */
+  /** Each delay is this many times the one before, at least 1. Default: 2. */
   factor?: number
-  /** How much of a delay is left to chance, 0 to 1. Default: 0.5. */
+  /** The part of a delay that is random, from 0 to 1. Default: 0.5. */
   jitter?: number
-  /** The attempt count falls back to zero once the stream has been open for so long. Default: 5000. */
+  /** How long a stream must be open, in ms, before the count of reconnects falls to 0. Default: 5000. */
   stableAfter?: number
 }

@@ -1,4 +1,4 @@
-// What `shouldRetry` decides, as the session takes it.
+// The decision of `shouldRetry`, as a number for the session.
 
 import { report } from '../driver/report.ts'
 import { DECISION_DEFAULT, DECISION_GIVE_UP, DECISION_RETRY } from '../generated/session.ts'
@@ -17,7 +17,7 @@ export function retryDecision(shouldRetry: Settings['shouldRetry'], error: SSEEr
       `SSEClient: shouldRetry returned ${String(decision)}; accepted are true, false, milliseconds and undefined`,
     )
   } catch (thrown) {
-    // After an error in `shouldRetry` the client must still reconnect.
+    // The client must reconnect even if `shouldRetry` throws.
     report(thrown)
     return DECISION_DEFAULT
   }

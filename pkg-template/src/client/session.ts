@@ -1,4 +1,4 @@
-// Makes the session of a client: from the settings to the options of the session (`SESSION_OPTIONS`).
+// Creates the session of a client, with the options of the session (`SESSION_OPTIONS`) that follow from the settings.
 
 import type { SessionHandle } from 'sse-fetch-wasm'
 import { newSession } from '../driver/session.ts'
@@ -6,13 +6,13 @@ import type { SESSION_OPTIONS } from '../generated/session.ts'
 import type { Engine } from './engine.ts'
 import type { Settings } from './settings.ts'
 
-/** What `newSession` reads. If an option is missing or undefined, the session uses its own default. */
+/** The options that `newSession` reads. If one is missing or undefined, the session uses its own default. */
 type SessionOptions = Record<(typeof SESSION_OPTIONS)[number], unknown>
 
 export function sessionOf(settings: Settings, engine: Engine): SessionHandle {
   const { tokenProvider } = settings
   const options = {
-    // Most have the names of the client's.
+    // Most options of the session have the same name in the settings.
     ...settings,
     asksToken: tokenProvider !== undefined,
     refreshesToken: tokenProvider?.refreshes === true,
@@ -20,6 +20,6 @@ export function sessionOf(settings: Settings, engine: Engine): SessionHandle {
     decides: settings.shouldRetry !== undefined,
     expectsMark: settings.until !== undefined,
   }
-  // An error of `tsc` here names an option of the session that is not above, and that no option of the client has as its name.
+  // An error of `tsc` here names an option of the session that is neither above nor in the settings.
   return newSession(engine.SessionHandle, settings.idempotent, options as Required<typeof options> satisfies SessionOptions)
 }

@@ -1,5 +1,5 @@
-// Checks the options and fills in the defaults. Whatever is wrong is reported at once, by a TypeError that names the option,
-// what was given and what is accepted.
+// Checks the options and fills in the defaults. For a wrong option, the constructor throws a TypeError that names the option, the
+// given value, and what is accepted.
 
 import { providerOf } from '../auth/auth.ts'
 import { TokenProvider } from '../auth/token-provider.ts'
@@ -10,12 +10,12 @@ import { DEFAULT_INITIAL, DEFAULT_MAX, RECONNECT_RULES } from '../generated/sess
 import type { SSEBackoff, SSEClientOptions } from './options.ts'
 import type { URLSource } from './types.ts'
 
-/** An option of the EventSource entry: an error response is judged by its head alone, and its body is cancelled. */
+/** An option of the entry eventsource: the body of an error response is not read but cancelled. */
 export const HEADS_ONLY = Symbol('heads only')
 
 /**
- * An option of the entry fetch-event-source: events have their type as the stream writes it, `''` if it writes none. For listeners
- * to `'*'` only.
+ * An option of the entry fetch-event-source: the type of an event is what the stream contains, `''` if it contains none. Only
+ * listeners for `'*'` get such events.
  */
 export const TYPE_AS_WRITTEN = Symbol('type as written')
 
@@ -38,23 +38,23 @@ export interface Settings
   extends Values<Pick<SSEClientOptions, WithDefault>>,
     Partial<Values<Pick<SSEClientOptions, WithoutDefault>>>,
     Partial<Values<SSEBackoff>> {
-  /** If the URL is a function, these two are set for every request. */
+  /** If the URL is a function, `url` and `origin` are set for every request. */
   url: string
   origin: string
   urlFunction: Extract<URLSource, (attempt: never) => unknown> | undefined
   method: string
   idempotent: boolean
-  /** The fields of RequestInit that are passed on. */
+  /** The fields of RequestInit that are passed to `fetch`. */
   init: RequestInit
   tokenProvider: TokenProvider | undefined
   readsErrorBodies: boolean
   typeAsWritten: boolean
 }
 
-/** What a later version brings. Refused, so that no application relies on something that does nothing yet. */
+/** Options of a later version. They are refused, because they have no effect yet. */
 const NOT_YET = ['share']
 
-/** The fields of RequestInit that `Request` itself checks, each given what was given before it. */
+/** The fields of RequestInit that `Request` itself checks. What it accepts for one may depend on those before it. */
 const REQUEST_INIT = [
   'mode',
   'credentials',
@@ -68,7 +68,7 @@ const REQUEST_INIT = [
   'window',
 ]
 
-/** Fields that only some browsers and servers know. They are passed on unchecked. */
+/** Fields that only some browsers and servers know. They are not checked. */
 const PLATFORM_INIT = [
   'duplex',
   'attributionReporting',
@@ -88,10 +88,10 @@ const PLATFORM_INIT = [
   'decompress',
 ]
 
-/** All fields that are passed on, in the order in which they are tried. */
+/** All fields of RequestInit that are passed to `fetch`, in the order in which they are checked. */
 const INIT = [...REQUEST_INIT, ...PLATFORM_INIT]
 
-/** Options that may hold a token: their values are in no message. */
+/** Options that may contain a token. Messages do not show their values. */
 const SECRET = ['headers', 'body', 'getToken', 'refreshToken', 'auth']
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
@@ -101,12 +101,12 @@ const isBoolean = (value: unknown) => typeof value === 'boolean'
 const isTime = (value: unknown) => typeof value === 'number' && value >= 0 && value < Infinity
 
 /**
- * What is accepted, in words and as a test, and the default, unless that depends on other options. The options of the session have
- * their defaults in src/session/config.rs.
+ * What an option accepts, in words and as a test, and its default, unless that depends on other options. The defaults of the
+ * session's options are in src/session/config.rs.
  */
 type Rule = [accepted: string, isRight: (value: any) => boolean, byDefault?: unknown]
 
-/** Has a row for each name, and no prototype. */
+/** A row for each option, and no prototype. */
 type Rules<Name extends string> = Record<Name | '__proto__', Rule>
 
 const OPTIONS: Rules<Exclude<keyof SSEClientOptions, keyof RequestInit> | 'method' | 'headers' | 'body' | 'signal'> = {
@@ -135,8 +135,8 @@ const OPTIONS: Rules<Exclude<keyof SSEClientOptions, keyof RequestInit> | 'metho
   ],
   backoff: ['an object', (v) => typeof v === 'object' && !Array.isArray(v)],
   shouldRetry: ['a function', isFunction],
-  connectTimeout: ['a finite number of milliseconds, 0 for none', isTime],
-  idleTimeout: ['a finite number of milliseconds, 0 for none', isTime],
+  connectTimeout: ['a finite number of milliseconds, or 0 for no limit', isTime],
+  idleTimeout: ['a finite number of milliseconds, or 0 for no limit', isTime],
   lastEventId: ['a string without NUL, CR and LF', (v) => typeof v === 'string' && !/[\0\r\n]/.test(v)],
   maxEventBytes: [
     'a whole number of bytes from 1 to 1073741824',
@@ -160,7 +160,7 @@ const BACKOFF: Rules<keyof SSEBackoff> = {
   stableAfter: ['a finite number of milliseconds from 0 up', isTime],
 }
 
-/** The settings of a client, if its options are right. */
+/** Returns the settings of a client. Throws a TypeError for a wrong URL or option. */
 export function settingsOf(url: URLSource, options: InternalOptions = {}): Settings {
   if (typeof options !== 'object' || options === null) throw wrong('options', describe(options), 'an object')
   const given = withoutDefaults(options)
@@ -187,21 +187,21 @@ export function settingsOf(url: URLSource, options: InternalOptions = {}): Setti
 }
 
 /**
- * The default of `reconnect`, if it is not that of the session: an application that says how often a request may be repeated accepts
- * that it is processed twice. (0 says that it may not be repeated.)
+ * The default of `reconnect`, or undefined for the default of the session. An application that sets `maxReconnects` accepts that a
+ * request is processed twice, unless it sets 0.
  */
 function reconnectRule(idempotent: boolean, maxReconnects: number | undefined): Settings['reconnect'] {
   return !idempotent && maxReconnects !== undefined && maxReconnects > 0 ? 'on-error' : undefined
 }
 
-/** Each option that a table has: the value that was given, or the default. */
+/** The value of each option in a table: the given one, or the default. */
 function withValues(rules: Record<string, Rule>, given: any): any {
   const values: any = {}
   for (const name of Object.keys(rules)) values[name] = given[name] ?? rules[name]![2]
   return values
 }
 
-/** The given options without those that are `null` or `undefined`. `window` stays: `null` is its only value. */
+/** The given options without those that are `null` or `undefined`. `window` may be `null`, which is its only value. */
 function withoutDefaults(options: object): any {
   const given: any = fieldsOf(options)
   for (const name of Object.keys(given)) {
@@ -218,7 +218,7 @@ function checkName(name: string): void {
   }
 }
 
-/** Checks what was given for the names of a table. Many clients make one request each, so an option that was not given costs nothing. */
+/** Checks the given options by a table. Options that are not given cost nothing, because many clients make only one request. */
 function checkEach(rules: Record<string, Rule>, given: any, prefix: string): void {
   for (const name of Object.keys(given)) {
     const value = given[name]
@@ -238,7 +238,7 @@ function methodOf(given: any): string {
   return method
 }
 
-/** Where the client's tokens come from: a provider shared with other clients, or one of its own. */
+/** The provider of the client's tokens: one that it shares with other clients, or its own. */
 function tokenProviderOf({ auth, getToken, refreshToken }: any): TokenProvider | undefined {
   if (auth === undefined) return getToken || refreshToken ? new TokenProvider({ getToken, refreshToken }) : undefined
   const other = getToken ? 'getToken' : refreshToken ? 'refreshToken' : undefined
@@ -262,7 +262,7 @@ function backoffOf(given: object): Partial<Values<SSEBackoff>> {
   return { ...withValues(BACKOFF, backoff), initial, max }
 }
 
-/** `Request` checks its own fields: each is tried together with those before it, so that an error is about that one. */
+/** `Request` checks its own fields. Each is tried together with those before it, so an error is about the last one. */
 function requestInit(given: any): RequestInit {
   const init: any = {}
   for (const name of INIT) {
@@ -270,7 +270,7 @@ function requestInit(given: any): RequestInit {
     init[name] = given[name]
     if (typeof Request === 'function' && REQUEST_INIT.includes(name)) {
       try {
-        // Any URL will do for this check: the real one may not be known yet.
+        // The URL does not matter for this check. The real one may not be known yet.
         new Request('http://localhost', init)
       } catch (error: any) {
         throw wrong(`option '${name}'`, describe(given[name]), `what RequestInit takes (${error.message})`)
@@ -280,7 +280,7 @@ function requestInit(given: any): RequestInit {
   return init
 }
 
-/** Without a global `Headers`, the check is left to the request, which fails with an error that says so. */
+/** If there is no global `Headers`, the headers are not checked here, and the request fails with an error that says so. */
 const haveHeaders = () => typeof Headers === 'function'
 
 /** A `Last-Event-ID` among the headers is the default of the option `lastEventId`. */
