@@ -1,24 +1,24 @@
-// `SSEAuth`: what applications share between clients.
+// `SSEAuth`: tokens that an application shares among clients.
 
 import type { Attempt, MaybePromise, Optional } from '../client/types.ts'
 import { fieldsOf, kindOf } from '../driver/kind.ts'
 import { TokenProvider } from './token-provider.ts'
 
 /**
- * The provider of each `SSEAuth`. Not a private field, because `providerOf` would have to be defined in the class, and minifiers
- * move such a function out of the class, where the field is a SyntaxError.
+ * The provider of each `SSEAuth`. It is not a private field, because `providerOf` would have to be defined in the class. Minifiers
+ * move such a function out of the class, where the private field is a SyntaxError.
  */
 const providers = /* @__PURE__ */ new WeakMap<SSEAuth, TokenProvider>()
 
 /**
- * The provider behind an `SSEAuth`; undefined for anything else.
+ * The provider of an `SSEAuth`; undefined for any other value.
  * @internal
  */
 export const providerOf = (auth: any): TokenProvider | undefined => providers.get(auth)
 
 /**
- * Tokens shared by several clients, as their option `auth`: clients that are refused with 401 together cause one refresh
- * that serves them all, and tabs of this origin that use the same name share refreshes as well.
+ * Tokens that several clients share, as their option `auth`. If the server answers several of them with 401, one refresh serves
+ * all. With the option `name`, tabs of the origin share refreshes too.
  */
 export class SSEAuth {
   /**
@@ -27,54 +27,60 @@ export class SSEAuth {
    */
   static name = 'SSEAuth'
 
-  /** So that no other object can be given as the option `auth`. */
+  /** Makes the type nominal: `tsc` accepts no other object as the option `auth`. */
   declare private readonly brand: undefined
 
-  /** @throws TypeError for a wrong option, naming it, what was given and what is accepted; never quoting its value */
+  /**
+   * @throws TypeError for a wrong option. The message names the option, the kind of the given value, and what is accepted. It does
+   *   not contain the value, which may be a token.
+   */
   constructor(options: SSEAuthOptions) {
     providers.set(this, new TokenProvider(check(options)))
   }
 
-  // For the same reasons as that of `SSEClient`.
+  // For the same reasons as in `SSEClient`.
   get [Symbol.toStringTag](): string {
     return (providers.has(this) ? 'SSEAuth' : undefined) as string
   }
 }
 
-/** `null` and `undefined` mean the default. */
+/** The options of an `SSEAuth`. An option that is `null` or `undefined` has its default. */
 export interface SSEAuthOptions extends Optional<AuthOptions> {
   /**
-   * Asked for the token before every attempt, and again after a refresh; from then on it has to answer the new one.
-   * `null` and `undefined`: the request goes without an `Authorization` header.
+   * Called before every attempt, and again if there is a new token that it did not return yet. After a refresh it must return the
+   * new token. If it returns `null` or `undefined`, the request has no token.
    *
-   * What it throws is an {@link SSEError} of code `'auth'`, and another attempt is made. Any other answer:
-   * `'callback'`, fatal.
+   * If it throws or rejects, the attempt fails with an {@link SSEError} of code `'auth'`, and another attempt follows. If it
+   * returns anything else, the client closes with code `'callback'`. Required.
    */
   getToken: (ctx: Attempt) => MaybePromise<string | null | undefined>
 }
 
 interface AuthOptions {
   /**
-   * Asked once for all clients that were refused with 401, or whose token is a JWT that has expired. Answers the new
-   * token, `true` to have `getToken` asked again, or `false` to give up: an {@link SSEError} of code `'auth'`, fatal.
-   * Default: none, and a 401 is fatal.
+   * Called once for all clients that got a 401, or whose token is a JWT that has expired. It returns:
+   * - a string: the new token.
+   * - `true`: there is a new token, and `getToken` returns it.
+   * - `false`: there is no new token. The clients close with an {@link SSEError} of code `'auth'`.
    *
-   * What it throws is of code `'auth'` too, and another attempt is made; anything else that it answers is `'callback'`,
-   * fatal. `ctx` is about the first client that asked. Its signal is aborted when no client waits any more, each of them
-   * waiting for `connectTimeout` ms at most: then the refresh is over, whatever it still answers.
+   * If it throws or rejects, the attempts fail with code `'auth'`, and other attempts follow. If it returns anything else, the
+   * clients close with code `'callback'`. Default: none, and a 401 closes the client with code `'status'`.
+   *
+   * `ctx` is about the attempt of the client that was first. A client waits for `connectTimeout` ms at most. When no client waits any
+   * more, `ctx.signal` is aborted, and the result of this call is ignored.
    */
   refreshToken?: (ctx: Attempt) => MaybePromise<string | boolean>
   /**
-   * Names what the tokens are for, e.g. `'api'`, so that only one tab refreshes them at a time; the tabs that waited ask
-   * `getToken` again, which has to answer what the other tab has stored. Needs Web Locks: where there are none (such as
-   * in pages that are no secure context), and by default, each tab refreshes for itself.
+   * What the tokens are for, e.g. `'api'`. Tabs of the origin that use the same name refresh the token one after another. A tab
+   * that had to wait calls `getToken` again, which must return the token that the other tab has stored. This needs Web Locks, which
+   * only secure contexts have. Without them, each tab refreshes for itself. Default: none, and each tab refreshes for itself.
    */
   name?: string
 }
 
 const isFunction = (value: unknown) => typeof value === 'function'
 
-/** How each option is checked: what is accepted, in words and as a test. */
+/** What each option accepts, in words and as a test. */
 const OPTIONS: Record<string, [accepted: string, isRight: (value: unknown) => boolean]> = {
   __proto__: null!,
   getToken: ['a function', isFunction],
@@ -82,7 +88,7 @@ const OPTIONS: Record<string, [accepted: string, isRight: (value: unknown) => bo
   name: ['a string that is not empty', (value) => typeof value === 'string' && value !== ''],
 }
 
-/** The options of an `SSEAuth`. Options that are `null` or `undefined` count as missing. */
+/** Returns the options that were given and are not `null` or `undefined`. Throws a TypeError if one is wrong. */
 function check(options: SSEAuthOptions): SSEAuthOptions {
   if (typeof options !== 'object' || options === null)
     throw wrong('options', options, "an object that has the function 'getToken'")

@@ -1,4 +1,4 @@
-// The token of one connection: asked for before each attempt, refreshed when it was refused, and kept out of every error.
+// The token of one connection. It is requested before each attempt, refreshed when the server refuses it, and removed from errors.
 
 import type { Attempt } from '../client/types.ts'
 import { kindOf } from '../driver/kind.ts'
@@ -11,19 +11,19 @@ const SECRETS = 4
 
 export class Credentials {
   #provider: TokenProvider | undefined
-  /** The token of the current attempt, and the provider's count of refreshes when it was asked for. */
+  /** The token of the current attempt, and the provider's count of refreshes when the token was requested. */
   #token: string | undefined
   #generation = 0
 
-  /** The latest tokens, also that of this attempt. No error may contain them. */
+  /** The latest tokens, with that of the current attempt. No error may contain them. */
   secrets: readonly string[] = []
 
-  /** Without a provider neither `token` nor `refresh` may be called. */
+  /** If there is no provider, `token` and `refresh` must not be called. */
   constructor(provider: TokenProvider | undefined) {
     this.#provider = provider
   }
 
-  /** Gets a token. Resolves to whether it has expired, or to what is wrong with the application's answer. */
+  /** Gets a token. Resolves to whether it has expired, or to an error if the application returned something else. */
   async token(attempt: Attempt): Promise<boolean | TypeError> {
     const provider = this.#provider!
     this.#token = undefined
@@ -36,7 +36,7 @@ export class Credentials {
     return hasExpired(token)
   }
 
-  /** Refreshes the token. Resolves to one of the `REFRESH` constants, or to what is wrong with the application's answer. */
+  /** Refreshes the token. Resolves to one of the `REFRESH` constants, or to an error if the application returned something else. */
   async refresh(attempt: Attempt): Promise<number | TypeError> {
     const provider = this.#provider!
     const answer = await provider.refresh(attempt, { generation: this.#generation, token: this.#token })
@@ -56,7 +56,7 @@ export class Credentials {
     return this.#token === undefined ? undefined : `Bearer ${this.#token}`
   }
 
-  /** Called when a request is sent, with the value of its `Authorization` header or null. */
+  /** Must be called when a request is sent, with the value of its `Authorization` header or null. */
   sent(authorization: string | null): void {
     if (authorization !== null) this.#keepSecret(authorization.replace(/^\S+\s+/, ''))
   }

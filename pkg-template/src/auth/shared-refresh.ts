@@ -2,13 +2,13 @@
 
 import { during } from '../driver/abort.ts'
 
-/** When the last client has stopped waiting, the refresh is abandoned: its signal is aborted and its outcome ignored. */
+/** When no client waits any more, the refresh is abandoned: its signal is aborted, and its outcome is ignored. */
 export class SharedRefresh<T> {
   #controller = new AbortController()
   #waiting = 0
   #outcome: Promise<T>
 
-  /** The work begins in a microtask, so that whatever it calls finds the refresh under way. */
+  /** The work begins in a microtask: if it makes a client refresh, that client joins this refresh. */
   constructor(work: (signal: AbortSignal) => Promise<T>) {
     const { signal } = this.#controller
     const working = Promise.resolve().then(() => work(signal))
@@ -19,7 +19,7 @@ export class SharedRefresh<T> {
     return this.#controller.signal.aborted
   }
 
-  /** The outcome, unless the signal is aborted before. */
+  /** Waits for the outcome, or rejects when the signal is aborted. */
   join(signal: AbortSignal): Promise<T> {
     this.#waiting++
     return new Promise((resolve, reject) => {

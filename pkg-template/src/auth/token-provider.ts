@@ -1,5 +1,5 @@
-// Where tokens come from. Clients that share a provider and are refused together cause one refresh, and all get its outcome;
-// tabs that use the same name share refreshes through a Web Lock.
+// Where tokens come from. If the server refuses the tokens of several clients that share a provider, they cause one refresh, and
+// all get its outcome. Tabs that use the same name share refreshes through a Web Lock.
 
 import type { Attempt, MaybePromise } from '../client/types.ts'
 import { hasExpired } from './jwt.ts'
@@ -13,14 +13,17 @@ export interface TokenFunctions {
   name?: string | undefined
 }
 
-/** Either function may be missing: then there is no token until one was refreshed, or no refreshing. */
+/**
+ * Either function may be missing. Without `getToken`, tokens come only from refreshes. Without `refreshToken`, nothing is
+ * refreshed.
+ */
 export class TokenProvider {
   #functions: TokenFunctions
   #refresh: SharedRefresh<unknown> | undefined
   /** The last token that a refresh returned. */
   #refreshed: string | null = null
 
-  /** Counts the successful refreshes, to tell whether a token that was refused is from before the last of them. */
+  /** The number of successful refreshes. It tells whether a refused token is older than the last refresh. */
   generation = 0
 
   constructor(functions: TokenFunctions) {
@@ -31,21 +34,21 @@ export class TokenProvider {
     return this.#functions.refreshToken !== undefined
   }
 
-  /** What the application returns, whatever that is. */
+  /** Returns what the application returns, unchecked. */
   async token(attempt: Attempt): Promise<unknown> {
     const { getToken } = this.#functions
     return getToken ? getToken(attempt) : this.#refreshed
   }
 
   /**
-   * What the application returns when asked for a new token, whatever that is. `refused` is the token that was refused or has
-   * expired, and the `generation` at the time it was asked for. Waits no longer than the attempt's signal allows.
+   * Refreshes the token, and returns what the application returns, unchecked. `refused` is the token that was refused or has
+   * expired, and the `generation` when it was requested. Rejects when the attempt's signal is aborted.
    */
   async refresh(attempt: Attempt, refused: { token: string | undefined; generation: number }): Promise<unknown> {
     const { signal } = attempt
     signal.throwIfAborted()
     if (!this.#refresh || this.#refresh.isAbandoned) {
-      // Another client has refreshed since.
+      // Another client has refreshed the token since then.
       if (refused.generation < this.generation) return this.#newest()
       const { attempt: number, lastEventId } = attempt
       this.#refresh = new SharedRefresh((signal) => this.#run({ attempt: number, lastEventId, signal }, refused.token))
@@ -53,7 +56,7 @@ export class TokenProvider {
     return this.#refresh.join(signal)
   }
 
-  /** The answer for a client whose refresh another client has made. */
+  /** What `refresh` returns if another client has refreshed the token. */
   #newest(): string | true {
     return this.#functions.getToken ? true : (this.#refreshed ?? true)
   }
@@ -65,7 +68,8 @@ export class TokenProvider {
       if (!signal.aborted) this.#note(answer)
       return answer
     } finally {
-      // If this refresh was abandoned, another one may be under way. Otherwise the next one may begin before its outcome is known.
+      // If this refresh was abandoned, `#refresh` may be another one. If not, the next refresh must not join this one, which is
+      // over.
       if (!signal.aborted) this.#refresh = undefined
     }
   }
@@ -89,17 +93,17 @@ export class TokenProvider {
     return refreshToken!(attempt)
   }
 
-  /** Whether another tab has refreshed meanwhile: there is a token, and not the one that was refused. */
+  /** Whether another tab has refreshed the token in the meantime: there is a token, and it is not the refused one. */
   async #isReplaced(attempt: Attempt, refused: string | undefined): Promise<boolean> {
     try {
       const token = await this.token(attempt)
       return isToken(token) && token !== refused && !hasExpired(token)
     } catch {
-      // The same error is reported when the token is asked for in order to be sent.
+      // `getToken` is called again for the request. If it still throws, that error is reported.
       return false
     }
   }
 }
 
-/** Whether an answer is a token: a string that is not empty. */
+/** Whether a value is a token: a string that is not empty. */
 export const isToken = (answer: unknown): answer is string => typeof answer === 'string' && answer !== ''
