@@ -1,37 +1,37 @@
-// What all entries share, as a module of its own: a page that imports several of them has one class, and one wasm. The
-// entries differ in how they get the wasm.
+// What all entries share. In the package this is a file of its own, so a page that imports several entries has one class and one
+// wasm. Each entry gets the wasm in its own way.
 
 import { attach, ParserHandle, SessionHandle } from 'sse-fetch-wasm'
 import type { Engine } from '../client/engine.ts'
 
 /**
- * What the wasm imports.
+ * The imports of the wasm.
  * @internal
  */
 export { imports } from 'sse-fetch-wasm'
 
-// What applications see. All other exports are for the other entries.
+// The exports for applications. All other exports are for the other entries.
 export { SSEAuth } from '../auth/auth.ts'
 export { SSEClient } from '../client/client.ts'
 
 /**
- * What the class runs on, of an instance of the wasm.
+ * Connects the classes with an instance of the wasm, and returns the engine for the clients.
  * @internal
  */
 export const engineOf = ({ exports }: WebAssembly.Instance): Engine => ({ SessionHandle, ParserHandle, memory: attach(exports) })
 
-/** The smallest module there is. */
+/** The smallest wasm module. */
 const EMPTY = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)
 
 /**
- * What to throw in the place of an error of compiling: engines do not say how to correct a page, or say too much.
+ * Returns the error to throw instead of an error of the compiler. Engines do not say how to correct the page, or say too much.
  * @internal
  */
 export function explained(cause: unknown): unknown {
-  if (typeof WebAssembly !== 'object') return new Error('SSEClient: there is no WebAssembly here', { cause })
+  if (typeof WebAssembly !== 'object') return new Error('SSEClient: WebAssembly is not available here', { cause })
   if (!(cause instanceof WebAssembly.CompileError)) return cause
   try {
-    // WebKit applies a policy to instances only.
+    // In WebKit, a Content-Security-Policy forbids only instances, so compiling is not enough to see it.
     new WebAssembly.Instance(new WebAssembly.Module(EMPTY))
     return cause
   } catch {
@@ -45,7 +45,10 @@ const BY_RUNTIME =
   "this runtime cannot compile WebAssembly, so the bundle must contain the wasm: set the bundler's export condition 'workerd' " +
   "(Cloudflare) or 'edge-light' (Vercel), and for Nuxt and Nitro `experimental: { wasm: true }`"
 
-/** Policies apply to pages and their workers. Servers that call themselves workers have no `WorkerLocation`. */
+/**
+ * Whether a Content-Security-Policy can apply: in pages and their workers. Server runtimes that resemble workers have no
+ * `WorkerLocation`.
+ */
 const hasPages = () => typeof document === 'object' || 'WorkerLocation' in globalThis
 
 /** @internal */

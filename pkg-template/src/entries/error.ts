@@ -1,3 +1,3 @@
-// `SSEError` in a file of its own, which all entries share: bundlers leave out only whole files that an application does not import.
+// `SSEError` in a file of its own, which all entries share. So an application that imports only `SSEError` bundles nothing else.
 
 export { SSEError } from '../client/error.ts'

@@ -1,5 +1,5 @@
-// `EventSource` as the HTML standard has it (§ 9.2), on an `SSEClient`. Where the two have other defaults, the standard's apply. An
-// option that is given applies instead of either.
+// `EventSource` of the HTML standard (§ 9.2), on an `SSEClient`. Its defaults are those of the standard. A given option overrides
+// them.
 
 import type { SSEClient as Client } from '../client/client.ts'
 import type { SSEError } from '../client/error.ts'
@@ -13,22 +13,24 @@ const CONNECTING = 0
 const OPEN = 1
 const CLOSED = 2
 
-/** The reconnection time in ms, until the stream sets another one. The standard leaves the choice to us; browsers have 3 or 5 s. */
+/** The reconnection time in ms, until the stream sets another one. The standard leaves the choice to us; browsers use 3 or 5 s. */
 const RECONNECTION_TIME = 3000
 
-// By way of `EventTarget`, which servers' types have as well as those of browsers.
+// Taken from `EventTarget`, because the types of servers have that as well as those of browsers.
 type Listener = NonNullable<Parameters<EventTarget['addEventListener']>[1]>
 type ListenerOptions = Parameters<EventTarget['addEventListener']>[2]
 
 /**
- * The `EventSource` of the HTML standard (§ 9.2) over `fetch`: a drop-in for the browser's own, with the options of
- * `SSEClient`. Without options it does what the standard says: a connection that is lost is asked for again after the
- * reconnection time (3000 ms, or what the stream's `retry:` says), always the same; 204, any other status than 200, and any
- * other type than `text/event-stream` close it for good.
+ * The `EventSource` of the HTML standard (§ 9.2) over `fetch`: a replacement for the browser's own class, with the options of
+ * `SSEClient`. Without options it does what the standard says. If the connection is lost, it reconnects after the reconnection time,
+ * which does not grow: 3000 ms, or what the stream's `retry:` sets. A status other than 200, and a content type other than
+ * `text/event-stream`, close it for good.
  *
- * It differs from the browser's in that its events have `isTrusted` false; that events which arrive together are dispatched
- * one after another in the same task; that a URL cannot hold a user name or password, and its query is always encoded as
- * UTF-8; and that what comes back online asks again at once.
+ * It differs from the browser's class:
+ * - Its events have `isTrusted` false.
+ * - Events that arrive together are dispatched one after another in the same task.
+ * - A URL must not contain a user name or password, and its query is always encoded as UTF-8.
+ * - When the network is back, it reconnects at once.
  */
 export class EventSource extends EventTarget {
   declare static readonly CONNECTING: 0
@@ -53,15 +55,16 @@ export class EventSource extends EventTarget {
   /**
    * Sends the request in a microtask, so listeners that are added right after the constructor get every event.
    *
-   * @param url absolute, or relative to the page or worker (in Node there is nothing to be relative to)
+   * @param url absolute, or relative to the page or worker (in Node it must be absolute)
+   * @param options see {@link EventSourceOptions} for their defaults
    * @throws DOMException "SyntaxError" for a URL that cannot be parsed
-   * @throws TypeError for a URL that `fetch` does not take (such as `localhost:3000/events`, or with a password in it), and for
-   *   a wrong option; the message says what was given and what it must be
+   * @throws TypeError for a URL that `fetch` does not accept (such as `localhost:3000/events`, or one with a password), and for
+   *   a wrong option. The message says what was given and what it must be.
    */
   constructor(url: string | URL, options: EventSourceOptions | null = {}) {
     super()
     // biome-ignore lint/complexity/noArguments: a rest parameter would change the number of parameters, which WebIDL fixes.
-    if (arguments.length === 0) throw new TypeError('EventSource: nothing was given; the first argument is a URL')
+    if (arguments.length === 0) throw new TypeError('EventSource: the first argument is missing; it must be a URL')
     const text = `${url}`
     const given: EventSourceOptions = options ?? {}
     if (typeof given !== 'object' && typeof given !== 'function') {
@@ -73,22 +76,22 @@ export class EventSource extends EventTarget {
     this.#connect(this.#client)
   }
 
-  /** The absolute URL; that of the first request, if there were redirects. */
+  /** The absolute URL of the request. Redirects do not change it. */
   get url(): string {
     return this.#url
   }
 
-  /** Whether the option was given. */
+  /** Whether the option `withCredentials` is true. */
   get withCredentials(): boolean {
     return this.#withCredentials
   }
 
-  /** CONNECTING (0), also while it waits to reconnect; OPEN (1); or CLOSED (2), for good. */
+  /** CONNECTING (0), also while it waits for a reconnect; OPEN (1); or CLOSED (2), for good. */
   get readyState(): number {
     return this.#readyState
   }
 
-  /** A stream was opened, the first one or another one. */
+  /** Called when a stream opens, the first one or after a reconnect. */
   get onopen(): ((this: EventSource, event: Event) => any) | null {
     return this.#open.callback
   }
@@ -97,7 +100,7 @@ export class EventSource extends EventTarget {
     this.#open.callback = callback
   }
 
-  /** An event without a type of its own. For the others use `addEventListener(type, …)`. */
+  /** Called for events of the type `message`, which events without a type have. For other types use `addEventListener(type, …)`. */
   get onmessage(): ((this: EventSource, event: MessageEvent) => any) | null {
     return this.#message.callback
   }
@@ -106,7 +109,7 @@ export class EventSource extends EventTarget {
     this.#message.callback = callback
   }
 
-  /** The stream was lost or is over: `readyState` says whether it reconnects (0) or not (2), `event.error` why. */
+  /** Called when the stream is lost or has ended. `readyState` is 0 if it reconnects, or else 2. `event.error` says what failed. */
   get onerror(): ((this: EventSource, event: EventSourceErrorEvent) => any) | null {
     return this.#error.callback
   }
@@ -115,13 +118,12 @@ export class EventSource extends EventTarget {
     this.#error.callback = callback
   }
 
-  /** Ends the connection for good. Nothing is dispatched any more, not even what has arrived already. */
+  /** Closes the connection for good. No event is dispatched afterwards, not even one that has arrived already. */
   close(): void {
     this.#readyState = CLOSED
     this.#client.disconnect()
   }
 
-  /** The request is sent in a microtask, so listeners that are added right after the constructor get every event. */
   #connect(client: Client): void {
     client.on('*', (data, { type, origin, lastEventId }) => {
       super.dispatchEvent(new MessageEvent(type, { data, origin, lastEventId }))
@@ -131,13 +133,13 @@ export class EventSource extends EventTarget {
       super.dispatchEvent(new Event('open'))
     })
     client.on('error', (error) => {
-      // The last error comes with `close`. An event that could not be parsed does not change the connection.
+      // The error that closes the client comes with `close` too. An event that could not be parsed does not change the connection.
       if (client.state === 'closed') return
       if (error.code === 'parse') this.#dispatchError(error)
       else this.#reestablish(error)
     })
     client.on('state', ({ state }) => {
-      // There need not be an error: the server ends a stream, a page goes into the back/forward cache.
+      // A reconnect without an error: the server has ended the stream, or the page enters the back/forward cache.
       if (state === 'reconnecting' && this.#readyState === OPEN) this.#reestablish()
     })
     client.on('close', ({ reason, error }) => this.#fail(reason, error))
@@ -156,13 +158,13 @@ export class EventSource extends EventTarget {
     if (reason !== 'aborted') this.#dispatchError(error)
   }
 
-  /** The field `error` is our addition to the standard's event. */
+  /** The field `error` is an addition to the standard's event. */
   #dispatchError(error: Error | undefined): void {
     super.dispatchEvent(Object.assign(new Event('error'), { error }))
   }
 }
 
-/** The methods of `EventTarget`, which know the types of the events. */
+/** The methods of `EventTarget`, with the types of the events. */
 export interface EventSource {
   addEventListener<K extends keyof EventSourceEventMap>(
     type: K,
@@ -190,40 +192,43 @@ export interface EventSourceEventMap {
   error: EventSourceErrorEvent
 }
 
-/** What `error` events carry beyond the standard. */
+/** The `error` event, with a field that the standard does not have. */
 export interface EventSourceErrorEvent extends Event {
   /**
-   * Why the connection failed: an `SSEError`, or the same error that `until` returned or threw. Undefined when nothing
-   * failed: the server ended the stream or answered 204, `until` found the end, the page went into the back/forward cache.
+   * Why the connection failed: an `SSEError`, or the same error that `until` returned or threw. Undefined if nothing failed: the
+   * server ended the stream or answered 204, `until` found the mark, or the page entered the back/forward cache.
    *
-   * It has a `body` only with the `code` `'format'`, where the body is the stream itself. By the standard any other failed
-   * response ends the connection as soon as its head arrives (§ 9.2.3), so its body is not read. Use `SSEClient` to read the
-   * body of an error response.
+   * It has a `body` only with the code `'format'`. By the standard, any other refused response closes the connection as soon as its
+   * head arrives (HTML § 9.2.3), so its body is not read. Use `SSEClient` to read the body of an error response.
    */
   readonly error?: Error & Partial<SSEError>
 }
 
 /**
- * All options of `SSEClient`. An option that is given wins over the standard. The defaults are those of the standard:
- * `connectTimeout` 0 (no limit); `backoff` `{ initial: 3000, factor: 1, jitter: 0 }`, each of which can be given alone; no
- * status is retried, unless `shouldRetry` says so; `parse` `'text'`. Beyond the standard, a line or an event of more than
- * `maxEventBytes` (16 MiB by default) closes the connection, with `error.code` `'too-large'`.
+ * All options of `SSEClient`. A given option overrides the standard. The defaults are those of the standard:
+ * - `connectTimeout`: 0, no limit.
+ * - `backoff`: `{ initial: 3000, factor: 1, jitter: 0 }`. Each of the three can be given alone.
+ * - `shouldRetry`: no status is retried.
+ * - `parse`: `'text'`.
  *
- * Aborting `signal` is the same as `close()`: no event is dispatched. Every other end is an `error` event with `readyState`
- * CLOSED.
+ * Beyond the standard, a line or an event of more than `maxEventBytes` (default: 16 MiB) closes the connection, with `error.code`
+ * `'too-large'`.
  *
- * When a request other than GET and HEAD may have reached the server, it is not repeated, as with `SSEClient`: any failure is
- * then an `error` event with `readyState` CLOSED. To have it repeated, set `reconnect` to `'on-error'` or `'always'`, set a
+ * Aborting `signal` has the same effect as `close()`: no event is dispatched. Every other end of the connection is an `error` event
+ * with `readyState` CLOSED.
+ *
+ * A request other than GET and HEAD that may have reached the server is not repeated, as with `SSEClient`. Any failure is then an
+ * `error` event with `readyState` CLOSED. To repeat the request, set `reconnect` to `'on-error'` or `'always'`, set a
  * `maxReconnects` above 0, or return true or a delay in ms from `shouldRetry`.
  */
 export interface EventSourceOptions extends SSEClientOptions {
-  /** Whether other origins get cookies as well: the same as `credentials: 'include'`. Default: false. */
+  /** Whether cookies are sent to other origins too, as by `credentials: 'include'`. Default: false. */
   withCredentials?: boolean | undefined
 }
 
 /**
- * An event handler attribute (HTML § 8.1.8.1). It has the place among the listeners that it got when it was set while it was
- * null. What is no object counts as null, and an object that cannot be called is kept and does nothing (WebIDL,
+ * An event handler attribute (HTML § 8.1.8.1). Its place among the listeners is fixed when it changes from null to a callback. A
+ * value that is not an object counts as null. An object that cannot be called is kept, and has no effect (WebIDL,
  * [LegacyTreatNonObjectAsNull]).
  */
 class Handler {
@@ -242,7 +247,7 @@ class Handler {
 
   set callback(given: any) {
     this.#callback = typeof given === 'function' || typeof given === 'object' ? given : null
-    // Not a method of the application's that may have taken its place.
+    // The methods of the prototype, because the application may have replaced those of the object.
     const { addEventListener, removeEventListener } = EventTarget.prototype
     const change = this.#callback ? addEventListener : removeEventListener
     change.call(this.#target, this.#type, this)
@@ -255,7 +260,7 @@ class Handler {
   }
 }
 
-/** The URL, resolved against the page or the worker's script; a server has nothing to resolve against. */
+/** The absolute URL, resolved against the page or the worker's script. On a server there is nothing to resolve against. */
 function absolute(url: string): string {
   try {
     return new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href).href
@@ -264,13 +269,14 @@ function absolute(url: string): string {
   }
 }
 
-/** The options of the client: what was given, and for the rest what the standard says. */
+/** The options of the client: the given ones, and the defaults of the standard. */
 function clientOptions(given: EventSourceOptions, withCredentials: boolean): SSEClientOptions {
   const options = fieldsOf(given) as InternalOptions & EventSourceOptions
-  // By the standard an error response ends the connection by its head alone (§ 9.2.3).
+  // By the standard, an error response closes the connection as soon as its head arrives (§ 9.2.3).
   options[HEADS_ONLY] = true
   delete options.withCredentials
-  // Otherwise the option is left out: `fetch` has the same default, and some servers' `fetch` does not know the option.
+  // If it is false, `credentials` is not set: `fetch` has the same default, and the `fetch` of some servers does not know the
+  // field.
   if (withCredentials) options.credentials ??= 'include'
   options.parse ??= 'text'
   options.connectTimeout ??= 0
@@ -279,7 +285,7 @@ function clientOptions(given: EventSourceOptions, withCredentials: boolean): SSE
   return options
 }
 
-/** Every wait is as long as the one before, unless the application wants it otherwise. */
+/** The option `backoff` with the defaults of the standard: all delays are equal. */
 function constantBackoff(given: any): any {
   // A wrong value is passed on, because the client throws an error that says what is wrong.
   if (typeof given !== 'object' || Array.isArray(given)) return given
@@ -291,10 +297,10 @@ function constantBackoff(given: any): any {
   return backoff
 }
 
-/** No status is retried, unless the application's `shouldRetry` says so. */
+/** The option `shouldRetry` with the default of the standard: no status is retried. */
 function shouldRetryOf({ shouldRetry, reconnect, method, body }: SSEClientOptions): SSEClientOptions['shouldRetry'] {
   if (shouldRetry && typeof shouldRetry !== 'function') return shouldRetry
-  // A body may be empty.
+  // An empty body is a body too.
   const isSafe = /^(get|head)$/i.test(method ?? (body === undefined || body === null ? 'GET' : 'POST'))
   const retriesEnds = (reconnect ?? (isSafe && 'always')) === 'always'
   return (error, context) => shouldRetry?.(error, context) ?? byStandard(error, retriesEnds)
@@ -302,11 +308,11 @@ function shouldRetryOf({ shouldRetry, reconnect, method, body }: SSEClientOption
 
 function byStandard({ code }: SSEError, retriesEnds: boolean): boolean | undefined {
   if (code === 'status') return false
-  // By the standard a response without events, whatever text it holds, is a stream that has ended.
+  // By the standard, a response without events is a stream that has ended, whatever text it contains.
   return code === 'format' && retriesEnds ? true : undefined
 }
 
-/** What WebIDL requires of an interface, where a class differs from that. */
+/** Changes the class to what WebIDL requires of an interface. */
 function defineInterface(EventSource: any): void {
   const { prototype } = EventSource
   for (const target of [EventSource, prototype]) {
@@ -318,6 +324,6 @@ function defineInterface(EventSource: any): void {
     Object.defineProperty(prototype, name, { enumerable: true })
   }
   Object.defineProperty(prototype, Symbol.toStringTag, { value: 'EventSource', configurable: true })
-  // Minifiers give the class another one.
+  // Minifiers would give the class another name.
   Object.defineProperty(EventSource, 'name', { value: 'EventSource', configurable: true })
 }

@@ -1,8 +1,8 @@
 // `fetchEventSource`: the callbacks and the promise of @microsoft/fetch-event-source, on an `SSEClient`.
 //
-// The caller's options and `fetch` make the request. The client knows only whether the request may be repeated, and gets a
-// response that the caller has accepted. Every failure, also one of the caller's callbacks, becomes a failed attempt of the
-// client, and `onerror` decides when the next attempt is made.
+// The request is made by the caller's `fetch` with the caller's options. The client knows only whether the request may be repeated,
+// and gets a response that the caller has accepted. Every failure, also that of a callback, becomes a failed attempt of the client,
+// and `onerror` decides when the next attempt is made.
 
 import type { SSEError } from '../client/error.ts'
 import type { InternalOptions } from '../client/settings.ts'
@@ -15,89 +15,99 @@ export const EventStreamContentType = 'text/event-stream'
 
 /** An event of the stream. */
 export interface EventSourceMessage {
-  /** The id this event itself carried, `''` if none. */
+  /** The id of this event, `''` if it has none. */
   id: string
-  /** The event's name as the stream writes it, `''` if it writes none. */
+  /** The event's type as it is in the stream, `''` if there is none. */
   event: string
   /** The `data` lines, joined by line feeds. */
   data: string
-  /** Never set: a `retry:` of the stream sets the time to wait, and is no part of an event. */
+  /** Always undefined: a `retry:` of the stream sets the time to wait, and is not part of an event. */
   retry?: number
 }
 
 /** The same fields, each of which may be `undefined`, also under TypeScript's `exactOptionalPropertyTypes`. */
 type Optional<Fields> = { [Name in keyof Fields]?: Fields[Name] | undefined }
 
-/** Every field of `RequestInit` goes to `fetch`; `cache` is `'no-store'` by default, as for any event stream. */
+/**
+ * The options of `fetchEventSource`. Every field of `RequestInit` is passed to `fetch`. The default of `cache` is `'no-store'`,
+ * as in the HTML standard (§ 9.2.2).
+ */
 export interface FetchEventSourceInit extends Optional<RequestInit> {
   /**
-   * Read anew for every attempt, so that a token that was put in meanwhile is sent. `accept: text/event-stream` is added
-   * unless there is an `accept` already. A `Last-Event-ID` among them is the position to start from: it is sent until the
-   * stream sets another id, and no longer once the stream resets its id (HTML § 9.2.6). Default: those of `input` if that is
-   * a `Request`.
+   * The headers of the request. They are read again for every attempt, so a token that you have changed in them is sent.
+   * `accept: text/event-stream` is added if there is no `accept`. A `Last-Event-ID` among them is the position to start from: it is
+   * sent until the stream sets another id or resets the id (HTML § 9.2.6). Default: those of `input` if that is a `Request`.
    */
   headers?: Record<string, string> | undefined
   /**
-   * Called with every response, whatever its status. Throw (or reject) to refuse it: the error goes to {@link onerror}.
-   * Default: the content type has to begin with `text/event-stream`; the status is not looked at.
+   * Called with every response, whatever its status. To refuse the response, throw or reject: {@link onerror} is called with that
+   * error. Default: the content type must begin with `text/event-stream`, and the status does not matter.
    */
   onopen?: ((response: Response) => Promise<void>) | undefined
   /**
-   * Called with every event that has data or a name (`event: end` alone has `data` `''`). What it throws ends the stream and
-   * goes to {@link onerror}.
+   * Called with every event that has data or a type (`event: end` alone has the data `''`). If it throws, the stream ends, and
+   * {@link onerror} is called with that error. Default: none.
    */
   onmessage?: ((ev: EventSourceMessage) => void) | undefined
-  /** Called when the server has ended the stream. If it throws, the error goes to {@link onerror}; if not, the promise resolves. */
+  /**
+   * Called when the server has ended the stream. If it throws, {@link onerror} is called with that error. If it returns, the
+   * promise resolves. Default: none.
+   */
   onclose?: (() => void) | undefined
   /**
-   * Called for every failure, with what `fetch` rejected with, what broke the stream, what one of the callbacks threw (the
-   * same value, even `undefined`), or an `SSEError` with `code` `'too-large'` (see {@link maxEventBytes}).
+   * Called for every failure. `err` is the reason of `fetch` or of the broken stream, the value that a callback threw (unchanged,
+   * even
+   * `undefined`), or an `SSEError` with `code` `'too-large'` (see {@link maxEventBytes}).
    *
-   * - Return a number to send the request again after so many milliseconds, whatever its method is.
-   * - Return nothing (or `null`) to send a GET or HEAD again after the time that the stream's last `retry:` named, or after
+   * - Return a number to send the request again after so many ms, whatever its method is.
+   * - Return nothing (or `null`) to send a GET or HEAD again after the time that the stream's last `retry:` has set, or else after
    *   1000 ms.
-   * - Throw to give up: the promise is rejected with what is thrown.
+   * - Throw to give up: the promise is rejected with the thrown value.
    *
-   * A request with another method could take effect twice if it was sent twice. So returning nothing sends it again only if
-   * the server did not process it: `headers` threw, or the server answered 425, 429, or 503 with `Retry-After`. After any
-   * other failure (no response, another status such as 401, a broken stream with or without ids, an error of a callback)
-   * returning nothing rejects the promise with `err`. After `'too-large'` it does so for every method.
+   * A request with another method could take effect twice. So if you return nothing, it is sent again only if the server did not
+   * process it: `headers` threw, or the server answered 425, 429, or 503 with `Retry-After`. After any other failure (no response,
+   * another status such as 401, a broken stream with or without ids, an error of a callback), the promise is rejected with `err`.
+   * After `'too-large'` it is rejected for every method.
    *
    * Default: the same as returning nothing.
    */
   onerror?: ((err: any) => number | null | undefined | void) | undefined
   /**
-   * Whether to stay connected while the page is hidden. If false, the request is cancelled when the page is hidden, and sent
-   * again with the last event id when the page is visible; while it is hidden no request is made. A request other than GET
-   * or HEAD that was sent stays open in any case, because it could take effect twice if it was sent again. Default: false.
+   * Whether the stream stays open while the page is hidden. If false, the request is cancelled when the page is hidden, and sent
+   * again with the last event id when the page is visible. While the page is hidden, no request is made. A request other than GET
+   * or HEAD that was sent stays open in any case, because it could take effect twice. Default: false.
    */
   openWhenHidden?: boolean | undefined
-  /** Default: the global one at the time of the attempt. */
+  /** The function that makes the requests. Default: the global `fetch` at the time of each request. */
   fetch?: typeof fetch | undefined
   /**
-   * The largest line or event in bytes, a whole number from 1 to 1073741824. A larger one ends the stream, and
-   * {@link onerror} gets an `SSEError` with `code` `'too-large'`. Default: 16777216 (16 MiB). Not part of the original.
+   * The largest line or event in bytes, a whole number from 1 to 1073741824. A larger one ends the stream, and {@link onerror} is
+   * called with an `SSEError` with `code` `'too-large'`. Default: 16777216 (16 MiB). The original does not have it.
    */
   maxEventBytes?: number | undefined
 }
 
-/** The same with a function that returns the headers, called for every attempt. What it throws goes to `onerror`. */
+/**
+ * The same options, with a function for `headers` that is called for every attempt. If it throws, `onerror` is called with that
+ * error. The original does not have it.
+ */
 export interface FetchEventSourceInitWithFreshHeaders extends Omit<FetchEventSourceInit, 'headers'> {
   headers: () => Record<string, string> | Promise<Record<string, string>>
 }
 
 const LAST_EVENT_ID = 'last-event-id'
 
-/** Every wait is as long as the last `retry:` of the stream says, or this many milliseconds. */
+/** All delays are equal: what the last `retry:` of the stream says, or this many milliseconds. */
 const BACKOFF = { initial: 1000, factor: 1, jitter: 0 }
 
 /**
- * Requests an event stream and calls back for every event, until the server ends it.
+ * Requests an event stream and calls `onmessage` with every event, until the server ends the stream.
  *
  * @param input a URL, or a `Request`, of which every attempt sends a copy
- * @returns a promise. It resolves when the server has ended the stream, or when `signal` was aborted (before the call, too).
- *   It rejects with what `onerror` throws, with the error of a request that must not be repeated (see `onerror`), or with a
- *   `TypeError` if `maxEventBytes` is wrong.
+ * @param init the options: see {@link FetchEventSourceInit} for their units and defaults
+ * @returns a promise. It resolves when the server has ended the stream, or when `signal` is aborted (also before the call). It
+ *   rejects with the value that `onerror` throws, with the error of a request that must not be repeated (see `onerror`), or with
+ *   a `TypeError` if `maxEventBytes` is wrong.
  */
 export function fetchEventSource(input: Parameters<typeof fetch>[0], init: FetchEventSourceInitWithFreshHeaders): Promise<void>
 export function fetchEventSource(input: Parameters<typeof fetch>[0], init?: FetchEventSourceInit): Promise<void>
@@ -123,20 +133,21 @@ export function fetchEventSource(
   return new Promise<void>((resolve, reject) => {
     if (signal?.aborted) return resolve()
     let isOver = false
-    /** The caller's headers for the current request, with the caller's spelling of the names. */
+    /** The caller's headers for the current request. Their names are spelled as the caller spells them. */
     let given: HeadersByName = {}
     /** The request is not a GET or HEAD, and the server may have processed it. */
     let mayHaveRun = false
-    /** The decision of `onerror` about a failure outside the client (see `fail`), until the client asks for it. */
+    /** The decision of `onerror` about a failure outside the client (see `fail`), until `shouldRetry` returns it. */
     let decision: number | boolean | undefined
 
-    // Only `fetch` has to understand `input`. The client requires some URL, and requests nothing from it.
+    // Only the caller's `fetch` gets `input`. The client needs a valid URL, and never requests it.
     const options: InternalOptions = {
       method: isSafe ? 'GET' : 'POST',
       headers: wrapped(readHeaders) as InternalOptions['headers'],
       fetch: wrapped(request) as InternalOptions['fetch'],
       parse: 'text',
-      // When the page is hidden and shown, a GET is repeated, and a POST is not. After a failure, `shouldRetry` decides.
+      // This decides what is repeated when the page is hidden and shown: a GET is, a POST is not. After a failure, `shouldRetry`
+      // decides.
       reconnect: isSafe ? 'on-error' : 'unprocessed',
       maxReconnects: Infinity,
       maxEventBytes,
@@ -152,7 +163,7 @@ export function fetchEventSource(
     const client = new SSEClient('data:,', options)
 
     /**
-     * Reads the caller's headers anew, because a token in them may have been renewed. Returns only the `Last-Event-ID`, which the
+     * Reads the caller's headers again, because a token in them may have changed. Returns only the `Last-Event-ID`, which the
      * client manages.
      */
     async function readHeaders(attempt: Attempt): Promise<HeadersByName | undefined> {
@@ -171,14 +182,14 @@ export function fetchEventSource(
       const own = { headers: merged(given, attempt.headers), signal: attempt.signal }
       mayHaveRun = !isSafe
       const response = await (ownFetch ?? globalThis.fetch)(target, { cache: input.cache ?? 'no-store', ...rest, ...own })
-      // The attempt was cancelled meanwhile, and the client cancels the response.
+      // The attempt was cancelled in the meantime, and the client cancels the response.
       if (attempt.signal.aborted) return response
       mayHaveRun &&= !isUnprocessed(response)
       await (onopen ?? expectEventStream)(response)
       // While `onopen` ran, another attempt may have started.
       attempt.signal.throwIfAborted()
       mayHaveRun = !isSafe
-      // `onopen` has accepted the response, so it is a stream, whatever its status.
+      // `onopen` has accepted the response, so the client must accept it too, whatever its status.
       return {
         status: 200,
         headers: new Headers({ 'content-type': EventStreamContentType }),
@@ -207,8 +218,8 @@ export function fetchEventSource(
     })
 
     /**
-     * A failure that the client did not see, such as an error that `onmessage` threw. To wait as after a failed attempt, the client
-     * makes an attempt that fails at once, in `readHeaders`.
+     * Handles a failure outside the client, such as an error that `onmessage` threw. To make the client wait for the next attempt,
+     * it starts an attempt that fails at once, in `readHeaders`.
      */
     function fail(error: unknown): void {
       if (isOver) return
@@ -218,13 +229,16 @@ export function fetchEventSource(
 
     function shouldRetry(error: SSEError): number | boolean | undefined {
       if (isEnd(error)) return false
-      // After `'too-large'` no request follows, because it would bring the same event again.
+      // After `'too-large'` no request follows, because the server would send the same event again.
       const decided = decision ?? decide(reasonOf(error), mayHaveRun || error.code === 'too-large')
       decision = undefined
       return decided
     }
 
-    /** Calls `onerror` and returns its decision: milliseconds to wait, true for the usual time, or false when the promise is settled. */
+    /**
+     * Calls `onerror` and returns its decision: milliseconds to wait, true for the usual delay, or false if the promise is
+     * settled.
+     */
     function decide(error: unknown, isFinal: unknown): number | boolean {
       try {
         const interval = onerror?.(error)
@@ -261,10 +275,10 @@ class Thrown {
   }
 }
 
-/** A response without events, whatever text it holds, is a stream that has ended, as in the original. */
+/** Whether the stream has ended: as in the original, a response without events has ended, whatever text it contains. */
 const isEnd = (error: any): boolean => error.code === 'format'
 
-/** Rejects with a `Thrown`, because callbacks may throw `undefined`, and for the client that means that there is no cause. */
+/** Wraps the reason of a rejection in a `Thrown`. Callbacks may throw `undefined`, which the client takes for a missing cause. */
 const wrapped =
   <Given extends unknown[], Answer>(work: (...given: Given) => Promise<Answer>) =>
   (...given: Given): Promise<Answer> =>
@@ -274,7 +288,7 @@ const wrapped =
 
 const reasonOf = (error: any) => (error.cause instanceof Thrown ? error.cause.value : (error.cause ?? error))
 
-/** Headers as the plain object that the caller's own `fetch` expects, with the caller's spelling of the names. */
+/** Headers as the plain object that the caller's own `fetch` expects. The spelling of the names does not change. */
 const plain = (headers: any): HeadersByName =>
   Object.fromEntries(typeof headers?.[Symbol.iterator] === 'function' ? headers : Object.entries(headers ?? {}))
 

@@ -1,4 +1,4 @@
-// What `dist/sse-fetch.global.js` puts into the global `SSEFetch`.
+// The members of the global `SSEFetch`, which `dist/sse-fetch.global.js` defines.
 
 export { EventSource } from './eventsource.js'
 export { EventStreamContentType, fetchEventSource } from './fetch-event-source.js'

@@ -14,30 +14,31 @@ export type * from '../store/types.ts'
 const core: Core = { SSEClient, describe, ownEvent, ownText }
 
 /**
- * A connection that lives as long as the component is shown: it is opened after the first commit, and closed by unmounting, by
- * another `url` and by a hidden `<Activity>`. React 18 and later.
+ * A connection that lives as long as the component is shown. It is opened after the first commit. It is closed when the component
+ * is unmounted or hidden by `<Activity>`, and when `url` changes. React 18 and later.
  *
  * When the component is shown again, a GET or HEAD resumes after `lastEventId`, unless `reconnect` is `'never'` or
- * `'unprocessed'`. Any other request is not repeated, because a prompt must not run twice: the state stays `'closed'`, with all
- * that was received, until `connect()` or `reconnect()` is called. To allow a repeat, set `reconnect` to `'on-error'` or
+ * `'unprocessed'`. Any other request is not repeated, because a prompt must not run twice: the state stays `'closed'`, and the
+ * received events stay, until `connect()` or `reconnect()` is called. To allow a repeat, set `reconnect` to `'on-error'` or
  * `'always'`, or a `maxReconnects` above 0. A request that was not sent yet, or that the client was about to send again, is
  * sent in any case.
  *
- * The functions know the `url` of the last commit. A handler that changes it is not to call `connect({ body })` itself: that would go
- * to the old one, and be given up for the new one. Call it in an effect after the change.
+ * The returned functions use the `url` of the last commit. A handler that changes the URL must not call `connect({ body })` itself,
+ * because that request would be sent to the old URL, and be cancelled for the new one. Call it in an effect after the change.
  *
- * One type of events: `useSSE<Note>(url)`, or `useSSE<Token, string>(url, { reduce })` with what {@link UseSSEOptions.reduce} makes
- * of them. Several: a map, as in `useSSE<{ note: Note; progress: number }>(url, { event: '*' })`.
+ * Types: for one type of events `useSSE<Note>(url)`, or `useSSE<Token, string>(url, { reduce })` with the result of
+ * {@link UseSSEOptions.reduce}. For several types a map, as in `useSSE<{ note: Note; progress: number }>(url, { event: '*' })`.
  *
- * However fast events come, the component renders once per animation frame; in a hidden page by a timer.
+ * However fast events arrive, the component renders at most once per animation frame. In a hidden page a timer replaces the frames.
  *
- * Where WebAssembly cannot start, as under a Content-Security-Policy without `'wasm-unsafe-eval'`, the component is rendered with
+ * If WebAssembly cannot start, as under a Content-Security-Policy without `'wasm-unsafe-eval'`, the component is rendered with
  * the state `'closed'`, the close reason `'fatal'` and an `error` that says why.
  *
- * @param url absolute, or relative to the page; `null`, `undefined`, `false` and `''`: no connection. Unlike for the class it may
+ * @param url absolute, or relative to the page; `null`, `undefined`, `false` and `''`: no connection. Unlike for the class, it must
  *   not be a function: to change it, render with another URL
- * @throws TypeError (in an effect, for an error boundary) for a wrong URL or option; the message names it, what was given and what
- *   it must be
+ * @param options see {@link UseSSEOptions} for their units and defaults
+ * @throws TypeError (in an effect, for an error boundary) for a wrong URL or option. The message names it, the given value, and
+ *   what it must be.
  */
 export function useSSE<Events extends object = Record<string, any>, Result = Events[keyof Events]>(
   url: SSEUrl,
@@ -51,19 +52,19 @@ export function useSSE(url: SSEUrl, options?: any): UseSSE<any, any> {
   const [hook] = useState(hookOf)
   const make = () => new Store(core, url, hook)
   let [store, setStore] = useState(make)
-  // During the render, so that nothing of the old one is ever shown for the new one.
+  // During the render, because the events of the old connection must not be shown for the new one.
   if (store.differs(url, options)) {
     store = make()
     setStore(store)
   }
   const { view } = store
 
-  // Before any other effect, because those may call what is returned.
+  // This runs before all other effects, because those may call the returned functions.
   useInsertionEffect(() => {
     hook.options = options
     hook.store = store
   })
-  // Before the effect that hides, because a hidden component is not rendered.
+  // This subscribes before the effect that hides, because a hidden component is not rendered.
   const snapshot = useSyncExternalStore(view.subscribe, () => view.snapshot, blank)
   useEffect(() => store.applyOptions())
   useEffect(() => {
@@ -77,9 +78,9 @@ export function useSSE(url: SSEUrl, options?: any): UseSSE<any, any> {
 
 const blank = (): Snapshot => BLANK
 
-/** What stays the same for the life of a component. */
+/** The part of a hook that stays the same for the life of its component. */
 interface ReactHook extends Hook, Pick<UseSSE<any, any>, 'connect' | 'disconnect' | 'reconnect'> {
-  /** Those of the last commit. */
+  /** The options of the last commit. */
   options: UseSSEOptions | undefined
   store: Store | undefined
 }

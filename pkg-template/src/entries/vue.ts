@@ -1,4 +1,4 @@
-// `useSSE` for Vue: a connection that lives as long as its component is shown, or the scope it was made in.
+// `useSSE` for Vue: a connection that lives as long as its component is shown, or as long as the scope in which it was created.
 
 import {
   computed,
@@ -38,7 +38,7 @@ type MaybeRefOrGetter<T> = T | Readonly<Ref<T>> | (() => T)
 
 type Refs = 'data' | 'events' | 'state' | 'error' | 'closeReason' | 'retry' | 'lastEventId'
 
-/** The same as React's, with refs for what changes. */
+/** The same as in React, with refs for the values that change. */
 export type UseSSE<Result, Received> = {
   [Name in Refs]: Readonly<ShallowRef<Values<Result, Received>[Name]>>
 } & Omit<Values<Result, Received>, Refs>
@@ -46,32 +46,33 @@ export type UseSSE<Result, Received> = {
 const core: Core = { SSEClient, describe, ownEvent, ownText }
 
 /**
- * A connection that lives as long as the component is shown: it is opened when the component is mounted, and closed by
- * unmounting, by another `url` and by a deactivated `<KeepAlive>`. Vue 3.2.47 and later.
+ * A connection that lives as long as the component is shown. It is opened when the component is mounted. It is closed when the
+ * component is unmounted or deactivated by `<KeepAlive>`, and when `url` changes. Vue 3.2.47 and later.
  *
  * When the component is activated again, a GET or HEAD resumes after `lastEventId`, unless `reconnect` is `'never'` or
- * `'unprocessed'`. Any other request is not repeated, because a prompt must not run twice: the state stays `'closed'`, with all
- * that was received, until `connect()` or `reconnect()` is called. To allow a repeat, set `reconnect` to `'on-error'` or
+ * `'unprocessed'`. Any other request is not repeated, because a prompt must not run twice: the state stays `'closed'`, and the
+ * received events stay, until `connect()` or `reconnect()` is called. To allow a repeat, set `reconnect` to `'on-error'` or
  * `'always'`, or a `maxReconnects` above 0. A request that was not sent yet, or that the client was about to send again, is
  * sent in any case.
  *
- * Outside of components, and in an effect scope of its own within one (a store, a shared composable), it is opened at once and
- * lives as long as the scope; on a server only by `connect()`.
+ * Outside of components, and in an effect scope of its own inside a component (a store, a shared composable), the connection is
+ * opened at once and lives as long as the scope. On a server, only `connect()` opens it.
  *
- * `url` and `options` may be refs or getters. What has just been changed counts for a `connect()` after it at once.
+ * `url` and `options` may be refs or getters. A `connect()` directly after a change uses the new values.
  *
- * One type of events: `useSSE<Note>(url)`, or `useSSE<Token, string>(url, { reduce })` with what {@link UseSSEOptions.reduce} makes
- * of them. Several: a map, as in `useSSE<{ note: Note; progress: number }>(url, { event: '*' })`.
+ * Types: for one type of events `useSSE<Note>(url)`, or `useSSE<Token, string>(url, { reduce })` with the result of
+ * {@link UseSSEOptions.reduce}. For several types a map, as in `useSSE<{ note: Note; progress: number }>(url, { event: '*' })`.
  *
- * However fast events come, the refs change once per animation frame; in a hidden page by a timer.
+ * However fast events arrive, the refs change at most once per animation frame. In a hidden page a timer replaces the frames.
  *
- * Where WebAssembly cannot start, as under a Content-Security-Policy without `'wasm-unsafe-eval'`, the state is `'closed'`, the
+ * If WebAssembly cannot start, as under a Content-Security-Policy without `'wasm-unsafe-eval'`, the state is `'closed'`, the
  * close reason `'fatal'`, and an `error` says why.
  *
- * @param url absolute, or relative to the page; `null`, `undefined`, `false` and `''`: no connection. A function is a getter: unlike
- *   for the class, it is not called for every attempt
- * @throws TypeError (when it connects, for `onErrorCaptured`) for a wrong URL or option; the message names it, what was given and
- *   what it must be
+ * @param url absolute, or relative to the page; `null`, `undefined`, `false` and `''`: no connection. A function is a getter:
+ *   unlike for the class, it is not called for every attempt
+ * @param options see {@link UseSSEOptions} for their units and defaults
+ * @throws TypeError (when it connects, for `onErrorCaptured`) for a wrong URL or option. The message names it, the given value, and
+ *   what it must be.
  */
 export function useSSE<Events extends object = Record<string, any>, Result = Events[keyof Events]>(
   url: MaybeRefOrGetter<SSEUrl>,
@@ -83,7 +84,7 @@ export function useSSE<Data = any, Result = Data>(
 ): UseSSE<Result, SSEReceived<Data>>
 export function useSSE(url: MaybeRefOrGetter<SSEUrl>, options?: MaybeRefOrGetter<any>): UseSSE<any, any> {
   const instance = getCurrentInstance()
-  // A store's scope, or that of a shared composable, outlives the component that happens to be the first to use it.
+  // The scope of a store or of a shared composable lives longer than the component that uses it first.
   const isOfComponent = instance !== null && getCurrentScope() === (instance as any).scope
   const connectsOnlyWhenAsked = !isOfComponent && isServer()
   const latest = computed<UseSSEOptions | undefined>(() =>
@@ -125,7 +126,7 @@ export function useSSE(url: MaybeRefOrGetter<SSEUrl>, options?: MaybeRefOrGetter
     if (isShown) show()
   }
 
-  // The key reads all that is in the options, so that a change anywhere in them is seen; by the end of the tick at the latest.
+  // The key reads everything in the options, so `watch` notices every change in them, by the end of the tick at the latest.
   watch(() => [toValue(url), keyOf(latest.value), ...Object.keys(OWN).map((name) => (latest.value as any)?.[name])], update)
   if (isOfComponent) {
     onMounted(show)
@@ -140,7 +141,7 @@ export function useSSE(url: MaybeRefOrGetter<SSEUrl>, options?: MaybeRefOrGetter
   for (const [name, ref] of Object.entries(refs)) readonly[name] = shallowReadonly(ref)
   return {
     ...readonly,
-    // Changes that were made just before apply already.
+    // `watch` may not have noticed the latest changes yet.
     connect: (changes) => {
       update()
       store.connect(changes)
@@ -157,7 +158,8 @@ export function useSSE(url: MaybeRefOrGetter<SSEUrl>, options?: MaybeRefOrGetter
 const toValue = <T>(source: MaybeRefOrGetter<T>): T => (typeof source === 'function' ? (source as () => T)() : unref(source))
 
 /**
- * Whether this is a server, where nothing ends a connection that was not made in a component. Only pages and web workers have one of
- * these objects, while servers that call themselves workers do have a `WorkerGlobalScope`.
+ * Whether this is a server. There, nothing would close a connection that does not belong to a component. Only pages and web
+ * workers have
+ * `document` or `WorkerLocation`. (Server runtimes that resemble workers may have a `WorkerGlobalScope`.)
  */
 const isServer = () => typeof document === 'undefined' && !('WorkerLocation' in globalThis)

@@ -1,7 +1,9 @@
-/** How many ms a page may paint nothing, before it is taken for one that is not painted, such as a hidden one. */
+// Calls a function once per frame.
+
+/** How many ms to wait for a frame. Pages that are not painted, such as hidden ones, have no frames. */
 const PATIENCE = 200
 
-/** Calls back before the next frame is painted, or by timer where none is. Returns a function that cancels the call. */
+/** Calls `callback` before the next frame, or by a timer if there is no frame in time. Returns a function that cancels the call. */
 export function nextFrame(callback: () => void): () => void {
   const frame = globalThis.requestAnimationFrame?.(callback)
   const timer = setTimeout(callback, PATIENCE)

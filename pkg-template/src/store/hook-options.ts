@@ -7,7 +7,7 @@ const isFunction = (value: unknown) => typeof value === 'function'
 const isType = (value: unknown) => typeof value === 'string' && value !== ''
 const isURL = (value: unknown) => value instanceof URL || Object.prototype.toString.call(value) === '[object URL]'
 
-/** How each option is checked: what is accepted, in words and as a test. */
+/** What each option accepts, in words and as a test. */
 export const OWN: Record<string, [accepted: string, isRight: (value: any) => boolean]> = {
   event: ['a type of events (a string that is not empty), or an array of types', (v) => [v].flat().every(isType)],
   keep: ['a whole number of events from 0 up, or Infinity', (v) => v === Infinity || (Number.isInteger(v) && v >= 0)],
@@ -16,7 +16,7 @@ export const OWN: Record<string, [accepted: string, isRight: (value: any) => boo
   reduce: ['a function', isFunction],
 }
 
-/** Throws a TypeError if the URL or one of these options is wrong. `describe` puts a value into words. */
+/** Throws a TypeError if the URL or one of these options is wrong. `describe` returns the text of a value for messages. */
 export function check(url: SSEUrl, options: any, describe: (value: unknown) => string): void {
   const expect = (isRight: boolean, what: string, value: unknown, accepted: string) => {
     if (!isRight) throw new TypeError(`useSSE: ${what}: ${describe(value)} was given; it must be ${accepted}`)

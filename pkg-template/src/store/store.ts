@@ -1,5 +1,5 @@
-// What the hooks are made of: one client for one URL, and what it has reported, as snapshots. It starts nothing before `show()`, so
-// that it can be made in a render that is thrown away, or on a server.
+// The store behind the hooks: it has one client for one URL, and shows what the client has reported, as snapshots. It starts
+// nothing before `show()`, because it may be created in a render that React discards, or on a server.
 
 import type { SSEClient } from '../client/client.ts'
 import type { SSEClientOptions } from '../client/options.ts'
@@ -9,18 +9,18 @@ import { exactKeyOf, isPlain, keyOf } from './key.ts'
 import type { SSEUrl, UseSSE, UseSSEOptions } from './types.ts'
 import { type Copying, type Hook, View } from './view.ts'
 
-/** What the entry imports of the package: the class, and functions of core.ts. */
+/** What an entry passes to its stores: the class, and functions of core.ts. */
 export interface Core extends Copying {
   SSEClient: new (url: string, options: SSEClientOptions) => SSEClient
   describe(value: unknown): string
 }
 
-/** What a client was made with. */
+/** What a client was created with. */
 interface Made {
   options: SSEClientOptions
   /** The key of the hook's options at that time. */
   exactKey: string
-  /** Options of `connect()` were laid over them. */
+  /** The options are those of the hook, overridden by those of `connect()`. */
   isOverlaid: boolean
 }
 
@@ -31,17 +31,17 @@ type Changes = Parameters<UseSSE<any, any>['connect']>[0]
 export class Store {
   #core: Core
   #hook: Hook
-  /** The URL as it was given, and its text: a URL object can change. */
+  /** The given URL, and its text, because a URL object can change. */
   #given: SSEUrl
   #url: string | undefined
   #made: Made | undefined
-  /** The key of the hook's options that were last tried, even if they were refused. */
+  /** The key of the options with which a client was last created, even if the client refused them. */
   #key: string | undefined
   #immediate: boolean | undefined
   #isShown = false
-  /** It was connected when it was hidden. */
+  /** It was connected when the component was hidden. */
   #isInterrupted = false
-  /** The method of the client whose request is still to be sent: it is called when the component is shown. It repeats no request that the server may have processed. */
+  /** The method to call when the component is shown, because its request was not sent yet. This repeats no request. */
   #due: Method | undefined
 
   declare readonly view: View<SSEClient>
@@ -54,14 +54,14 @@ export class Store {
     this.view = new View(core, hook)
   }
 
-  /** Whether another store must take its place, because this one is for another URL, or was made with other options. */
+  /** Whether another store must replace this one, because the URL or the options have changed. */
   differs(url: SSEUrl, options: UseSSEOptions | undefined): boolean {
     if (textOf(url) !== this.#url) return true
     return isImmediate(options) && !this.#hook.isOff && this.#key !== undefined && this.#key !== keyOf(options)
   }
 
   /**
-   * Takes over the hook's newest options. A change of `immediate` while the component is shown connects or disconnects. Must be
+   * Uses the hook's newest options. If `immediate` changes while the component is shown, this connects or disconnects. Must be
    * called before `show()`. Throws a TypeError if one of the hook's own options is wrong.
    */
   applyOptions(): void {
@@ -75,13 +75,13 @@ export class Store {
   }
 
   /**
-   * Connects if the hook is `immediate`. If it was connected when the component was hidden, it reconnects, provided that the
-   * request may be repeated.
+   * The component is shown. Connects if the hook is `immediate`. If it was connected when the component was hidden, it reconnects
+   * if the request may be repeated.
    */
   show(): void {
     if (this.#isShown) return
     this.#isShown = true
-    // It was hidden a moment ago, and is still connected.
+    // The component was hidden in the same tick, and is still connected.
     if (this.#isActive) return
     if (this.#due) this.#start(this.#due)
     else if (this.#isInterrupted && this.#mayRepeat) this.#start('reconnect')
@@ -89,14 +89,14 @@ export class Store {
   }
 
   /**
-   * Disconnects at the end of the tick, unless it is shown again until then: React's StrictMode, and its replacement of edited
-   * code, hide and show at once.
+   * The component is hidden. Disconnects at the end of the tick, unless the component is shown again before: React's StrictMode and
+   * Fast Refresh hide a component and show it at once.
    */
   hide(): void {
     this.#isShown = false
-    // What has ended by itself is not asked for again when it is shown again.
+    // A connection that has ended by itself is not opened again when the component is shown.
     if (!this.#isActive) this.#due = undefined
-    // By a promise, because test environments replace `queueMicrotask`.
+    // A promise, because test environments replace `queueMicrotask`.
     Promise.resolve().then(() => {
       if (this.#isShown) return
       this.#isInterrupted = this.#isActive
@@ -108,7 +108,7 @@ export class Store {
   connect(changes?: Changes): void {
     this.#hook.isOff = false
     if (!this.#url) return
-    // What a button hands over is its event.
+    // In `onClick={connect}` the argument is the click event, which is not a plain object.
     if (isPlain(changes)) this.#renew(changes as SSEClientOptions)
     else if (this.#isActive) return
     else if (!this.#isCurrent) this.#renew()
@@ -123,11 +123,11 @@ export class Store {
 
   reconnect(): void {
     this.#hook.isOff = false
-    // Options that were changed while it was off need another client too.
+    // If options have changed after `disconnect()`, there must be another client too.
     if (!this.view.client || this.differs(this.#url, this.#hook.options)) return this.connect()
     if (this.#isIdempotent || this.#mayRepeat) return this.#start('reconnect')
-    // A request that may not be repeated is a new one, without a position: its answer starts from the beginning, because
-    // nothing that came before is shown any more.
+    // A request that may not be repeated becomes a new one without a position. What was received before is cleared, because the new
+    // answer starts from the beginning.
     this.view.client.disconnect()
     this.view.clear()
     this.#start('connect')
@@ -149,7 +149,10 @@ export class Store {
     return client !== undefined && !['idle', 'closed'].includes(client.state)
   }
 
-  /** A GET or HEAD: after a close, the client's `connect()` resumes it. Any other request starts from the beginning. */
+  /**
+   * The request is a GET or HEAD: after a close, the client's `connect()` resumes it. Any other request starts from the
+   * beginning.
+   */
   get #isIdempotent(): boolean {
     const { method, body } = this.#made!.options
     return /^(get|head)$/i.test(method ?? (body === undefined || body === null ? 'GET' : 'POST'))
@@ -167,16 +170,19 @@ export class Store {
     return this.view.client !== undefined && !isOverlaid && this.#isIdempotent && exactKey === exactKeyOf(this.#hook.options)
   }
 
-  /** Where WebAssembly could not start, there is no client. */
+  /**
+   * Calls a method of the client, or remembers it until the component is shown. If WebAssembly could not start, there is no
+   * client.
+   */
   #start(method: Method): void {
     if (!this.view.client) return
     this.#due = method
     if (this.#isShown) this.view.client[method]()
   }
 
-  /** A `fetch` that also notes that a request is sent. */
+  /** A `fetch` that also notes that the request was sent. */
   #noting(fetch: SSEClientOptions['fetch']): SSEClientOptions['fetch'] {
-    // If it is wrong, the client throws the error.
+    // If it is wrong, the client throws an error that says so.
     if (typeof (fetch ?? globalThis.fetch) !== 'function') return fetch
     return (...given) => {
       this.#due = undefined
@@ -185,10 +191,10 @@ export class Store {
     }
   }
 
-  /** Another client, and everything from the beginning. */
+  /** Replaces the client by a new one, and clears what was received. */
   #renew(changes?: SSEClientOptions): void {
     const latest = this.#hook.options
-    // First, before any field changes, because both calls throw when an option is wrong.
+    // This and `#make` throw if an option is wrong, so they are called before the client is replaced.
     this.#check()
     const options = { ...this.#following(clientOptions(latest)), ...changes }
     this.#key = keyOf(latest)
@@ -228,7 +234,7 @@ export class Store {
     for (const name of new Set([event].flat())) client.on(name === '*' ? name : `event:${name}`, this.view.receive)
   }
 
-  /** Options whose functions call the newest ones. */
+  /** The options, with functions that call the newest ones of the hook. */
   #following(options: any): any {
     const following = { ...options }
     for (const [name, first] of Object.entries(options)) {
@@ -241,7 +247,7 @@ export class Store {
     return following
   }
 
-  /** The error may be the application's own (from `until` or `disconnect(error)`), for which there was no `error` event. */
+  /** The error may be the application's own (from `until` or `disconnect(error)`). The client emits no `error` event for it. */
   #closed = ({ reason, error }: { reason: SSECloseReason; error?: Error }): void => {
     this.view.set({ closeReason: reason, error: error ?? this.view.error })
   }

@@ -1,4 +1,4 @@
-// What a hook shows: the state of its client and the events that came, as snapshots that are replaced once per frame.
+// What a hook shows: the state of its client and the received events, as a snapshot that is replaced once per frame.
 
 import type { SSECloseReason, SSEEvent, SSEState } from '../client/types.ts'
 import { nextFrame } from './frame.ts'
@@ -6,7 +6,7 @@ import type { SSEReceived, SSERetry, UseSSE, UseSSEOptions } from './types.ts'
 
 export type Snapshot = Omit<UseSSE<any, SSEReceived>, 'connect' | 'disconnect' | 'reconnect'>
 
-/** What is shown before anything has happened, on a server as well. */
+/** The snapshot before the first connection, and on a server. */
 export const BLANK: Snapshot = {
   data: undefined,
   events: [],
@@ -17,13 +17,13 @@ export const BLANK: Snapshot = {
   lastEventId: '',
 }
 
-/** How events and texts are copied, so that they do not keep the text of the chunk they came in. */
+/** Functions that copy events and texts. The copies do not hold the text of the chunk they came in. */
 export interface Copying {
   ownEvent(event: SSEEvent): SSEEvent
   ownText<Value>(value: Value): Value
 }
 
-/** What all stores of a hook share. */
+/** The data that all stores of a hook share. */
 export interface Hook {
   /** The newest options. */
   readonly options: UseSSEOptions | undefined
@@ -35,7 +35,7 @@ export class View<Client extends { readonly state: SSEState; readonly lastEventI
   #copying: Copying
   #hook: Hook
   #events: SSEReceived[] = []
-  /** How many of them have come since the last snapshot. */
+  /** How many events have arrived since the last snapshot. */
   #fresh = 0
   #count = 0
   /** The events or their data have changed since the last snapshot. */
@@ -57,7 +57,7 @@ export class View<Client extends { readonly state: SSEState; readonly lastEventI
     this.#hook = hook
   }
 
-  /** `listener()` is called whenever the snapshot was replaced. */
+  /** Sets the function that is called after every replacement of the snapshot. */
   subscribe = (listener: (() => void) | undefined): (() => void) => {
     this.#listener = listener
     return () => {
@@ -65,7 +65,7 @@ export class View<Client extends { readonly state: SSEState; readonly lastEventI
     }
   }
 
-  /** Shows nothing of what came before. */
+  /** Clears what was received. */
   clear(): void {
     this.#data = this.error = this.closeReason = undefined
     this.#events = []
@@ -87,7 +87,7 @@ export class View<Client extends { readonly state: SSEState; readonly lastEventI
     this.change()
   }
 
-  /** Replaces the snapshot with the next frame. */
+  /** Replaces the snapshot before the next frame. */
   change = (): void => {
     this.#cancel ??= nextFrame(this.flush)
   }
@@ -116,12 +116,12 @@ export class View<Client extends { readonly state: SSEState; readonly lastEventI
     this.#hasNews = true
     this.#fresh++
     this.#events.push(received)
-    // Removing them one by one would cost as much as all that are kept.
+    // Many are removed at once, because removing one costs as much as copying all that are kept.
     if (this.#events.length > 2 * this.kept) this.#events = latestOf(this.#events, this.kept)
     this.change()
   }
 
-  /** Copies the text of the events that are shown. Only of these: copying every event of a fast stream would slow it down. */
+  /** Copies the text of the events that are shown. The others are not copied, because that would slow down a fast stream. */
   #makeOwn(): void {
     const { ownEvent, ownText } = this.#copying
     const events = this.#events
