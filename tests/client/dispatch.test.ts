@@ -497,7 +497,7 @@ test('a body whose chunks are not bytes is a callback error', async ({ fixture }
     stream.push(chunk)
     const { reason, error } = await recorder.nextData()
     expect([reason, error.code]).toStrictEqual(['fatal', 'callback'])
-    expect(error.message).toMatch(/the body yields .* where bytes are due/)
+    expect(error.message).toMatch(/the body contains .* instead of bytes/)
     expect(stream.cancelled).toBe(true)
   }
 })

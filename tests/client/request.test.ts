@@ -316,7 +316,7 @@ test('a stream that has been sent cannot be sent again', async ({ fixture }) => 
   first.fail()
   const { reason, error } = await recorder.nextData()
   expect([reason, error.code, error.attempt]).toStrictEqual(['fatal', 'callback', 1])
-  expect(error.message).toMatch(/a stream that has been sent: give a function/)
+  expect(error.message).toMatch(/a stream that was sent before: give a function/)
 })
 
 test('a body function can return a new stream for every attempt', async ({ fixture }) => {

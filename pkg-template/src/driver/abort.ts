@@ -1,11 +1,11 @@
-// Waiting for an answer no longer than the attempt that needs it. Otherwise a callback or a `fetch` that never answers would keep
+// Waits for a promise until the attempt that needs it is over. Without this, a callback or a `fetch` that never answers would keep
 // the attempt, and with it the whole connection, in memory for ever.
 
 import { guarded } from './report.ts'
 
 const ignore = () => {}
 
-/** Settles as `answer` does, or rejects if the signal is aborted before. `late` gets an answer that comes after that. */
+/** Settles as `answer` does, or rejects if the signal is aborted before. `late` is called with a value that arrives after that. */
 export function during<Value>(
   signal: AbortSignal,
   answer: Value | PromiseLike<Value>,
@@ -14,7 +14,7 @@ export function during<Value>(
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason)
     signal.addEventListener('abort', abort)
-    // The function that was asked may have ended the attempt.
+    // The function that returned `answer` may have ended the attempt.
     if (signal.aborted) abort()
     const settle = (outcome: () => void) => {
       signal.removeEventListener('abort', abort)
@@ -27,12 +27,15 @@ export function during<Value>(
   })
 }
 
-/** The same for a response: one that comes too late is cancelled, because a `fetch` of the application may ignore the signal. */
+/**
+ * The same for a response. A response that arrives too late is cancelled, because a `fetch` of the application may ignore the
+ * signal.
+ */
 export function responseDuring(signal: AbortSignal, answer: Response | Promise<Response>): Promise<Response> {
   return during(signal, answer, discard)
 }
 
-/** Cancels a response that will not be read. What a `fetch` of the application returned may be anything. */
+/** Cancels a response that will not be read. It may be any value, because the application's own `fetch` may have returned it. */
 export function discard(response: Response): void {
   try {
     Promise.resolve(response.body!.cancel()).catch(ignore)
@@ -43,7 +46,7 @@ export function discard(response: Response): void {
 
 /**
  * For each signal of the application: the functions to call when it is aborted, and its one listener. Clients that share a signal
- * share the listener, because Node warns when a signal has more than ten.
+ * share the listener, because Node prints a warning if a signal has more than ten.
  */
 const bound = new WeakMap<AbortSignal, { aborts: Set<() => void>; listener: () => void }>()
 

@@ -1,4 +1,4 @@
-// One attempt: its request, its response, and what is known of its failure.
+// One attempt: its request, its response, and the details of its failure.
 
 import { STEP_NONE } from '../generated/session.ts'
 import { discard } from './abort.ts'
@@ -6,19 +6,19 @@ import type { BodyPrefix, BodyReader } from './body.ts'
 import type { AttemptContext, FailureDetails } from './host.ts'
 import { guarded } from './report.ts'
 
-/** What is known of a response, for messages. */
+/** Details of a response, for messages. */
 export type Source = Pick<FailureDetails, 'contentType' | 'url' | 'headers'>
 
 export class Attempt {
-  /** By which the session knows it. */
+  /** The id of the attempt in the session. */
   readonly id: number
   /** The step that was taken last. */
   step: number = STEP_NONE
-  /** False once the attempt was aborted, which releases everything but the facts about its failure. */
+  /** False if the attempt was aborted. Then it holds only the details of its failure. */
   isLive = true
-  /** The stream is read and delivered, unless the application has paused. */
+  /** The stream is read and its events are delivered. False while the application pauses. */
   isRead = true
-  /** What the application's functions get to know. */
+  /** The argument of the application's functions. */
   context: AttemptContext | undefined
   response: Response | undefined
   /** Reads the body of the response. */
@@ -27,16 +27,16 @@ export class Attempt {
   prefix: BodyPrefix | undefined
   #controller: AbortController | undefined
 
-  /** What is known of the response. */
+  /** Details of the response. */
   source: Source = {}
-  /** The same of the response before it, which refused the token. */
+  /** Details of the previous attempt's response, which may have refused the token. */
   readonly #refused: Source | undefined
-  /** Why it failed: the exception, and the name of the application's function that threw it. */
+  /** Why the attempt failed: the exception, and the name of the application's function that threw it. */
   cause: unknown
   callback: string | undefined
   /** The beginning of the body that explains the failure. */
   body: string | undefined
-  /** The error made of all that. */
+  /** The error that is reported for the failure. */
   error: Error | undefined
 
   constructor(id: number, refused: Source | undefined) {
@@ -44,7 +44,7 @@ export class Attempt {
     this.#refused = refused
   }
 
-  /** The signal that is aborted with the attempt. It throws where there is no `AbortController`. */
+  /** The signal that is aborted with the attempt. Throws if there is no `AbortController`. */
   get signal(): AbortSignal {
     this.#controller ??= new AbortController()
     return this.#controller.signal
@@ -56,24 +56,24 @@ export class Attempt {
     this.callback = callback
   }
 
-  /** What is known of its failure. `status` is undefined if it has nothing to do with a response. */
+  /** Details of the failure. `status` is undefined if the failure is not about a response. */
   detailsOf(status: number | undefined): FailureDetails {
     const { source, cause, callback, body } = this
-    // The response that refused the token is what the attempt failed with, if there is no new token.
+    // If there is no new token, the failure is about the response that refused the token.
     return { ...(status === undefined || source.headers ? source : this.#refused), cause, callback, body, status }
   }
 
-  /** Aborts what is under way. */
+  /** Aborts the request and the reading of the body. */
   abort(): void {
     const { reader, response, prefix } = this
     this.isLive = false
     if (reader) reader.stop()
     else if (response) discard(response)
-    // What was read before the time ran out explains the error too.
+    // If the time for the body of an error response is over, the part that was read explains the error.
     if (prefix) this.body = prefix.text()
     this.reader = this.response = this.prefix = this.context = undefined
     const controller = this.#controller
-    // The attempt may be kept for long, and the listeners of its signal are the application's.
+    // The attempt may stay in memory for long. Its signal must not, because the application may have added listeners to it.
     this.#controller = undefined
     guarded(() => controller?.abort())
   }

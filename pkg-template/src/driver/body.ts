@@ -6,7 +6,7 @@ import { tryTo } from './report.ts'
 
 const ignore = () => {}
 
-/** A reader of either kind. Only one of the two kinds takes memory to read into. */
+/** A reader of either kind: a BYOB reader reads into `room`, and a default reader ignores it. */
 interface Reader {
   read(room?: Uint8Array<ArrayBuffer>): Promise<ReadableStreamReadResult<Uint8Array>>
   cancel(): Promise<void>
@@ -16,32 +16,32 @@ interface Reader {
 /** Called at the end of a body. */
 export type Ended = (error?: unknown, isOurs?: boolean) => void
 
-/** How many bytes are read at once into memory of ours: at first, and at most. In a flood, each byte of a larger chunk costs less. */
+/** The size of the reader's own memory in bytes: at first, and at most. With larger chunks, each byte costs less. */
 const ROOM = 64 * 1024
 const MOST_ROOM = 1024 * 1024
 
 /**
- * A body is read in microtasks, so one that always has another chunk would block timers and clicks for ever. After this many
- * chunks or bytes the clock is read (reading it more often would cost more than small chunks do). If this many milliseconds
- * have passed, reading waits for one turn of the event loop. The first check comes earlier, because listeners may be slow.
+ * A body is read in microtasks. A body that always has another chunk would block timers and clicks for ever. So after this many
+ * chunks or bytes the clock is read. (If it is read more often, that costs more than small chunks do.) If this many milliseconds
+ * have passed, reading waits for one turn of the event loop. The first check is earlier, because listeners may be slow.
  */
 const FIRST_CHUNKS = 8
 const CHUNKS_IN_A_ROW = 128
 const BYTES_IN_A_ROW = 1024 * 1024
 const TIME_IN_A_ROW = 10
 
-// No feature of the platform shows what follows, so engines are recognised by their names.
+// Engines are recognised by their names, because the platform has no feature test for the differences below.
 const isEngine = (name: RegExp) => name.test(String(tryTo(() => navigator.userAgent)))
 
-/** Whether this engine receives a body without limit while it is not read: Firefox was seen to keep 942 MB within 5 s. */
+/** Whether this engine receives a body without limit while the page does not read it. Firefox received 942 MB in 5 s. */
 export const readsAhead = () => isEngine(/\bFirefox\//)
 
 /**
- * A reader that reads into memory it is given, in Chromium, where new memory for each chunk is two thirds of what reading costs.
- * In other engines less is gained.
+ * A BYOB reader, in Chromium. There, new memory for each chunk is two thirds of the cost of reading. In other engines it gains
+ * less.
  *
- * Not for a response that a page has made: when such a byte stream closes, it need not answer the read under way (Streams, 4.7.3,
- * `close()`), and its end would not be seen.
+ * Returns undefined for a response that the page has created: when such a byte stream closes, it need not settle the current read
+ * (Streams, 4.7.3, `close()`), so the end of the body would not be noticed.
  */
 function readerInto(response: Response, body: ReadableStream<Uint8Array>): Reader | undefined {
   if (!isEngine(/Chrome\//)) return undefined
@@ -49,19 +49,19 @@ function readerInto(response: Response, body: ReadableStream<Uint8Array>): Reade
     if (!(response instanceof Response) || response.type === 'default') return undefined
     const reader = body.getReader({ mode: 'byob' })
     if (reader.read.length > 0) return reader as Reader
-    // The page has replaced `read` by a function that does not pass on what to read into.
+    // The page has replaced `read` by a function without parameters, which cannot pass on the memory.
     reader.releaseLock()
   } catch {
-    // Chromium before 116 cannot read a body so.
+    // Chromium before 116 has no BYOB reader for bodies.
   }
   return undefined
 }
 
 /**
- * Gives every chunk of a response's body to its sink, until the body ends, fails, the sink wants no more, or `stop()` is called.
+ * Passes every chunk of a response's body to its sink, until the body ends or fails, the sink wants no more, or `stop()` is called.
  *
- * At the end, except after `stop()`, `ended(error, isOurs)` is called once: without an error if the body is complete. `isOurs` is
- * true if the connection is not at fault for the error, but the sink, or what the body consists of.
+ * At the end, except after `stop()`, it calls `ended(error, isOurs)` once. There is no error if the body is complete. `isOurs` is
+ * true if the error comes from the sink, or if the body does not consist of bytes. Otherwise the connection broke.
  */
 export class BodyReader {
   #reader: Reader | undefined
@@ -96,14 +96,14 @@ export class BodyReader {
         Promise.resolve(reader.cancel()).catch(ignore)
         reader.releaseLock()
       } catch {
-        // Only a reader of the application's own making throws here.
+        // Only a reader that the application has created throws here.
       }
     }
   }
 
   /**
-   * An `await` costs less than a `then`, which makes another promise, and this is once for each chunk. A second `try` around
-   * the read would cost as well.
+   * Uses `await`, which costs less for each chunk than `then`, because `then` creates another promise. A second `try` around the
+   * read would cost time too, so `isOurs` says where an exception comes from.
    */
   async #readAll(): Promise<void> {
     let isOurs = true
@@ -117,11 +117,11 @@ export class BodyReader {
         const { done, value } = result
         if (done) return this.#complete()
         if (!(value instanceof Uint8Array || isBytes(value)))
-          throw new TypeError(`the body yields ${describe(value)} where bytes are due`)
+          throw new TypeError(`the body contains ${describe(value)} instead of bytes`)
         const { length } = value
         const answer = this.#sink.chunk(value)
         if (answer === true) return this.#finish()
-        // Not reading is what slows the server down.
+        // While the client does not read, the server has to wait.
         if (answer) await answer
         if (this.#room) this.#room = roomAfter(value as Uint8Array<ArrayBuffer>)
         this.#bytes += length
@@ -130,7 +130,7 @@ export class BodyReader {
     } catch (error) {
       if (isOurs) this.#finish(error, true)
       // A stream may fail without a reason.
-      else this.#complete(error ?? new TypeError('the body broke off'))
+      else this.#complete(error ?? new TypeError('the body failed'))
     }
   }
 
@@ -143,7 +143,7 @@ export class BodyReader {
     this.#turnedAt = now()
   }
 
-  /** The sink first delivers what it has taken. */
+  /** The body has ended or failed. The sink first delivers what it has received. */
   #complete(error?: unknown): void {
     const left = this.#ended && this.#sink.left?.(error)
     if (left)
@@ -161,10 +161,10 @@ export class BodyReader {
   }
 }
 
-/** How much of an error response's body is kept for `error.body`, in bytes. */
+/** How many bytes of an error response's body are kept for `error.body`. */
 export const PREFIX_BYTES = 64 * 1024
 
-/** Keeps the first `limit` bytes of a body, to explain an error with. */
+/** Keeps the first `limit` bytes of a body, which explain an error. */
 export class BodyPrefix implements BodySink {
   #bytes = new Uint8Array(0)
   #length = 0
@@ -198,7 +198,7 @@ export class BodyPrefix implements BodySink {
 }
 
 /**
- * Waits for one turn of the event loop. By a `MessageChannel` where there is one, because browsers slow timers down and tests
+ * Waits for one turn of the event loop, with a `MessageChannel` if there is one, because browsers slow timers down and tests
  * replace them.
  */
 function turn(): Promise<unknown> {
@@ -213,13 +213,13 @@ function turn(): Promise<unknown> {
   })
 }
 
-/** The memory the chunk has been read into, or more of it if the chunk has filled that. */
+/** The memory for the next chunk: that of the last chunk, or more if the last chunk has filled it. */
 function roomAfter({ length, buffer }: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const isFull = length === buffer.byteLength && length < MOST_ROOM
   return isFull ? new Uint8Array(Math.max(4 * length, ROOM)) : new Uint8Array(buffer)
 }
 
-// By its name if need be: another frame's `Uint8Array` is not an instance of ours.
+// Compares the name, because the `Uint8Array` of another frame is not an instance of ours.
 const isBytes = (value: unknown) => Object.prototype.toString.call(value) === '[object Uint8Array]'
 
 const describe = (value: unknown) =>

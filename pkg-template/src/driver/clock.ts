@@ -3,7 +3,7 @@
 /** What `setTimeout` returned; undefined if there is no timer. */
 export type Timer = ReturnType<typeof setTimeout> | undefined
 
-/** Milliseconds by a clock that never goes back, if there is one. */
+/** Milliseconds by a clock that never goes back, if the platform has one. */
 export function now(): number {
   try {
     return performance.now()
@@ -12,7 +12,7 @@ export function now(): number {
   }
 }
 
-/** Milliseconds by the computer's clock, which does not stop while the computer sleeps, but may be set. */
+/** Milliseconds by the computer's clock. It does not stop while the computer sleeps, but the user may set it. */
 export function date(): number {
   try {
     return Date.now()
@@ -21,7 +21,7 @@ export function date(): number {
   }
 }
 
-/** Calls the listener after a delay. If `setTimeout` throws, nothing is ever called. */
+/** Calls the listener after a delay in milliseconds. If `setTimeout` throws, the listener is never called. */
 export function wake(listener: () => void, delay: number): Timer {
   try {
     return setTimeout(listener, delay)
@@ -38,20 +38,20 @@ export function forget(timer: Timer): void {
   }
 }
 
-/** The longest delay of `setTimeout`, in milliseconds: 24 days. A longer one would fire at once. */
+/** The longest delay of `setTimeout` in milliseconds: 24 days. With a longer delay, the timer would fire at once. */
 const LONGEST = 2 ** 31 - 1
 
 /** One timer, and the clock by which it is set. */
 export class Alarm {
   #ring: () => void
   #timer: Timer
-  /** The time it is set to, below 0 for none. */
+  /** The time to which the alarm is set; below 0 if it is not set. */
   #at = -1
-  /** When the timer fires: before that time, if that is far away. */
+  /** When the timer fires. This is earlier than `#at` if the delay is longer than a timer allows. */
   #due = 0
   /**
-   * How far this clock is ahead of the page's. A timer that fires is proof enough that its time has come, whatever the page's
-   * clock says, which may stand still in a test.
+   * How far this clock is ahead of the page's clock, which may stand still in a test. When a timer fires, its time has come,
+   * whatever the page's clock says.
    */
   #ahead = 0
 
@@ -63,7 +63,7 @@ export class Alarm {
     return now() + this.#ahead
   }
 
-  /** Rings at this time, instead of the time before. */
+  /** Sets the alarm to another time; below 0 for none. */
   set(at: number): void {
     if (at === this.#at) return
     forget(this.#timer)

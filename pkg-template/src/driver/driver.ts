@@ -1,5 +1,5 @@
-// Runs one session: brings about what the session wants, with `fetch`, streams and a timer, and tells it what happens. It
-// decides nothing.
+// Runs one session: does what the session wants, with `fetch`, streams and a timer, and reports to the session what happens. The
+// driver decides nothing.
 
 import type { SessionHandle } from 'sse-fetch-wasm'
 import * as numbers from '../generated/session.ts'
@@ -13,13 +13,13 @@ import { watch } from './page.ts'
 import { guarded, report } from './report.ts'
 import { send } from './request.ts'
 
-/** What a field of an event is: a number, a failure, or the place of a name in a list. */
+/** The kind of an event's field: a number, a failure, or the index of a name in a list. */
 type Kind = typeof numbers.NUMBER | typeof numbers.FAILURE | readonly string[]
 
 export class Driver {
   /** Each call of `wants()` and of `pollEvent()` overwrites the fields that `field()` returns. */
   #session: SessionHandle
-  /** The client around the driver. Each of its methods may call back. */
+  /** The client around the driver. Each of its methods may call methods of the driver. */
   #host: DriverHost
   /** The latest attempt, until the session is closed. */
   #attempt: Attempt | undefined
@@ -50,25 +50,25 @@ export class Driver {
     return this.#attempt?.source
   }
 
-  /** A stream is wanted: `INPUT_CONNECT` or `INPUT_RECONNECT`. */
+  /** The application wants a stream. `input` is `INPUT_CONNECT` or `INPUT_RECONNECT`. */
   begin(input: number): void {
     this.#stopWatching ??= guarded(() => watch(this.#pageChanged))
     this.handle(input)
   }
 
-  /** Tells the session what happened, and brings about what it wants then. */
+  /** Reports to the session what happened, and does what the session wants then. */
   handle(input: number, detail = 0, attempt?: Attempt): void {
     this.#session.handle(this.#alarm.now(), input, attempt?.id ?? 0, detail)
     this.#work()
   }
 
-  /** Tells the session what happened to the attempt that is under way. */
+  /** Reports to the session what happened to the current attempt. */
   handleCurrent(input: number, detail?: number): void {
     if (this.#attempt?.isLive) this.handle(input, detail, this.#attempt)
   }
 
   #pageChanged = (input: number): void => {
-    // The computer may have slept, and its timers with it.
+    // The computer may have been asleep, and timers stop during that.
     if (input === numbers.INPUT_ONLINE || input === numbers.INPUT_VISIBLE)
       this.handle(numbers.INPUT_SILENCE, this.#host.sink.idleTime)
     // Bytes from before the network was lost must not count as a sign that the connection still works.
@@ -77,9 +77,12 @@ export class Driver {
     this.handle(input)
   }
 
-  /** Brings about what the session wants, reports its events, and only then takes the next step of the attempt. */
+  /**
+   * Does what the session wants: sets the timer, aborts or pauses, then reports events, and only then takes the attempt's next
+   * step.
+   */
   #work(): void {
-    // A listener called back: the loop further up the stack continues with what is wanted now.
+    // A listener has called a method. The loop further up the stack continues with what the session wants now.
     if (this.#isWorking) return
     this.#isWorking = true
     while (this.#next());
@@ -88,8 +91,8 @@ export class Driver {
   }
 
   /**
-   * Does the next thing that is due. False if there is none. Each of the three returns true if it did something; then the session may
-   * want something else. An exception is reported, and the rest is done nevertheless.
+   * Does the next thing that the session wants. Returns false if there is none. Each of the three methods returns true if it did
+   * something, because the session may want something else then. An exception is reported, and the loop continues.
    */
   #next(): boolean {
     try {
@@ -100,7 +103,10 @@ export class Driver {
     }
   }
 
-  /** Sets the timer, aborts an attempt that is not wanted any more, and pauses or resumes. True if something was changed. */
+  /**
+   * Sets the timer, aborts an attempt that the session no longer wants, and pauses or resumes. Returns whether something has
+   * changed.
+   */
   #adjust(): boolean {
     const session = this.#session
     const attempt = this.#attempt
@@ -121,7 +127,7 @@ export class Driver {
     return true
   }
 
-  /** Reports the next event. False if there is none. */
+  /** Reports the next event. Returns false if there is none. */
   #report(): boolean {
     const session = this.#session
     const number = session.pollEvent()
@@ -136,7 +142,7 @@ export class Driver {
     return true
   }
 
-  /** Takes the step that is wanted. False if it was taken before. */
+  /** Takes the step that the session wants. Returns false if it was taken before. */
   #advance(): boolean {
     const session = this.#session
     const step = session.wants()
@@ -195,12 +201,12 @@ export class Driver {
     if (answer) this.handle(numbers.INPUT_REFRESHED, answer.value, attempt)
   }
 
-  /** Asks the application about a token. Resolves to nothing if the attempt is over, or if the answer made it fail. */
+  /** Calls the application's function for a token. Resolves to undefined if the attempt is over or has failed. */
   async #ask<Value>(
     attempt: Attempt,
     question: (context: AttemptContext) => Promise<Value | Error>,
   ): Promise<{ value: Value } | undefined> {
-    // Wait for a microtask: the caller of `connect()` may call `disconnect()` at once.
+    // Wait for a microtask, because the caller of `connect()` may call `disconnect()` at once.
     await undefined
     if (!attempt.isLive) return undefined
     try {
@@ -229,7 +235,7 @@ export class Driver {
     const request = { context: context!, signal, authorization, sent, position }
     const { response, code, cause, callback } = await send(settings, request)
     if (!response) return this.#fail(attempt, code, cause, callback)
-    // The attempt may have been aborted while the response was on its way here.
+    // The attempt may have been aborted before this continuation ran.
     if (!attempt.isLive) return discard(response)
     attempt.response = response
     const { status, isEventStream, retryAfter, source } = headOf(response)
@@ -277,7 +283,7 @@ export class Driver {
     }
   }
 
-  /** Starts to read the body of the response. False if it has none. */
+  /** Starts to read the body of the response. Returns false if there is none. */
   #read(attempt: Attempt, sink: BodySink, ended: Ended): boolean {
     const response = attempt.response!
     const { body } = response
@@ -289,12 +295,14 @@ export class Driver {
   #decide(attempt: Attempt): void {
     const error = this.#failure()!
     const number = this.#session.field(numbers.FIELD_FAILED_ATTEMPT)
-    // The attempt is over, and its signal says so.
+    // The attempt is over, so its signal is aborted.
     const context = this.#host.context(number, error, guarded(() => AbortSignal.abort())!)
     this.handle(numbers.INPUT_DECIDED, this.#host.retryDecision(error, context), attempt)
   }
 
-  /** The error for the failure in the session's fields. It is made once, so `error`, `retry` and `close` carry the same object. */
+  /**
+   * The error for the failure in the session's fields. It is created once, so `error`, `retry` and `close` carry the same object.
+   */
   #failure(): Error | undefined {
     const session = this.#session
     const attempt = this.#attempt!
@@ -310,7 +318,7 @@ export class Driver {
     return attempt.error
   }
 
-  /** `code` is undefined if a function that the request needs threw or rejected: `callback` is its name. */
+  /** Reports a failure. `code` is undefined if a function that the request needs threw or rejected, and `callback` is its name. */
   #fail(attempt: Attempt, code: number | undefined, cause?: unknown, callback?: string): void {
     if (!attempt.isLive) return
     attempt.failsWith(cause, callback)

@@ -1,5 +1,5 @@
-// Reads what the session and error messages need from a response's head. Each property may be missing or throw, because the
-// response may come from the application's own `fetch`.
+// Reads the head of a response, for the session and for error messages. Each property may be missing or throw, because the response
+// may come from the application's own `fetch`.
 
 import { date as today } from './clock.ts'
 import { tryTo } from './report.ts'
@@ -23,7 +23,7 @@ export function headOf(response: Response): Head {
   }
 }
 
-/** A value that can stand for a `Response`: the `fetch` option may come from anywhere. */
+/** Whether a value can be used as a `Response`. The option `fetch` may return an object of another class. */
 export function isResponse(value: unknown): value is Response {
   try {
     const { status, headers } = value as Response
@@ -44,7 +44,7 @@ function textOf(look: () => unknown): string {
 /** A quoted string, which may contain commas. One without an end extends to the end of the header. */
 const QUOTED = /"(?:[^"\\]|\\[\s\S])*(?:"|\\?$)/g
 
-/** A MIME type: what is before the slash, what is after it, and nothing else up to the parameters. */
+/** A MIME type: a name, a slash, another name, and nothing else before the parameters. */
 const MIME_TYPE = /^[\t\n\r ]*([!#$%&'*+\-.^_`|~\w]+\/[!#$%&'*+\-.^_`|~\w]+)[\t\n\r ]*(?:;|$)/
 
 /**
@@ -52,7 +52,7 @@ const MIME_TYPE = /^[\t\n\r ]*([!#$%&'*+\-.^_`|~\w]+\/[!#$%&'*+\-.^_`|~\w]+)[\t\
  * wildcard (Fetch, "extract a MIME type").
  */
 function essenceOf(contentType: string): string | undefined {
-  // Each quoted string becomes one quotation mark: its commas must not split the value, and in a type it stays an error.
+  // Each quoted string is replaced by one quotation mark: its commas must not split the value, and in a type it is still an error.
   const values = contentType.replace(QUOTED, '"').split(',')
   const essences = values.map((value) => MIME_TYPE.exec(value)?.[1])
   return essences.findLast((essence) => essence !== undefined && essence !== '*/*')?.toLowerCase()
@@ -88,7 +88,7 @@ function dateOf(text: string): number {
 
 const twoDigits = (number: number | string) => String(Number(number)).padStart(2, '0')
 
-/** A year of two digits that seems to be more than 50 years ahead is of the last century (RFC 9110 § 5.6.7). */
+/** A year of two digits that would be more than 50 years in the future belongs to the last century (RFC 9110 § 5.6.7). */
 function fullYear(year: string): number {
   if (year.length > 2) return Number(year)
   const now = new Date(today()).getUTCFullYear()

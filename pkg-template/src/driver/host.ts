@@ -2,28 +2,29 @@
 
 import type { CODES, EVENTS, NUMBER } from '../generated/session.ts'
 
-/** What a session needs of the client, and what it reports to it. Every method may call back into the driver. */
+/** What the driver needs of the client, and what it reports to the client. Every method may call methods of the driver. */
 export interface DriverHost {
   readonly settings: RequestSettings
   readonly credentials: CredentialSource
   readonly sink: StreamSink
 
-  /** A request begins. Returns what the application's functions for it are called with. */
+  /** A request begins. Returns the argument of the application's functions for it. */
   begin(number: number, fresh: boolean, error: Error | undefined, signal: AbortSignal): AttemptContext
+  /** The argument of the application's functions for an attempt. */
   context(number: number, error: Error | undefined, signal: AbortSignal): AttemptContext
-  /** The event id to send. `given` is the one among the application's headers, or `''`. */
+  /** Returns the event id to send. `given` is the one among the application's headers, or `''`. */
   position(given: string): string
   /** Rejects if the application does not accept the response. */
   validate(response: Response): Promise<void>
-  /** The error for a failure. */
+  /** Creates the error for a failure. */
   error(code: (typeof CODES)[number], details: FailureDetails): Error
-  /** Milliseconds until the retry, or one of the `DECISION` constants. */
+  /** Asks the application whether to retry. Returns milliseconds until the retry, or one of the `DECISION` constants. */
   retryDecision(error: Error, context: AttemptContext): number
 
-  /** Nothing may be delivered until `resume()`. */
+  /** Delivers nothing until `resume()` is called. */
   pause(): void
   resume(): void
-  /** The stream is over. */
+  /** The attempt is over. */
   released(): void
 
   /** Reports an event of the session. */
@@ -43,15 +44,15 @@ export type SessionEvent = SessionEventOf<(typeof EVENTS)[number]>
 export interface CredentialSource {
   /** The value of the `Authorization` header, if there is a token. */
   readonly authorization: string | undefined
-  /** Gets a token. Resolves to whether it has expired, or to what is wrong with the application's answer. */
+  /** Gets a token. Resolves to whether it has expired, or to an error if the application returned something else. */
   token(context: AttemptContext): Promise<boolean | Error>
-  /** Refreshes the token. Resolves to one of the `REFRESH` constants, or to what is wrong with the application's answer. */
+  /** Refreshes the token. Resolves to one of the `REFRESH` constants, or to an error if the application returned something else. */
   refresh(context: AttemptContext): Promise<number | Error>
   /** The request is about to be sent, with this `Authorization` header. */
   sent(authorization: string | null): void
 }
 
-/** What the application's functions for an attempt are called with. */
+/** The argument of the application's functions for an attempt. */
 export interface AttemptContext {
   attempt: number
   lastEventId: string
@@ -63,11 +64,11 @@ export interface AttemptContext {
 /** A value, or a function that returns it for an attempt. */
 export type Source<Value> = Value | undefined | ((context: AttemptContext) => Value | undefined | Promise<Value | undefined>)
 
-/** What a request is made of. */
+/** The settings of a request. */
 export interface RequestSettings {
   url: string
   origin: string
-  /** Called before each request; `url` and `origin` are then set for it. */
+  /** Called before each request. Its result sets `url` and `origin`. */
   urlFunction?: ((context: AttemptContext) => string | URL | Promise<string | URL>) | undefined
   method: string
   init: RequestInit
@@ -76,7 +77,7 @@ export interface RequestSettings {
   fetch?: typeof fetch | undefined
 }
 
-/** What is known of a failed attempt. */
+/** Details of a failed attempt. */
 export interface FailureDetails {
   contentType?: string
   url?: string
@@ -93,11 +94,11 @@ export interface FailureDetails {
 
 /** Where the bytes of a body go. */
 export interface BodySink {
-  /** True if the chunks are used after `chunk` has returned. Otherwise the next chunk may be written over them. */
+  /** True if chunks are used after `chunk` has returned. If not, the next chunk may overwrite them. */
   readonly keeps?: boolean
-  /** Takes a chunk. True: no more is wanted. A promise: nothing is read until it is fulfilled. */
+  /** Takes a chunk. If it returns true, it wants no more. If it returns a promise, nothing is read until that is fulfilled. */
   chunk(bytes: Uint8Array): unknown
-  /** The body has ended. The end is reported when the promise is fulfilled, if there is one. */
+  /** The body has ended or failed. If this returns a promise, the end is reported when that is fulfilled. */
   left?(error: unknown): Promise<unknown> | undefined
 }
 
@@ -105,8 +106,8 @@ export interface BodySink {
 export interface StreamSink extends BodySink {
   /** The text of a stream that has ended and was not an event stream. */
   readonly foreignText: string | undefined
-  /** For how many milliseconds the stream has been silent while it was read. */
+  /** For how many milliseconds the stream has been silent while the client was reading. */
   readonly idleTime: number
-  /** How many milliseconds ago the last byte of the stream came. */
+  /** How many milliseconds ago the last byte of the stream arrived. */
   readonly timeSinceLastByte: number
 }

@@ -1,6 +1,6 @@
-// What kind of value something is, and what it holds.
+// The kinds of values, their texts for messages, and their fields.
 
-/** The name of a platform class: unlike `instanceof` it holds across frames. */
+/** The name of a platform class. Unlike `instanceof`, it works for objects of other frames. */
 export const tagOf = (value: unknown): string | undefined =>
   typeof value === 'object' && value !== null ? (value as { [Symbol.toStringTag]?: string })[Symbol.toStringTag] : undefined
 
@@ -12,14 +12,14 @@ export const isError = (value: unknown): value is Error =>
 export const hasNoJson = (value: unknown): boolean =>
   ['Map', 'Set', 'WeakMap', 'WeakSet', 'Promise'].includes(tagOf(value) as string)
 
-/** The kind of a value, without the value itself: it may be a token. */
+/** The kind of a value, without the value itself, which may be a token. */
 export function kindOf(value: unknown): string {
   if (Array.isArray(value)) return 'an array'
   if (typeof value === 'object' && value !== null) return 'an object'
   return value === null || value === undefined ? String(value) : `a ${typeof value}`
 }
 
-/** A value in short, for error messages. */
+/** A short text of a value, for error messages. */
 export function describe(value: unknown): string {
   if (typeof value === 'string') return `'${shortened(value, 60)}'`
   return ['number', 'bigint', 'boolean'].includes(typeof value) ? String(value) : kindOf(value)

@@ -1,4 +1,4 @@
-// What becomes of an exception that has no caller.
+// Exceptions that have no caller: they are reported or ignored.
 
 /** Reports an error to the page, as the platform does for its own listeners. */
 export function report(error: unknown): void {

@@ -1,4 +1,4 @@
-// From what the application wants to a call of `fetch`.
+// Makes the request: from the settings of a client to a call of `fetch`.
 
 import { CODE_CALLBACK, CODE_NETWORK } from '../generated/session.ts'
 import { during, responseDuring } from './abort.ts'
@@ -7,7 +7,7 @@ import type { AttemptContext, RequestSettings, Source } from './host.ts'
 import { hasNoJson, kindOf, tagOf } from './kind.ts'
 import { located } from './url.ts'
 
-/** The streams that were sent: they are empty now. */
+/** The streams that were sent. They cannot be sent again. */
 const sentStreams = new WeakSet<object>()
 
 /** The attempt that a request belongs to. */
@@ -15,20 +15,20 @@ export interface RequestAttempt {
   context: AttemptContext
   signal: AbortSignal
   authorization: string | undefined
-  /** Called just before the request is sent, with the value of the `Authorization` header. */
+  /** Is called just before the request is sent, with the value of the `Authorization` header. */
   sent(authorization: string | null): void
-  /** The event id to send; `given` is the one among the headers. */
+  /** Returns the event id to send. `given` is the one among the headers. */
   position(given: string): string
-  /** The function of the application that is being called. */
+  /** The name of the application's function that is being called. */
   asks?: string | undefined
 }
 
-/** A response, or why there is none. */
+/** A response, or the reason why there is none. */
 export interface Answer {
   response?: Response
   code?: number
   cause?: unknown
-  /** The function of the application that failed. There is no code then. */
+  /** The name of the application's function that failed. Then there is no code. */
   callback?: string
 }
 
@@ -52,12 +52,15 @@ export async function send(settings: RequestSettings, attempt: RequestAttempt): 
   }
 }
 
-/** The globals that a request needs, beside `fetch`. Jest's jsdom lacks some of them. */
+/** The globals that a request needs besides `fetch`. Jest's jsdom lacks some of them. */
 const NEEDED = ['Headers', 'TextDecoder', 'TextEncoder']
 
 const isMissing = (name: string) => typeof (globalThis as Record<string, unknown>)[name] !== 'function'
 
-/** Calls the functions for URL, headers and body, and makes the arguments of `fetch`. Its errors come from the application's options. */
+/**
+ * Calls the functions for URL, headers and body, and returns the arguments of `fetch`. Throws if an option of the application is
+ * wrong.
+ */
 async function prepare(settings: RequestSettings, attempt: RequestAttempt): Promise<{ fetch: typeof fetch; init: RequestInit }> {
   const { method, init: given, headers: givenHeaders, body: givenBody, fetch: ownFetch } = settings
   const missing = [...NEEDED, ...(ownFetch ? [] : ['fetch'])].filter(isMissing)
@@ -93,7 +96,7 @@ async function ask<Value>(name: string, source: Source<Value>, attempt: RequestA
   attempt.asks = name
   const answer = await during(attempt.signal, source(attempt.context))
   attempt.asks = undefined
-  // If the attempt was aborted in the meantime, nothing more is done for it. This error is not reported.
+  // If the attempt was aborted in the meantime, its next functions are not called. This error is not reported.
   attempt.signal.throwIfAborted()
   return answer
 }
@@ -101,21 +104,21 @@ async function ask<Value>(name: string, source: Source<Value>, attempt: RequestA
 function headersOf(answer: HeadersInit | undefined, given: Source<HeadersInit>, attempt: RequestAttempt): Headers {
   const { authorization } = attempt
   const whose = typeof given === 'function' ? 'headers() returned' : "option 'headers':"
-  // Not the browser's own errors: some quote the value, which may be a token.
+  // The browser's own errors are replaced, because some contain the value, which may be a token.
   const headers = orTypeError(
     `${whose} ${kindOf(answer)} that \`new Headers()\` does not take`,
     () => new Headers(answer ?? undefined),
   )
   if (!headers.has('accept')) headers.set('accept', 'text/event-stream')
   if (authorization !== undefined)
-    orTypeError('the token cannot stand in a header', () => headers.set('authorization', authorization))
+    orTypeError('the token contains a character that a header cannot have', () => headers.set('authorization', authorization))
   const lastEventId = attempt.position(positionIn(headers))
   headers.delete('last-event-id')
   if (isPosition(lastEventId)) headers.set('last-event-id', isomorphic(lastEventId))
   return headers
 }
 
-/** What `work` returns. If it throws, the error has this message. */
+/** Returns what `work` returns. If it throws, throws a TypeError with this message instead. */
 function orTypeError<Value>(message: string, work: () => Value): Value {
   try {
     return work()
@@ -124,15 +127,15 @@ function orTypeError<Value>(message: string, work: () => Value): Value {
   }
 }
 
-/** The longest event id that is sent, in bytes. Node's server takes 16 KiB for all headers together, others take 8 KiB. */
+/** The longest event id that is sent, in bytes. Node's server accepts 16 KiB for all headers together, other servers 8 KiB. */
 const LONGEST_POSITION = 4096
 
-/** What Node's `fetch` refuses in a header. Browsers send these characters. */
+/** The characters that Node's `fetch` refuses in a header. Browsers send them. */
 const CONTROL = /[\0-\x08\x0a-\x1f\x7f]/
 
 /**
- * Whether the stream can be resumed after an event with this id, by sending it as `Last-Event-ID`: it is not only white
- * space (a server would receive an empty header), has at most 4096 bytes, and can be a header value here.
+ * Whether the stream can be resumed after an event with this id, by sending it as `Last-Event-ID`. The id must not be only white
+ * space (a server would receive an empty header), must have at most 4096 bytes, and must be possible as a header value.
  */
 export function isPosition(id: string): boolean {
   if (!/\S/.test(id) || id.length > LONGEST_POSITION) return false
@@ -141,7 +144,7 @@ export function isPosition(id: string): boolean {
   return id.length * 3 <= LONGEST_POSITION || new TextEncoder().encode(id).length <= LONGEST_POSITION
 }
 
-/** A header value is a byte string: each character stands for one byte of the UTF-8 (§ 9.2.4). */
+/** The id as a header value, in which each character stands for one byte of UTF-8 (HTML § 9.2.4). */
 const isomorphic = (text: string) => String.fromCharCode(...new TextEncoder().encode(text))
 
 /** The event id of a `Last-Event-ID` among the headers, or `''`. */
@@ -156,11 +159,11 @@ export function positionIn(headers: Headers): string {
   }
 }
 
-/** What `fetch` is to send: the value itself if `fetch` knows its kind, else its JSON. */
+/** The body for `fetch`: the value itself if it is a `BodyInit`, or else its JSON. */
 function bodyOf(body: unknown, headers: Headers): unknown {
   if (body === undefined || body === null) return undefined
   if (isStream(body) && sentStreams.has(body)) {
-    throw new TypeError('the body is a stream that has been sent: give a function that makes a new one for each attempt')
+    throw new TypeError('the body is a stream that was sent before: give a function that returns a new one for each attempt')
   }
   if (typeof body === 'string' || isBinary(body) || isStream(body)) return body
   if (typeof body !== 'object' || hasNoJson(body)) {
@@ -183,7 +186,7 @@ function jsonOf(body: object): string | undefined {
 const isBinary = (body: unknown) =>
   ArrayBuffer.isView(body) || ['ArrayBuffer', 'Blob', 'File', 'FormData', 'URLSearchParams'].includes(tagOf(body) as string)
 
-/** Whether the body is sent piece by piece, and so only once. */
+/** Whether the body is a stream, which can be sent only once. */
 const isStream = (body: unknown): body is object =>
   tagOf(body) === 'ReadableStream' || (typeof body === 'object' && !Array.isArray(body) && isAsyncIterable(body))
 

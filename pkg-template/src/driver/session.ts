@@ -1,4 +1,4 @@
-// Makes a session with the options of a client.
+// Creates a session with the options of a client.
 
 import type { SessionHandle } from 'sse-fetch-wasm'
 import { RECONNECT_RULES, SESSION_OPTIONS } from '../generated/session.ts'

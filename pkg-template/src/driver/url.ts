@@ -1,4 +1,4 @@
-// The URL of a request: absolute, of a scheme that `fetch` takes, and without credentials.
+// The URL of a request: absolute, with a scheme that `fetch` accepts, and without user name and password.
 
 import { describe, tagOf } from './kind.ts'
 import { tryTo } from './report.ts'
@@ -6,7 +6,10 @@ import { tryTo } from './report.ts'
 /** A host with a port: `new URL()` may read the host as a scheme and the port as a path. */
 const HOST_AND_PORT = /^[\w.-]+:\d+(?=[/?#]|$)/
 
-/** The URL, resolved against the page or worker: `{ url, origin }`. `what` names it in errors. */
+/**
+ * The absolute URL, resolved against the page or worker, and its origin. `what` names it in errors. Throws a TypeError if it is
+ * wrong.
+ */
 export function located(given: string | URL, what = 'the URL'): { url: string; origin: string } {
   let shown: unknown = given
   const fail = (accepted: string): never => {
@@ -26,7 +29,7 @@ export function located(given: string | URL, what = 'the URL'): { url: string; o
   return { url: parsed.href, origin: parsed.origin }
 }
 
-/** The pages of apps and browser extensions have a scheme of their own, which `fetch` accepts there. */
+/** Pages of apps and browser extensions have their own scheme, which `fetch` accepts there. */
 const isAccepted = (parsed: URL | undefined) =>
   parsed !== undefined && ['http:', 'https:', 'blob:', 'data:', ownScheme()].includes(parsed.protocol)
 
@@ -35,7 +38,7 @@ function ownScheme() {
   return ['file:', 'about:'].includes(scheme!) ? undefined : scheme
 }
 
-/** What a URL may be relative to. A worker made from a blob has no path to resolve against, but an origin. */
+/** The base URLs, in the order in which they are tried. A worker that was created from a blob has an origin, but no path. */
 const BASES = [
   () => globalThis.document?.baseURI,
   () => globalThis.location?.href,
