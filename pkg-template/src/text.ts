@@ -1,5 +1,5 @@
-// Stand-ins for `TextDecoder` and `TextEncoder` that create the real ones when they are first used, put in their place when
-// the package is bundled. Jest's jsdom has neither, and importing the package must do nothing, not even fail.
+// Replacements for `TextDecoder` and `TextEncoder`, which create the real ones when they are first used. The build puts them in
+// their place, because Jest's jsdom has neither, and an import of the package must not fail.
 
 export class TextDecoder {
   #given
@@ -10,7 +10,7 @@ export class TextDecoder {
   }
 
   decode(...given: Parameters<globalThis.TextDecoder['decode']>): string {
-    // wasm-bindgen's glue calls it as soon as it is imported, with nothing to decode.
+    // The glue of wasm-bindgen calls this without arguments when it is imported.
     if (given.length === 0 && this.#decoder === undefined) return ''
     this.#decoder ??= new globalThis.TextDecoder(...this.#given)
     return this.#decoder.decode(...given)
@@ -22,7 +22,7 @@ export class TextEncoder {
 
   encode(text: string): Uint8Array {
     const Encoder = globalThis.TextEncoder
-    // Listeners can be added where there is no TextEncoder, as in Jest's jsdom. Each `%XX` of a URL is a byte of UTF-8.
+    // An application may add listeners where there is no TextEncoder, as in Jest's jsdom. Each `%XX` of a URL is a byte of UTF-8.
     if (!Encoder) return Uint8Array.from(unescape(encodeURIComponent(text)), (unit) => unit.charCodeAt(0))
     this.#encoder ??= new Encoder()
     return this.#encoder.encode(text)

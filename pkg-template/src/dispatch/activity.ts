@@ -1,23 +1,23 @@
-// When something last arrived: for the idle timeout, for what happens after a sleep, and for `stats()`.
+// When the last bytes arrived: for the idle timeout, for checks after the computer was asleep, and for `stats()`.
 
 import { date, now } from '../driver/clock.ts'
 
 /**
- * Each moment is kept by two clocks: `…At` by the page's clock, which may stand still while the computer sleeps, and `…On` by the
- * computer's clock, which may be set.
+ * Each moment is stored by two clocks: `…At` by the page's clock, which may stand still while the computer sleeps, and `…On` by the
+ * computer's clock, which the user may set.
  */
 export class Activity {
   /** The last activity: bytes, or the end of a pause. */
   #activeAt = 0
   #activeOn = 0
-  /** The last bytes of this stream, or its beginning. */
+  /** The last bytes of this stream, or the beginning of the stream. */
   #byteAt = 0
   #byteOn = 0
   /** The last bytes of any stream. */
   #lastByteAt: number | undefined
   /** When the clocks were last read for bytes of this stream, by the computer's clock. */
   #readOn: number | undefined
-  /** More bytes have come since then, within the same millisecond. */
+  /** More bytes have arrived since then, in the same millisecond. */
   #hasUnread = false
 
   /** A stream begins. */
@@ -36,8 +36,8 @@ export class Activity {
   }
 
   /**
-   * Bytes have arrived. There may be a chunk every microsecond, and the page's clock is read once per millisecond: if it is read for
-   * each chunk, a stream in chunks of 1 KB takes 15 % longer (Chromium, without a network).
+   * Bytes have arrived. Chunks may arrive every microsecond, so the page's clock is read only once per millisecond. If it is read
+   * for each chunk, a stream in chunks of 1 KB takes 15 % longer (Chromium, without a network).
    */
   markActivity(): void {
     const on = date()
@@ -51,7 +51,7 @@ export class Activity {
     this.#lastByteAt = this.#byteAt = this.#activeAt = now()
   }
 
-  /** Test set-ups make the computer's clock stand still. Then bytes that came since the last call count as coming now. */
+  /** Tests may stop the computer's clock. Then bytes that arrived since the last call count as arriving now. */
   catchUp(): void {
     const on = date()
     if (this.#hasUnread && on === this.#readOn) this.#mark(on)
@@ -63,7 +63,7 @@ export class Activity {
     return since(this.#activeAt, this.#activeOn)
   }
 
-  /** How many milliseconds ago the last bytes came, or the stream began. */
+  /** How many milliseconds ago the last bytes arrived, or the stream began. */
   get timeSinceLastByte(): number {
     this.catchUp()
     return since(this.#byteAt, this.#byteOn)

@@ -7,7 +7,7 @@ export type ParseFunction = (text: string, event: SSEEvent) => unknown
 export type ParseOption = 'auto' | 'json' | 'text' | ParseFunction
 
 export class DataParser {
-  /** From text to data; undefined if the text is the data. */
+  /** Converts text to data; undefined if the text is the data. */
   parseText: ((text: string) => unknown) | undefined
   #custom: ParseFunction | undefined
   #isJson: boolean
@@ -21,17 +21,17 @@ export class DataParser {
     this.#emptyEvents = emptyEvents
   }
 
-  /** Data depends on the text alone. */
+  /** Whether the data depends only on the text of an event. */
   get needsTextOnly(): boolean {
     return this.#custom === undefined && !(this.#isJson && this.#emptyEvents)
   }
 
-  /** With `parse: 'json'` blank data is no error: servers send it to keep a connection alive. */
+  /** With `parse: 'json'`, blank data is not an error, because servers send it to keep a connection alive. */
   isBlankJson(text: string): boolean {
     return this.#isJson && !/\S/.test(text)
   }
 
-  /** With `parse: 'json'` an event with blank data is not dispatched, except with the option `emptyEvents` if it has a type. */
+  /** With `parse: 'json'`, an event with blank data is not dispatched, unless it has a type and the option `emptyEvents` is set. */
   skips({ type, data }: SSEEvent): boolean {
     return this.isBlankJson(data) && !(this.#emptyEvents && type !== 'message')
   }
@@ -46,7 +46,7 @@ export class DataParser {
 
 const PARSERS = { auto: parseAuto, json: (text: string): unknown => JSON.parse(text), text: undefined }
 
-/** JSON objects and arrays are parsed; everything else, and what only looks like one, is text. */
+/** JSON objects and arrays are parsed. Everything else is text, also what begins like JSON and is not. */
 function parseAuto(text: string): unknown {
   let at = 0
   let code = text.charCodeAt(at)

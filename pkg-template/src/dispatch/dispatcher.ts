@@ -1,5 +1,5 @@
-// From a record to calls of listeners. Events whose type has a single plain listener take a short route (`#callSoleListener`). All
-// others take the long one: `#dispatchRecord`, `#dispatchEvent`, `#deliver`, `#call`.
+// From a record to calls of listeners. If the type of an event has a single plain listener, the event takes a short route
+// (`#callSoleListener`). All others take the long one: `#dispatchRecord`, `#dispatchEvent`, `#deliver`, `#call`.
 
 import { ownEvent, SSEEvent } from '../client/event.ts'
 import type { History } from '../client/history.ts'
@@ -16,19 +16,22 @@ import type { ReceiverHost, SessionPort } from './session-port.ts'
 import { MalformedText } from './text.ts'
 import type { WasmParser } from './wasm-parser.ts'
 
-/** What `until` decides: whether the stream ends with this event, 'deliver' to deliver the event first, or the error it ends with. */
+/**
+ * The decision of `until`: true if the stream ends with this event, 'deliver' to deliver the event first, or the error it ends
+ * with.
+ */
 type UntilDecision = unknown
 
 export type UntilOption = string | ((event: SSEEvent) => UntilDecision)
 
-/** The options that decide what becomes of an event. */
+/** The options that affect events. */
 export interface DispatchOptions {
   parse: ParseOption
   emptyEvents: boolean
   until?: UntilOption | undefined
 }
 
-/** What `stats()` counts of the streams. */
+/** The counts for `stats()`. */
 export interface Counters {
   bytes: number
   events: number
@@ -47,9 +50,11 @@ export class Dispatcher {
   readonly types: EventTypes
   readonly position: Position
   origin = ''
-  /** Counts the streams: when it changes, the records that are being dispatched are of a stream that is over. */
+  /** The number of streams so far. If it changes during a dispatch, the records belong to a stream that is over. */
   streamNumber = 0
-  /** Counts the connections that were ended: when it changes, no more listeners may be called for the current event. */
+  /**
+   * The number of connections that were stopped. If it changes during a dispatch, no more listeners may be called for the event.
+   */
   #stops = 0
 
   constructor(
@@ -74,22 +79,25 @@ export class Dispatcher {
     this.position = new Position(session)
   }
 
-  /** An event without listeners may matter: for `until`, or for the history. */
+  /** Whether events without listeners are needed, for `until` or for the history. */
   get #wantsAll(): boolean {
     return this.#until !== undefined || this.#history !== undefined
   }
 
-  /** The stream is over: its events are not dispatched any more. */
+  /** The stream is over. Its events are no longer dispatched. */
   discard(): void {
     this.streamNumber++
   }
 
-  /** The connection is over: the event being dispatched reaches no further listeners. */
+  /** The connection is over. No more listeners are called for the current event. */
   stop(): void {
     this.#stops++
   }
 
-  /** Dispatches the current batch from its next record on. Returns false if a pause or the end of the stream stopped it before the last one. */
+  /**
+   * Dispatches the rest of the current batch. Returns false if a pause or the end of the stream stopped it before the last
+   * record.
+   */
   dispatch(batch: WasmParser): boolean {
     const { streamNumber } = this
     while (batch.at < batch.end && !this.#pauseReasons.isPaused) {
@@ -104,10 +112,10 @@ export class Dispatcher {
   }
 
   /**
-   * Dispatches events in a row whose type has a single listener, until the type or its listener changes, or a pause begins.
+   * Dispatches events whose type has a single listener, until the type or its listener changes, or a pause begins.
    *
-   * Nearly every event is one of these, so this does nothing but what an event must cost. Without it (every event by `#dispatchRecord`) a page
-   * that was just opened needs 12 % more CPU time for 200,000 events (Chromium: 66 ms instead of 59).
+   * Nearly all events are of this kind, so this loop does only what every event needs. Without it (all events by
+   * `#dispatchRecord`), a page that was just opened needs 12 % more CPU time for 200,000 events (Chromium: 66 ms instead of 59).
    */
   #callSoleListener(batch: WasmParser, slot: number, listener: Listener): void {
     const { text, words } = batch
@@ -141,7 +149,7 @@ export class Dispatcher {
       } catch (error) {
         report(error)
       }
-      // If wasm's memory has grown, `words` is empty, so the comparison of the slot ends the loop. `dispatch` reads it anew.
+      // If wasm's memory has grown, `words` is empty, so the comparison of the slot ends the loop. `dispatch` gets the new view.
     } while (
       batch.at < batch.end &&
       words[batch.at + layout.RECORD_SLOT] === slot &&
@@ -152,7 +160,7 @@ export class Dispatcher {
 
   /** Dispatches an event, or an id without an event. */
   #dispatchRecord(batch: WasmParser, slot: number): void {
-    // All numbers are read first: what is called below may make wasm's memory grow.
+    // All numbers are read first, because the functions that are called below may make wasm's memory grow.
     const { text, words, at } = batch
     const typeStart = words[at + layout.RECORD_TYPE_START]!
     const typeEnd = words[at + layout.RECORD_TYPE_END]!
@@ -173,12 +181,12 @@ export class Dispatcher {
       type = this.types.names[slot]!
       listeners = this.types.listenersOf(slot)
     } else if (this.types.areOutdated || text instanceof MalformedText) {
-      // The type had no listeners when the batch was parsed, but it may have some now. And a type that is not valid UTF-8 may be,
-      // once it is decoded, a type that has listeners.
+      // The type had no listeners when the batch was parsed, but it may have some now. And after decoding, a type that is not valid
+      // UTF-8 may equal a type that has listeners.
       type = text.slice(typeStart, typeEnd)
       listeners = this.#listeners.ofServer(type)
     } else listeners = this.#listeners.ofAll()
-    // Without listeners, the event needs no strings.
+    // Nothing needs the event, so its strings are not created.
     if (listeners.length === 0 && !this.#wantsAll) return
     type ??= text.slice(typeStart, typeEnd)
     this.#dispatchEvent(new SSEEvent(type, text.slice(dataStart, dataEnd), id, this.position.lastEventId, this.origin), listeners)
@@ -193,13 +201,13 @@ export class Dispatcher {
     this.#call(this.#listeners.ofLifecycle('comment'), text, event, this.#stops)
   }
 
-  /** Asks `until` about an event, delivers the event, and ends the stream if `until` says so. */
+  /** Calls `until` with an event, delivers the event, and ends the stream if `until` has decided that. */
   #dispatchEvent(given: SSEEvent, listeners: readonly ListenerEntry[]): void {
     const event = this.#history ? ownEvent(given) : given
     const stops = this.#stops
     const { streamNumber } = this
     const decision = this.#until === undefined ? false : this.#decide(this.#until, event)
-    // `until` may be a function of the application, and may have disconnected.
+    // The application's function `until` may have disconnected.
     if (stops !== this.#stops) return
     if (!decision || decision === 'deliver') this.#deliver(event, listeners, stops)
     // If a listener has opened another stream, this event does not end that one.
@@ -235,7 +243,7 @@ export class Dispatcher {
   }
 
   /**
-   * Calls the listeners, until one of them disconnects. If one only asks for a new stream, the others are called: the server will not
+   * Calls the listeners, until one of them disconnects. If one reconnects, the others are still called, because the server does not
    * send this event again.
    */
   #call(listeners: readonly ListenerEntry[], data: unknown, event: SSEEvent, stops: number): void {

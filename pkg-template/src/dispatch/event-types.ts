@@ -1,4 +1,4 @@
-// Which types of events have listeners. Each of these has a slot in the parser, so that its listeners are found by a number.
+// The types of events that have listeners. Each has a slot in the parser, so its listeners are found by a number.
 
 import { type Listener, type ListenerEntry, type Listeners, serverName } from '../client/listeners.ts'
 import { SLOT_MESSAGE } from '../generated/parser.ts'
@@ -9,17 +9,17 @@ const HALF_CHARACTER = /\p{Surrogate}/u
 export class EventTypes {
   #parser: WasmParser
   #listeners: Listeners
-  /** Events need nothing but a call of their listeners: there is no `until`, no history, and no function of the application that parses. */
+  /** Events need only a call of their listeners: there is no `until`, no history, and no function given as `parse`. */
   #arePlain: boolean
   /** The type that each slot stands for. */
   readonly names = ['message']
   /** The slot of each type that has one, except `message`. */
   #slots = new Map<string, number>()
-  /** Types that have listeners and no slot yet, and types that have a slot and no listeners any more. */
+  /** Types that have listeners but no slot yet, and types that have a slot but no longer any listeners. */
   #outdated = new Set<string>()
-  /** The listeners of each slot's type, as far as they were asked for since the last change. */
+  /** The listeners of each slot's type, if they were looked up since the last change. */
   #listenersByType: (readonly ListenerEntry[])[] = []
-  /** For plain events, and types with one listener that was not added by `once`: that function. */
+  /** The listener of each slot's type, if it is the only one, was not added by `once`, and events are plain. */
   soleListener: Listener[] = []
 
   constructor(parser: WasmParser, listeners: Listeners, arePlain: boolean) {
@@ -29,7 +29,7 @@ export class EventTypes {
     listeners.onChange = this.#changed
   }
 
-  /** From now on events have the type that the stream writes: `''` if it writes none. */
+  /** From now on, the type of an event is what the stream contains, `''` if it contains none. */
   distinguishMessage(): void {
     this.names[SLOT_MESSAGE] = ''
     this.names[this.#parser.handle.distinguishExplicitMessage()] = 'message'
@@ -45,12 +45,15 @@ export class EventTypes {
     return (this.#listenersByType[slot] = listeners)
   }
 
-  /** Some types have a slot and no listeners any more, or listeners and no slot yet. */
+  /** Whether some types have listeners but no slot yet, or a slot but no longer any listeners. */
   get areOutdated(): boolean {
     return this.#outdated.size > 0
   }
 
-  /** Gives slots to types and takes them from others. Must be called between two batches, because the records of a batch contain slots. */
+  /**
+   * Gives slots to types and takes them from others. Must be called between two batches, because the records of a batch contain
+   * slots.
+   */
   update(): void {
     if (!this.areOutdated) return
     for (const type of this.#outdated) {
@@ -62,12 +65,12 @@ export class EventTypes {
       } else {
         this.#parser.handle.forget(slot)
         this.#slots.delete(type)
-        // The slot may stay free, and would keep the string.
+        // The slot may stay free. Without this, it would keep the string.
         this.names[slot] = ''
       }
     }
     this.#outdated.clear()
-    // A slot may stand for another type now.
+    // A slot may now stand for another type.
     this.#forgetListeners()
   }
 
@@ -80,7 +83,7 @@ export class EventTypes {
     this.#forgetListeners()
     const isWanted = this.#listeners.has(key)
     const type = serverName(key)
-    // No event has a type that is empty (it means `message`) or that UTF-8 cannot express. And `message` always has a slot.
+    // No event has an empty type (which means `message`), or a type that UTF-8 cannot encode. And `message` always has a slot.
     if (type && type !== 'message' && !HALF_CHARACTER.test(type)) {
       if (isWanted === this.#slots.has(type)) this.#outdated.delete(type)
       else this.#outdated.add(type)

@@ -1,4 +1,4 @@
-// Why nothing may be dispatched at the moment: the client is paused, or an iterator has not taken the last event.
+// The reasons why nothing may be dispatched: the application has paused the client, or an iterator has not taken the last event.
 
 /** The application has paused the client. */
 export const BY_APPLICATION = 'application'

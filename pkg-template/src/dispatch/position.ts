@@ -8,29 +8,29 @@ import type { SessionPort } from './session-port.ts'
 export class Position {
   #session: SessionPort
   lastEventId = ''
-  /** What the session knows: the stream carried an id it can be resumed after. */
+  /** What the session knows: whether the stream can be resumed after its last id. */
   #isResumable = false
-  /** The id is a slice of the batch's text, and it was not checked whether it can be sent. */
+  /** The id is a slice of the batch's text, and was not checked yet. */
   #isUnchecked = false
 
   constructor(session: SessionPort) {
     this.#session = session
   }
 
-  /** The stream carried an id, which may be empty. */
+  /** An event has this id, which may be empty. */
   advance(id: string): void {
     this.lastEventId = id
-    // Nearly every id is like the one before. Checking each would cost more than everything else that is done for an event.
+    // In most batches only the last id is checked, because a check of each would cost more than everything else for an event.
     if ((id !== '') === this.#isResumable) this.#isUnchecked = true
     else this.#check()
   }
 
-  /** Must be called after the events of a batch, before anything else happens to the stream. */
+  /** Checks the last id. Must be called after the events of a batch, before anything else happens to the stream. */
   settle(): void {
     if (this.#isUnchecked) this.#check()
   }
 
-  /** A new request starts after this id, which the application gave. It does not count as an id of the stream. */
+  /** A new request starts after this id of the application. It does not count as an id of the stream. */
   startFrom(id: string): void {
     this.lastEventId = id
     this.#isResumable = this.#isUnchecked = false
@@ -38,7 +38,7 @@ export class Position {
 
   #check(): void {
     this.#isUnchecked = false
-    // The id may stay for the life of the client. As a slice it would keep the text of its batch.
+    // The id may stay for the life of the client. A slice would keep the text of its batch in memory.
     this.lastEventId = ownText(this.lastEventId)
     const isResumable = isPosition(this.lastEventId)
     if (isResumable === this.#isResumable) return

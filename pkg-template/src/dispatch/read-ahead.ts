@@ -1,7 +1,8 @@
 // Chunks that arrive while nothing may be dispatched.
 //
-// Firefox reads a response without bound, whether the page reads it or not. There the client continues to read while it is paused, keeps
-// the chunks here, and stops the stream when there are too many. In other engines the client stops reading, and the server has to wait.
+// Firefox receives a response without limit, even if the page does not read it. So in Firefox the client continues to read while
+// it is paused, keeps the chunks here, and stops the stream when there are too many. In other engines it stops reading, and the
+// server has to wait.
 
 import { wake } from '../driver/clock.ts'
 import { INPUT_BUFFER_DRAINED, INPUT_BUFFER_FULL } from '../generated/session.ts'
@@ -9,10 +10,10 @@ import { BY_APPLICATION, type PauseReasons } from './pause-reasons.ts'
 import type { SessionPort } from './session-port.ts'
 import type { WasmParser } from './wasm-parser.ts'
 
-/** The most bytes that are kept. */
+/** How many bytes are kept at most. */
 const LIMIT = 2 ** 20
 
-/** A `for await` loop that has not taken all events after so many milliseconds is slow. Fast ones pause for a moment at each event. */
+/** A `for await` loop that has not taken all events after this many milliseconds is slow. Fast loops pause only for a moment. */
 const SLOW = 1000
 
 export class ReadAhead {
@@ -21,7 +22,7 @@ export class ReadAhead {
   #pauseReasons: PauseReasons
   #chunks: Uint8Array[] = []
   #bytes = 0
-  /** The session was told that there is too much, and may have stopped the stream. */
+  /** `INPUT_BUFFER_FULL` was reported, so the session may have stopped the stream. */
   #isOverflowing = false
 
   constructor(session: SessionPort, parser: WasmParser, pauseReasons: PauseReasons) {
@@ -47,10 +48,10 @@ export class ReadAhead {
     this.#bytes = 0
   }
 
-  /** Whether more may be read while the current chunk waits. If not, the session may stop the stream, now or later. */
+  /** Whether more may be read while the current chunk waits. If not, this may make the session stop the stream, now or later. */
   hasRoom(): boolean {
     if (!this.#isTooMuch) return true
-    // An engine may deliver in one chunk all that it has read meanwhile, and a fast loop takes its events soon.
+    // A single chunk may contain everything that the engine has received in the meantime. A fast loop takes its events soon.
     if (this.#chunks.length > 0 || this.#pauseReasons.has(BY_APPLICATION)) this.#overflow()
     else this.#checkLater(this.#parser.chunk)
     return false
@@ -74,7 +75,7 @@ export class ReadAhead {
   }
 
   #overflow(): void {
-    // Dispatching is about to resume, and `drained()` would not be called again.
+    // Without a pause, `drained()` would not be called.
     if (!this.#pauseReasons.isPaused) return
     this.#isOverflowing = true
     this.#session.handle(INPUT_BUFFER_FULL)

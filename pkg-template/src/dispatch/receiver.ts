@@ -1,4 +1,4 @@
-// Receives the chunks of a connection's streams, parses them, and has their events dispatched, unless that is paused.
+// Receives the chunks of a connection's streams, parses them, and dispatches their events, unless dispatching is paused.
 
 import type { ParserHandle } from 'sse-fetch-wasm'
 import type { History } from '../client/history.ts'
@@ -16,7 +16,7 @@ import { WasmParser } from './wasm-parser.ts'
 
 export { BY_APPLICATION }
 
-/** What the parser runs on. */
+/** The class of the parser, and its memory. */
 export interface ParserEngine {
   ParserHandle: new (eventLimit: number, emptyEvents: boolean) => ParserHandle
   memory: WebAssembly.Memory
@@ -27,7 +27,7 @@ export interface ReceiverOptions extends DispatchOptions {
   unfinished: 'discard' | 'deliver'
 }
 
-/** The bytes that complete an unfinished line and its event. */
+/** Two line feeds: they complete an unfinished line and its event. */
 const COMPLETION = Uint8Array.of(10, 10)
 
 export class Receiver implements StreamSink {
@@ -40,13 +40,13 @@ export class Receiver implements StreamSink {
   #activity = new Activity()
   #pauseReasons = new PauseReasons()
   #counters: Counters = { bytes: 0, events: 0, comments: 0 }
-  /** An event that the end of the stream cut off is dispatched (the option `unfinished`). */
+  /** An event that the end of the stream has cut off is dispatched (the option `unfinished`). */
   #dispatchesUnfinished: boolean
-  /** A pause has stopped dispatching: chunks that arrive now have to wait. */
+  /** A pause has stopped dispatching. Chunks that arrive now have to wait. */
   #isBlocked = false
-  /** The promise functions of the caller that waits until everything received has been dispatched. */
+  /** The functions of the promise that waits until all received events have been dispatched. */
   #waiting: { dispatched: () => void; failed: (error: unknown) => void } | undefined
-  /** Chunks may be kept after `chunk` has returned. */
+  /** Chunks are used after `chunk` has returned. */
   readonly keeps = readsAhead()
 
   constructor(
@@ -71,7 +71,7 @@ export class Receiver implements StreamSink {
     return this.#dispatcher.position.lastEventId
   }
 
-  /** A new request starts after this id, which the application gave. */
+  /** A new request starts after this id of the application. */
   startFrom(id: string): void {
     this.#dispatcher.position.startFrom(id)
   }
@@ -81,7 +81,7 @@ export class Receiver implements StreamSink {
     return this.#dispatcher.origin
   }
 
-  /** From now on events have the type that the stream writes: `''` if it writes none. */
+  /** From now on, the type of an event is what the stream contains, `''` if it contains none. */
   distinguishMessage(): void {
     this.#dispatcher.types.distinguishMessage()
   }
@@ -91,12 +91,12 @@ export class Receiver implements StreamSink {
     return { ...this.#counters, ...(lastByteAt !== undefined && { lastByteAt }) }
   }
 
-  /** For how many milliseconds there has been no activity, although the client was reading. */
+  /** For how many milliseconds the stream has been silent while the client was reading. */
   get idleTime(): number {
     return this.#pauseReasons.isPaused ? 0 : this.#activity.idleTime
   }
 
-  /** How many milliseconds ago the last bytes came, or the stream began. */
+  /** How many milliseconds ago the last bytes arrived, or the stream began. */
   get timeSinceLastByte(): number {
     return this.#activity.timeSinceLastByte
   }
@@ -111,7 +111,7 @@ export class Receiver implements StreamSink {
     this.#activity.begin()
   }
 
-  /** The stream is over: forgets what was received of it and not dispatched. */
+  /** The stream is over. Drops what was received and not dispatched. */
   discard(): void {
     this.#activity.catchUp()
     this.#dispatcher.discard()
@@ -121,12 +121,12 @@ export class Receiver implements StreamSink {
     this.#waiting = undefined
   }
 
-  /** The application disconnects: from now on no listener is called for an event of the stream, not even of the current event. */
+  /** The application disconnects. From now on, no listener is called for an event of the stream, not even for the current event. */
   stop(): void {
     this.#dispatcher.stop()
   }
 
-  /** The connection is closed, for whatever reason: also frees the parser's memory. A new connection may follow. */
+  /** The connection is closed. Also frees the parser's memory. A new connection may follow. */
   close(): void {
     this.stop()
     this.#parser.handle.release()
@@ -134,15 +134,15 @@ export class Receiver implements StreamSink {
 
   // Pauses.
 
-  /** Dispatches nothing more, not even of what has been received, until `resume` is called with the same reason. */
+  /** Dispatches nothing more, not even received events, until `resume` is called with the same reason. */
   pause(reason: unknown): void {
     this.#pauseReasons.add(reason)
   }
 
   resume(reason: unknown): void {
     if (!this.#pauseReasons.remove(reason)) return
-    // Not at once: the caller may be a listener, or wasm in the middle of its work. A promise, not `queueMicrotask`, because fake
-    // timers replace that.
+    // Not at once, because the caller may be a listener that the dispatcher has called. A promise, because fake timers replace
+    // `queueMicrotask`.
     if (this.#isBlocked) Promise.resolve().then(this.#continue)
     this.#readAhead.drained()
     this.#activity.restart()
@@ -151,8 +151,8 @@ export class Receiver implements StreamSink {
   // The body of a response.
 
   /**
-   * Takes a chunk from the body's reader. Nothing it calls may throw. If the reader must wait, it returns a promise that is
-   * fulfilled when the next chunk may come.
+   * Takes a chunk from the body's reader. If the reader must wait, it returns a promise that is fulfilled when the next chunk may
+   * be read.
    */
   chunk(bytes: Uint8Array): Promise<void> | undefined {
     this.#counters.bytes += bytes.length
@@ -164,7 +164,7 @@ export class Receiver implements StreamSink {
     return this.#isBlocked ? this.#allDispatched() : undefined
   }
 
-  /** The body has ended, or has failed with `error`. If events are still to be dispatched, returns a promise for that. */
+  /** The body has ended, or has failed with `error`. If some events are not dispatched yet, returns a promise for that. */
   left(error?: unknown): Promise<void> | undefined {
     const { streamNumber } = this.#dispatcher
     if (error === undefined && this.#dispatchesUnfinished) this.#receive(COMPLETION)
@@ -173,7 +173,7 @@ export class Receiver implements StreamSink {
     return undefined
   }
 
-  /** After the end, if the stream held no event and text that is not in its format: the first 64 KiB of it. Otherwise undefined. */
+  /** After the end of a stream that was not an event stream: its first 64 KiB as text. Otherwise undefined. */
   get foreignText(): string | undefined {
     return this.#start.foreignText
   }
@@ -186,7 +186,7 @@ export class Receiver implements StreamSink {
     }
   }
 
-  /** Dispatches the current chunk from where that was stopped. */
+  /** Dispatches the rest of the current chunk. */
   #dispatch(): void {
     const parser = this.#parser
     const dispatcher = this.#dispatcher
@@ -209,7 +209,7 @@ export class Receiver implements StreamSink {
     this.#isBlocked = streamNumber === dispatcher.streamNumber
   }
 
-  /** An event is larger than the limit, and everything before it has been dispatched. */
+  /** A line or an event is larger than the limit, and everything before it has been dispatched. */
   #tooLarge(): void {
     this.#session.handleCurrent(INPUT_FAILED, CODE_TOO_LARGE)
     this.#parser.discard()
@@ -244,7 +244,7 @@ export class Receiver implements StreamSink {
     })
   }
 
-  /** Makes `debug` entries for an event that the end of the stream cut off, and for lines that were ignored. */
+  /** Logs `debug` entries for an event that the end of the stream has cut off, and for ignored lines. */
   #ended(streamNumber: number): void {
     const { debug } = this.#host
     if (streamNumber !== this.#dispatcher.streamNumber || !debug) return

@@ -1,19 +1,19 @@
-// What the modules of this folder need of the others.
+// What this folder needs of the driver and of the connection.
 
-/** The session of the connection, with its driver. Inputs are numbers of generated/session.ts. */
+/** The driver of the connection's session. Inputs are the `INPUT` constants of generated/session.ts. */
 export interface SessionPort {
-  /** Something has happened to the stream. */
+  /** Reports to the session what happened to the stream. */
   handle(input: number, detail?: number): void
-  /** Something has happened that ends the request under way. */
+  /** Reports to the session what happened to the current attempt. */
   handleCurrent(input: number, detail?: number): void
 }
 
-/** What is reported to the connection. */
+/** The connection, which gets these reports. */
 export interface ReceiverHost {
   /** The data of an event could not be parsed. */
   parseFailed(cause: unknown): void
   /** The function `until` has returned or thrown this error, which ends the connection. */
   stoppedBy(error: Error): void
-  /** Makes an entry for the option `debug`, if that is set. */
+  /** Logs an entry for the option `debug`; undefined if that is not set. */
   debug?: ((kind: string, payload: object) => void) | undefined
 }

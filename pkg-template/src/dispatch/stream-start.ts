@@ -1,10 +1,11 @@
-// The first bytes of a stream, until its first event: perhaps the response is not an event stream, whatever its content type says.
+// The first bytes of a stream, until its first event. They show whether the response is an event stream, whatever its content
+// type is.
 
 import { BodyPrefix, PREFIX_BYTES } from '../driver/body.ts'
 
 export class StreamStart {
   #counters: { readonly events: number }
-  /** How many events there had been before this stream. */
+  /** How many events arrived before this stream. */
   #eventsBefore = 0
   #bytes: BodyPrefix | undefined
 
@@ -25,7 +26,7 @@ export class StreamStart {
     else this.#bytes.chunk(chunk)
   }
 
-  /** After the end, if the stream held no event and text that is not in its format: the first 64 KiB of it. Otherwise undefined. */
+  /** After the end of a stream that has no event and contains other text: its first 64 KiB as text. Otherwise undefined. */
   get foreignText(): string | undefined {
     if (this.#hasEvents || this.#bytes === undefined) return undefined
     const text = this.#bytes.text()
@@ -39,12 +40,16 @@ export class StreamStart {
 
 const NAMES = ['data', 'event', 'id', 'retry']
 
-/** A line that is blank, a comment, or perhaps a field: a name in lower case and a colon, also one that the standard does not know. */
+/**
+ * A line that is blank, a comment, or possibly a field: a name in lower case and a colon, also a name that the standard does not
+ * have.
+ */
 const FIELD = /^(?::|[a-z][a-z0-9_-]*:|(?:data|event|id|retry|\s*)$)/
 
 /**
- * Whether a text has a line that cannot be a field: JSON, HTML, `Internal Server Error`. If the last line may be the first part of a
- * field's name, it is ignored: the end of the stream cut it off, or, if `isPart`, the limit of the kept text did.
+ * Whether a text has a line that cannot be a field, such as JSON, HTML, or `Internal Server Error`. The last line is ignored if
+ * it may be the beginning of a field, because it may be cut off: by the end of the stream, or (with `isPart`) by the limit of the
+ * kept text.
  */
 function isForeign(text: string, isPart: boolean): boolean {
   const lines = text.split(/[\r\n]/)

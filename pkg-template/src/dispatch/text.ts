@@ -1,8 +1,8 @@
-// From the bytes of a batch to one text, of which the fields of its events are slices.
+// Decodes the bytes of a batch to one text. The fields of its events are slices of that text.
 
 import { ownText } from '../client/own-text.ts'
 
-/** What the fields of events are cut from. */
+/** The text of a batch. */
 export interface Text {
   slice(start: number, end: number): string
 }
@@ -20,7 +20,9 @@ export function decode(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Text that is not valid UTF-8, sliced by bytes. Fields begin and end at ASCII characters, so each can be decoded by itself. */
+/**
+ * Text that is not valid UTF-8. Its offsets count bytes. Fields begin and end at ASCII characters, so each can be decoded alone.
+ */
 export class MalformedText implements Text {
   #bytes: Uint8Array
 
@@ -34,7 +36,10 @@ export class MalformedText implements Text {
   }
 }
 
-/** The text of a large event and its neighbours. A slice that is less than half of it is copied, so that it does not keep the rest. */
+/**
+ * The text of a large event and its neighbours. A slice of less than half of it is copied, because it would keep the rest in
+ * memory.
+ */
 export class LongText implements Text {
   #text: string
 

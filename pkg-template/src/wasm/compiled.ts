@@ -1,4 +1,4 @@
-// The wasm where a script may compile it: its bytes are part of the script.
+// The wasm for runtimes that compile wasm. Its bytes are part of the script.
 
 import { bytes } from 'sse-fetch-wasm-inline'
 

@@ -1,4 +1,5 @@
-// The wasm in runtimes that compile none: Cloudflare's workerd and Vercel's edge runtime, where a `.wasm` file is a module.
+// The wasm for runtimes that cannot compile wasm: Cloudflare's workerd and Vercel's edge runtime. There, a `.wasm` file is a
+// module.
 
 import wasm from '../sse-fetch.wasm?module'
 

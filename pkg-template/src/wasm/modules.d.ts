@@ -1,8 +1,8 @@
-// What the build puts in the place of these names. (xtask makes the first two of the crate in pkg-template/wasm.)
+// The types of modules that the build creates. (xtask builds the first two from the crate in pkg-template/wasm.)
 
-/** The classes that wasm-bindgen writes, and what instantiates the wasm. */
+/** The classes that wasm-bindgen writes, and the functions that connect them with an instance of the wasm. */
 declare module 'sse-fetch-wasm' {
-  /** What the wasm imports. */
+  /** The imports of the wasm. */
   export const imports: WebAssembly.Imports
 
   /** Connects the classes with an instance of the wasm. Returns its memory. */
@@ -46,17 +46,17 @@ declare module 'sse-fetch-wasm-inline' {
   export function bytes(): Uint8Array<ArrayBuffer>
 }
 
-/** How this build of the package gets the wasm's module: compiled.ts or imported.ts. */
+/** The function that returns the wasm's module in this build: compiled.ts or imported.ts. */
 declare module 'sse-fetch-wasm-module' {
   export const wasmModule: () => WebAssembly.Module
 }
 
-/** Where this build of the package takes the wasm from by default: beside.ts or imported.ts. */
+/** The default source of the wasm in this build: beside.ts or imported.ts. */
 declare module 'sse-fetch-wasm-source' {
   export const wasmSource: () => WebAssembly.Module | URL
 }
 
-/** The wasm as a module of its own, where the bundler makes one of the file. */
+/** The wasm, in bundlers that turn a `.wasm` file into a module. */
 declare module '*.wasm?module' {
   const module: WebAssembly.Module
   export default module
