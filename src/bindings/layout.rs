@@ -1,11 +1,11 @@
-//! Where TypeScript finds in wasm's memory what the parser has to say.
+//! The layout of the window and of the records, which TypeScript reads from wasm's memory.
 
 use core::mem::offset_of;
 
 use super::constants;
 use crate::parser::Record;
 
-/// What TypeScript reads after each batch: words of 32 bits. It never moves, so its address is asked for once.
+/// What TypeScript reads after each batch: words of 32 bits. The window never moves, so TypeScript asks for its address once.
 #[derive(Debug, Default)]
 #[repr(C)]
 pub struct Window {

@@ -4,14 +4,14 @@
 //! The driver and the client of the npm package are TypeScript (`pkg-template/src`). They call two classes here:
 //! `SessionHandle`, which decides, and `ParserHandle`, which finds events in bytes. There are two reasons to have the border here:
 //!
-//! * **Memory.** What wasm refers to is a root of the garbage collector. Listeners usually refer to their client; if wasm
-//!   held listeners, no client would ever be collected. So wasm holds nothing of JavaScript's.
+//! * **Memory.** The garbage collector keeps every object that wasm refers to. Listeners usually refer to their client. If wasm
+//!   referred to listeners, no client would ever be collected. So wasm refers to no object of JavaScript.
 //! * **Size and speed.** A driver in Rust, on `js-sys` and futures, was measured: it was more than half of the package, because
 //!   every property and promise of the browser needs a function in wasm, one in JavaScript, and a name for both. And a chunk
 //!   costs only one or two calls into wasm: a loop in TypeScript reads the records of its events from wasm's memory.
 //!
-//! So no method calls back into JavaScript: no method is ever called while another one runs, whatever a listener does, and an
-//! exception of the page never unwinds through wasm.
+//! So no method calls JavaScript. Whatever a listener does, no method is called while another one runs, and no exception of the
+//! page unwinds through wasm.
 //!
 //! Only numbers cross the border. What they mean is in tables, here and in [`session`](crate::session). `cargo xtask generate`
 //! writes them as TypeScript to `pkg-template/src/generated`.

@@ -136,7 +136,7 @@ fn decision(detail: f64) -> RetryDecision {
 
 // Wants and events.
 
-/// What belongs to the wants or to the event that was looked at last.
+/// The fields of the wants or of the event that was returned last.
 pub type Fields = [f64; FieldNumber::ALL.len()];
 
 named! {
@@ -179,7 +179,7 @@ named! {
     }
 }
 
-/// For a code, a status or a time: there is none.
+/// The number for a code, a status or a time that does not exist.
 const NONE: f64 = -1.0;
 
 /// The number of the wanted step, and the fields of the wants.
@@ -266,7 +266,7 @@ impl Writer {
     }
 }
 
-/// What an event may hold.
+/// A value that an event may have.
 trait Field {
     fn write(self, writer: &mut Writer);
 }
@@ -336,7 +336,7 @@ macro_rules! set {
 }
 options!(set);
 
-/// What an option may hold.
+/// A value that an option may have.
 trait OptionValue {
     fn from_number(number: f64) -> Self;
 }
@@ -354,8 +354,8 @@ impl OptionValue for f64 {
 }
 
 impl OptionValue for Millis {
-    /// Rounded up: half a millisecond is not none.
-    #[allow(clippy::cast_precision_loss)] // of times beyond all measure
+    /// Rounds up, because 0 means no limit.
+    #[allow(clippy::cast_precision_loss)] // only of times of many thousand years
     fn from_number(number: f64) -> Self {
         let whole = floor(number);
         whole.saturating_add(u64::from(number - whole as f64 > 0.0))
@@ -386,7 +386,7 @@ fn whole(number: f64) -> u32 {
     number as u32
 }
 
-#[allow(clippy::cast_precision_loss)] // of times beyond all measure
+#[allow(clippy::cast_precision_loss)] // only of times of many thousand years
 fn to_f64(time: Millis) -> f64 {
     time as f64
 }

@@ -14,7 +14,7 @@ use crate::parser::{Batch, Parser, Slot};
 pub struct ParserHandle {
     parser: Parser,
     window: Box<Window>,
-    /// How many comments there had been before the current batch.
+    /// How many comments the parser had read before the current batch.
     comments_before: u64,
     /// Where JavaScript writes the event type it listens to.
     name: Vec<u8>,
@@ -32,28 +32,27 @@ impl ParserHandle {
         Self { parser, window: Box::default(), comments_before: 0, name: Vec::new() }
     }
 
-    /// Makes ready for a new stream.
+    /// Prepares the parser for a new stream.
     pub fn reset(&mut self) {
         self.parser.reset();
         self.present_free();
     }
 
-    /// The same, and frees all memory that the stream has taken: how long a closed client is kept is up to the
-    /// application and the garbage collector.
+    /// The same, and frees all memory that the stream needed, because a closed client may stay in memory for long.
     pub fn release(&mut self) {
         self.parser.release();
         self.present_free();
     }
 
-    /// Where to write the UTF-8 of an event type, `length` bytes long, before [`ParserHandle::listen`]. (Were it a string here,
-    /// the glue for strings would be the largest part of all glue.)
+    /// The address to which the UTF-8 of an event type, `length` bytes long, must be written before [`ParserHandle::listen`]. (A
+    /// string as argument would need glue for strings, which would be the largest part of the glue.)
     #[must_use]
     pub fn name(&mut self, length: u32) -> u32 {
         self.name = vec![0; length as usize];
         address(self.name.as_ptr())
     }
 
-    /// The number by which records name the event type written there.
+    /// Gives the event type that was written there a slot, and returns its number.
     #[must_use]
     pub fn listen(&mut self) -> u32 {
         self.parser.listen(str::from_utf8(&self.name).unwrap_or_default()).0
@@ -72,34 +71,34 @@ impl ParserHandle {
         self.parser.ignored_lines() as f64
     }
 
-    /// The number by which records name the type `message` from now on where it is written out.
+    /// Gives `event: message` a slot of its own, and returns its number.
     #[wasm_bindgen(js_name = distinguishExplicitMessage)]
     #[must_use]
     pub fn distinguish_explicit_message(&mut self) -> u32 {
         self.parser.distinguish_explicit_message().0
     }
 
-    /// Whether comments are delivered.
+    /// Whether comments get records.
     #[wasm_bindgen(js_name = wantComments)]
     pub fn want_comments(&mut self, wanted: bool) {
         self.parser.want_comments(wanted);
     }
 
-    /// Where the `Window` lies.
+    /// The address of the `Window`.
     #[must_use]
     pub fn window(&self) -> u32 {
         address(&raw const *self.window)
     }
 
-    /// Where to write a piece of `length` bytes, or 0 if there is no memory for it.
+    /// The address to which a piece of `length` bytes must be written, or 0 if there is no memory for it.
     #[must_use]
     pub fn reserve(&mut self, length: u32) -> u32 {
         let free = self.parser.reserve(length as usize);
         if free.len() < length as usize { 0 } else { address(free.as_ptr()) }
     }
 
-    /// Parses the piece written there. Returns the bits `BATCH_MORE`, `BATCH_TOO_LARGE`, `BATCH_INTACT` (see [`Batch`]), `BATCH_RETRY` and
-    /// `BATCH_CONTENT`.
+    /// Parses the piece that was written there. Returns the bits `BATCH_MORE`, `BATCH_TOO_LARGE`, `BATCH_INTACT` (see [`Batch`]),
+    /// `BATCH_RETRY` and `BATCH_CONTENT`.
     #[must_use]
     pub fn parse(&mut self, length: u32) -> u32 {
         let batch = self.parser.parse(length as usize);
@@ -121,7 +120,7 @@ impl ParserHandle {
         self.parser.take_retry().unwrap_or_default() as f64
     }
 
-    /// Makes the records count UTF-16 code units instead of bytes.
+    /// Converts the offsets of the records from bytes to UTF-16 code units.
     #[wasm_bindgen(js_name = toUtf16)]
     pub fn to_utf16(&mut self) {
         self.parser.to_utf16();

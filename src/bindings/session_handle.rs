@@ -9,7 +9,7 @@ use crate::session::{AttemptId, Config, Head, Input, Session};
 #[wasm_bindgen]
 pub struct SessionHandle {
     session: Session,
-    /// What belongs to the wants or to the event that was returned last.
+    /// The fields of the wants or of the event that was returned last.
     fields: Fields,
 }
 
@@ -29,14 +29,14 @@ impl SessionHandle {
         numbers::set_option(self.session.config_mut(), option, value);
     }
 
-    /// Takes in what happened at `now`, in milliseconds of a clock that never goes back.
+    /// Handles what happened at `now`, in milliseconds of a clock that never goes back.
     pub fn handle(&mut self, now: f64, input: u32, attempt: u32, detail: f64) {
         if let Some(input) = numbers::input(input, AttemptId(attempt), detail) {
             self.session.handle(numbers::floor(now), input);
         }
     }
 
-    /// Takes in a response's head; `retry_after` is in milliseconds, and negative if there is none.
+    /// Handles the head of a response. `retry_after` is in milliseconds, and negative if there is none.
     pub fn head(&mut self, now: f64, attempt: u32, status: u32, event_stream: bool, retry_after: f64) {
         let head = Head {
             status: u16::try_from(status).unwrap_or_default(),
@@ -46,7 +46,7 @@ impl SessionHandle {
         self.session.handle(numbers::floor(now), Input::Head(AttemptId(attempt), head));
     }
 
-    /// The number of the step that the attempt should be at. The fields hold the rest of what is wanted.
+    /// The number of the step that the attempt should be at. The fields have the rest of what the session wants.
     #[must_use]
     pub fn wants(&mut self) -> u32 {
         let (step, fields) = numbers::wants(self.session.wants());
@@ -54,7 +54,7 @@ impl SessionHandle {
         step as u32
     }
 
-    /// The number of the next event, 0 if there is none. The fields hold what belongs to it.
+    /// The number of the next event, 0 if there is none. The fields are those of the event.
     #[wasm_bindgen(js_name = pollEvent)]
     #[must_use]
     pub fn poll_event(&mut self) -> u32 {

@@ -52,8 +52,8 @@ impl Parser {
         }
     }
 
-    /// Shortens the text of a batch that holds nothing but comments, so that it does not begin with the event around them.
-    /// Otherwise each batch with a heartbeat inside a large event would make the caller decode that whole event again.
+    /// Shortens the text of a batch that has only comments: the text must not begin with the event around them. Otherwise each
+    /// batch with a heartbeat inside a large event would make the caller decode that whole event again.
     fn leave_out_unfinished_event(&mut self) {
         if self.records.iter().all(|record| record.kind() == Kind::Comment) {
             let all = self.text;

@@ -16,7 +16,7 @@ use super::Parser;
 use super::pending::PendingEvent;
 use super::span::Span;
 
-/// A buffer larger than this is freed when a stream ends, so that one large event does not cost memory for ever.
+/// A buffer larger than this is freed when a stream ends. Otherwise one large event would cost memory for ever.
 const KEPT_BYTES: usize = 1 << 20;
 
 /// How much larger than the largest event the buffer may become by doubling: enough for the names of fields and for a large

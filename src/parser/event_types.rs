@@ -1,6 +1,6 @@
 //! The event types that have listeners, and the number (slot) of each.
 //!
-//! A record holds the slot of its type, so that the caller finds the listeners of an event by an index: it neither decodes
+//! A record has the slot of its type, by which the caller finds the listeners of an event in an array. The caller neither decodes
 //! nor compares the type.
 
 use alloc::boxed::Box;

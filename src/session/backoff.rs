@@ -6,8 +6,8 @@ use super::Millis;
 /// asks again after a day.
 pub const LONGEST_WAIT: Millis = 24 * 60 * 60 * 1000;
 
-/// After a request was aborted, the next one is sent this much later, so that the server never sees two. Nothing orders the two on
-/// their way to the server: in Chromium the new request was seen to arrive up to 87 ms before the end of the old one.
+/// After a request was aborted, the client waits this long before the next one, so that the server never has two. Without this, a
+/// new request may arrive first: in Chromium, up to 87 ms before the end of the old one.
 pub(super) const COOLDOWN: Millis = 100;
 
 /// While the browser says that there is no network, an attempt is made this often, because the browser may be wrong (a server on
@@ -19,9 +19,9 @@ pub(super) const OFFLINE_PROBE: Millis = 60_000;
 pub struct Backoff {
     /// The first delay, unless the stream has set a reconnection time.
     pub initial: Millis,
-    /// The longest delay, unless what the server asks for, with its jitter, comes to more.
+    /// The longest delay, unless the server asked for a longer one.
     pub max: Millis,
-    /// Each delay is so many times the one before; at least 1.
+    /// Each delay is this many times the one before; at least 1.
     pub factor: f64,
     /// The part of a delay that is random, 0 to 1.
     pub jitter: f64,
@@ -57,7 +57,7 @@ impl Backoff {
         let max = requested.reconnection_time.unwrap_or(0).max(self.max).min(LONGEST_WAIT) as f64;
         let backed_off = match i32::try_from(attempt.saturating_sub(1)).unwrap_or(i32::MAX) {
             0 => base.min(max),
-            // No wait at all would never grow, and a server that accepts and drops would be hammered.
+            // A delay of 0 would never grow, and the client would flood a server that accepts connections and drops them.
             exponent => (base.max(1.0) * powi(self.factor, exponent)).min(max),
         };
         let floor = requested.reconnection_time.max(requested.retry_after).unwrap_or(0).min(LONGEST_WAIT) as f64;
@@ -68,7 +68,7 @@ impl Backoff {
     }
 }
 
-/// `f64::powi` is not in `core` either. Overflow becomes infinity, which `min` takes care of.
+/// `f64::powi` is not in `core` either. An overflow becomes infinity, which the caller limits with `min`.
 fn powi(base: f64, mut exponent: i32) -> f64 {
     let (mut power, mut square) = (1.0, base);
     while exponent > 0 {

@@ -28,7 +28,7 @@ pub struct Config {
     pub refreshes_token: bool,
     /// Failures while the page is offline do not count, and the wait ends when it is online again.
     pub watch_network: bool,
-    /// A hidden page closes its stream if it can have it again when it is visible.
+    /// A hidden page closes its stream, if it may request the stream again when it is visible.
     pub close_when_hidden: bool,
     /// The application validates responses itself ([`Step::Validate`](super::Step::Validate)).
     pub validates: bool,
@@ -44,10 +44,9 @@ pub struct Config {
     pub seed: u64,
 }
 
-/// The table of options that the bindings for other languages read: the path of each in [`Config`], in the order of the numbers
-/// by which other languages set them. TypeScript finds the value of `connect_timeout`, or of `backoff.stable_after`, under the
-/// name `connectTimeout` or `stableAfter`. (`idempotent` and `seed` are given with the session.) `$use` is the macro that is
-/// called with it.
+/// The table of options for the bindings: the path of each option in [`Config`]. Its place in the table is the number by which
+/// other languages set it. Its name in TypeScript is the last part of the path in camel case: `backoff.stable_after` is
+/// `stableAfter`. (`idempotent` and `seed` are arguments of the constructor.) `$use` is the macro that is called with the table.
 macro_rules! options {
     ($use:ident) => {
         $use! {

@@ -130,12 +130,12 @@ impl Events {
         self.pending.push(event);
     }
 
-    /// Forgets what has not been reported.
+    /// Drops the events that were not reported yet.
     pub fn clear(&mut self) {
         self.pending.clear();
     }
 
-    /// The next event of a session in this state; `None` for the state if it is about to be decided.
+    /// The next event of a session in this state. The state is `None` while the application decides about a failure.
     pub fn poll(&mut self, state: Option<State>) -> Option<Event> {
         let previous = self.reported;
         // The change of state comes after the events that explain it, and before the retry that follows from it.
@@ -151,7 +151,7 @@ impl Events {
             return None;
         }
         let mut event = self.pending.remove(0);
-        // Filled in now, because earlier events may have been forgotten.
+        // The previous state is set only now, because earlier events may have been dropped.
         match &mut event {
             Event::Open { previous, .. } => *previous = core::mem::replace(&mut self.reported, State::Open),
             Event::Close { previous, .. } => *previous = core::mem::replace(&mut self.reported, State::Closed),

@@ -4,7 +4,7 @@
 //! sees a byte of the stream. A driver carries out what the session wants, with whatever the platform offers. The driver calls
 //! three methods:
 //!
-//! * [`Session::handle`] takes in what happened: the application called `connect`, a response arrived, the page was hidden.
+//! * [`Session::handle`] is called with what happened: the application called `connect`, a response arrived, the page was hidden.
 //! * [`Session::wants`] says what should be true now: which attempt is under way and at which step, whether its stream is
 //!   read, and when to wake the session.
 //! * [`Session::poll_event`] returns what to report to the application: a change of state, an error, a retry.
@@ -128,7 +128,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// A session of which nothing was wanted yet.
+    /// A session before its first input.
     #[must_use]
     pub fn new(config: Config) -> Self {
         Self {
@@ -200,7 +200,7 @@ impl Session {
         self.events.poll((!is_undecided).then(|| self.state()))
     }
 
-    /// Takes in what happened at `now`.
+    /// Handles what happened at `now`.
     pub fn handle(&mut self, now: Millis, input: Input) {
         self.now = now;
         match input {
@@ -224,12 +224,12 @@ impl Session {
             Input::ReconnectionTime(time) => self.reconnection_time = Some(time),
             Input::Resumable(resumable) => self.position.resumable = resumable,
             _ if input.attempt() == self.wants().attempt.map(|attempt| attempt.id) => self.handle_attempt(input),
-            // It is about an attempt that is over.
+            // The input is about an attempt that is over.
             _ => {}
         }
     }
 
-    /// Takes in what happened to the attempt that is under way. What does not fit its phase came too late and is ignored.
+    /// Handles what happened to the current attempt. An input that does not fit the phase arrived too late, and is ignored.
     fn handle_attempt(&mut self, input: Input) {
         match (self.phase, input) {
             (Phase::Deciding(failure), Input::Decided(_, decision)) => self.decide(failure, decision),
@@ -260,7 +260,7 @@ impl Session {
         if !matches!(self.phase, Phase::Idle | Phase::Closed) {
             return;
         }
-        // A GET asks for a place in a stream, and continues from there. Other methods ask for something new.
+        // A GET continues after the last event. Other methods start again.
         self.position.fresh = !self.config.idempotent;
         self.had_stream_or_failure = false;
         self.retries = 0;
@@ -378,7 +378,7 @@ impl Session {
             self.request.delivery = Delivery::Over;
             self.aborted_at = Some(self.now);
         }
-        // What was not reported yet is no longer true.
+        // The events that were not reported yet are no longer true.
         self.events.clear();
         self.phase = Phase::Idle;
     }

@@ -3,10 +3,10 @@
 use super::retry::WaitReason;
 use super::{Millis, Phase, Session, Stage};
 
-/// Bytes that had arrived when the network was lost may be read up to so much later.
+/// Bytes that arrived before the network was lost may be read up to this much later.
 const READ_DELAY: Millis = 1000;
 
-/// What is known of the page. In most workers and on servers nothing is ever known.
+/// The state of the page. Most workers and servers report none.
 #[derive(Debug, Default)]
 pub(super) struct Page {
     offline_since: Option<Millis>,
@@ -29,7 +29,7 @@ impl Page {
 impl Session {
     pub(super) fn offline(&mut self) {
         if self.config.watch_network {
-            // An open stream is left alone: it breaks by itself if it must.
+            // An open stream continues: the network may still work, and if it does not, the stream breaks by itself.
             self.page.offline_since.get_or_insert(self.now);
         }
     }

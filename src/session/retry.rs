@@ -16,7 +16,7 @@ pub(super) enum WaitReason {
     Requested,
     /// There seems to be no network.
     Offline,
-    /// The server should see the end of the last request first.
+    /// The server must notice the end of the last request first.
     Cooldown,
 }
 

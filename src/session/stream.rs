@@ -16,7 +16,7 @@ pub(super) struct Stream {
     pub last_activity: Millis,
     /// When to check for silence.
     check_at: Option<Millis>,
-    /// Since when the stream seems to be silent for too long, if that was found out too late to be sure.
+    /// When a late check first found that the stream was silent for too long.
     suspected_since: Option<Millis>,
 }
 
@@ -30,7 +30,7 @@ impl Stream {
     }
 }
 
-/// How much of the stream the application takes.
+/// What stops the reading of a stream.
 #[derive(Debug, Default)]
 pub(super) struct Demand {
     /// The application has paused.

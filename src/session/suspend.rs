@@ -3,7 +3,7 @@
 use super::{Phase, Session, Stage};
 
 impl Session {
-    /// Nothing may be requested at the moment.
+    /// Whether no request may be made now.
     pub(super) fn must_suspend(&self) -> bool {
         self.page.is_away() || self.suspends_for_full_buffer()
     }
@@ -30,7 +30,7 @@ impl Session {
     }
 
     pub(super) fn suspend(&mut self) {
-        // When a listener connects again, the close may not have been reported yet, and it stays true.
+        // If a listener connects again, the close may not be reported yet. It stays true, so it must not be dropped.
         if !matches!(self.phase, Phase::Closed) {
             self.drop_attempt();
         }

@@ -1,4 +1,4 @@
-//! The token of a request: asked for before the request, refreshed at most once in an attempt.
+//! The token of a request. It is requested before the request, and refreshed at most once in an attempt.
 
 use super::event::Event;
 use super::failure::{Code, Failure};
@@ -11,7 +11,7 @@ impl Session {
             self.request.token_refreshed = true;
             self.advance(Stage::Refresh { was_refused: false });
         } else {
-            // A refreshed token that seems to have expired as well may only mean that the clock here is wrong.
+            // A refreshed token that has expired too may only mean that the clock of this computer is wrong.
             self.send();
         }
     }
@@ -22,7 +22,7 @@ impl Session {
             self.refused(Code::Auth, head);
             return;
         }
-        // The server has nothing more to say to the first request.
+        // The server has answered the first request, so the second one needs no cooldown.
         self.request.delivery = Delivery::Over;
         self.drop_attempt();
         self.request.token_refreshed = true;

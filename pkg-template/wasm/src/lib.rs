@@ -1,7 +1,7 @@
 //! The wasm of the npm package: everything `sse-fetch` exports to JavaScript.
 //!
-//! It is a crate of its own for what only a final artefact may have, and what is worth some 20 KB there: no standard
-//! library, hence none of its formatting, and a small allocator.
+//! It is a crate of its own, because only a final artefact may choose its allocator and its panic handler. Without the standard
+//! library and its formatting, and with a small allocator, the wasm is some 20 KB smaller.
 
 #![cfg_attr(target_arch = "wasm32", no_std)]
 
@@ -16,7 +16,7 @@ mod runtime {
     use lol_alloc::{AssumeSingleThreaded, FreeListAllocator};
     use wasm_bindgen::prelude::wasm_bindgen;
 
-    // A page's wasm has one thread: what is built here has no shared memory.
+    // The wasm has one thread, because it is built without shared memory.
     #[allow(unsafe_code)]
     #[global_allocator]
     static ALLOCATOR: AssumeSingleThreaded<FreeListAllocator> =
@@ -30,11 +30,12 @@ mod runtime {
 
     #[allow(unsafe_code)]
     unsafe extern "C" {
-        /// Where the linker's own data ends: an address, there is nothing to read.
+        /// Its address is the end of the linker's own data. It has no value.
         static __heap_base: u8;
     }
 
-    /// Gives the allocator the memory the module begins with (see `build.rs`). It would start by growing.
+    /// Gives the allocator the initial memory of the module (see `build.rs`). Without this, the first allocation would grow the
+    /// memory.
     ///
     /// Called once, before anything is allocated.
     #[wasm_bindgen(start)]
@@ -42,7 +43,7 @@ mod runtime {
         let heap = (&raw const __heap_base as usize).next_multiple_of(UNIT);
         let size = core::arch::wasm32::memory_size(0) * PAGE - heap;
         if let Ok(layout) = Layout::from_size_align(size, UNIT) {
-            // Nothing else uses what lies behind the heap's base, and freeing is how the allocator comes by what it grows, too.
+            // Nothing else uses the memory behind the heap's base. The allocator adds grown memory by the same call.
             #[allow(unsafe_code)]
             unsafe {
                 ALLOCATOR.dealloc(heap as *mut u8, layout);
@@ -50,7 +51,7 @@ mod runtime {
         }
     }
 
-    /// No panic is reachable (fuzzed and tested). A message about one would drag the formatting of all of them in.
+    /// No panic is reachable (fuzzed and tested). A message would add all of the formatting code to the wasm.
     #[panic_handler]
     fn panic(_: &PanicInfo) -> ! {
         core::arch::wasm32::unreachable()
