@@ -57,7 +57,7 @@ export function Composer({ phase, onAsk, onStop, onRegenerate }: Props) {
           <Icon name="again" />
           Regenerate
         </button>
-        {/* Two buttons, not one that changes: pressing it must not send what was typed meanwhile. */}
+        {/* Two buttons, because a press of the stop button must not send the text that was typed in the meantime. */}
         {isBusy(phase) ? (
           <button key="stop" type="button" className="button" data-testid="stop" onClick={onStop}>
             <Icon name="stop" />

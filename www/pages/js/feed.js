@@ -83,7 +83,7 @@ export class Feed {
   #beat() {
     this.#heartbeatAt = Date.now()
     const pulse = part('heartbeat').querySelector('.pulse')
-    // Taking the class away and giving it back starts the ripple anew.
+    // Removing the class and adding it again restarts the animation.
     pulse.classList.remove('alive')
     requestAnimationFrame(() => requestAnimationFrame(() => pulse.classList.add('alive')))
     this.#showHeartbeat()

@@ -103,7 +103,7 @@ export class Lane {
       })
   }
 
-  /** Shows the lane as it is at this second. */
+  /** Moves the lane to this second. */
   draw(at) {
     this.#forget(at - (WINDOW - AHEAD))
     const shift = `translateX(${(((WINDOW - AHEAD - (at - this.#epoch)) / WINDOW) * 100).toFixed(3)}%)`

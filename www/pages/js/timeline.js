@@ -1,9 +1,9 @@
-// The timeline: a lane for the page and for each connection, the last minute of each, drawn as it happens.
+// The timeline: a lane for the page and one for each connection. A lane shows the last minute.
 
 import { part } from './dom.js'
 import { Lane, now, sentenceOf, WINDOW } from './lane.js'
 
-/** Places are counted anew after so many seconds. */
+/** After this many seconds, places are counted from 0 again. */
 const EPOCH = 600
 
 /** Steps shorter than this cannot be seen, in ms. */

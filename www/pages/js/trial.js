@@ -9,10 +9,10 @@ const EVENTS = 12
 /** Some faults never end. In ms. */
 const LONGEST = 30_000
 
-/** Faults that no client should try to get over, and how it says so: an error's code, or the reason of the close. */
+/** Faults after which no client should retry, and what it reports: an error's code, or the reason of the close. */
 const EXPECTED_END = { 'no-content': 'no-content', 'not-a-stream': 'content-type', 'endless-line': 'too-large' }
 
-/** Impatient, so that a trial does not take long. */
+/** Short times, because a trial must not take long. */
 const OPTIONS = {
   connectTimeout: 3000,
   idleTimeout: 3000,

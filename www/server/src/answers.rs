@@ -33,19 +33,19 @@ const TOPICS: [Topic; 6] = [
             good for about a minute, and a refresh token, good for longer but only once.\n\n\
             The access token is a JWT, a signed note that says who you are and until when to believe it. The server \
             keeps no list of them; it checks the signature and the clock. That is why such a token should be \
-            short-lived: nobody can take it back.\n\n\
-            A stream can outlive its token by hours, and that is fine, since headers are looked at when a request \
-            begins. The trouble starts with the reconnection. A client that sends yesterday's header again is turned \
-            away with 401 for ever; this one asks for its headers anew at each attempt. Try it: expire the tokens, \
-            drop the stream, and watch. 🔑",
+            short-lived: it cannot be taken back.\n\n\
+            A stream can outlive its token by hours, and that is fine, because the server checks headers only when a \
+            request begins. The trouble starts with the reconnection. A client that sends yesterday's header again gets \
+            a 401 for ever; this one builds its headers again for each attempt. Try it: expire the tokens, drop the \
+            stream, and watch. 🔑",
     },
     Topic {
         words: &["reconnect", "reconnects", "reconnection", "offline", "network", "backoff", "retry", "resume", "lost"],
         text: "Pull the plug while I am typing this sentence. I mean it: there is a switch for it on this page, and \
             nothing you will have read is going to be repeated.\n\n\
             Each piece of this answer carries an id. When the connection breaks, the client keeps the last one it saw \
-            and sends it along with the next request, in a header called Last-Event-ID. The server looks it up and goes \
-            on from there, mid-sentence if need be.\n\n\
+            and sends it along with the next request, in a header called Last-Event-ID. The server looks it up and \
+            continues from there, in the middle of a sentence if necessary.\n\n\
             Between attempts the client waits, a little longer each time, and never exactly as long as its neighbours. \
             A thousand clients that return in the same second are no relief to a server that has just stood up again; \
             a thousand that straggle in over half a minute are hardly noticed. Déjà vu is for people, not for \
@@ -77,7 +77,7 @@ const TOPICS: [Topic; 6] = [
         words: &["hello", "hi", "hey", "hallo", "bonjour", "hola", "ciao", "你好", "salut"],
         text: "Hello, bonjour, 你好! 👋 I am the demo's chat, a handful of prepared paragraphs with good manners. I \
             cannot think, but I can be interrupted: press stop whenever you like, or pull the plug on the server and \
-            see where I go on when it is back.\n\n\
+            see where I continue when it is back.\n\n\
             I have something to say about server-sent events, about Rust and wasm, about reconnection, and about \
             tokens. I also keep a poem for those who ask. Anything else I will quote back to you with a straight face, \
             one word at a time.",
@@ -106,8 +106,8 @@ fn default_answer(message: &str) -> String {
          and a demo server's fate.\n\n\
          What I can do is type. Each word you see left the server as an event of its own, some milliseconds after the \
          one before, and was put on the page the moment it arrived. The cursor is not an animation of waiting; it \
-         stands where the text really ends. If you press stop, the request is cancelled and the server knows at \
-         once that nobody listens any more.\n\n\
+         stands where the text really ends. If you press stop, the request is cancelled, and the server notices \
+         at once that you have stopped listening.\n\n\
          For something of more substance, ask me about server-sent events, Rust and wasm, reconnection or tokens. Or \
          ask for a poem. 谢谢, and thank you for your patience. 🙂"
     )

@@ -110,7 +110,7 @@ impl Faults {
     /// Listens on the same port again, if it was closed.
     ///
     /// # Errors
-    /// The port was taken by something else meanwhile.
+    /// Another program has taken the port in the meantime.
     pub async fn reopen_port(&self) -> std::io::Result<()> {
         self.port.reopen(None).await
     }

@@ -10,7 +10,7 @@ struct State {
     arrivals: usize,
 }
 
-/// Holds a scripted answer back until it is opened. Clones are the same gate; once open it stays open.
+/// Delays a scripted answer until the gate is opened. Clones are the same gate. An open gate stays open.
 #[derive(Clone, Debug, Default)]
 pub struct Gate {
     state: Arc<watch::Sender<State>>,

@@ -71,7 +71,7 @@ pub(crate) struct Listener {
     address: SocketAddr,
     /// `None` while the port is closed.
     socket: Option<TcpListener>,
-    /// Numbers the outages, so that the planned end of an old one does not end a newer one.
+    /// The number of outages so far. The planned end of an old outage must not end a newer one.
     outages: u64,
     connections: Arc<Connections>,
     commands: mpsc::UnboundedReceiver<Command>,

@@ -113,7 +113,7 @@ struct Kind {
 }
 
 impl Kind {
-    /// Writes event `n`, padded to the size; an event too small for what it holds is as long as it has to be.
+    /// Writes event `n`, padded to the size. If the size is too small for its fields, the event is longer.
     fn write(self, block: &mut String, n: u64) {
         const END: &str = "\"}\n\n";
         let end = block.len() + self.size;
@@ -146,8 +146,8 @@ impl Kind {
     }
 }
 
-/// The longest flood of the kind last asked for, kept so that a measurement is one of the client and not of the server, which
-/// would otherwise write the same numbers again and again.
+/// The longest flood of the kind that was requested last. It is kept, because a benchmark must measure the client, and not the time
+/// in which the server writes the same numbers again.
 #[derive(Debug, Default)]
 pub(crate) struct Flood {
     last: Mutex<Option<(Kind, u64, Option<Bytes>)>>,

@@ -1,4 +1,4 @@
-//! Which address is answered by whom, and what holds for all of them: the journal, CORS, errors as JSON.
+//! Which function answers which address, and what all of them share: the journal, CORS, errors as JSON.
 
 use std::path::Path;
 use std::sync::Arc;

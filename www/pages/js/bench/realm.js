@@ -1,5 +1,5 @@
-// The browser of this page as the engine of the benchmarks sees it. Each row gets a fresh copy of everything that is measured,
-// so that what the browser has learnt about the code in one row does not influence the next.
+// The browser of this page, for the engine of the benchmarks. Each row gets a new copy of everything that is measured, because the
+// browser optimises code while it runs, and the next row must not profit from that.
 
 /** The page that `cargo xtask bench browser` drives as well. */
 const PAGE = '/bench/'

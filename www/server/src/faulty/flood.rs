@@ -1,4 +1,4 @@
-//! Much of the same, generated while it is sent. A test that holds the flood sees how far it got and whether the
+//! A body that repeats itself, generated while it is sent. A test that has the flood sees how much was sent and whether the
 //! client has stopped reading.
 
 use std::sync::Arc;

@@ -53,7 +53,7 @@ impl Incoming {
         Some(self.unread.split_to(length).freeze())
     }
 
-    /// Waits until the client closes or resets the connection. What it sends meanwhile is kept.
+    /// Waits until the client closes or resets the connection. The bytes that it sends before that are kept.
     pub(super) async fn closed(&mut self) {
         while self.more().await.is_some() {}
     }

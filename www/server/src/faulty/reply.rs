@@ -270,7 +270,7 @@ impl Reply {
         self.step(Step::Wait(gate.clone()))
     }
 
-    /// Sends as much as the flood has, as fast as the client takes it. The flood can be watched meanwhile.
+    /// Sends as much as the flood has, as fast as the client takes it. A test can watch the flood during this.
     #[must_use]
     pub fn flood(self, flood: &Flood) -> Self {
         self.step(Step::Flood(flood.clone()))
