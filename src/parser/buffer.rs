@@ -105,7 +105,7 @@ impl Parser {
         self.position.line == self.buffer.filled && self.pending.is_empty()
     }
 
-    /// Forgets the batch that was returned, and moves what is unfinished to the front of the buffer.
+    /// Drops the batch that was returned, and moves unfinished bytes to the front of the buffer.
     pub(super) fn retire(&mut self) {
         self.records.clear();
         self.text = Span::EMPTY;

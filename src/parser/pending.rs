@@ -188,7 +188,7 @@ impl PendingEvent {
         kept
     }
 
-    /// Fills the gap with spaces, as far as it lies in the text of a batch that begins at `text_start`.
+    /// Fills the part of the gap with spaces that lies in the text of a batch. The text begins at `text_start`.
     pub fn blank_gap_in_text(&self, buffer: &mut [u8], text_start: usize) {
         if let Some(data) = self.data {
             self.blank_gap(buffer, data.end.max(text_start));

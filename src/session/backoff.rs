@@ -25,7 +25,7 @@ pub struct Backoff {
     pub factor: f64,
     /// The part of a delay that is random, 0 to 1.
     pub jitter: f64,
-    /// The count of reconnects falls to zero once a stream has been open for so long.
+    /// How long a stream must be open before the count of reconnects falls to zero.
     pub stable_after: Millis,
 }
 

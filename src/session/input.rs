@@ -22,15 +22,15 @@ pub enum Input {
     BufferFull,
     /// Everything that had arrived was delivered.
     BufferDrained,
-    /// The time that [`Wants::wake_at`](super::Wants::wake_at) asked for has come.
+    /// The time in [`Wants::wake_at`](super::Wants::wake_at) has come.
     Wake {
         /// The silence so far, as in [`Input::Silence`]. Used only if a stream is open.
         silence: Millis,
     },
-    /// The stream has been silent for so long while it was being read, by a clock that does not stop while the computer sleeps.
+    /// How long the stream has been silent while it was read, by a clock that does not stop while the computer sleeps.
     /// Comes before [`Input::Online`] and [`Input::Visible`].
     Silence(Millis),
-    /// The last byte of the stream came so long ago, whether the stream was being read since or not. Comes before
+    /// How long ago the last byte of the stream arrived, even if the stream was not read since then. Comes before
     /// [`Input::Online`] and [`Input::Offline`].
     LastByte(Millis),
     /// The browser says that there is no network, which may be wrong.
@@ -59,7 +59,7 @@ pub enum Input {
     Head(AttemptId, Head),
     /// The application's own validation accepted the response, or refused it.
     Validated(AttemptId, bool),
-    /// The body of an error response was read, as far as it is wanted.
+    /// The beginning of an error response's body was read.
     ErrorBodyRead(AttemptId),
     /// The server ended the stream.
     Ended(AttemptId),
@@ -134,7 +134,7 @@ pub enum RetryDecision {
     Default,
     /// Retry, after the usual delay.
     Retry,
-    /// Retry after exactly so many milliseconds (a day at most).
+    /// Retry after exactly this many milliseconds (a day at most).
     RetryIn(Millis),
     /// Give up.
     GiveUp,

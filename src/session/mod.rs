@@ -23,7 +23,7 @@
 //! ```
 //!
 //! `wants` describes a condition, not a list of actions, so nothing has to be taken back: a listener that is called with an event
-//! may call `disconnect` or `reconnect`, and the next look at `wants` shows the result. Events about an attempt that was
+//! may call `disconnect` or `reconnect`, and the next call of `wants` shows the result. Events about an attempt that was
 //! dropped in the meantime are not reported, because they are no longer true.
 //!
 //! # How it works

@@ -87,7 +87,7 @@ pub(super) enum Delivery {
 /// Where in the stream a request starts.
 #[derive(Debug, Default)]
 pub(super) struct Position {
-    /// The application asked for something new (not a resumption), and no response was accepted yet.
+    /// The request is new (not a resumption), and no response was accepted yet.
     pub fresh: bool,
     /// The stream has carried an event id from which it can be resumed.
     pub resumable: bool,

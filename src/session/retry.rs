@@ -12,7 +12,7 @@ use super::{Delivery, Millis, Phase, Session, Stage, policy};
 pub(super) enum WaitReason {
     /// The client's own backoff: it may be cut short.
     Backoff,
-    /// The server or the application asked for it.
+    /// The server or the application has requested the wait: it is not cut short.
     Requested,
     /// There seems to be no network.
     Offline,
@@ -93,7 +93,7 @@ impl Session {
         self.request.delivery == Delivery::Unsent || policy::allows_repeat(&self.config)
     }
 
-    /// Waits for the next attempt, or closes if there have been enough. `delay` is what the application asked for.
+    /// Waits for the next attempt, or closes after `max_reconnects`. `delay` is the application's own, if it has decided on one.
     fn retry(&mut self, failure: Option<Failure>, delay: Option<Millis>) {
         self.drop_attempt();
         if let Some(error) = failure {

@@ -12,7 +12,7 @@ const GRACE: Millis = 100;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Stream {
     opened_at: Millis,
-    /// When the last byte came, as far as that is known.
+    /// When the last byte came, as the driver last reported it.
     pub last_activity: Millis,
     /// When to check for silence.
     check_at: Option<Millis>,

@@ -17,7 +17,7 @@ impl Session {
     }
 
     /// Aborts a request that may be sent again later; any other request continues. A wait before an attempt continues too, because
-    /// the server may have asked for it. So does a request for a token: a token that is refreshed halfway may be lost.
+    /// the server may have requested it. So does a request for a token, because a refresh that is aborted may lose the token.
     pub(super) fn suspend_if_repeatable(&mut self) {
         let has_request = matches!(
             self.phase,

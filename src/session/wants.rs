@@ -2,7 +2,7 @@
 
 use super::{Failure, Millis};
 
-/// What a driver must bring about. It says what should be so, not what to do: a driver compares it with what it has.
+/// The condition that a driver must bring about. It is not a list of actions: the driver compares it with its own state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wants {
     /// The one attempt that should be under way. The driver aborts any other.
@@ -23,7 +23,7 @@ pub struct Attempt {
     /// 0 for a new connection, n for the nth consecutive reconnect. (An attempt whose token is refused has a second request,
     /// with the same number and an id of its own.)
     pub number: u32,
-    /// The request starts at the position that the application gave at first, and not after the last event.
+    /// The request starts at the position that the application has set, and not after the last event.
     pub fresh: bool,
     /// What should be happening to it.
     pub step: Step,

@@ -5,7 +5,7 @@ import { shortened } from '../driver/kind.ts'
 /** @internal */
 export type ErrorCode = SSEError['code']
 
-/** What a message is made of: the URL without its query, and the content type, both without tokens. */
+/** The details in a message: the URL without its query, and the content type, both without tokens. */
 interface Facts {
   status: number | undefined
   url: string
@@ -39,7 +39,7 @@ const MESSAGES: Record<ErrorCode, (facts: Facts) => string | undefined> = {
 }
 
 /**
- * What an error is made of. `url`, `contentType` and `headers` are those of the response, if there was one.
+ * The details of an error. `url`, `contentType` and `headers` are those of the response, if there was one.
  * @internal
  */
 export interface ErrorDetails {
