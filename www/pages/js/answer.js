@@ -1,4 +1,4 @@
-// One answer in the conversation: the text as it is being typed, and how it ended.
+// One answer in the conversation: its text as it arrives, and how it ended.
 
 import { countDown } from './count-down.js'
 import { part, stamp } from './dom.js'
@@ -6,7 +6,7 @@ import { part, stamp } from './dom.js'
 export class Answer {
   element = stamp('answer-template')
   /**
-   * typing, waiting (the connection is lost, or is back but has brought nothing yet), done, stopped, cut (closed before the
+   * typing, waiting (the connection is lost, or is back and no token has arrived yet), done, stopped, cut (closed before the
    * answer was complete) or failed (closed before the answer began).
    */
   phase = 'typing'
@@ -56,7 +56,7 @@ export class Answer {
     })
   }
 
-  /** The connection is back. The phase becomes `typing` when the first token comes. */
+  /** The connection is back. The phase becomes `typing` when the first token arrives. */
   connected() {
     this.#stopCounting()
     if (this.phase === 'waiting') this.#showWait('Connected again, waiting for the next token')

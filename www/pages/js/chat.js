@@ -1,4 +1,4 @@
-// The chat: one client per question, its answer typed as it arrives, taken up again where it broke off.
+// The chat: one client for each question. Its answer is shown as it arrives, and continues after a broken connection.
 
 import { idleTimeout, tokenDelay } from './address.js'
 import { Answer } from './answer.js'
@@ -89,7 +89,7 @@ export class Chat {
     this.#ask(message)
   }
 
-  /** What the style sheet asks for with `field-sizing`, where the browser does not know it yet. */
+  /** Replaces the property `field-sizing` of the style sheet in browsers that do not know it yet. */
   #fitInput() {
     if (CSS.supports('field-sizing', 'content')) return
     this.#input.style.height = 'auto'

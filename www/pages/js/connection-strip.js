@@ -29,7 +29,7 @@ export class ConnectionStrip {
   #client = null
   /** Whether the user paused the client. Its state is `paused` only while a stream is open. */
   #isPaused = false
-  /** Whether the last connection was silent for too long, and nothing has come yet on the new one. */
+  /** Whether the last connection was silent for too long, and nothing has arrived on the new one yet. */
   #isSilent = false
   #unsubscribe = []
   #nextAttemptAt = 0
@@ -37,8 +37,8 @@ export class ConnectionStrip {
   #frame = 0
 
   /**
-   * `actions.connect`; `actions.canConnect` where there is not always something to connect to; `actions.canPause` where
-   * there is a button for it.
+   * `actions.connect`; `actions.canConnect` if there is not always something to connect to; `actions.canPause` if there is a
+   * button for it.
    */
   constructor(root, actions) {
     this.#root = root
@@ -57,7 +57,7 @@ export class ConnectionStrip {
     this.#show()
   }
 
-  /** Shows this client from now on instead of the one before. */
+  /** Shows this client instead of the previous one. */
   watch(client) {
     for (const unsubscribe of this.#unsubscribe) unsubscribe()
     this.#client = client
@@ -77,7 +77,7 @@ export class ConnectionStrip {
     this.#show()
   }
 
-  /** For what changes outside of the client, such as signing in. */
+  /** Must be called when something changes outside of the client, such as the account. */
   refresh() {
     this.#show()
   }
@@ -112,7 +112,7 @@ export class ConnectionStrip {
     this.#showSoon()
   }
 
-  /** Events may come by the thousand; the reader sees one frame at a time. */
+  /** Thousands of events may arrive, so the strip is drawn once per frame. */
   #showSoon() {
     this.#frame ||= requestAnimationFrame(() => this.#show())
   }

@@ -1,5 +1,5 @@
-// The live feed, listening for notification, system and heartbeat: one client, and another one where it stopped when the
-// options change.
+// The live feed, with listeners for notification, system and heartbeat. It has one client. When the options change, another client
+// continues after the last event.
 
 import { idleTimeout } from './address.js'
 import { ConnectionStrip } from './connection-strip.js'

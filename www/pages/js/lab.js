@@ -1,16 +1,16 @@
-// The fault lab: tries a client of its own on each fault of the server that breaks HTTP on purpose.
+// The fault lab. A separate client tries each fault of the server that breaks HTTP on purpose.
 
 import { part } from './dom.js'
 import { Trial } from './trial.js'
 
-/** Browsers hold six HTTP/1.1 connections to a server; one is left for preflights. */
+/** Browsers open at most six HTTP/1.1 connections to a server. One of them is left for preflights. */
 const MOST_AT_ONCE = 5
 
 export class Lab {
   #wire
   #note = part('lab-note')
   #trials = []
-  /** Those that wait for their turn. */
+  /** The trials that wait for their turn. */
   #queue = []
 
   constructor(wire) {
@@ -21,7 +21,7 @@ export class Lab {
     part('lab-stop-all').addEventListener('click', () => this.#stopAll())
   }
 
-  /** Asks what can go wrong, and makes a tile for each. */
+  /** Asks the server for its faults, and creates a tile for each. */
   async open() {
     try {
       const { url } = await (await fetch('/api/fault-server')).json()

@@ -1,16 +1,16 @@
-// One lane of the timeline: the state of a connection as bands, what happens to it as marks. An element is placed once;
-// time passes by moving all of them together.
+// One lane of the timeline. Bands show the states of a connection, and marks show events. An element is placed once. As time passes,
+// all elements move together.
 
 import { stamp } from './dom.js'
 
-/** Seconds a lane shows, and how many of them are still to come: that is where waits are planned. */
+/** How many seconds a lane shows, and how many of them are in the future, which shows planned attempts. */
 export const WINDOW = 60
 const AHEAD = 10
 
-/** Events within so many seconds share a tick. */
+/** Events within this many seconds share a tick. */
 const TICK = 0.4
 
-/** The length of a band that has not ended, in seconds: far beyond what is shown. */
+/** The length of a band that has not ended, in seconds. It is longer than a lane. */
 const NOT_OVER = 1e5
 
 /** What the description for screen readers counts: one, and several. */
@@ -18,7 +18,7 @@ const COUNTED = { request: ['request', 'requests'], refresh: ['token refresh', '
 
 const items = new WeakMap()
 
-/** What an element of a lane stands for, in a sentence; undefined if it is none. */
+/** A sentence that describes an element of a lane; undefined for any other element. */
 export function sentenceOf(element) {
   return items.get(element)?.sentence()
 }
@@ -32,7 +32,7 @@ export class Lane {
   #picture = this.element.querySelector('.lane-picture')
   #bands = this.element.querySelector('.lane-past .lane-track')
   #marks = this.element.querySelector('.lane-picture > .lane-track')
-  /** What can be seen, oldest first. */
+  /** The visible elements, oldest first. */
   #items = []
   #band = null
   #wait = null
@@ -40,7 +40,7 @@ export class Lane {
   #epoch
   #onChange
 
-  /** `epoch` is the second all places are counted from; `onChange` is called when there is something new to see. */
+  /** `epoch` is the second from which places are counted. `onChange` is called when something new is visible. */
   constructor(name, epoch, onChange) {
     this.name = name
     this.#epoch = epoch
@@ -50,7 +50,7 @@ export class Lane {
     this.element.querySelector('.lane-name').textContent = name
   }
 
-  /** From now on it is in this state. */
+  /** The connection enters this state. */
   enter(state) {
     if (this.#band?.state === state) return
     if (this.#band) this.#end(this.#band)
@@ -61,7 +61,7 @@ export class Lane {
     this.#tick = null
   }
 
-  /** A request is sent. Returns what is to be told the status of the answer. */
+  /** A request is sent. Returns a function that must be called with the status of the response. */
   request(attempt, lastEventId) {
     this.#endWait()
     const from = lastEventId ? `, from event ${lastEventId}` : ''
@@ -111,12 +111,12 @@ export class Lane {
     this.#marks.style.transform = shift
   }
 
-  /** Whether it would look the same a moment later. */
+  /** Whether the lane looks the same a moment later. */
   isStill(at) {
     return this.#items.length <= 1 && (this.#band?.start ?? 0) < at - (WINDOW - AHEAD)
   }
 
-  /** Whether there is nothing left to see of it. */
+  /** Whether the lane shows nothing. */
   isOver(at) {
     return this.#band?.state === 'closed' && this.isStill(at)
   }
@@ -127,7 +127,7 @@ export class Lane {
     for (const item of this.#items) this.#place(item)
   }
 
-  /** What can be asked about with the arrow keys, oldest first. */
+  /** The elements that the arrow keys select, oldest first. */
   get elements() {
     return this.#items.map((item) => item.element).filter((element) => element.className !== 'tick')
   }
@@ -151,7 +151,7 @@ export class Lane {
   }
 
   #place({ element, start, end }) {
-    // What began long ago is cut off, so that no length is beyond what layout can count.
+    // The beginning of a long band is cut off, because browsers limit the length of an element.
     const left = Math.max(start - this.#epoch, -WINDOW)
     element.style.left = share(left)
     if (end > start) element.style.width = share(Math.min(end - this.#epoch - left, NOT_OVER))
@@ -160,7 +160,7 @@ export class Lane {
   #end(item) {
     item.end = now()
     this.#place(item)
-    // A band too short to have a width would not be seen at all.
+    // Without a minimum, a very short band would be invisible.
     if (item.end === item.start) item.element.style.width = '1px'
   }
 

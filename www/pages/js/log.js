@@ -50,7 +50,7 @@ export class WireLog {
     this.#append({ connection, kind, text, at: new Date() })
   }
 
-  /** The log as one client sees it. Where several share the name of a connection, `lane` tells them apart. */
+  /** The log of one client. If several clients share the name of a connection, `lane` distinguishes them. */
   of(connection, lane) {
     const prefix = lane === connection ? '' : `${lane}: `
     return {
@@ -68,8 +68,8 @@ export class WireLog {
   }
 
   /**
-   * One event of the stream. A run of unnamed events on one connection (the tokens of an answer) shares a line,
-   * or an answer would push everything else out of the log.
+   * One event of the stream. Consecutive events without a type on one connection (the tokens of an answer) share a line.
+   * Otherwise an answer would remove everything else from the log.
    */
   #event(connection, prefix, event) {
     const id = event.lastEventId
@@ -92,7 +92,7 @@ export class WireLog {
     })
   }
 
-  /** Comments in a row share a line, too. */
+  /** Consecutive comments share a line too. */
   #comment(connection, prefix, text) {
     const last = this.#entries.at(-1)
     if (continues(last, connection, 'comment', prefix)) this.#prolong(last, `× ${last.count + 1}, ${text}`)
@@ -107,7 +107,7 @@ export class WireLog {
 
   #append(entry) {
     this.#entries.push(entry)
-    // Bounded here and not only when drawn: a page in the background draws nothing.
+    // The log is limited here and not when it is drawn, because a page in the background draws nothing.
     if (this.#entries.length > MOST_LINES) {
       const oldest = this.#entries.shift()
       this.#changed.delete(oldest)
@@ -174,7 +174,7 @@ export class WireLog {
   }
 }
 
-/** Whether what happens now belongs to the run that the last line is about. */
+/** Whether an event belongs to the consecutive events of the last line. */
 function continues(last, connection, kind, prefix) {
   return last?.run && last.connection === connection && last.kind === kind && last.prefix === prefix
 }

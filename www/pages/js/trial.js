@@ -1,12 +1,12 @@
-// One fault of the lab: a tile to start it with, a client that has to cope with it, and what came of it.
+// One fault of the lab: a tile that starts it, a client that must recover from it, and the result.
 
 import { stamp } from './dom.js'
 import { describe } from './wire.js'
 
-/** Events a trial is about; the server numbers them from 1. */
+/** The number of events in a trial. The server numbers them from 1. */
 const EVENTS = 12
 
-/** Some faults never end. In ms. */
+/** The longest trial in ms, because some faults never end. */
 const LONGEST = 30_000
 
 /** Faults after which no client should retry, and what it reports: an error's code, or the reason of the close. */
@@ -18,12 +18,12 @@ const OPTIONS = {
   idleTimeout: 3000,
   maxEventBytes: 64 * 1024,
   backoff: { initial: 500, max: 4000 },
-  // More than are awaited: an event that came twice would be seen.
+  // More than are expected, so a duplicate event is noticed.
   history: 4 * EVENTS,
   until: (event) => Number(event.id) > EVENTS,
 }
 
-/** A number of its own for each client: the server counts the requests of each. */
+/** A number for each client, because the server counts the requests of each. */
 let clients = Date.now()
 
 export class Trial {
@@ -38,7 +38,7 @@ export class Trial {
   #lastError = ''
   #parts = {}
 
-  /** `ask` is called when it is to be started, `ended` when it is over. */
+  /** `ask` is called when the user starts the trial, and `ended` when the trial is over. */
   constructor({ name, description }, url, wire, { ask, ended }) {
     this.#fault = name
     this.#url = url
@@ -60,7 +60,7 @@ export class Trial {
     return this.#client !== null && this.#client.state !== 'closed'
   }
 
-  /** Its turn is yet to come. */
+  /** The trial must wait for its turn. */
   wait() {
     this.#client = null
     this.#lastError = ''
@@ -102,11 +102,11 @@ export class Trial {
     else if (expected !== undefined && expected === (error?.code ?? reason)) this.#show('passed', 'Stopped, as expected')
     else if (error) this.#show('failed', 'Gave up')
     else this.#show('stopped', 'Stopped')
-    // Called after this listener has returned, when the client is no longer running.
+    // `ended` is called after this listener has returned, when the client is no longer running.
     queueMicrotask(this.#ended)
   }
 
-  /** Every event once, none missing between them. */
+  /** Whether all events so far have arrived once and in order. */
   get #isInOrder() {
     return this.#client.history.every((event, i) => Number(event.id) === i + 1)
   }

@@ -1,4 +1,4 @@
-// Creates the clients of this page. All they do is written into the log and drawn on the timeline.
+// Creates the clients of this page. Everything that they do is logged and drawn on the timeline.
 
 export class Wire {
   #log
@@ -12,8 +12,8 @@ export class Wire {
   }
 
   /**
-   * A client that is logged as `connection` and drawn in `lane`. Several connections of one kind have lanes of their
-   * own; a client that was in the lane before has been closed.
+   * Creates a client that is logged as `connection` and drawn in `lane`. Connections of one kind may have several lanes. The
+   * previous client of the lane must be closed.
    */
   client(connection, url, options, lane = connection) {
     const control = new AbortController()
@@ -84,7 +84,7 @@ function drawClient(lane, client) {
   client.on('*', () => lane.markActivity())
 }
 
-/** What went wrong, in a sentence; the server's own words first when it sent some. */
+/** A sentence that says what failed. If the server sent a message, the message comes first. */
 export function describe(error) {
   const said = saidByServer(error.body)
   const code = error.status ? `${error.code} ${error.status}` : error.code
