@@ -193,7 +193,7 @@ export class SSEClient<Events extends object = any> {
    *
    * If `connect()` was not called yet, the iterator connects. It ends when the client closes. It throws the error that the event
    * `close` carries: an {@link SSEError} if the reason is `'fatal'` or `'max-reconnects'`, or the `Error` that `until` returned or
-   * that was given to `disconnect()`. On a closed client it does so at once. When the last loop is left, the client disconnects.
+   * threw, or that was passed to `disconnect()`. On a closed client it does so at once. When the last loop is left, the client disconnects.
    */
   [Symbol.asyncIterator](): SSEEventIterator {
     return this.#connection.iterators.iterate()

@@ -113,7 +113,8 @@ interface ClientOptions {
   reconnect?: 'always' | 'on-error' | 'unprocessed' | 'never'
   /**
    * How many reconnects in a row the client makes before it closes with reason `'max-reconnects'`: a whole number from 0 up, or
-   * Infinity. Default: Infinity for GET and HEAD, 5 for other methods.
+   * Infinity. The count starts again when a stream has been open for `backoff.stableAfter` ms. Default: Infinity for GET and HEAD,
+   * 5 for other methods.
    */
   maxReconnects?: number
   /** How long the client waits before a reconnect. */

@@ -56,7 +56,7 @@ export interface SSELifecycleEvents {
   refresh: { attempt: number }
   /** The text of a comment line, without its colon and one space after it. */
   comment: string
-  /** The client has made `attempts` reconnects in a row, which is `maxReconnects`, and closes. */
+  /** The client has made `attempts` reconnects in a row (see `maxReconnects`), and closes. */
   'max-reconnects-reached': { attempts: number }
   /**
    * The connection has ended. `error` is the {@link SSEError} of a failure, or the application's own `Error`: from `until` (reason
@@ -73,7 +73,7 @@ export interface SSELifecycleEvents {
  * - `'done'`: the mark of `until` arrived.
  * - `'no-content'`: the server answered 204, which means: do not reconnect (HTML § 9.2.3).
  * - `'fatal'`: a failure that is not retried, or an `Error` from `until`.
- * - `'max-reconnects'`: the client has made `maxReconnects` reconnects in a row.
+ * - `'max-reconnects'`: the client has made `maxReconnects` reconnects, and no stream stayed open for `backoff.stableAfter` ms.
  */
 export type SSECloseReason = 'client' | 'aborted' | 'server' | 'done' | 'no-content' | 'fatal' | 'max-reconnects'
 
@@ -117,6 +117,6 @@ export interface SSEStats {
   reconnects: number
   /** When the last stream opened, in ms, as `performance.now()` counts. */
   connectedAt?: number
-  /** When the last byte arrived, in ms, as `performance.now()` counts. The time is exact to a millisecond. */
+  /** When the last byte arrived, in ms, as `performance.now()` counts. It may be about 1 ms too early. */
   lastByteAt?: number
 }

@@ -29,8 +29,8 @@ export class Attempt {
 
   /** Details of the response. */
   source: Source = {}
-  /** Details of the previous attempt's response, which may have refused the token. */
-  readonly #refused: Source | undefined
+  /** Details of the previous attempt's response. */
+  readonly #previousSource: Source | undefined
   /** Why the attempt failed: the exception, and the name of the application's function that threw it. */
   cause: unknown
   callback: string | undefined
@@ -39,9 +39,9 @@ export class Attempt {
   /** The error that is reported for the failure. */
   error: Error | undefined
 
-  constructor(id: number, refused: Source | undefined) {
+  constructor(id: number, previousSource: Source | undefined) {
     this.id = id
-    this.#refused = refused
+    this.#previousSource = previousSource
   }
 
   /** The signal that is aborted with the attempt. Throws if there is no `AbortController`. */
@@ -59,8 +59,8 @@ export class Attempt {
   /** Details of the failure. `status` is undefined if the failure is not about a response. */
   detailsOf(status: number | undefined): FailureDetails {
     const { source, cause, callback, body } = this
-    // If there is no new token, the failure is about the response that refused the token.
-    return { ...(status === undefined || source.headers ? source : this.#refused), cause, callback, body, status }
+    // If this attempt failed with the status of the previous one (a 401, and there is no new token), that response is described.
+    return { ...(status === undefined || source.headers ? source : this.#previousSource), cause, callback, body, status }
   }
 
   /** Aborts the request and the reading of the body. */

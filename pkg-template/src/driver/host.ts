@@ -8,7 +8,7 @@ export interface DriverHost {
   readonly credentials: CredentialSource
   readonly sink: StreamSink
 
-  /** A request begins. Returns the argument of the application's functions for it. */
+  /** An attempt begins. Returns the argument of the application's functions for it. */
   begin(number: number, fresh: boolean, error: Error | undefined, signal: AbortSignal): AttemptContext
   /** The argument of the application's functions for an attempt. */
   context(number: number, error: Error | undefined, signal: AbortSignal): AttemptContext

@@ -170,17 +170,20 @@ function bodyOf(body: unknown, headers: Headers): unknown {
     throw new TypeError(`the body is ${kindOf(body)}: give a BodyInit, or an object to send as JSON`)
   }
   const json = jsonOf(body)
-  if (json === undefined) throw new TypeError('the body cannot be converted to JSON')
   if (!headers.has('content-type')) headers.set('content-type', 'application/json')
   return json
 }
 
-function jsonOf(body: object): string | undefined {
+function jsonOf(body: object): string {
+  let json: string | undefined
+  let cause: unknown
   try {
-    return JSON.stringify(body)
-  } catch (cause) {
-    throw new TypeError('the body cannot be converted to JSON', { cause })
+    json = JSON.stringify(body)
+  } catch (thrown) {
+    cause = thrown
   }
+  if (json === undefined) throw new TypeError('the body cannot be converted to JSON', { cause })
+  return json
 }
 
 const isBinary = (body: unknown) =>
