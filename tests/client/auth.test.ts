@@ -309,7 +309,7 @@ test('an error says that getToken returned no token, and does not show what it r
     const error = await rejection(fixture.client({ getToken: async () => answer }).connect())
     expect([error.code, error.retryable], kind).toStrictEqual(['callback', false])
     expect(error.cause, 'the cause is a TypeError').toBeInstanceOf(TypeError)
-    expect(error.message).toMatch(new RegExp(`getToken returned ${kind}; accepted are a token .* and null for none`))
+    expect(error.message).toMatch(new RegExp(`getToken returned ${kind}; it must return a token .*, or null for none`))
     expect(!/s3cret|4711/.test(error.message), error.message).toBeTruthy()
   }
   expect(fixture.server.calls.length).toBe(0)
@@ -322,7 +322,7 @@ test('an error says that refreshToken returned no valid result, and does not sho
     const error = await rejection(opened)
     expect([error.code, error.retryable], kind).toStrictEqual(['callback', false])
     expect(error.message).toMatch(
-      new RegExp(`refreshToken returned ${kind}; accepted are a token .*, true to ask getToken again, and false to give up`),
+      new RegExp(`refreshToken returned ${kind}; it must return a token .*, true to call getToken again, or false to give up`),
     )
     expect(!/s3cret|4711/.test(error.message), error.message).toBeTruthy()
   }

@@ -227,7 +227,7 @@ test('a client can be closed while a body that always has data waits for a timer
 test('where there is no Headers class, a client with headers says so when it connects', async ({ fixture }) => {
   fixture.replace(globalThis, 'Headers', { value: undefined })
   const { message } = await rejection(fixture.client({ headers: { 'X-Room': '7' } }).connect())
-  expect(message).toMatch(/there is no global Headers here/)
+  expect(message).toMatch(/there is no global Headers:/)
 })
 
 /** Stubs of parts of a page, as in test environments: they throw, lack something, or return nonsense. */

@@ -118,7 +118,7 @@ test('the request is not sent again, and loops throw the error', async ({ fixtur
     'closed',
     1,
   ])
-  expect(error.message).toMatch(/text\/event-stream, but holds no event/)
+  expect(error.message).toMatch(/text\/event-stream, but the response contains no event/)
 })
 
 test('only the beginning of the body is kept', async ({ fixture }) => {

@@ -216,11 +216,11 @@ test('an unknown option is refused, and the error lists the known ones', async (
   for (const name of ['header', 'maxRetries', 'withCredentials', 'onmessage', 'toString', '__proto__', '']) {
     const message = refusal({ [name]: 1 })
     expect(message).toMatch(
-      new RegExp(`there is no option '${name}'; accepted are method, headers, body, .* and the fields of RequestInit`),
+      new RegExp(`there is no option '${name}'; the options are method, headers, body, .* and the fields of RequestInit`),
     )
   }
   for (const name of ['delay', 'toString', 'constructor', '__proto__']) {
-    const message = new RegExp(`there is no option 'backoff.${name}'; accepted are initial, max, factor, jitter, stableAfter`)
+    const message = new RegExp(`there is no option 'backoff.${name}'; its options are initial, max, factor, jitter, stableAfter`)
     expect(refusal({ backoff: { [name]: 1 } })).toMatch(message)
     expect(refusal({ backoff: Object.create({ [name]: 1 }) })).toMatch(message)
   }

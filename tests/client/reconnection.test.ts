@@ -188,7 +188,7 @@ test('a shouldRetry that throws is reported, and the default decides', async ({ 
     ;(await fixture.server.next()).fail()
     const report = await fixture.reports.next()
     expect(
-      report === mistake || /shouldRetry returned .*; accepted are/.test(report.message),
+      report === mistake || /shouldRetry returned .*; it must return/.test(report.message),
       `it was reported: ${report}`,
     ).toBeTruthy()
   }

@@ -216,7 +216,7 @@ test('invalid headers are a callback error', async ({ fixture }) => {
     const error = await rejection(fixture.client({ headers: () => made }).connect())
     expect([error.code, error.retryable], String(made)).toStrictEqual(['callback', false])
     expect(error.message).toMatch(
-      /^SSEClient: headers\(\) returned (a number|a string|an object) that `new Headers\(\)` does not take$/,
+      /^SSEClient: headers\(\) returned (a number|a string|an object); it must return what `new Headers\(\)` accepts$/,
     )
   }
 })

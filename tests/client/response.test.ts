@@ -122,12 +122,12 @@ test('an error names the content type and the URL of the response', async ({ fix
   const page = new Response('<h1>Log in</h1>', { headers: { 'content-type': 'text/html' } })
   Object.defineProperty(page, 'url', { value: 'https://example.test/login?next=s3cret#x' })
   expect((await endAfter(fixture, page)).message).toBe(
-    'SSEClient: the response is no event stream: its content type is text/html instead of text/event-stream (status 200, https://example.test/login)',
+    'SSEClient: the response is not an event stream: its content type is text/html instead of text/event-stream (status 200, https://example.test/login)',
   )
   const { origin } = location
   const none = new Response(new Blob([]).stream())
   expect((await endAfter(fixture, none)).message).toBe(
-    `SSEClient: the response is no event stream: its content type is missing instead of text/event-stream (status 200, ${origin}/stream)`,
+    `SSEClient: the response is not an event stream: its content type is missing instead of text/event-stream (status 200, ${origin}/stream)`,
   )
   expect((await endAfter(fixture, new Response('', { status: 404 }))).message).toBe(
     `SSEClient: the server answered with status 404 (${origin}/stream)`,

@@ -553,8 +553,8 @@ test('a wrong option of SSEAuth throws an error with its name, the given value a
     [{ getToken, refreshToken: true }, "option 'refreshToken': a boolean was given; it must be a function"],
     [{ getToken, name: '' }, "option 'name': a string was given; it must be a string that is not empty"],
     [{ getToken, name: Symbol('s') }, "option 'name': a symbol was given; it must be a string that is not empty"],
-    [{ getToken, token: SECRET }, "there is no option 'token'; accepted are getToken, refreshToken, name"],
-    [{ getToken, toString: getToken }, "there is no option 'toString'; accepted are getToken, refreshToken, name"],
+    [{ getToken, token: SECRET }, "there is no option 'token'; the options are getToken, refreshToken, name"],
+    [{ getToken, toString: getToken }, "there is no option 'toString'; the options are getToken, refreshToken, name"],
   ]
   for (const [options, message] of refusals) {
     const error = thrown(

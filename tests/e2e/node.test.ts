@@ -165,7 +165,7 @@ testWithoutPage('the error of a response that is no event stream names its type 
     console.log(error.headers.get('x-should-retry'), error.headers instanceof Headers, error.body)
   }, server.url)
   const message =
-    'SSEClient: the response is no event stream: its content type is text/html; charset=utf-8 instead of ' +
+    'SSEClient: the response is not an event stream: its content type is text/html; charset=utf-8 instead of ' +
     `text/event-stream (status 200, ${server.url}/api/script/page)`
   expect(printed).toBe(`${message}\nfalse true <h1>Log in</h1>\n`)
 })

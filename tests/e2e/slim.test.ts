@@ -171,7 +171,7 @@ test('a failed init rejects with the reason and can be called again', async ({ p
   })
 })
 
-const NOT_LOADED = 'SSEClient: the wasm is not there yet: await init() before the first client'
+const NOT_LOADED = 'SSEClient: the wasm is not loaded: await init() before you create a client'
 
 test('a client before init throws an error that says what to do', async ({ page, lab }) => {
   await setUp(page, lab)

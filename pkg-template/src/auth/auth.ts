@@ -97,7 +97,7 @@ function check(options: SSEAuthOptions): SSEAuthOptions {
   for (const [name, value] of Object.entries(fields)) {
     if (value === undefined || value === null) continue
     if (!(name in OPTIONS)) {
-      throw new TypeError(`SSEAuth: there is no option '${name}'; accepted are ${Object.keys(OPTIONS).join(', ')}`)
+      throw new TypeError(`SSEAuth: there is no option '${name}'; the options are ${Object.keys(OPTIONS).join(', ')}`)
     }
     const [accepted, isRight] = OPTIONS[name]!
     if (!isRight(value)) throw wrong(`option '${name}'`, value, accepted)

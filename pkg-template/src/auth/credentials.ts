@@ -31,7 +31,7 @@ export class Credentials {
     const token = await provider.token(attempt)
     attempt.signal.throwIfAborted()
     if (token === undefined || token === null) return false
-    if (!isToken(token)) return wrongAnswer('getToken', token, 'a token (a string that is not empty) and null for none')
+    if (!isToken(token)) return wrongAnswer('getToken', token, 'a token (a string that is not empty), or null for none')
     this.#use(token)
     return hasExpired(token)
   }
@@ -43,7 +43,7 @@ export class Credentials {
     attempt.signal.throwIfAborted()
     if (typeof answer === 'boolean') return answer ? REFRESH_ASK_AGAIN : REFRESH_GAVE_UP
     if (!isToken(answer)) {
-      const accepted = 'a token (a string that is not empty), true to ask getToken again, and false to give up'
+      const accepted = 'a token (a string that is not empty), true to call getToken again, or false to give up'
       return wrongAnswer('refreshToken', answer, accepted)
     }
     this.#use(answer)
@@ -78,4 +78,4 @@ export class Credentials {
 }
 
 const wrongAnswer = (name: string, answer: unknown, accepted: string) =>
-  new TypeError(`SSEClient: ${name} returned ${answer === '' ? 'an empty string' : kindOf(answer)}; accepted are ${accepted}`)
+  new TypeError(`SSEClient: ${name} returned ${answer === '' ? 'an empty string' : kindOf(answer)}; it must return ${accepted}`)

@@ -11,7 +11,7 @@ export interface Engine {
 let engine: Engine | undefined
 
 let load = (): Engine => {
-  throw new Error('SSEClient: the wasm is not there yet: await init() before the first client')
+  throw new Error('SSEClient: the wasm is not loaded: await init() before you create a client')
 }
 
 /**

@@ -20,8 +20,8 @@ const MESSAGES: Record<ErrorCode, (facts: Facts) => string | undefined> = {
       ? 'the server answered with status 204, so the client does not reconnect'
       : `the server answered with status ${status} (${url})`,
   'content-type': ({ status, url, type }) =>
-    `the response is no event stream: its content type is ${type} instead of text/event-stream (status ${status}, ${url})`,
-  format: () => 'the response is text/event-stream, but holds no event, only other text',
+    `the response is not an event stream: its content type is ${type} instead of text/event-stream (status ${status}, ${url})`,
+  format: () => 'the content type is text/event-stream, but the response contains no event, only other text',
   auth: ({ status }) =>
     status === 401
       ? 'the server answered with status 401, and there was no new token, or the server refused it too'
@@ -30,7 +30,7 @@ const MESSAGES: Record<ErrorCode, (facts: Facts) => string | undefined> = {
   idle: () => 'the stream was silent for longer than idleTimeout',
   parse: () => 'the data of an event could not be parsed',
   'too-large': () => 'a line or an event of the stream is larger than maxEventBytes',
-  incomplete: () => 'the stream ended before the mark of `until`',
+  incomplete: () => 'the stream ended without the mark that `until` expects',
   aborted: () => 'the client was disconnected before the stream was open',
   callback: ({ callback, status, type }) =>
     callback === 'validate'

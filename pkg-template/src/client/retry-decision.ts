@@ -14,7 +14,7 @@ export function retryDecision(shouldRetry: Settings['shouldRetry'], error: SSEEr
     if (typeof decision === 'boolean') return decision ? DECISION_RETRY : DECISION_GIVE_UP
     if (typeof decision === 'number' && decision >= 0) return decision
     throw new TypeError(
-      `SSEClient: shouldRetry returned ${String(decision)}; accepted are true, false, milliseconds and undefined`,
+      `SSEClient: shouldRetry returned ${String(decision)}; it must return true, false, a number of milliseconds, or undefined`,
     )
   } catch (thrown) {
     // The client must reconnect even if `shouldRetry` throws.

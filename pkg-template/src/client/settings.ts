@@ -214,7 +214,7 @@ function checkName(name: string): void {
   if (NOT_YET.includes(name)) throw new TypeError(`SSEClient: the option '${name}' is not available yet`)
   if (!(name in OPTIONS) && !INIT.includes(name)) {
     const own = Object.keys(OPTIONS).join(', ')
-    throw new TypeError(`SSEClient: there is no option '${name}'; accepted are ${own}, and the fields of RequestInit`)
+    throw new TypeError(`SSEClient: there is no option '${name}'; the options are ${own}, and the fields of RequestInit`)
   }
 }
 
@@ -253,7 +253,7 @@ function backoffOf(given: object): Partial<Values<SSEBackoff>> {
   const backoff = withoutDefaults(given)
   const unknown = Object.keys(backoff).find((name) => !(name in BACKOFF))
   if (unknown !== undefined) {
-    throw new TypeError(`SSEClient: there is no option 'backoff.${unknown}'; accepted are ${Object.keys(BACKOFF).join(', ')}`)
+    throw new TypeError(`SSEClient: there is no option 'backoff.${unknown}'; its options are ${Object.keys(BACKOFF).join(', ')}`)
   }
   checkEach(BACKOFF, backoff, 'backoff.')
   const max = backoff.max ?? Math.max(DEFAULT_MAX, backoff.initial ?? 0)

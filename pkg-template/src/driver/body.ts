@@ -130,7 +130,7 @@ export class BodyReader {
     } catch (error) {
       if (isOurs) this.#finish(error, true)
       // A stream may fail without a reason.
-      else this.#complete(error ?? new TypeError('the body failed'))
+      else this.#complete(error ?? new TypeError('reading the body failed'))
     }
   }
 

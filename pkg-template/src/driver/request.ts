@@ -65,9 +65,9 @@ async function prepare(settings: RequestSettings, attempt: RequestAttempt): Prom
   const { method, init: given, headers: givenHeaders, body: givenBody, fetch: ownFetch } = settings
   const missing = [...NEEDED, ...(ownFetch ? [] : ['fetch'])].filter(isMissing)
   if (missing.length > 0) {
-    const option = missing.includes('fetch') ? '; fetch may also be given as the option `fetch`' : ''
+    const option = missing.includes('fetch') ? '; instead of fetch, you may pass the option `fetch`' : ''
     throw new TypeError(
-      `there is no global ${missing.join(', ')} here: set what is missing on globalThis (in Jest, by its test environment)${option}`,
+      `there is no global ${missing.join(', ')}: define what is missing on globalThis (in Jest: in the test environment)${option}`,
     )
   }
   if (settings.urlFunction)
@@ -103,10 +103,10 @@ async function ask<Value>(name: string, source: Source<Value>, attempt: RequestA
 
 function headersOf(answer: HeadersInit | undefined, given: Source<HeadersInit>, attempt: RequestAttempt): Headers {
   const { authorization } = attempt
-  const whose = typeof given === 'function' ? 'headers() returned' : "option 'headers':"
   // The browser's own errors are replaced, because some contain the value, which may be a token.
+  const what = `${kindOf(answer)}; it must ${typeof given === 'function' ? 'return' : 'be'} what \`new Headers()\` accepts`
   const headers = orTypeError(
-    `${whose} ${kindOf(answer)} that \`new Headers()\` does not take`,
+    `${typeof given === 'function' ? 'headers() returned' : "option 'headers':"} ${what}`,
     () => new Headers(answer ?? undefined),
   )
   if (!headers.has('accept')) headers.set('accept', 'text/event-stream')

@@ -11,7 +11,7 @@ test.each(['', '/slim', '/eventsource', '/fetch-event-source', '/react'])('sse-f
   expect(Object.keys(require(`sse-fetch${entry}`))).not.toEqual([])
 })
 
-const missing = /there is no global Headers, TextDecoder, TextEncoder, fetch here: set what is missing on globalThis \(in Jest, by its test environment\)/
+const missing = /there is no global Headers, TextDecoder, TextEncoder, fetch: define what is missing on globalThis \(in Jest: in the test environment\)/
 
 test('a client says what is missing when it connects', async () => {
   const { SSEClient } = require('sse-fetch')
