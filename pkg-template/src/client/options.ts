@@ -39,23 +39,23 @@ interface ClientOptions {
   /** When this signal is aborted, the client closes with reason `'aborted'`. Default: none. */
   signal?: AbortSignal | null
   /**
-   * Called for every attempt. The client sends the token as `Authorization: Bearer …`, which replaces such a header in `headers`.
-   * If the function returns `null` or `undefined`, the request has no token.
+   * Returns the token of a request. Called for every attempt. The client sends the token as `Authorization: Bearer …`, which
+   * replaces an `Authorization` in `headers`. If the function returns `null` or `undefined`, the request has no token.
    *
    * If the function throws or rejects, the attempt fails with code `'auth'`, and another attempt follows, unless `reconnect` is
-   * `'never'`. If it returns anything else, the client closes with code `'callback'`. No message, no `debug` entry and no URL
-   * contains a token. Default: none.
+   * `'never'`. If it returns anything else, the client closes with code `'callback'`. The client writes no token into messages,
+   * `debug` entries or URLs. Default: none.
    */
   getToken?: (ctx: Attempt) => MaybePromise<string | null | undefined>
   /**
-   * Called after a 401, and when the token is a JWT whose `exp` has passed (RFC 7519, 4.1.4). It is called at most once in an
-   * attempt. The client then makes the request once more, as part of the same attempt. The function returns:
+   * Refreshes the token. Called after a 401, or before the request if the token is a JWT whose `exp` has passed (RFC 7519, 4.1.4),
+   * at most once in an attempt. After a 401, the request is sent again, as part of the same attempt. The function returns:
    * - a string: the new token.
-   * - `true`: there is a new token, and `getToken` returns it.
+   * - `true`: there is a new token. The client calls `getToken` for it.
    * - `false`: there is no new token. The client closes with code `'auth'`.
    *
    * If the server answers 401 again, the client closes with code `'auth'` too. If the function throws or rejects, the attempt
-   * fails with that code, and another attempt follows, unless `reconnect` is `'never'`. If it returns anything else, the client
+   * fails with code `'auth'`, and another attempt follows, unless `reconnect` is `'never'`. If it returns anything else, the client
    * closes with code `'callback'`. Default: none, and a 401 closes the client with code `'status'`.
    */
   refreshToken?: (ctx: Attempt) => MaybePromise<string | boolean>
@@ -130,15 +130,15 @@ interface ClientOptions {
    */
   shouldRetry?: (error: SSEError, ctx: Attempt) => boolean | number | undefined
   /**
-   * How long an attempt may take until its response is accepted, in ms, including the functions for token, headers and body. The
-   * time starts again after a 401 that leads to a refresh, and after the refresh. When it is over, the attempt fails with code
-   * `'timeout'` and is retried like a network failure. 0: no limit. Default: 30000 for GET and HEAD, 300000 for other methods,
+   * The longest time from the start of an attempt until its response is accepted, in ms, including the functions for token, URL,
+   * headers and body. The time starts again after a 401 that leads to a refresh, and after every refresh. After this time, the
+   * attempt fails with code `'timeout'` and is retried like a network failure. 0: no limit. Default: 30000 for GET and HEAD, 300000 for other methods,
    * because a model may have to be loaded first.
    */
   connectTimeout?: number
   /**
-   * How long an open stream may be silent, in ms. Any byte ends the silence, also that of a comment. After that time the attempt
-   * fails with code `'idle'` and is retried like a broken connection. The time does not run while the client is paused, or while a
+   * The longest time without a byte of an open stream, in ms. The bytes of comments count too. After this time, the attempt fails
+   * with code `'idle'` and is retried like a broken connection. The time does not run while the client is paused, or while a
    * `for await` loop is busy with an event. It does run while the computer sleeps. Default: 0, no limit.
    */
   idleTimeout?: number
@@ -160,15 +160,18 @@ interface ClientOptions {
    */
   closeWhenHidden?: boolean
   /**
-   * Watches whether there is a network. While there is none, failures of the network do not count as reconnects, and the client
-   * makes one attempt per minute, because browsers can be wrong. When the network is back, a wait that it may have caused ends at
-   * once. A stream without a byte since the loss is requested again, unless `reconnect` is `'unprocessed'` or `'never'`. Only
-   * pages and Firefox's workers get these events. Default: true.
+   * Uses what the browser says about the network. While it says that there is none, failed attempts do not count as reconnects,
+   * and the client makes one attempt per minute, because the browser may be wrong. When the network is back:
+   * - a client that waits after a network failure makes the next attempt at once, unless `shouldRetry` has set the delay.
+   * - an open stream that has received no byte since the loss is requested again, unless `reconnect` is `'unprocessed'` or
+   *   `'never'`.
+   *
+   * Works in pages and in Firefox's workers. Default: true.
    */
   watchNetwork?: boolean
   /**
-   * The largest line (also a comment) and the largest event, in bytes: a whole number from 1 to 1073741824. A larger one closes the
-   * client with code `'too-large'`. Default: 16777216 (16 MiB).
+   * The limit for the size of a line (comments too) and of an event, in bytes: a whole number from 1 to 1073741824. If one is
+   * larger, the client closes with code `'too-large'`. Default: 16777216 (16 MiB).
    */
   maxEventBytes?: number
   /**
