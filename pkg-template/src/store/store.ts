@@ -141,7 +141,7 @@ export class Store {
 
   #check(): void {
     check(this.#given, this.#hook.options, this.#core.describe)
-    this.view.kept = this.#hook.options?.keep ?? 100
+    this.view.received.kept = this.#hook.options?.keep ?? 100
   }
 
   get #isActive(): boolean {

@@ -31,30 +31,72 @@ export interface Hook {
   isOff: boolean
 }
 
-export class View<Client extends { readonly state: SSEState; readonly lastEventId: string }> {
-  #copying: Copying
-  #hook: Hook
-  #events: SSEReceived[] = []
+/** The received events, and what `reduce` made of their data. */
+const receivedBy = ({ ownEvent, ownText }: Copying, hook: Hook) => {
+  let events: SSEReceived[] = []
+  let shown = BLANK.events
   /** How many events have arrived since the last snapshot. */
-  #fresh = 0
-  #count = 0
-  /** The events or their data have changed since the last snapshot. */
-  #hasNews = false
-  #data: unknown
+  let fresh = 0
+  let count = 0
+  let data: any
+
+  return {
+    /** How many of the last events are shown. */
+    kept: 100,
+
+    clear(): void {
+      events = []
+      shown = BLANK.events
+      data = undefined
+      fresh = 0
+    },
+
+    add(value: any, event: SSEEvent): void {
+      const { onEvent, reduce } = hook.options ?? {}
+      fresh++
+      events.push({ key: ++count, type: event.type, data: value, event })
+      // Many are removed at once, because removing one costs as much as copying all that are kept.
+      if (events.length > 2 * this.kept) events = latestOf(events, this.kept)
+      data = reduce ? reduce(data, value, event) : value
+      onEvent?.(value, event)
+    },
+
+    /**
+     * What to show. The text of the events that are shown is copied. The others are not copied, because that would slow down a fast
+     * stream.
+     */
+    show(): Pick<Snapshot, 'data' | 'events'> {
+      if (fresh) {
+        events.splice(0, events.length - this.kept)
+        for (const received of latestOf(events, fresh)) {
+          const { data, event } = received
+          received.event = ownEvent(event)
+          received.type = received.event.type
+          received.data = data === event.data ? received.event.data : ownText(data)
+        }
+        fresh = 0
+        // A value that `reduce` has returned belongs to the application, and is not copied.
+        if (!hook.options?.reduce) data = ownText(data)
+        shown = [...events]
+      }
+      return { data, events: shown }
+    },
+  }
+}
+
+export class View<Client extends { readonly state: SSEState; readonly lastEventId: string }> {
   #cancel: (() => void) | undefined
   #listener: (() => void) | undefined
 
+  readonly received: ReturnType<typeof receivedBy>
   snapshot = BLANK
   declare client: Client | undefined
-  /** How many of the last events are shown. */
-  kept = 100
   declare error: Error | undefined
   declare closeReason: SSECloseReason | undefined
   declare retry: SSERetry | undefined
 
   constructor(copying: Copying, hook: Hook) {
-    this.#copying = copying
-    this.#hook = hook
+    this.received = receivedBy(copying, hook)
   }
 
   /** Sets the function that is called after every replacement of the snapshot. */
@@ -67,18 +109,15 @@ export class View<Client extends { readonly state: SSEState; readonly lastEventI
 
   /** Clears what was received. */
   clear(): void {
-    this.#data = this.error = this.closeReason = undefined
-    this.#events = []
-    this.#fresh = 0
-    this.#hasNews = true
+    this.error = this.closeReason = undefined
+    this.received.clear()
     this.change()
   }
 
   receive = (data: any, event: SSEEvent): void => {
-    const { onEvent, reduce } = this.#hook.options ?? {}
-    this.#keep({ key: ++this.#count, type: event.type, data, event })
-    this.#data = reduce ? reduce(this.#data, data, event) : data
-    onEvent?.(data, event)
+    // First, because functions of the application may throw.
+    this.change()
+    this.received.add(data, event)
   }
 
   /** Sets fields that are shown. */
@@ -96,45 +135,17 @@ export class View<Client extends { readonly state: SSEState; readonly lastEventI
   flush = (): void => {
     this.#cancel?.()
     this.#cancel = undefined
-    if (this.#hasNews) this.#makeOwn()
-    const { client, closeReason, retry } = this
+    const { client, received, error, closeReason, retry } = this
     const state = client?.state ?? (closeReason ? 'closed' : 'idle')
     this.snapshot = {
-      data: this.#data,
-      events: this.#hasNews ? [...this.#events] : this.snapshot.events,
+      ...received.show(),
       state,
-      error: this.error,
+      error,
       closeReason: state === 'closed' ? closeReason : undefined,
       retry: state === 'reconnecting' ? retry : undefined,
       lastEventId: client?.lastEventId ?? '',
     }
-    this.#hasNews = false
     this.#listener?.()
-  }
-
-  #keep(received: SSEReceived): void {
-    this.#hasNews = true
-    this.#fresh++
-    this.#events.push(received)
-    // Many are removed at once, because removing one costs as much as copying all that are kept.
-    if (this.#events.length > 2 * this.kept) this.#events = latestOf(this.#events, this.kept)
-    this.change()
-  }
-
-  /** Copies the text of the events that are shown. The others are not copied, because that would slow down a fast stream. */
-  #makeOwn(): void {
-    const { ownEvent, ownText } = this.#copying
-    const events = this.#events
-    events.splice(0, events.length - this.kept)
-    for (const received of latestOf(events, this.#fresh)) {
-      const { data, event } = received
-      received.event = ownEvent(event)
-      received.type = received.event.type
-      received.data = data === event.data ? received.event.data : ownText(data)
-    }
-    this.#fresh = 0
-    // A value that `reduce` has returned belongs to the application, and is not copied.
-    if (!this.#hook.options?.reduce) this.#data = ownText(this.#data)
   }
 }
 
