@@ -1,6 +1,6 @@
 // When a failed request is sent again, after which delay, and when it is not.
 
-import { EventRecorder, expect, NO_DELAY, rejection, SimulatedClock, test, turn } from './fixture/index.ts'
+import { EventRecorder, expect, isUnprocessed, NO_DELAY, rejection, SimulatedClock, test, turn } from './fixture/index.ts'
 
 const STREAM = { headers: { 'content-type': 'text/event-stream' } }
 
@@ -284,6 +284,21 @@ test('a POST that the server did not process is sent again', async ({ fixture })
   last.stream()
   await opened
   expect([last.method, last.body, client.stats().attempts]).toStrictEqual(['POST', '{"prompt":"x"}', 4])
+})
+
+test('fetchEventSource and the client agree which responses say that a POST was not processed', async ({ fixture }) => {
+  for (const status of [400, 401, 403, 404, 408, 421, 425, 429, 500, 502, 503, 504, 599]) {
+    for (const headers of [undefined, { 'retry-after': '0' }]) {
+      const response = new Response('', { status, headers })
+      const client = fixture.client(PROMPT)
+      const recorder = new EventRecorder(client, 'retry', 'close')
+      client.connect()
+      ;(await fixture.server.next()).respond(response)
+      const isSentAgain = (await recorder.next()).type === 'retry'
+      expect(isSentAgain, JSON.stringify([status, headers])).toBe(Boolean(isUnprocessed(response)))
+      client.disconnect()
+    }
+  }
 })
 
 test('a POST that the server keeps refusing is given up after maxReconnects', async ({ fixture }) => {

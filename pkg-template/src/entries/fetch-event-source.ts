@@ -7,6 +7,7 @@
 import type { SSEError } from '../client/error.ts'
 import type { InternalOptions } from '../client/settings.ts'
 import type { Attempt } from '../client/types.ts'
+import { isUnprocessed } from '../client/unprocessed.ts'
 import { offAbort, onAbort, TYPE_AS_WRITTEN } from './core.js'
 import { SSEClient } from './index.js'
 
@@ -302,10 +303,6 @@ function merged(given: HeadersByName, own: Headers): HeadersByName {
   if (own.has(LAST_EVENT_ID)) headers[LAST_EVENT_ID] = own.get(LAST_EVENT_ID)!
   return headers
 }
-
-/** The server says that it did not process the request: Too Early, Too Many Requests, or Service Unavailable with `Retry-After`. */
-const isUnprocessed = ({ status, headers }: Response) =>
-  status === 425 || status === 429 || (status === 503 && headers.get('retry-after'))
 
 function expectEventStream({ headers }: Response): void {
   const type = headers.get('content-type')
