@@ -52,6 +52,7 @@ impl Scripts<'_> {
         for module in &MODULES {
             self.write_module(module)?;
         }
+        internal_names::check_all_used(&fs::read_to_string(self.internal_names_file())?)?;
         self.write_global()?;
         self.write_commonjs()?;
         self.write_runtimes()
@@ -71,9 +72,8 @@ impl Scripts<'_> {
         if ["core", "error"].contains(name) {
             // The other modules use only public names of these two. These two use internal names of each other, which the cache
             // keeps alike.
-            let cache = self.bindings.join("internal-names.json");
             esbuild.arg(format!("--mangle-props={}", internal_names::pattern()));
-            esbuild.arg(format!("--mangle-cache={}", cache.display()));
+            esbuild.arg(format!("--mangle-cache={}", self.internal_names_file().display()));
         }
         self.console.run(bundle_step(&file), esbuild)?;
         self.minify(&bundled, &self.package.join(&file), &["--module"])
@@ -172,6 +172,11 @@ impl Scripts<'_> {
     /// Where esbuild writes what a module exports.
     fn exports_file(&self, module: &str) -> PathBuf {
         self.bindings.join(format!("{module}.meta.json"))
+    }
+
+    /// Where esbuild writes the internal names that it found, with the short ones.
+    fn internal_names_file(&self) -> PathBuf {
+        self.bindings.join("internal-names.json")
     }
 
     fn esbuild(&self) -> Command {
