@@ -2,6 +2,8 @@
 // the application what happens.
 
 import { Credentials } from '../auth/credentials.ts'
+import { History } from '../dispatch/history.ts'
+import { Listeners } from '../dispatch/listeners.ts'
 import { BY_APPLICATION, Receiver } from '../dispatch/receiver.ts'
 import { offAbort, onAbort } from '../driver/abort.ts'
 import { now } from '../driver/clock.ts'
@@ -14,15 +16,15 @@ import { debugLog } from './debug-log.ts'
 import { Emitter } from './emitter.ts'
 import type { Engine } from './engine.ts'
 // Imported as `.js`, like in the entries: in the package it is a file of its own that all entries share, so there is one class.
-import { type ErrorCode, type ErrorDetails, SSEError } from './error.js'
-import { History } from './history.ts'
+import { type ErrorCode, type ErrorDetails, SSEError, type SSEErrorConstructor } from './error.js'
 import { Iterators } from './iterators.ts'
-import { Listeners } from './listeners.ts'
 import { Opening } from './opening.ts'
 import { retryDecision } from './retry-decision.ts'
 import { sessionOf } from './session.ts'
 import type { Settings } from './settings.ts'
 import type { Attempt, SSECloseReason, SSELifecycleEvents, SSEState, SSEStats } from './types.ts'
+
+const OwnError = SSEError as unknown as SSEErrorConstructor
 
 export class Connection implements DriverHost {
   readonly settings: Settings
@@ -132,7 +134,7 @@ export class Connection implements DriverHost {
   }
 
   error(code: ErrorCode, details: ErrorDetails): SSEError {
-    return SSEError.of(code, { ...details, url: details.url || this.settings.url, secrets: this.credentials.secrets })
+    return new OwnError(code, { ...details, url: details.url || this.settings.url, secrets: this.credentials.secrets })
   }
 
   retryDecision(error: SSEError, attempt: Attempt): number {
@@ -257,7 +259,7 @@ export class Connection implements DriverHost {
   #reasonAsError(reason: SSECloseReason): SSEError {
     if (reason === 'no-content') return this.error('status', { ...this.driver.source, status: 204 })
     const cause = reason === 'aborted' ? this.settings.signal!.reason : this.#reason
-    return SSEError.of('aborted', { cause })
+    return new OwnError('aborted', { cause })
   }
 }
 

@@ -1,8 +1,8 @@
 // Emits the events that do not come from the server: lifecycle events, and those of `emit()`.
 
+import { SSEEvent } from '../dispatch/event.ts'
+import { type ListenerEntry, type Listeners, serverName } from '../dispatch/listeners.ts'
 import type { DebugLog } from './debug-log.ts'
-import { SSEEvent } from './event.ts'
-import { type ListenerEntry, type Listeners, serverName } from './listeners.ts'
 import type { SSELifecycleEvents } from './types.ts'
 
 /** The fields of events that come from the stream. */

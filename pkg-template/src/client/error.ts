@@ -142,12 +142,13 @@ export class SSEError extends Error {
     if (headers !== undefined) this.headers = headers
     if (body !== undefined) this.body = hidden(body)
   }
-
-  /** @internal */
-  static of(code: ErrorCode, details?: ErrorDetails): SSEError {
-    return new SSEError(code, details)
-  }
 }
+
+/**
+ * How the client makes an error. For applications the constructor is private.
+ * @internal
+ */
+export type SSEErrorConstructor = new (code: ErrorCode, details?: ErrorDetails) => SSEError
 
 /** Replaces every secret in a text, also in the escaped forms of URLs, forms, JSON and HTML. */
 function without(secrets: readonly string[], text: string): string {

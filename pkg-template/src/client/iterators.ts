@@ -1,8 +1,8 @@
 // Iterators over the events of a client: `for await`, `stream()`. While one of them has an event that was not taken, the client
 // neither reads nor delivers, so that the server has to wait.
 
-import { ownEvent } from './event.ts'
-import type { Listeners } from './listeners.ts'
+import { ownEvent } from '../dispatch/event.ts'
+import type { Listeners } from '../dispatch/listeners.ts'
 import type { SSEEvent, SSEEventIterator, SSEState } from './types.ts'
 
 type Result = IteratorResult<SSEEvent, undefined>

@@ -1,6 +1,6 @@
 // The option `parse`: from the text of an event to the data that its listeners are called with.
 
-import type { SSEEvent } from '../client/event.ts'
+import type { SSEEvent } from './event.ts'
 
 export type ParseFunction = (text: string, event: SSEEvent) => unknown
 

@@ -1,15 +1,15 @@
 // From a record to calls of listeners. If the type of an event has a single plain listener, the event takes a short route
 // (`#callSoleListener`). All others take the long one: `#dispatchRecord`, `#dispatchEvent`, `#deliver`, `#call`.
 
-import { ownEvent, SSEEvent } from '../client/event.ts'
-import type { History } from '../client/history.ts'
-import type { Listener, ListenerEntry, Listeners } from '../client/listeners.ts'
 import { isError } from '../driver/kind.ts'
 import { report } from '../driver/report.ts'
 import * as layout from '../generated/parser.ts'
 import { INPUT_DONE, INPUT_STOPPED } from '../generated/session.ts'
 import { DataParser, type ParseOption } from './data-parser.ts'
+import { ownEvent, SSEEvent } from './event.ts'
 import { EventTypes } from './event-types.ts'
+import type { History } from './history.ts'
+import type { Listener, ListenerEntry, Listeners } from './listeners.ts'
 import type { PauseReasons } from './pause-reasons.ts'
 import { Position } from './position.ts'
 import type { ReceiverHost, SessionPort } from './session-port.ts'

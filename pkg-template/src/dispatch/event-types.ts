@@ -1,7 +1,7 @@
 // The types of events that have listeners. Each has a slot in the parser, so its listeners are found by a number.
 
-import { type Listener, type ListenerEntry, type Listeners, serverName } from '../client/listeners.ts'
 import { SLOT_MESSAGE } from '../generated/parser.ts'
+import { type Listener, type ListenerEntry, type Listeners, serverName } from './listeners.ts'
 import type { WasmParser } from './wasm-parser.ts'
 
 const HALF_CHARACTER = /\p{Surrogate}/u

@@ -1,8 +1,8 @@
 // The last event ID, and whether the stream can be resumed after it.
 
-import { ownText } from '../client/own-text.ts'
 import { isPosition } from '../driver/request.ts'
 import { INPUT_RESUMABLE } from '../generated/session.ts'
+import { ownText } from './own-text.ts'
 import type { SessionPort } from './session-port.ts'
 
 export class Position {

@@ -1,13 +1,13 @@
 // Receives the chunks of a connection's streams, parses them, and dispatches their events, unless dispatching is paused.
 
 import type { ParserHandle } from 'sse-fetch-wasm'
-import type { History } from '../client/history.ts'
-import type { Listeners } from '../client/listeners.ts'
 import { readsAhead } from '../driver/body.ts'
 import type { StreamSink } from '../driver/host.ts'
 import { CODE_TOO_LARGE, INPUT_FAILED, INPUT_RECONNECTION_TIME } from '../generated/session.ts'
 import { Activity } from './activity.ts'
 import { type Counters, Dispatcher, type DispatchOptions } from './dispatcher.ts'
+import type { History } from './history.ts'
+import type { Listeners } from './listeners.ts'
 import { BY_APPLICATION, PauseReasons } from './pause-reasons.ts'
 import { ReadAhead } from './read-ahead.ts'
 import type { ReceiverHost, SessionPort } from './session-port.ts'
@@ -47,7 +47,7 @@ export class Receiver implements StreamSink {
   /** The functions of the promise that waits until all received events have been dispatched. */
   #waiting: { dispatched: () => void; failed: (error: unknown) => void } | undefined
   /** Chunks are used after `chunk` has returned. */
-  readonly keeps = readsAhead()
+  readonly keepsChunks = readsAhead()
 
   constructor(
     { ParserHandle, memory }: ParserEngine,
@@ -159,13 +159,13 @@ export class Receiver implements StreamSink {
     this.#activity.markActivity()
     this.#receive(bytes)
     this.#start.add(bytes)
-    if (!this.#isBlocked || (this.keeps && this.#readAhead.hasRoom())) return undefined
+    if (!this.#isBlocked || (this.keepsChunks && this.#readAhead.hasRoom())) return undefined
     // `hasRoom()` may have closed the stream. Then nothing is left to dispatch.
     return this.#isBlocked ? this.#allDispatched() : undefined
   }
 
   /** The body has ended, or has failed with `error`. If some events are not dispatched yet, returns a promise for that. */
-  left(error?: unknown): Promise<void> | undefined {
+  bodyEnded(error?: unknown): Promise<void> | undefined {
     const { streamNumber } = this.#dispatcher
     if (error === undefined && this.#dispatchesUnfinished) this.#receive(COMPLETION)
     if (this.#isBlocked) return this.#allDispatched().then(() => this.#ended(streamNumber))
@@ -174,8 +174,8 @@ export class Receiver implements StreamSink {
   }
 
   /** After the end of a stream that was not an event stream: its first 64 KiB as text. Otherwise undefined. */
-  get foreignText(): string | undefined {
-    return this.#start.foreignText
+  get nonStreamText(): string | undefined {
+    return this.#start.nonStreamText
   }
 
   #receive(bytes: Uint8Array): void {

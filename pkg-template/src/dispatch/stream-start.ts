@@ -27,7 +27,7 @@ export class StreamStart {
   }
 
   /** After the end of a stream that has no event and contains other text: its first 64 KiB as text. Otherwise undefined. */
-  get foreignText(): string | undefined {
+  get nonStreamText(): string | undefined {
     if (this.#hasEvents || this.#bytes === undefined) return undefined
     const text = this.#bytes.text()
     return isForeign(text, this.#bytes.isFull) ? text : undefined

@@ -1,6 +1,6 @@
 // Decodes the bytes of a batch to one text. The fields of its events are slices of that text.
 
-import { ownText } from '../client/own-text.ts'
+import { ownText } from './own-text.ts'
 
 /** The text of a batch. */
 export interface Text {

@@ -77,7 +77,7 @@ export class BodyReader {
   #chunksInARow = FIRST_CHUNKS
 
   constructor(response: Response, body: ReadableStream<Uint8Array>, sink: BodySink, ended: Ended) {
-    this.#reader = sink.keeps ? undefined : readerInto(response, body)
+    this.#reader = sink.keepsChunks ? undefined : readerInto(response, body)
     if (this.#reader) this.#room = new Uint8Array(ROOM)
     else this.#reader = body.getReader() as Reader
     this.#sink = sink
@@ -145,9 +145,9 @@ export class BodyReader {
 
   /** The body has ended or failed. The sink first delivers what it has received. */
   #complete(error?: unknown): void {
-    const left = this.#ended && this.#sink.left?.(error)
-    if (left)
-      left.then(
+    const delivered = this.#ended && this.#sink.bodyEnded?.(error)
+    if (delivered)
+      delivered.then(
         () => this.#finish(error),
         (cause) => this.#finish(cause, true),
       )

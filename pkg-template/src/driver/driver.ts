@@ -272,7 +272,7 @@ export class Driver {
     const { sink } = this.#host
     const ended: Ended = (error, isOurs) => {
       if (error !== undefined) return this.#fail(attempt, isOurs ? numbers.CODE_CALLBACK : numbers.CODE_NETWORK, error)
-      attempt.body = sink.foreignText
+      attempt.body = sink.nonStreamText
       if (attempt.body === undefined) this.handle(numbers.INPUT_ENDED, 0, attempt)
       else this.#fail(attempt, numbers.CODE_FORMAT)
     }

@@ -95,17 +95,17 @@ export interface FailureDetails {
 /** Where the bytes of a body go. */
 export interface BodySink {
   /** True if chunks are used after `chunk` has returned. If not, the next chunk may overwrite them. */
-  readonly keeps?: boolean
+  readonly keepsChunks?: boolean
   /** Takes a chunk. If it returns true, it wants no more. If it returns a promise, nothing is read until that is fulfilled. */
   chunk(bytes: Uint8Array): unknown
   /** The body has ended or failed. If this returns a promise, the end is reported when that is fulfilled. */
-  left?(error: unknown): Promise<unknown> | undefined
+  bodyEnded?(error: unknown): Promise<unknown> | undefined
 }
 
 /** Where the bytes of a stream go. */
 export interface StreamSink extends BodySink {
   /** The text of a stream that has ended and was not an event stream. */
-  readonly foreignText: string | undefined
+  readonly nonStreamText: string | undefined
   /** For how many milliseconds the stream has been silent while the client was reading. */
   readonly idleTime: number
   /** How many milliseconds ago the last byte of the stream arrived. */

@@ -56,11 +56,11 @@ export { provide } from '../client/client.ts'
 /** @internal */
 export { isStarted, start } from '../client/engine.ts'
 /** @internal */
-export { ownEvent } from '../client/event.ts'
-/** @internal */
-export { ownText } from '../client/own-text.ts'
-/** @internal */
 export { HEADS_ONLY, TYPE_AS_WRITTEN } from '../client/settings.ts'
+/** @internal */
+export { ownEvent } from '../dispatch/event.ts'
+/** @internal */
+export { ownText } from '../dispatch/own-text.ts'
 /** @internal */
 export { offAbort, onAbort } from '../driver/abort.ts'
 /** @internal */

@@ -2,10 +2,10 @@
 // disturbed. A listener that is added while an event is dispatched gets the next event. A listener that is removed gets no more
 // events.
 
+import type { SSELifecycleEvents } from '../client/types.ts'
 import { report } from '../driver/report.ts'
 import { EVENTS } from '../generated/session.ts'
 import type { SSEEvent } from './event.ts'
-import type { SSELifecycleEvents } from './types.ts'
 
 export type Listener = (data: any, event: SSEEvent) => unknown
 
