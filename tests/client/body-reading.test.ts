@@ -218,11 +218,8 @@ test('chunks of any size arrive unchanged', async ({ fixture }) => {
     const { stream, client } = await fixture.open({ parse: 'text', reconnect: 'never' })
     const recorder = new EventRecorder(client, 'message', 'close')
     stream.push(whole.subarray(0, length), whole.subarray(length)).end()
-    expect([(await recorder.nextData()) === data, await recorder.nextData(), (await recorder.nextData()).reason]).toStrictEqual([
-      true,
-      'the end',
-      'server',
-    ])
+    expect([(await recorder.nextData()) === data, await recorder.nextData()]).toStrictEqual([true, 'the end'])
+    expect((await recorder.nextData()).reason).toBe('server')
     expect(client.stats().bytes).toStrictEqual(whole.length)
   }
 })
@@ -264,12 +261,8 @@ test('a body can be cancelled while it is read', async ({ fixture }) => {
   await turn()
   client.disconnect()
   await turn()
-  expect([client.state, stream.cancelled, stream.body.locked, fixture.reports.rest.length]).toStrictEqual([
-    'closed',
-    true,
-    false,
-    0,
-  ])
+  expect([client.state, stream.cancelled, stream.body.locked]).toStrictEqual(['closed', true, false])
+  expect(fixture.reports.rest.length).toBe(0)
 })
 
 test('a reader that returns chunks in its own memory is read, too', async ({ fixture }) => {

@@ -8,12 +8,8 @@ test('nothing happens after disconnect until connect', async ({ fixture }) => {
   client.disconnect()
   stream.push('data: x\n\n')
   await turn()
-  expect([recorder.recorded, client.state, client.readyState, stream.cancelled]).toStrictEqual([
-    [['close', { reason: 'client' }]],
-    'closed',
-    2,
-    true,
-  ])
+  expect([recorder.recorded, client.state, client.readyState]).toStrictEqual([[['close', { reason: 'client' }]], 'closed', 2])
+  expect(stream.cancelled).toBe(true)
 })
 
 test('disconnect works in every state', async ({ fixture }) => {
@@ -71,11 +67,8 @@ test('a signal that is already aborted prevents the connection', async ({ fixtur
     const error = await rejection(client[method]())
     expect([error.code, error.cause === reason], method).toStrictEqual(['aborted', true])
   }
-  expect([recorder.recorded, fixture.server.calls.length, client.state]).toStrictEqual([
-    [['close', { reason: 'aborted' }]],
-    0,
-    'closed',
-  ])
+  expect([recorder.recorded, fixture.server.calls.length]).toStrictEqual([[['close', { reason: 'aborted' }]], 0])
+  expect(client.state).toBe('closed')
 })
 
 test('a signal ends the client at every stage', async ({ fixture }) => {
@@ -95,11 +88,8 @@ test('a signal ends the client at every stage', async ({ fixture }) => {
     await reach()
     const was = client.state
     controller.abort(stage)
-    expect([client.state, recorder.recorded, fixture.server.open], stage).toStrictEqual([
-      'closed',
-      [['close', { reason: 'aborted' }]],
-      0,
-    ])
+    expect([client.state, recorder.recorded], stage).toStrictEqual(['closed', [['close', { reason: 'aborted' }]]])
+    expect(fixture.server.open, stage).toBe(0)
     if (was === 'open') await opened
     else expect([(await rejection(opened)).code, (await rejection(opened)).cause]).toStrictEqual(['aborted', stage])
   }
@@ -133,12 +123,8 @@ test('a late response to a cancelled attempt is cancelled', async ({ fixture }) 
   const late = first.stream().push('data: of the first\n\n')
   const recorder = new EventRecorder(client, 'message', 'error')
   second.stream().push('data: of the second\n\n')
-  expect([await recorder.nextData(), client.state, late.cancelled, late.response.body.locked]).toStrictEqual([
-    'of the second',
-    'open',
-    true,
-    false,
-  ])
+  expect([await recorder.nextData(), client.state, late.cancelled]).toStrictEqual(['of the second', 'open', true])
+  expect(late.response.body.locked).toBe(false)
 })
 
 test('a late failure of a cancelled attempt changes nothing', async ({ fixture }) => {

@@ -10,13 +10,8 @@ const LIFECYCLE = ['state', 'open', 'error', 'retry', 'max-reconnects-reached', 
 test('nothing is requested before connect', async ({ fixture }) => {
   const client = fixture.client()
   await turn()
-  expect([client.state, client.readyState, client.retryCount, client.lastEventId, fixture.server.calls.length]).toStrictEqual([
-    'idle',
-    2,
-    0,
-    '',
-    0,
-  ])
+  expect([client.state, client.readyState, client.retryCount, client.lastEventId]).toStrictEqual(['idle', 2, 0, ''])
+  expect(fixture.server.calls.length).toBe(0)
 })
 
 test('connect resolves at the first open', async ({ fixture }) => {
@@ -139,12 +134,8 @@ test('the lifecycle events come in order', async ({ fixture }) => {
   const recorded = Object.fromEntries(recorder.recorded)
   expect([recorded['max-reconnects-reached'], recorded.close.reason]).toStrictEqual([{ attempts: 1 }, 'max-reconnects'])
   expect(recorded.close.error, 'it closes with the last error').toBe(recorded.error)
-  expect([recorded.error.code, recorded.error.status, recorded.error.attempt, recorded.error.body]).toStrictEqual([
-    'status',
-    503,
-    1,
-    'busy',
-  ])
+  expect([recorded.error.code, recorded.error.status, recorded.error.attempt]).toStrictEqual(['status', 503, 1])
+  expect(recorded.error.body).toBe('busy')
 })
 
 test('the open event has the response', async ({ fixture }) => {

@@ -92,11 +92,8 @@ test('a hundred thousand events arrive in order', async ({ fixture }) => {
   // A prime number, so that chunks end anywhere.
   for (let at = 0; at < bytes.length; at += 65_521) stream.push(bytes.subarray(at, at + 65_521))
   await all
-  expect([client.stats().events, client.stats().bytes, client.lastEventId]).toStrictEqual([
-    count,
-    bytes.length,
-    String(count - 1),
-  ])
+  expect([client.stats().events, client.stats().bytes]).toStrictEqual([count, bytes.length])
+  expect(client.lastEventId).toStrictEqual(String(count - 1))
 })
 
 test('malformed UTF-8 is replaced as by TextDecoder', async ({ fixture }) => {
@@ -297,17 +294,10 @@ test('the event that until names ends the stream and is not delivered', async ({
   const { client, stream } = await fixture.open({ until: '[DONE]' })
   const recorder = new EventRecorder(client, '*', 'close')
   stream.push('data: [DONE]?\n\ndata: x\n\nid: 9\nevent: unheard\ndata: [DONE]\n\ndata: never\n\n')
-  expect([await recorder.nextData(), await recorder.nextData(), await recorder.nextData()]).toStrictEqual([
-    '[DONE]?',
-    'x',
-    { reason: 'done' },
-  ])
-  expect([client.state, client.lastEventId, fixture.server.calls.length, stream.cancelled]).toStrictEqual([
-    'closed',
-    '9',
-    1,
-    true,
-  ])
+  expect([await recorder.nextData(), await recorder.nextData()]).toStrictEqual(['[DONE]?', 'x'])
+  expect(await recorder.nextData()).toStrictEqual({ reason: 'done' })
+  expect([client.state, client.lastEventId, fixture.server.calls.length]).toStrictEqual(['closed', '9', 1])
+  expect(stream.cancelled).toBe(true)
   await turn()
   expect(recorder.recorded.length).toBe(3)
 })

@@ -284,12 +284,8 @@ test('a slow loop pauses delivery and reading', async ({ fixture }) => {
   const { pulls } = stream
   expect((await events.next()).value.data).toBe('0')
   await quiet()
-  expect([recorder.recorded, client.lastEventId, client.stats().events, stream.pulls]).toStrictEqual([
-    [['message', '0']],
-    '0',
-    1,
-    pulls,
-  ])
+  expect([recorder.recorded, client.lastEventId, client.stats().events]).toStrictEqual([[['message', '0']], '0', 1])
+  expect(stream.pulls).toStrictEqual(pulls)
   const rest = Array.from({ length: 99 }, () => events.next())
   expect(await Promise.all(rest.map(async (next) => (await next).value.data))).toStrictEqual(numbers(1, 100))
   await quiet()

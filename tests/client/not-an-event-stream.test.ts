@@ -65,12 +65,8 @@ test('a body that is not an event stream causes an error with its text', async (
     for (const [way, cut] of Object.entries(WAYS)) {
       for (const options of [{}, { unfinished: what.includes('cut off') ? 'discard' : 'deliver' }, { debug: () => {} }]) {
         const { reason, error } = await closed(fixture, cut(encoder.encode(text)), options)
-        expect([reason, error?.code, error?.retryable, error?.body], `${what} ${way}`).toStrictEqual([
-          'fatal',
-          'format',
-          false,
-          text.replace('\uFEFF', ''),
-        ])
+        expect([reason, error?.code, error?.retryable], `${what} ${way}`).toStrictEqual(['fatal', 'format', false])
+        expect(error?.body, `${what} ${way}`).toStrictEqual(text.replace('\uFEFF', ''))
         expect(!error.message.includes('Rate limit'), 'the message does not quote it').toBeTruthy()
       }
     }
@@ -111,13 +107,8 @@ test('the request is not sent again, and loops throw the error', async ({ fixtur
   const next = iterator.next()
   stream.push('{"error":"no"}').end()
   const error = await next.catch((thrown) => thrown)
-  expect([error.code, error.body, recorder.recorded.length, client.state, fixture.server.calls.length]).toStrictEqual([
-    'format',
-    '{"error":"no"}',
-    1,
-    'closed',
-    1,
-  ])
+  expect([error.code, error.body, recorder.recorded.length]).toStrictEqual(['format', '{"error":"no"}', 1])
+  expect([client.state, fixture.server.calls.length]).toStrictEqual(['closed', 1])
   expect(error.message).toMatch(/text\/event-stream, but the response contains no event/)
 })
 

@@ -19,12 +19,26 @@ function simulated(fixture, state?) {
 /** Everything recorded: states, and the types of other events. */
 const summary = (recorder) => recorder.recorded.map(([type, data]) => (type === 'state' ? data.state : type))
 
-/** Sends this text, and resolves when the client has delivered it. */
-async function receive(client, stream, text) {
+/** Sends this text, with an id if there is one, and resolves when the client has delivered it. */
+async function receive(client, stream, text, id?) {
   const recorder = new EventRecorder(client, 'message')
-  stream.push(`data: ${text}\n\n`)
+  stream.push(`${id ? `id: ${id}\n` : ''}data: ${text}\n\n`)
   expect(await recorder.nextData()).toStrictEqual(text)
 }
+
+/** The network goes for a second. Nothing is received meanwhile, nor in the second before. */
+function loseNetwork({ page, clock }) {
+  clock.advance(1000)
+  page.goOffline()
+  clock.advance(1000)
+  page.goOnline()
+}
+
+/** The ways in which a page is away, for a client with closeWhenHidden. */
+const absencesOf = (page) => ({
+  hidden: [() => page.hide(), () => page.show()],
+  'in the back/forward cache': [() => page.leave(), () => page.comeBack()],
+})
 
 /** The next request, which is sent when the cooldown after the last one is over. */
 function comesBack(fixture, clock) {
@@ -34,11 +48,11 @@ function comesBack(fixture, clock) {
 
 test('a page that returns at once waits until the server has seen the end of the last request', async ({ fixture }) => {
   const { page, clock } = simulated(fixture)
-  const comings = [() => (page.hide(), page.show()), () => (page.leave(), page.comeBack())]
   const { client } = await fixture.open({ closeWhenHidden: true })
-  for (const goAndComeBack of comings) {
+  for (const [go, comeBack] of Object.values(absencesOf(page))) {
     const before = fixture.server.calls.length
-    goAndComeBack()
+    go()
+    comeBack()
     clock.advance(COOLDOWN - 1)
     await turn()
     expect([client.state, fixture.server.calls.length]).toStrictEqual(['reconnecting', before])
@@ -76,20 +90,15 @@ test('failures while offline do not count', async ({ fixture }) => {
   }
   for (const [name, { end, says, ...options }] of Object.entries(ends)) {
     const { client, stream } = await fixture.open({ maxReconnects: 0, ...options })
-    stream.push('id: 7\ndata: x\n\n')
-    await new EventRecorder(client, 'message').next()
+    await receive(client, stream, 'x', '7')
     const recorder = new EventRecorder(client, ...LIFECYCLE)
     page.goOffline()
     end(stream)
     await turn()
     clock.advance(PROBE - 2000)
     await turn()
-    expect([summary(recorder), client.state, client.retryCount, fixture.server.open], name).toStrictEqual([
-      says,
-      'reconnecting',
-      0,
-      0,
-    ])
+    expect([summary(recorder), client.state, client.retryCount], name).toStrictEqual([says, 'reconnecting', 0])
+    expect(fixture.server.open, name).toBe(0)
     page.goOnline()
     const call = await comesBack(fixture, clock)
     expect(call.headers.get('last-event-id')).toBe('7')
@@ -200,13 +209,9 @@ test('an error response counts, even when offline', async ({ fixture }) => {
 test('a stream that was silent since before going offline is reopened', async ({ fixture }) => {
   const { page, clock } = simulated(fixture)
   const { client, stream } = await fixture.open()
-  stream.push('id: 4\ndata: x\n\n')
-  await new EventRecorder(client, 'message').next()
+  await receive(client, stream, 'x', '4')
   const recorder = new EventRecorder(client, ...LIFECYCLE)
-  clock.advance(1000)
-  page.goOffline()
-  clock.advance(1000)
-  page.goOnline()
+  loseNetwork({ page, clock })
   expect([summary(recorder), client.retryCount, stream.cancelled]).toStrictEqual([['reconnecting'], 0, true])
   expect((await comesBack(fixture, clock)).headers.get('last-event-id')).toBe('4')
 })
@@ -231,12 +236,8 @@ test('a silent response to a POST is reopened only if the POST may be repeated',
     [{ reconnect: 'always' }, 'reconnecting'],
   ] as [object, string][]) {
     const { client, stream } = await fixture.open({ body: 'prompt', ...options })
-    stream.push('id: 1\ndata: x\n\n')
-    await new EventRecorder(client, 'message').next()
-    clock.advance(1000)
-    page.goOffline()
-    clock.advance(1000)
-    page.goOnline()
+    await receive(client, stream, 'x', '1')
+    loseNetwork({ page, clock })
     expect(client.state).toStrictEqual(state)
     client.disconnect()
   }
@@ -245,10 +246,7 @@ test('a silent response to a POST is reopened only if the POST may be repeated',
 test('with watchNetwork: false, going offline and online has no effect', async ({ fixture }) => {
   const { page, clock } = simulated(fixture)
   const { client, stream } = await fixture.open({ watchNetwork: false, backoff: { initial: 30_000, jitter: 0 } })
-  clock.advance(1000)
-  page.goOffline()
-  clock.advance(1000)
-  page.goOnline()
+  loseNetwork({ page, clock })
   expect(client.state).toBe('open')
   page.goOffline()
   const recorder = new EventRecorder(client, 'retry')
@@ -274,28 +272,36 @@ test('a hidden page keeps its stream', async ({ fixture }) => {
   expect([recorder.recorded, client.state, fixture.server.calls.length]).toStrictEqual([[], 'open', 1])
 })
 
-test('with closeWhenHidden, a hidden page closes its stream', async ({ fixture }) => {
+test('with closeWhenHidden, a page that is away has no stream', async ({ fixture }) => {
   const { page, clock } = simulated(fixture)
-  const { client, call, stream } = await fixture.open({ closeWhenHidden: true })
-  stream.push('id: 4\ndata: x\n\n')
-  await new EventRecorder(client, 'message').next()
-  const recorder = new EventRecorder(client, ...LIFECYCLE)
-  page.hide()
-  expect([summary(recorder), call.signal.aborted, stream.cancelled, clock.timers]).toStrictEqual([
-    ['reconnecting'],
-    true,
-    true,
-    0,
-  ])
-  clock.advance(10 * PROBE)
-  await turn()
-  expect(fixture.server.calls.length).toBe(1)
-  page.show()
-  const second = await comesBack(fixture, clock)
-  expect(second.headers.get('last-event-id')).toBe('4')
-  second.stream()
-  await recorder.until('open')
-  expect([summary(recorder), client.retryCount]).toStrictEqual([['reconnecting', 'open', 'open'], 0])
+  for (const [name, [go, comeBack]] of Object.entries(absencesOf(page))) {
+    const { client, call, stream } = await fixture.open({ closeWhenHidden: true })
+    const calls = fixture.server.calls.length
+    await receive(client, stream, 'x', '4')
+    const recorder = new EventRecorder(client, ...LIFECYCLE)
+    go()
+    expect(summary(recorder), name).toStrictEqual(['reconnecting'])
+    expect([call.signal.aborted, stream.cancelled, clock.timers], name).toStrictEqual([true, true, 0])
+    clock.advance(10 * PROBE)
+    await turn()
+    expect(fixture.server.calls.length, name).toBe(calls)
+    comeBack()
+    const second = await comesBack(fixture, clock)
+    expect(second.headers.get('last-event-id')).toBe('4')
+    second.stream()
+    await recorder.until('open')
+    expect([summary(recorder), client.retryCount], name).toStrictEqual([['reconnecting', 'open', 'open'], 0])
+    client.disconnect()
+  }
+})
+
+test('without closeWhenHidden, a page in the back/forward cache has no stream either', async ({ fixture }) => {
+  const { page, clock } = simulated(fixture)
+  const { stream } = await fixture.open()
+  page.leave()
+  expect([stream.cancelled, clock.timers]).toStrictEqual([true, 0])
+  page.comeBack()
+  await comesBack(fixture, clock)
 })
 
 test('with closeWhenHidden, a hidden page connects when it becomes visible', async ({ fixture }) => {
@@ -363,8 +369,7 @@ test('with closeWhenHidden, a hidden page cancels a request that has no response
 
 test('with closeWhenHidden, a POST is not cancelled', async ({ fixture }) => {
   const { page, clock } = simulated(fixture)
-  const goings = { hide: [() => page.hide(), () => page.show()], leave: [() => page.leave(), () => page.comeBack()] }
-  for (const [name, [go, comeBack]] of Object.entries(goings)) {
+  for (const [name, [go, comeBack]] of Object.entries(absencesOf(page))) {
     const client = fixture.client({ closeWhenHidden: true, body: 'prompt' })
     const opened = client.connect()
     const call = await fixture.server.next()
@@ -373,8 +378,7 @@ test('with closeWhenHidden, a POST is not cancelled', async ({ fixture }) => {
     expect([call.signal.aborted, client.state], `${name} while it is on its way`).toStrictEqual([false, 'connecting'])
     const stream = call.stream()
     await opened
-    stream.push('id: 1\ndata: x\n\n')
-    await new EventRecorder(client, 'message').next()
+    await receive(client, stream, 'x', '1')
     go()
     comeBack()
     clock.advance(COOLDOWN)
@@ -386,8 +390,7 @@ test('with closeWhenHidden, a POST is not cancelled', async ({ fixture }) => {
 /** What can happen to a page: how each begins and ends. */
 const happeningsOf = (page) => ({
   'the network goes and comes': [() => page.goOffline(), () => page.goOnline()],
-  'the page is hidden and shown': [() => page.hide(), () => page.show()],
-  'the page is left and comes back': [() => page.leave(), () => page.comeBack()],
+  ...absencesOf(page),
 })
 
 test('a POST with maxReconnects: 0 is sent once, whatever happens to the page', async ({ fixture }) => {
@@ -408,11 +411,9 @@ test('a POST with maxReconnects: 0 is sent once, whatever happens to the page', 
 
 test('with reconnect: always, a POST is cancelled and sent again', async ({ fixture }) => {
   const { page, clock } = simulated(fixture)
-  const goings = { hide: [() => page.hide(), () => page.show()], leave: [() => page.leave(), () => page.comeBack()] }
-  for (const [name, [go, comeBack]] of Object.entries(goings)) {
+  for (const [name, [go, comeBack]] of Object.entries(absencesOf(page))) {
     const { client, stream } = await fixture.open({ closeWhenHidden: true, body: 'prompt', maxReconnects: 3 })
-    stream.push('id: 1\ndata: x\n\n')
-    await new EventRecorder(client, 'message').next()
+    await receive(client, stream, 'x', '1')
     go()
     expect([client.state, stream.cancelled], name).toStrictEqual(['reconnecting', true])
     comeBack()
@@ -442,8 +443,7 @@ test('reconnect: never sends one request, whatever happens to the page', async (
       await happens()
       const stream = call.stream()
       await opened
-      stream.push('id: 1\ndata: x\n\n')
-      await new EventRecorder(client, 'message').next()
+      await receive(client, stream, 'x', '1')
       await happens()
       expect(client.state, name).toBe('open')
       client.disconnect()
@@ -498,8 +498,7 @@ test('hiding and showing a page a hundred times never opens two requests', async
 test('hiding and showing a page a hundred times works in real time', async ({ fixture }) => {
   const page = new SimulatedPage(fixture)
   const { client, stream } = await fixture.open({ closeWhenHidden: true })
-  stream.push('id: 1\ndata: x\n\n')
-  await new EventRecorder(client, 'message').next()
+  await receive(client, stream, 'x', '1')
   for (let n = 0; n < 100; n++) {
     page.hide()
     if (n % 2) await turn()
@@ -512,27 +511,6 @@ test('hiding and showing a page a hundred times works in real time', async ({ fi
   call.stream()
   await new EventRecorder(client, 'open').next()
   expect([client.state, call.headers.get('last-event-id'), fixture.server.overlaps]).toStrictEqual(['open', '1', 0])
-})
-
-test('a page in the back/forward cache has no stream', async ({ fixture }) => {
-  const { page, clock } = simulated(fixture)
-  const { client, call, stream } = await fixture.open()
-  stream.push('id: 4\ndata: x\n\n')
-  await new EventRecorder(client, 'message').next()
-  const recorder = new EventRecorder(client, ...LIFECYCLE)
-  page.leave()
-  expect([summary(recorder), call.signal.aborted, stream.cancelled, clock.timers]).toStrictEqual([
-    ['reconnecting'],
-    true,
-    true,
-    0,
-  ])
-  page.comeBack()
-  const second = await comesBack(fixture, clock)
-  expect(second.headers.get('last-event-id')).toBe('4')
-  second.stream()
-  await recorder.until('open')
-  expect([summary(recorder), client.retryCount]).toStrictEqual([['reconnecting', 'open', 'open'], 0])
 })
 
 test('pagehide and pageshow without the back/forward cache change nothing', async ({ fixture }) => {

@@ -45,12 +45,8 @@ test('after pause in a listener, events that were already received wait, too', a
   client.once('message', () => client.pause())
   stream.push('id: 1\ndata: a\n\n: c\nid: 2\nevent: note\ndata: b\n\nid: 3\n\ndata: {"d":1}\n\n')
   await quiet()
-  expect([recorder.recorded, client.state, client.lastEventId, client.stats().events]).toStrictEqual([
-    [['*', 'a']],
-    'paused',
-    '1',
-    1,
-  ])
+  expect([recorder.recorded, client.state, client.lastEventId]).toStrictEqual([[['*', 'a']], 'paused', '1'])
+  expect(client.stats().events).toBe(1)
   client.resume()
   expect(await recorder.take(4)).toStrictEqual(['a', 'c', 'b', { d: 1 }])
   expect([client.lastEventId, client.stats().events]).toStrictEqual(['3', 3])

@@ -139,12 +139,8 @@ test('a headers function that rejects once is called again, and the error names 
       const recorder = new EventRecorder(client, 'error', 'retry')
       client.connect()
       const error = await recorder.nextData()
-      expect([error.code, error.retryable, error.attempt, error.message]).toStrictEqual([
-        'callback',
-        true,
-        0,
-        `SSEClient: ${name}() failed: no session here`,
-      ])
+      expect([error.code, error.retryable, error.attempt]).toStrictEqual(['callback', true, 0])
+      expect(error.message).toStrictEqual(`SSEClient: ${name}() failed: no session here`)
       expect(error.cause, 'the cause is what was thrown').toBe(cause)
       expect((await recorder.nextData()).error, 'it is why there is a retry').toBe(error)
       await fixture.server.next()
@@ -163,12 +159,8 @@ test('a headers function that always rejects ends after maxReconnects', async ({
     const recorder = new EventRecorder(client, 'close')
     client.connect()
     const { reason, error } = await recorder.nextData()
-    expect([reason, error.code, error.message, asked]).toStrictEqual([
-      'max-reconnects',
-      'callback',
-      `SSEClient: ${name}() failed: 2`,
-      3,
-    ])
+    expect([reason, error.code, error.message]).toStrictEqual(['max-reconnects', 'callback', `SSEClient: ${name}() failed: 2`])
+    expect(asked).toBe(3)
   }
   expect(fixture.server.calls.length).toBe(0)
 })

@@ -1,22 +1,18 @@
 // An `SSEAuth` that several clients or tabs share: one refresh for all of them.
 
-import { expect, hasExpired, providerOf, Queue, rejection, SSEAuth, TokenProvider, test, thrown, turn } from './fixture/index.ts'
-
-/** A server of tokens, whose `refreshToken` returns when the test says so. */
-class Issuer {
-  asked = 0
-  #calls = new Queue()
-
-  refreshToken = (context) => {
-    this.asked++
-    return new Promise((resolve, reject) => this.#calls.push({ context, resolve, reject }))
-  }
-
-  /** The next call that the test has not taken yet. */
-  next() {
-    return this.#calls.next()
-  }
-}
+import {
+  Callback,
+  expect,
+  hasExpired,
+  providerOf,
+  Queue,
+  rejection,
+  SSEAuth,
+  TokenProvider,
+  test,
+  thrown,
+  turn,
+} from './fixture/index.ts'
 
 /** The context of a client that waits, and how it stops waiting. */
 function waiting(attempt = 0) {
@@ -47,8 +43,8 @@ function base64url(text) {
 const jwtOf = (payload) => `${base64url('{"alg":"HS256"}')}.${base64url(payload)}.c2lnbmF0dXJl`
 
 test('ten clients that are refused together cause one refresh', async () => {
-  const issuer = new Issuer()
-  const provider = new TokenProvider({ getToken: () => 'old', refreshToken: issuer.refreshToken })
+  const issuer = new Callback()
+  const provider = new TokenProvider({ getToken: () => 'old', refreshToken: issuer.call })
   const answers = Array.from({ length: 10 }, () => provider.refresh(waiting().context, refused('old')))
   ;(await issuer.next()).resolve('new')
   expect(await Promise.all(answers)).toStrictEqual(Array(10).fill('new'))
@@ -56,16 +52,13 @@ test('ten clients that are refused together cause one refresh', async () => {
 })
 
 test('the refresh gets the context of the client that asked first', async () => {
-  const issuer = new Issuer()
-  const provider = new TokenProvider({ refreshToken: issuer.refreshToken })
+  const issuer = new Callback()
+  const provider = new TokenProvider({ refreshToken: issuer.call })
   const first = waiting(3)
   for (const { context } of [first, waiting(5)]) provider.refresh(context, refused('old'))
   const { context } = await issuer.next()
-  expect([Object.keys(context), context.attempt, context.lastEventId]).toStrictEqual([
-    ['attempt', 'lastEventId', 'signal'],
-    3,
-    '7',
-  ])
+  expect([Object.keys(context), context.attempt]).toStrictEqual([['attempt', 'lastEventId', 'signal'], 3])
+  expect(context.lastEventId).toBe('7')
   expect(
     context.signal instanceof AbortSignal && context.signal !== first.context.signal,
     'the signal is of the refresh itself',
@@ -74,8 +67,8 @@ test('the refresh gets the context of the client that asked first', async () => 
 
 test('a client refused with a token from before the refresh causes no other refresh', async () => {
   for (const answer of ['new', true]) {
-    const issuer = new Issuer()
-    const provider = new TokenProvider({ getToken: () => 'new', refreshToken: issuer.refreshToken })
+    const issuer = new Callback()
+    const provider = new TokenProvider({ getToken: () => 'new', refreshToken: issuer.call })
     const first = provider.refresh(waiting().context, refused('old'))
     ;(await issuer.next()).resolve(answer)
     await first
@@ -85,8 +78,8 @@ test('a client refused with a token from before the refresh causes no other refr
 })
 
 test('a client refused with an older token waits for the refresh that is running', async () => {
-  const issuer = new Issuer()
-  const provider = new TokenProvider({ getToken: () => 'second', refreshToken: issuer.refreshToken })
+  const issuer = new Callback()
+  const provider = new TokenProvider({ getToken: () => 'second', refreshToken: issuer.call })
   const first = provider.refresh(waiting().context, refused('first'))
   ;(await issuer.next()).resolve(true)
   await first
@@ -97,8 +90,8 @@ test('a client refused with an older token waits for the refresh that is running
 })
 
 test('without getToken, the last refreshed token is used', async () => {
-  const issuer = new Issuer()
-  const provider = new TokenProvider({ refreshToken: issuer.refreshToken })
+  const issuer = new Callback()
+  const provider = new TokenProvider({ refreshToken: issuer.call })
   expect(await provider.token(waiting().context)).toBe(null)
   const first = provider.refresh(waiting().context, refused(undefined))
   ;(await issuer.next()).resolve('new')
@@ -175,8 +168,8 @@ test('a refresh that fails rejects for every client that waits', async () => {
 })
 
 test('a client that stops waiting for a refresh does not end it for the others', async () => {
-  const issuer = new Issuer()
-  const provider = new TokenProvider({ refreshToken: issuer.refreshToken })
+  const issuer = new Callback()
+  const provider = new TokenProvider({ refreshToken: issuer.call })
   const [first, second] = [waiting(), waiting()]
   const answers = [first, second].map(({ context }) => provider.refresh(context, refused('old')))
   const call = await issuer.next()
@@ -193,8 +186,8 @@ test('a client that stops waiting for a refresh does not end it for the others',
 })
 
 test('a refresh that hangs is abandoned when its last waiting client gives up', async () => {
-  const issuer = new Issuer()
-  const provider = new TokenProvider({ refreshToken: issuer.refreshToken })
+  const issuer = new Callback()
+  const provider = new TokenProvider({ refreshToken: issuer.call })
   const clients = [waiting(), waiting()]
   const answers = clients.map(({ context }) => provider.refresh(context, refused('old')))
   const hanging = await issuer.next()
@@ -214,8 +207,8 @@ test('a refresh that hangs is abandoned when its last waiting client gives up', 
 })
 
 test('a refresh that no client waits for does not start', async () => {
-  const issuer = new Issuer()
-  const provider = new TokenProvider({ refreshToken: issuer.refreshToken })
+  const issuer = new Callback()
+  const provider = new TokenProvider({ refreshToken: issuer.call })
   const gone = waiting()
   gone.leave()
   await rejection(provider.refresh(gone.context, refused('old')))
@@ -253,7 +246,7 @@ test('a client may stop waiting inside refreshToken', async () => {
 /** Two tabs of one application, which share only the stored token and the name of the lock. */
 function twoTabs(name, issuer, stored = { token: 'old' }) {
   const getToken = () => stored.token
-  return [1, 2].map(() => new TokenProvider({ getToken, refreshToken: issuer.refreshToken, name }))
+  return [1, 2].map(() => new TokenProvider({ getToken, refreshToken: issuer.call, name }))
 }
 
 const lockOf = (name) => `sse-fetch auth ${name}`
@@ -271,7 +264,7 @@ async function isAwaited(name) {
 const isFree = (name) => navigator.locks.request(lockOf(name), () => {})
 
 test('two tabs share one refresh', async () => {
-  const issuer = new Issuer()
+  const issuer = new Callback()
   const stored = { token: 'old' }
   const [one, two] = twoTabs('two tabs', issuer, stored)
   const first = one.refresh(waiting().context, refused('old'))
@@ -285,7 +278,7 @@ test('two tabs share one refresh', async () => {
 })
 
 test('a tab refreshes when the refresh of the other tab brought no new token', async () => {
-  const issuer = new Issuer()
+  const issuer = new Callback()
   const [one, two] = twoTabs('in vain', issuer)
   const client = waiting()
   const first = one.refresh(client.context, refused('old'))
@@ -299,7 +292,7 @@ test('a tab refreshes when the refresh of the other tab brought no new token', a
 })
 
 test('a tab without a token waits for one, and refreshes if there is none', async () => {
-  const issuer = new Issuer()
+  const issuer = new Callback()
   const stored = { token: null }
   const [one, two] = twoTabs('no token', issuer, stored)
   const first = one.refresh(waiting().context, refused(undefined))
@@ -316,7 +309,7 @@ test('a tab without a token waits for one, and refreshes if there is none', asyn
 })
 
 test('a tab that asks after another tab has refreshed uses the new token', async () => {
-  const issuer = new Issuer()
+  const issuer = new Callback()
   const stored = { token: 'old' }
   const [one, two] = twoTabs('one after the other', issuer, stored)
   const first = one.refresh(waiting().context, refused('old'))
@@ -344,7 +337,7 @@ test('a tab refreshes if getToken returns no better token than the refused one',
 })
 
 test('tabs with different lock names do not wait for each other', async () => {
-  const issuer = new Issuer()
+  const issuer = new Callback()
   const [[one], [other]] = [twoTabs('one name', issuer), twoTabs('another name', issuer)]
   const answers = [one, other].map((provider) => provider.refresh(waiting().context, refused('old')))
   const calls = [await issuer.next(), await issuer.next()]
@@ -353,7 +346,7 @@ test('tabs with different lock names do not wait for each other', async () => {
 })
 
 test('without a lock name, no lock is taken', async () => {
-  const issuer = new Issuer()
+  const issuer = new Callback()
   const locks = {
     request: () => {
       throw new Error('a lock was asked for')
@@ -367,7 +360,7 @@ test('without a lock name, no lock is taken', async () => {
 })
 
 test('an abandoned refresh releases the lock', async () => {
-  const issuer = new Issuer()
+  const issuer = new Callback()
   const [one, two] = twoTabs('abandoned', issuer)
   const client = waiting()
   const first = one.refresh(client.context, refused('old'))
@@ -397,17 +390,17 @@ test('a getToken that hangs during a refresh does not keep the lock', async () =
 })
 
 test('a client that stops waiting inside getToken releases the lock, and refreshToken is not called', async () => {
-  const issuer = new Issuer()
+  const issuer = new Callback()
   const client = waiting()
   const getToken = () => client.leave() ?? new Promise(() => {})
-  const provider = new TokenProvider({ getToken, refreshToken: issuer.refreshToken, name: 'given up inside' })
+  const provider = new TokenProvider({ getToken, refreshToken: issuer.call, name: 'given up inside' })
   await rejection(provider.refresh(client.context, refused('old')))
   await isFree('given up inside')
   expect(issuer.asked).toBe(0)
 })
 
 test('a stolen lock does not cause a second refresh', async () => {
-  const issuer = new Issuer()
+  const issuer = new Callback()
   const [one] = twoTabs('stolen', issuer)
   const answer = one.refresh(waiting().context, refused('old'))
   const call = await issuer.next()
@@ -417,7 +410,7 @@ test('a stolen lock does not cause a second refresh', async () => {
 })
 
 test('a tab can stop waiting for the refresh of another tab', async () => {
-  const issuer = new Issuer()
+  const issuer = new Callback()
   const [one, two] = twoTabs('stop waiting', issuer)
   const first = one.refresh(waiting().context, refused('old'))
   const call = await issuer.next()
@@ -461,7 +454,7 @@ test('without navigator.locks, each tab refreshes for itself', async () => {
     },
   ]
   for (const locks of without) {
-    const issuer = new Issuer()
+    const issuer = new Callback()
     await withLocks(locks, async () => {
       const answers = twoTabs('no locks', issuer).map((page) => page.refresh(waiting().context, refused('old')))
       for (const answer of ['a', 'b']) (await issuer.next()).resolve(answer)
