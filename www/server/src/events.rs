@@ -57,13 +57,11 @@ impl Default for EventLog {
 
 impl EventLog {
     /// An empty log.
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// An empty log that holds `capacity` events, at least one.
-    #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {
         let capacity = capacity.max(1);
         let ring = Ring { events: VecDeque::new(), capacity, last_id: unix_milliseconds() };
@@ -71,13 +69,11 @@ impl EventLog {
     }
 
     /// Publishes an event of the given type to everyone listening; returns its id.
-    #[expect(clippy::must_use_candidate, reason = "publishing is the point, the id an extra")]
     pub fn push(&self, kind: &str, data: &Value) -> u64 {
         self.push_numbered(kind, |_| data.to_string())
     }
 
     /// Publishes a `notification`, whose data names its own id; returns that id.
-    #[expect(clippy::must_use_candidate, reason = "publishing is the point, the id an extra")]
     pub fn notify(&self, title: &str, body: &str) -> u64 {
         self.push_numbered("notification", |id| {
             json!({ "id": id, "title": title, "body": body, "at": unix_milliseconds() }).to_string()
@@ -85,13 +81,11 @@ impl EventLog {
     }
 
     /// The id of the newest event; of an empty log, the number its first event comes after.
-    #[must_use]
     pub fn last_id(&self) -> u64 {
         self.ring.borrow().last_id
     }
 
     /// The events after the given id that are still held, oldest first.
-    #[must_use]
     pub fn after(&self, id: u64) -> Vec<Arc<LoggedEvent>> {
         self.ring.borrow().events.iter().filter(|event| event.id > id).cloned().collect()
     }

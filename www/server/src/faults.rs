@@ -65,7 +65,6 @@ impl Faults {
     }
 
     /// The state of all switches.
-    #[must_use]
     pub fn state(&self) -> FaultState {
         let switches = *self.switches.borrow();
         FaultState {

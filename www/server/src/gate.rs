@@ -18,7 +18,6 @@ pub struct Gate {
 
 impl Gate {
     /// A closed gate.
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
@@ -34,7 +33,6 @@ impl Gate {
     }
 
     /// How many answers have arrived at the gate so far.
-    #[must_use]
     pub fn arrivals(&self) -> usize {
         self.state.borrow().arrivals
     }

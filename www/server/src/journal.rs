@@ -40,32 +40,27 @@ pub struct Entry {
 
 impl Entry {
     /// The first value of a header, as the bytes that were sent.
-    #[must_use]
     pub fn header(&self, name: &str) -> Option<&[u8]> {
         let (_, value) = self.headers.iter().find(|(given, _)| given.eq_ignore_ascii_case(name))?;
         Some(value)
     }
 
     /// The first value of a header as text; `None` also when it is not UTF-8.
-    #[must_use]
     pub fn header_str(&self, name: &str) -> Option<&str> {
         std::str::from_utf8(self.header(name)?).ok()
     }
 
     /// Whether only the first part of the body is kept.
-    #[must_use]
     pub fn is_body_cut(&self) -> bool {
         self.body.len() < self.body_length
     }
 
     /// The body as JSON; `None` when it is none, or was cut.
-    #[must_use]
     pub fn json(&self) -> Option<serde_json::Value> {
         serde_json::from_slice(&self.body).ok()
     }
 
     /// The path with its query.
-    #[must_use]
     pub fn path_and_query(&self) -> String {
         if self.query.is_empty() { self.path.clone() } else { format!("{}?{}", self.path, self.query) }
     }
@@ -99,19 +94,16 @@ pub struct Journal {
 
 impl Journal {
     /// An empty journal, to be shared by several servers; each server has its own otherwise.
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// All entries, oldest first.
-    #[must_use]
     pub fn entries(&self) -> Vec<Arc<Entry>> {
         self.entries.borrow().kept.entries().to_vec()
     }
 
     /// The entries of one path, oldest first, preflights left out.
-    #[must_use]
     pub fn requests_to(&self, path: &str) -> Vec<Arc<Entry>> {
         let mut entries = self.entries();
         entries.retain(|entry| entry.path == path && entry.method != "OPTIONS");
@@ -136,7 +128,6 @@ impl Journal {
     }
 
     /// How many requests there were, those no longer kept included.
-    #[must_use]
     pub fn total(&self) -> u64 {
         self.entries.borrow().total
     }

@@ -12,6 +12,8 @@
 //! - one file for each topic, with its state and its handlers: `load`, `chat`, `events`, `script`, `writes`
 //! - `routes`, `ambient`, `config`, then `server`
 
+#![expect(clippy::must_use_candidate, reason = "only the tests of this repository call it")]
+
 mod ambient;
 mod answers;
 mod auth;

@@ -49,6 +49,7 @@ struct Head {
 /// # let _ = (lost, resumed);
 /// ```
 #[derive(Clone, Debug)]
+#[must_use]
 pub struct Answer {
     /// `None` when the request is never answered.
     head: Option<Head>,
@@ -62,7 +63,6 @@ impl Answer {
     ///
     /// # Panics
     /// The status is not one of HTTP (100 to 999).
-    #[must_use]
     pub fn new(status: u16) -> Self {
         let status = StatusCode::from_u16(status).expect("a status between 100 and 999");
         let headers = if status == StatusCode::OK { event_stream_headers() } else { HeaderMap::new() };
@@ -70,14 +70,12 @@ impl Answer {
     }
 
     /// The request is accepted and never answered; the client waits for a head that does not come.
-    #[must_use]
     pub fn unanswered() -> Self {
         Self::with_head(None, Ending::Hanging)
     }
 
     /// The connection is reset instead of an answer. A browser that had kept the connection from an earlier request
     /// asks once more by itself before it gives up.
-    #[must_use]
     pub fn refused() -> Self {
         Self::with_head(None, Ending::Dropped)
     }
@@ -90,7 +88,6 @@ impl Answer {
     ///
     /// # Panics
     /// The name or the value cannot be sent in HTTP.
-    #[must_use]
     pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
         let name = HeaderName::from_bytes(name.as_bytes()).expect("a header name");
         let value = HeaderValue::from_bytes(value.as_ref()).expect("a header value");
@@ -101,7 +98,6 @@ impl Answer {
     }
 
     /// Takes a header away, such as the `content-type` an event stream has.
-    #[must_use]
     pub fn without_header(mut self, name: &str) -> Self {
         if let Some(head) = &mut self.head {
             head.headers.remove(name);
@@ -110,48 +106,41 @@ impl Answer {
     }
 
     /// The head, too, waits until the gate is opened.
-    #[must_use]
     pub fn hold_head(mut self, gate: &Gate) -> Self {
         self.before_head.push(gate.clone());
         self
     }
 
     /// Sends text, as one chunk of its own.
-    #[must_use]
     pub fn chunk(self, text: impl Into<String>) -> Self {
         self.chunk_bytes(text.into().into_bytes())
     }
 
     /// Sends bytes, as one chunk of its own.
-    #[must_use]
     pub fn chunk_bytes(mut self, bytes: impl Into<Bytes>) -> Self {
         self.steps.push(Step::Chunk(bytes.into()));
         self
     }
 
     /// Waits until the gate is opened, with all that comes before already sent.
-    #[must_use]
     pub fn wait(mut self, gate: &Gate) -> Self {
         self.steps.push(Step::Wait(gate.clone()));
         self
     }
 
     /// Ends with the connection being reset, once all that comes before was sent.
-    #[must_use]
     pub fn drop_connection(mut self) -> Self {
         self.ending = Ending::Dropped;
         self
     }
 
     /// Does not end: nothing more is said and the connection stays open.
-    #[must_use]
     pub fn hang(mut self) -> Self {
         self.ending = Ending::Hanging;
         self
     }
 
     /// Ends cleanly. This is the default.
-    #[must_use]
     pub fn end(mut self) -> Self {
         self.ending = Ending::Clean;
         self

@@ -70,50 +70,42 @@ impl DemoServer {
     }
 
     /// The server's origin, such as `http://127.0.0.1:8080`, without a slash at the end.
-    #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
     /// The address it listens on, with the port that was chosen.
-    #[must_use]
     pub fn addr(&self) -> SocketAddr {
         self.address
     }
 
     /// The requests that arrived.
-    #[must_use]
     pub fn journal(&self) -> &Journal {
         &self.app.journal
     }
 
     /// The events behind `/events`, to publish more; give a clone to another server's [`Config::log`] to model a
     /// restart with persistent storage.
-    #[must_use]
     pub fn log(&self) -> &Arc<EventLog> {
         &self.app.log
     }
 
     /// The fault switches.
-    #[must_use]
     pub fn faults(&self) -> &Arc<Faults> {
         &self.app.faults
     }
 
     /// The server beside it that breaks HTTP on purpose, if [`Config::fault_server`] asks for one.
-    #[must_use]
     pub fn fault_server(&self) -> Option<&FaultServer> {
         self.app.fault_server.as_deref()
     }
 
     /// How many event streams are open now.
-    #[must_use]
     pub fn open_streams(&self) -> usize {
         self.app.streams.count()
     }
 
     /// How many event streams are open now at this path.
-    #[must_use]
     pub fn open_streams_at(&self, path: &str) -> usize {
         self.app.streams.count_at(path)
     }
@@ -129,13 +121,11 @@ impl DemoServer {
     }
 
     /// The most event streams that were ever open at once.
-    #[must_use]
     pub fn most_open_streams(&self) -> usize {
         self.app.streams.most()
     }
 
     /// The most event streams that were ever open at once at this path.
-    #[must_use]
     pub fn most_open_streams_at(&self, path: &str) -> usize {
         self.app.streams.most_at(path)
     }

@@ -31,6 +31,7 @@ struct Progress {
 /// // after the page paused:  let written = flood.wait_blocked().await;
 /// ```
 #[derive(Clone, Debug)]
+#[must_use]
 pub struct Flood {
     block: Bytes,
     total: u64,
@@ -43,7 +44,6 @@ impl Flood {
     ///
     /// # Panics
     /// The pattern is empty.
-    #[must_use]
     pub fn new(pattern: &[u8], total: u64) -> Self {
         assert!(!pattern.is_empty(), "nothing, repeated, is no flood");
         let block = pattern.repeat((BLOCK / pattern.len()).max(1)).into();
@@ -51,7 +51,6 @@ impl Flood {
     }
 
     /// Events of 1 KiB each, so many bytes altogether.
-    #[must_use]
     pub fn of_events(total: u64) -> Self {
         Self::new(format!("data: {}\n\n", "x".repeat(1024 - 8)).as_bytes(), total)
     }
@@ -60,26 +59,22 @@ impl Flood {
     ///
     /// # Panics
     /// The pattern is empty.
-    #[must_use]
     pub fn endless(pattern: &[u8]) -> Self {
         Self::new(pattern, u64::MAX)
     }
 
     /// Pauses between any two blocks of about 64 KiB, so that a page has time for other things.
-    #[must_use]
     pub fn with_pause(mut self, pause: Duration) -> Self {
         self.pause = pause;
         self
     }
 
     /// How many bytes the system took so far, framing not counted.
-    #[must_use]
     pub fn written(&self) -> u64 {
         self.progress.borrow().written
     }
 
     /// Whether nothing could be written for 300 ms and still cannot.
-    #[must_use]
     pub fn is_blocked(&self) -> bool {
         self.progress.borrow().blocked
     }

@@ -13,7 +13,6 @@
 //! ```
 
 mod flood;
-mod hostile;
 mod incoming;
 mod numbered;
 mod outgoing;

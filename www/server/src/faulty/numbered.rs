@@ -87,6 +87,7 @@ pub enum Fault {
 /// A stream of the events 1 to `total`, each with its number as its id. Plain data, so that property tests can generate
 /// and shrink it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
 pub struct Numbered {
     /// The last number.
     pub total: u64,
@@ -106,7 +107,6 @@ pub struct Numbered {
 
 impl Numbered {
     /// The numbers from 1 to `total` without any fault.
-    #[must_use]
     pub fn new(total: u64) -> Self {
         Self {
             total,
@@ -120,55 +120,47 @@ impl Numbered {
     }
 
     /// Sets what goes wrong, one fault for each request.
-    #[must_use]
     pub fn schedule(mut self, schedule: impl IntoIterator<Item = Fault>) -> Self {
         self.schedule = schedule.into_iter().collect();
         self
     }
 
     /// Sets what ends a line.
-    #[must_use]
     pub fn line_end(mut self, line_end: LineEnd) -> Self {
         self.line_end = line_end;
         self
     }
 
     /// Sets what comes after the last number.
-    #[must_use]
     pub fn done(mut self, done: Done) -> Self {
         self.done = done;
         self
     }
 
     /// Ends with this data after the last number, such as `[DONE]`.
-    #[must_use]
     pub fn until(self, marker: &str) -> Self {
         self.done(Done::Marker(marker.to_owned()))
     }
 
     /// Sends everything in pieces of these sizes in turn; `[1]` sends every byte alone.
-    #[must_use]
     pub fn in_pieces(mut self, sizes: impl IntoIterator<Item = usize>) -> Self {
         self.pieces = sizes.into_iter().collect();
         self
     }
 
     /// Pauses so long between two events.
-    #[must_use]
     pub fn every(mut self, pause: Duration) -> Self {
         self.every = pause;
         self
     }
 
     /// Begins each stream with this reconnection time, in milliseconds.
-    #[must_use]
     pub fn retry(mut self, milliseconds: u64) -> Self {
         self.retry = Some(milliseconds);
         self
     }
 
     /// The data of the event with this number, to compare with what arrived.
-    #[must_use]
     pub fn data(n: u64) -> String {
         run::data(n)
     }

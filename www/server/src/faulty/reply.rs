@@ -59,6 +59,7 @@ pub(super) enum Ending {
 /// Connections are closed after each reply unless it says [`keep_alive`](Self::keep_alive): browsers repeat a request
 /// by themselves when a *kept* connection breaks, and a test that counts requests would see one too many.
 #[derive(Clone, Debug)]
+#[must_use]
 pub struct Reply {
     status: u16,
     headers: Vec<(String, Vec<u8>)>,
@@ -90,74 +91,62 @@ impl Reply {
     }
 
     /// 200 with an event stream, each step of which leaves as one chunk of its own.
-    #[must_use]
     pub fn event_stream() -> Self {
         Self::new(200, Framing::Chunked).header("Content-Type", "text/event-stream").header("Cache-Control", "no-store")
     }
 
     /// This status without a body; [`body`](Self::body) adds one.
-    #[must_use]
     pub fn status(status: u16) -> Self {
         Self::new(status, Framing::Whole)
     }
 
     /// Nothing but what the steps say, the head included. Ends by closing the connection.
-    #[must_use]
     pub fn raw() -> Self {
         Self::new(0, Framing::Raw)
     }
 
     /// The request is accepted and never answered.
-    #[must_use]
     pub fn say_nothing() -> Self {
         Self::raw().hang()
     }
 
     /// The connection is closed instead of an answer.
-    #[must_use]
     pub fn close_at_once() -> Self {
         Self::raw()
     }
 
     /// The connection is reset instead of an answer.
-    #[must_use]
     pub fn reset_at_once() -> Self {
         Self::raw().reset()
     }
 
     /// 204: there is no more to come.
-    #[must_use]
     pub fn no_content() -> Self {
         Self::status(204)
     }
 
     /// 401 with a challenge.
-    #[must_use]
     pub fn unauthorized() -> Self {
         let challenge = "Bearer error=\"invalid_token\"";
         Self::status(401).header("WWW-Authenticate", challenge).body("text/plain", "The token is not good.")
     }
 
     /// 429; [`retry_after`](Self::retry_after) says when to come back.
-    #[must_use]
     pub fn too_many_requests() -> Self {
         Self::status(429).body("text/plain", "Too many requests.")
     }
 
     /// 503.
-    #[must_use]
     pub fn unavailable() -> Self {
         Self::status(503).body("text/plain", "Back in a moment.")
     }
 
     /// 200 with a web page, as a proxy's login form has it.
-    #[must_use]
     pub fn web_page() -> Self {
         Self::status(200).body("text/html", "<!doctype html><title>Log in</title><p>Who are you?")
     }
 
     /// A redirect with this status (301, 302, 303, 307 or 308) to any address, also a relative one.
-    #[must_use]
     pub fn redirect(status: u16, location: &str) -> Self {
         Self::status(status).header("Location", location)
     }
@@ -167,7 +156,6 @@ impl Reply {
 impl Reply {
     /// Sets a header, in place of one of the same name. Setting one of the `Access-Control-*` headers replaces what
     /// would be sent of itself.
-    #[must_use]
     pub fn header(self, name: &str, value: impl AsRef<[u8]>) -> Self {
         let mut reply = self.without_header(name);
         reply.headers.push((name.to_owned(), value.as_ref().to_vec()));
@@ -175,61 +163,52 @@ impl Reply {
     }
 
     /// Takes a header away that was set, such as the `Content-Type` of an event stream.
-    #[must_use]
     pub fn without_header(mut self, name: &str) -> Self {
         self.headers.retain(|(given, _)| !given.eq_ignore_ascii_case(name));
         self
     }
 
     /// `Retry-After` in seconds.
-    #[must_use]
     pub fn retry_after(self, seconds: u32) -> Self {
         self.header("Retry-After", seconds.to_string())
     }
 
     /// `Retry-After` as an HTTP date, which counts in whole seconds.
-    #[must_use]
     pub fn retry_after_date(self, date: SystemTime) -> Self {
         self.header("Retry-After", httpdate::fmt_http_date(date))
     }
 
     /// Sends none of the CORS headers a page of another origin needs, so that it is refused the answer.
-    #[must_use]
     pub fn without_cors(mut self) -> Self {
         self.cors = false;
         self
     }
 
     /// Keeps the connection for another request after a proper end.
-    #[must_use]
     pub fn keep_alive(mut self) -> Self {
         self.keep_alive = true;
         self
     }
 
     /// The body ends where the connection does, as in HTTP/1.0: a [`cut`](Self::cut) cannot be told from an end.
-    #[must_use]
     pub fn until_close(mut self) -> Self {
         self.framing = Framing::UntilClose;
         self
     }
 
     /// The head, too, waits until the gate is opened.
-    #[must_use]
     pub fn hold_head(mut self, gate: &Gate) -> Self {
         self.before_head.push(Step::Wait(gate.clone()));
         self
     }
 
     /// The head, too, waits so long.
-    #[must_use]
     pub fn delay_head(mut self, delay: Duration) -> Self {
         self.before_head.push(Step::Pause(delay));
         self
     }
 
     /// Sends the head one byte at a time, with this pause after each.
-    #[must_use]
     pub fn slow_head(mut self, pause: Duration) -> Self {
         self.head_pace = Some(pause);
         self
@@ -239,7 +218,6 @@ impl Reply {
 /// The body and its end.
 impl Reply {
     /// A body of this type, sent with its length in one go.
-    #[must_use]
     pub fn body(self, content_type: &str, body: impl Into<Bytes>) -> Self {
         let mut reply = self.header("Content-Type", content_type);
         reply.steps.push(Step::Send(body.into()));
@@ -247,63 +225,53 @@ impl Reply {
     }
 
     /// Sends bytes, as one chunk and one packet.
-    #[must_use]
     pub fn send(self, bytes: impl Into<Bytes>) -> Self {
         self.step(Step::Send(bytes.into()))
     }
 
     /// Sends bytes one at a time, each as a chunk of its own, with a pause after each.
-    #[must_use]
     pub fn drip(self, bytes: impl Into<Bytes>, pause: Duration) -> Self {
         self.step(Step::Drip(bytes.into(), pause))
     }
 
     /// Sends nothing for so long.
-    #[must_use]
     pub fn pause(self, length: Duration) -> Self {
         self.step(Step::Pause(length))
     }
 
     /// Waits until the gate is opened, with all that comes before already sent.
-    #[must_use]
     pub fn wait(self, gate: &Gate) -> Self {
         self.step(Step::Wait(gate.clone()))
     }
 
     /// Sends as much as the flood has, as fast as the client takes it. A test can watch the flood during this.
-    #[must_use]
     pub fn flood(self, flood: &Flood) -> Self {
         self.step(Step::Flood(flood.clone()))
     }
 
     /// Everything that [`send`](Self::send) and numbered streams say goes out in pieces of these sizes in turn, each a
     /// packet and a chunk of its own; `[1]` sends every byte alone. Zeros are left out.
-    #[must_use]
     pub fn in_pieces(mut self, sizes: impl IntoIterator<Item = usize>) -> Self {
         self.pieces = sizes.into_iter().filter(|size| *size > 0).collect();
         self
     }
 
     /// Ends as it should. This is the default.
-    #[must_use]
     pub fn end(self) -> Self {
         self.ending(Ending::Proper)
     }
 
     /// Closes the connection in the middle of a chunk: a network error for the client.
-    #[must_use]
     pub fn cut(self) -> Self {
         self.ending(Ending::Cut)
     }
 
     /// Resets the connection (RST).
-    #[must_use]
     pub fn reset(self) -> Self {
         self.ending(Ending::Reset)
     }
 
     /// Does not end: nothing more is sent and the connection stays open.
-    #[must_use]
     pub fn hang(self) -> Self {
         self.ending(Ending::Hang)
     }

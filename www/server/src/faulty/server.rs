@@ -61,13 +61,11 @@ impl FaultServer {
     }
 
     /// The server's origin, such as `http://127.0.0.1:34567`, without a slash at the end.
-    #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
     /// The address it listens on, with the port that was chosen.
-    #[must_use]
     pub fn addr(&self) -> SocketAddr {
         self.address
     }
@@ -114,19 +112,16 @@ impl FaultServer {
 /// What was asked.
 impl FaultServer {
     /// All requests with what became of them, preflights included, in order of arrival.
-    #[must_use]
     pub fn exchanges(&self) -> Vec<Arc<Exchange>> {
         self.shared.watch.exchanges()
     }
 
     /// The requests to one path, preflights left out, in order of arrival.
-    #[must_use]
     pub fn exchanges_to(&self, path: &str) -> Vec<Arc<Exchange>> {
         of_path(&self.exchanges(), path)
     }
 
     /// The preflights for one path.
-    #[must_use]
     pub fn preflights_to(&self, path: &str) -> Vec<Arc<Exchange>> {
         let mut exchanges = self.exchanges();
         exchanges.retain(|exchange| exchange.request.path == path && is_preflight(&exchange.request));
@@ -157,31 +152,26 @@ fn of_path(exchanges: &[Arc<Exchange>], path: &str) -> Vec<Arc<Exchange>> {
 /// What is open. A request is open from its head's arrival until its reply is complete or its connection is gone.
 impl FaultServer {
     /// How many TCP connections there are.
-    #[must_use]
     pub fn connections(&self) -> usize {
         self.shared.watch.connections()
     }
 
     /// How many requests are open.
-    #[must_use]
     pub fn open(&self) -> usize {
         self.shared.watch.open()
     }
 
     /// How many requests this client has open.
-    #[must_use]
     pub fn open_of(&self, client: &str) -> usize {
         self.shared.watch.open_of(client)
     }
 
     /// The most requests this client ever had open at once.
-    #[must_use]
     pub fn most_open_of(&self, client: &str) -> usize {
         self.shared.watch.most_of(client)
     }
 
     /// The most requests that any one client ever had open at once.
-    #[must_use]
     pub fn most_open_of_any(&self) -> usize {
         self.shared.watch.most_of_any()
     }

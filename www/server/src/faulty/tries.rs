@@ -117,7 +117,9 @@ fn all() -> Vec<Try> {
         reply("redirect", "The stream has moved (307).", 2, |asked| {
             Reply::redirect(307, &format!("/try/steady?{}", asked.request.query))
         }),
-        reply("endless-line", "A line that never ends.", 2, |_| Reply::endless_line()),
+        reply("endless-line", "A line that never ends.", 2, |_| {
+            Reply::event_stream().send("data: ").flood(&Flood::endless(b"x"))
+        }),
         reply("endless-comments", "Comments without end, and no event.", 2, |_| {
             let comments = Flood::endless(": still nothing\n".as_bytes()).with_pause(Duration::from_millis(100));
             Reply::event_stream().flood(&comments)

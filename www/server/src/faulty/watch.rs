@@ -65,7 +65,6 @@ pub struct Exchange {
 
 impl Exchange {
     /// Whether the reply is still being sent or withheld.
-    #[must_use]
     pub fn is_open(&self) -> bool {
         self.end.borrow().is_none()
     }
@@ -87,7 +86,6 @@ impl Exchange {
     }
 
     /// The request's `Last-Event-ID`, if there is one.
-    #[must_use]
     pub fn last_event_id(&self) -> Option<&str> {
         self.request.header_str("last-event-id")
     }

@@ -1,6 +1,6 @@
 //! Floods: how far they get, and how they are stopped.
 
-use demo_server::faulty::{End, Flood, Reply};
+use demo_server::faulty::{Flood, Reply};
 
 use crate::client::{Raw, fetch, start};
 
@@ -43,21 +43,4 @@ async fn a_client_that_leaves_releases_a_blocked_flood() {
     server.request_to("/f", 0).await.closed_by_client().await;
     server.wait_connections(0).await;
     assert!(!flood.is_blocked());
-}
-
-#[tokio::test]
-async fn streams_without_an_end_end_when_the_client_leaves() {
-    let server = start().await;
-    for (path, reply) in
-        [("/line", Reply::endless_line()), ("/event", Reply::endless_event()), ("/comments", Reply::endless_comments())]
-    {
-        server.answer(path, [reply]);
-        let mut raw = Raw::get(&server, path, "").await;
-        raw.head().await;
-        for _ in 0..20 {
-            raw.chunk().await.expect("it continues");
-        }
-        drop(raw);
-        assert_eq!(server.request_to(path, 0).await.ended().await.how, End::ClosedByClient);
-    }
 }
