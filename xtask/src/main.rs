@@ -117,33 +117,19 @@ mod tests {
     use super::{Arguments, Benchmark, Command, Engine, Part};
     use clap::Parser;
 
-    fn engines(arguments: &[&str]) -> Vec<Engine> {
-        let line = ["xtask", "test"].iter().chain(arguments);
-        match Arguments::parse_from(line).command {
-            Command::Test { engine, .. } => engine,
+    /// What `cargo xtask test` with these arguments runs.
+    fn test(arguments: &[&str]) -> (Vec<Engine>, Vec<Part>, Option<String>) {
+        match Arguments::parse_from(["xtask", "test"].iter().chain(arguments)).command {
+            Command::Test { engine, only, filter } => (engine, only, filter),
             _ => panic!("`test` was parsed as another command"),
         }
     }
 
     #[test]
-    fn tests_run_in_every_engine_unless_told_otherwise() {
-        assert_eq!(engines(&[]), Engine::ALL);
-    }
-
-    #[test]
-    fn engines_are_separated_by_commas() {
-        assert_eq!(engines(&["--engine", "firefox,webkit"]), [Engine::Firefox, Engine::WebKit]);
-    }
-
-    #[test]
-    fn every_part_runs_unless_some_are_named() {
-        let parts = |arguments: &[&str]| match Arguments::parse_from(["xtask", "test"].iter().chain(arguments)).command
-        {
-            Command::Test { only, .. } => only,
-            _ => panic!("`test` was parsed as another command"),
-        };
-        assert_eq!(parts(&[]), Part::ALL);
-        assert_eq!(parts(&["--only", "client,packaging"]), [Part::Client, Part::Packaging]);
+    fn every_part_runs_in_every_engine_unless_some_are_named() {
+        assert_eq!(test(&[]), (Engine::ALL.into(), Part::ALL.into(), None));
+        let (engines, parts, _) = test(&["--engine", "firefox,webkit", "--only", "client,packaging"]);
+        assert_eq!((&engines[..], &parts[..]), (&Engine::ALL[1..], &[Part::Client, Part::Packaging][..]));
     }
 
     #[test]
@@ -154,18 +140,16 @@ mod tests {
     }
 
     #[test]
-    fn benchmarks_run_in_every_engine_unless_told_otherwise() {
+    fn benchmarks_run_in_every_engine_unless_some_are_named() {
         let arguments = Arguments::parse_from(["xtask", "bench", "browser", "--quick"]);
         let Command::Bench { benchmark, engine, quick } = arguments.command else {
             panic!("parsed as another command")
         };
-        assert_eq!((benchmark.as_slice(), quick), ([Benchmark::Browser].as_slice(), true));
-        assert_eq!(engine, Engine::ALL);
+        assert_eq!((&benchmark[..], &engine[..], quick), (&[Benchmark::Browser][..], &Engine::ALL[..], true));
     }
 
     #[test]
     fn a_filter_follows_two_dashes() {
-        let arguments = Arguments::parse_from(["xtask", "test", "--", "retry"]);
-        assert!(matches!(arguments.command, Command::Test { filter: Some(f), .. } if f == "retry"));
+        assert_eq!(test(&["--", "retry"]).2.as_deref(), Some("retry"));
     }
 }

@@ -1,11 +1,10 @@
 //! Where things are: the repository, cargo's target directory, and the versions in `Cargo.lock`.
 
 use std::env;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 /// The target triple of the library's wasm build.
@@ -22,12 +21,8 @@ pub struct Workspace {
 impl Workspace {
     /// Asks cargo, so that `CARGO_TARGET_DIR` and `build.target-dir` are respected.
     pub fn find() -> Result<Self> {
-        let output = cargo()
-            .args(["metadata", "--no-deps", "--format-version", "1"])
-            .output()
-            .context("running `cargo metadata`")?;
-        ensure!(output.status.success(), "`cargo metadata` failed: {}", String::from_utf8_lossy(&output.stderr).trim());
-        let metadata: Value = serde_json::from_slice(&output.stdout)?;
+        let metadata: Value =
+            serde_json::from_str(&printed(cargo().args(["metadata", "--no-deps", "--format-version", "1"]))?)?;
         let text = |value: &Value| value.as_str().map(str::to_owned);
         let packages = metadata["packages"].as_array();
         let library = packages.and_then(|all| all.iter().find(|p| p["name"] == "sse-fetch"));
@@ -47,10 +42,9 @@ impl Workspace {
 
     /// The version of `package` in `Cargo.lock`.
     pub fn locked_version(&self, package: &str) -> Result<String> {
-        let path = self.root.join("Cargo.lock");
-        let lock = fs::read_to_string(&path)
-            .with_context(|| format!("reading {}; `cargo generate-lockfile` writes it", path.display()))?;
-        locked_version(&lock, package)
+        let printed = printed(self.cargo().args(["pkgid", package]))?;
+        let (_, version) = printed.trim().rsplit_once(['@', '#']).context("`cargo pkgid` printed no version")?;
+        Ok(version.to_owned())
     }
 
     /// A command that runs in the root of the repository.
@@ -79,61 +73,22 @@ pub fn without_environment_flags(mut command: Command) -> Command {
     command
 }
 
-fn locked_version(lock: &str, package: &str) -> Result<String> {
-    let lock: toml::Table = lock.parse().context("Cargo.lock is not valid TOML")?;
-    let packages = lock.get("package").and_then(|value| value.as_array());
-    let versions: Vec<&str> = packages
-        .into_iter()
-        .flatten()
-        .filter(|entry| entry.get("name").and_then(|name| name.as_str()) == Some(package))
-        .filter_map(|entry| entry.get("version")?.as_str())
-        .collect();
-    match versions[..] {
-        [version] => Ok(version.to_owned()),
-        [] => bail!("Cargo.lock has no package `{package}`"),
-        _ => bail!("Cargo.lock has several versions of `{package}`: {}", versions.join(", ")),
-    }
+/// What a cargo command prints.
+fn printed(command: &mut Command) -> Result<String> {
+    let output = command.output().with_context(|| format!("running {command:?}"))?;
+    ensure!(output.status.success(), "{command:?} failed: {}", String::from_utf8_lossy(&output.stderr).trim());
+    Ok(String::from_utf8(output.stdout)?)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::locked_version;
-
-    const LOCK: &str = r#"
-version = 4
-
-[[package]]
-name = "wasm-bindgen"
-version = "0.2.130"
-dependencies = ["cfg-if"]
-
-[[package]]
-name = "wasm-bindgen-macro"
-version = "0.2.129"
-
-[[package]]
-name = "syn"
-version = "1.0.109"
-
-[[package]]
-name = "syn"
-version = "2.0.117"
-"#;
+    use super::Workspace;
 
     #[test]
-    fn the_version_is_that_of_the_package_with_exactly_this_name() {
-        assert_eq!(locked_version(LOCK, "wasm-bindgen").unwrap(), "0.2.130");
-    }
-
-    #[test]
-    fn a_package_that_is_not_locked_is_named() {
-        let message = locked_version(LOCK, "js-sys").unwrap_err().to_string();
-        assert!(message.contains("`js-sys`"), "{message}");
-    }
-
-    #[test]
-    fn two_versions_of_one_package_are_refused() {
-        let message = locked_version(LOCK, "syn").unwrap_err().to_string();
-        assert!(message.contains("1.0.109, 2.0.117"), "{message}");
+    fn locked_versions_are_those_of_the_lock_file() {
+        let workspace = Workspace::find().unwrap();
+        assert_eq!(workspace.locked_version("sse-fetch").unwrap(), workspace.version);
+        assert!(workspace.locked_version("wasm-bindgen").unwrap().starts_with("0.2."));
+        assert!(workspace.locked_version("no-such-package").is_err());
     }
 }

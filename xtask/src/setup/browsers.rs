@@ -1,7 +1,6 @@
 //! Browsers and their drivers: installed with apt on Debian where that is allowed, elsewhere found or asked
 //! for. (geckodriver is compiled, see `tools`: Debian has no package of it.)
 
-use std::env::consts;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -22,9 +21,7 @@ struct Program {
     /// Where macOS keeps it instead.
     bundle: Option<&'static str>,
     debian: &'static str,
-    /// `None` where Homebrew has nothing that would do.
-    homebrew: Option<&'static str>,
-    /// Where to get it when there is no package manager to name.
+    /// Where to get it elsewhere.
     website: &'static str,
 }
 
@@ -33,7 +30,6 @@ const CHROMIUM: Program = Program {
     names: &["chromium", "google-chrome", "google-chrome-stable", "chrome"],
     bundle: Some("/Applications/Google Chrome.app"),
     debian: "chromium",
-    homebrew: Some("--cask google-chrome"),
     website: "https://www.google.com/chrome",
 };
 
@@ -42,7 +38,6 @@ const CHROMEDRIVER: Program = Program {
     names: &["chromedriver"],
     bundle: None,
     debian: "chromium-driver",
-    homebrew: Some("--cask chromedriver"),
     website: "https://googlechromelabs.github.io/chrome-for-testing",
 };
 
@@ -51,7 +46,6 @@ const FIREFOX: Program = Program {
     names: &["firefox"],
     bundle: Some("/Applications/Firefox.app"),
     debian: "firefox-esr",
-    homebrew: Some("--cask firefox"),
     website: "https://www.mozilla.org/firefox",
 };
 
@@ -61,19 +55,12 @@ const WEBKIT_DRIVER: Program = Program {
     names: &["WebKitWebDriver"],
     bundle: None,
     debian: "webkit2gtk-driver",
-    homebrew: None,
     website: "https://webkitgtk.org",
 };
 
 /// `WebKitGTK` has no mode without a display.
-const XVFB: Program = Program {
-    title: "Xvfb",
-    names: &["Xvfb"],
-    bundle: None,
-    debian: "xvfb",
-    homebrew: None,
-    website: "https://www.x.org",
-};
+const XVFB: Program =
+    Program { title: "Xvfb", names: &["Xvfb"], bundle: None, debian: "xvfb", website: "https://www.x.org" };
 
 /// What an engine's tests need to be installed.
 fn programs(engine: Engine) -> &'static [Program] {
@@ -84,37 +71,11 @@ fn programs(engine: Engine) -> &'static [Program] {
     }
 }
 
-/// The kinds of system that are told different things.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Platform {
-    /// Debian and what derives from it and packages browsers for apt.
-    Debian,
-    /// Ubuntu, whose apt packages of browsers only point to the snap store.
-    Ubuntu,
-    MacOs,
-    Other,
-}
-
-impl Platform {
-    fn current() -> Self {
-        let os_release = fs::read_to_string("/etc/os-release").unwrap_or_default();
-        Self::of(consts::OS, &os_release)
-    }
-
-    fn of(os: &str, os_release: &str) -> Self {
-        let names_family = |name: &str| {
-            os_release.lines().any(|line| {
-                let value = line.strip_prefix("ID=").or_else(|| line.strip_prefix("ID_LIKE="));
-                value.is_some_and(|ids| ids.trim_matches('"').split(' ').any(|id| id == name))
-            })
-        };
-        match os {
-            "macos" => Self::MacOs,
-            "linux" if names_family("ubuntu") => Self::Ubuntu,
-            "linux" if names_family("debian") => Self::Debian,
-            _ => Self::Other,
-        }
-    }
+/// Whether a system, by its `/etc/os-release`, has Debian's packages of browsers. Those of Ubuntu only point to the snap store.
+fn is_debian(os_release: &str) -> bool {
+    let ids = os_release.lines().filter_map(|line| line.strip_prefix("ID=").or_else(|| line.strip_prefix("ID_LIKE=")));
+    let families: Vec<_> = ids.flat_map(|ids| ids.trim_matches('"').split(' ')).collect();
+    families.contains(&"debian") && !families.contains(&"ubuntu")
 }
 
 /// Makes sure that the browsers of these engines and their drivers are installed.
@@ -124,10 +85,10 @@ pub fn provide(workspace: &Workspace, console: &mut Console, engines: &[Engine])
     if missing.is_empty() {
         return Ok(());
     }
-    let platform = Platform::current();
+    let is_debian = is_debian(&fs::read_to_string("/etc/os-release").unwrap_or_default());
     match apt_rights() {
-        Some(rights) if platform == Platform::Debian => install(workspace, console, rights, &missing),
-        _ => bail!(advice(platform, &missing)),
+        Some(rights) if is_debian => install(workspace, console, rights, &missing),
+        _ => bail!(advice(is_debian, &missing)),
     }
 }
 
@@ -170,76 +131,44 @@ fn install(workspace: &Workspace, console: &mut Console, rights: &[&str], missin
     console.run(step.takes("about 1 min"), command)
 }
 
-/// What a person has to do for these programs on this system.
-fn advice(platform: Platform, missing: &[&Program]) -> String {
-    let each = |of: fn(&Program) -> &'static str| -> Vec<_> { missing.iter().map(|program| of(program)).collect() };
-    let titles = each(|program| program.title).join(", ");
-    let how = match platform {
-        Platform::Debian => format!(
+/// What a person has to do for these programs.
+fn advice(is_debian: bool, missing: &[&Program]) -> String {
+    let how = if is_debian {
+        let packages: Vec<_> = missing.iter().map(|program| program.debian).collect();
+        format!(
             "neither root nor password-less sudo here, so please run\n  sudo apt-get install {}",
-            each(|program| program.debian).join(" ")
-        ),
-        Platform::MacOs if missing.iter().all(|program| program.homebrew.is_some()) => {
-            let commands: Vec<_> = missing.iter().filter_map(|program| program.homebrew).collect();
-            format!("please run\n  brew install {}", commands.join("\n  brew install "))
-        }
-        Platform::MacOs | Platform::Ubuntu | Platform::Other => {
-            let place = |program: &&Program| {
-                format!("{} from {} (on the PATH as {})", program.title, program.website, program.names.join(" or "))
-            };
-            let places: Vec<_> = missing.iter().map(place).collect();
-            format!("please install\n  {}", places.join("\n  "))
-        }
+            packages.join(" ")
+        )
+    } else {
+        let place = |Program { title, website, names, .. }: &&Program| {
+            format!("{title} from {website} (on the PATH as {})", names.join(" or "))
+        };
+        format!("please install\n  {}", missing.iter().map(place).collect::<Vec<_>>().join("\n  "))
     };
+    let titles: Vec<_> = missing.iter().map(|program| program.title).collect();
     format!(
-        "tests and benchmarks need {titles}: {how}\nthen run the same command again (or pick other browsers with --engine)"
+        "tests and benchmarks need {}: {how}\nthen run the same command again (or pick other browsers with --engine)",
+        titles.join(", ")
     )
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{CHROMEDRIVER, CHROMIUM, FIREFOX, Platform, WEBKIT_DRIVER, advice};
+    use super::{CHROMEDRIVER, CHROMIUM, advice, is_debian};
 
     #[test]
-    fn debian_and_its_derivatives_install_with_apt() {
-        assert_eq!(Platform::of("linux", "NAME=x\nID=debian\n"), Platform::Debian);
-        assert_eq!(Platform::of("linux", "ID=kali\nID_LIKE=debian\n"), Platform::Debian);
+    fn only_debian_and_its_derivatives_without_snaps_install_with_apt() {
+        assert!(is_debian("NAME=x\nID=debian\n") && is_debian("ID=kali\nID_LIKE=debian\n"));
+        for other in ["ID=linuxmint\nID_LIKE=\"ubuntu debian\"\n", "ID=fedora\n", "VERSION_ID=debian\n", ""] {
+            assert!(!is_debian(other), "{other}");
+        }
     }
 
     #[test]
-    fn ubuntu_is_told_apart_from_debian() {
-        assert_eq!(Platform::of("linux", "ID=ubuntu\nID_LIKE=debian\n"), Platform::Ubuntu);
-        let mint = "ID=linuxmint\nID_LIKE=\"ubuntu debian\"\n";
-        assert_eq!(Platform::of("linux", mint), Platform::Ubuntu);
-    }
-
-    #[test]
-    fn other_systems_are_recognised() {
-        assert_eq!(Platform::of("linux", "ID=fedora\n"), Platform::Other);
-        assert_eq!(Platform::of("linux", "VERSION_ID=debian\n"), Platform::Other);
-        assert_eq!(Platform::of("macos", ""), Platform::MacOs);
-        assert_eq!(Platform::of("windows", ""), Platform::Other);
-    }
-
-    #[test]
-    fn the_advice_names_the_command_to_type() {
-        let debian = advice(Platform::Debian, &[&CHROMIUM, &CHROMEDRIVER]);
+    fn the_advice_names_the_command_to_type_or_where_programs_come_from() {
+        let debian = advice(true, &[&CHROMIUM, &CHROMEDRIVER]);
         assert!(debian.contains("sudo apt-get install chromium chromium-driver"), "{debian}");
-        let macos = advice(Platform::MacOs, &[&CHROMEDRIVER, &FIREFOX]);
-        assert!(macos.contains("brew install --cask chromedriver\n"), "{macos}");
-        assert!(macos.contains("brew install --cask firefox\n"), "{macos}");
-    }
-
-    #[test]
-    fn the_advice_says_where_programs_come_from_without_a_package_manager() {
-        let other = advice(Platform::Other, &[&CHROMEDRIVER]);
+        let other = advice(false, &[&CHROMEDRIVER]);
         assert!(other.contains("chromedriver of the same version from https://"), "{other}");
-    }
-
-    #[test]
-    fn what_homebrew_lacks_is_not_asked_of_it() {
-        let macos = advice(Platform::MacOs, &[&FIREFOX, &WEBKIT_DRIVER]);
-        assert!(!macos.contains("brew"), "{macos}");
-        assert!(macos.contains("WebKitGTK with its WebDriver from https://"), "{macos}");
     }
 }
