@@ -511,32 +511,24 @@ function* staged(fixture, more = () => ({})) {
 
 const areAborted = (signals) => [...signals].every((signal) => signal.aborted)
 
-test('disconnect at any stage leaves nothing open', async ({ fixture }) => {
-  const clock = new SimulatedClock(fixture)
-  for (const { stage, server, client, asking, reach } of staged(fixture)) {
-    const opened = client.connect()
-    await reach()
-    const sent = server.calls.length
-    client.disconnect()
-    expect([(await rejection(opened)).code, client.state, server.open], stage).toStrictEqual(['aborted', 'closed', 0])
-    expect(clock.timers, stage).toBe(0)
-    expect(areAborted(asking.signals), `the signal of every callback is aborted (${stage})`).toBeTruthy()
-    await turn()
-    expect(server.calls.length, stage).toStrictEqual(sent)
-  }
-})
-
-test('aborting at any stage leaves nothing open', async ({ fixture }) => {
+test('disconnect() and the signal at any stage leave nothing open', async ({ fixture }) => {
   const clock = new SimulatedClock(fixture)
   let controller
   const abortable = () => ({ signal: (controller = new AbortController()).signal })
-  for (const { stage, server, client, asking, reach } of staged(fixture, abortable)) {
-    const opened = client.connect()
-    await reach()
-    controller.abort(stage)
-    expect([(await rejection(opened)).cause, client.state, server.open], stage).toStrictEqual([stage, 'closed', 0])
-    expect(clock.timers, stage).toBe(0)
-    expect(areAborted(asking.signals), `the signal of every callback is aborted (${stage})`).toBeTruthy()
+  const reason = 'the reason'
+  for (const end of [(client) => client.disconnect(reason), () => controller.abort(reason)]) {
+    for (const { stage, server, client, asking, reach } of staged(fixture, abortable)) {
+      const opened = client.connect()
+      await reach()
+      const sent = server.calls.length
+      end(client)
+      const { code, cause } = await rejection(opened)
+      expect([code, cause, client.state, server.open], stage).toStrictEqual(['aborted', reason, 'closed', 0])
+      expect(clock.timers, stage).toBe(0)
+      expect(areAborted(asking.signals), `the signal of every callback is aborted (${stage})`).toBeTruthy()
+      await turn()
+      expect(server.calls.length, stage).toBe(sent)
+    }
   }
 })
 

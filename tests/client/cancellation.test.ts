@@ -113,31 +113,21 @@ test('a signal also ends a client that was connected again', async ({ fixture })
   expect(client.state).toBe('closed')
 })
 
-test('a late response to a cancelled attempt is cancelled', async ({ fixture }) => {
-  const server = new SimulatedServer({ ignoresSignal: true })
-  const client = fixture.clientOf(server)
-  client.connect()
-  const first = await server.next()
-  client.reconnect()
-  const second = await server.next()
-  const late = first.stream().push('data: of the first\n\n')
-  const recorder = new EventRecorder(client, 'message', 'error')
-  second.stream().push('data: of the second\n\n')
-  expect([await recorder.nextData(), client.state, late.cancelled]).toStrictEqual(['of the second', 'open', true])
-  expect(late.response.body.locked).toBe(false)
-})
-
-test('a late failure of a cancelled attempt changes nothing', async ({ fixture }) => {
-  const server = new SimulatedServer({ ignoresSignal: true })
-  const client = fixture.clientOf(server)
-  client.connect()
-  const first = await server.next()
-  client.reconnect()
-  const second = await server.next()
-  const recorder = new EventRecorder(client, 'message', 'error')
-  first.fail()
-  second.stream().push('data: of the second\n\n')
-  expect(await recorder.nextData()).toBe('of the second')
+test('a late response or failure of a cancelled attempt changes nothing', async ({ fixture }) => {
+  for (const isResponse of [true, false]) {
+    const server = new SimulatedServer({ ignoresSignal: true })
+    const client = fixture.clientOf(server)
+    client.connect()
+    const first = await server.next()
+    client.reconnect()
+    const second = await server.next()
+    const recorder = new EventRecorder(client, 'message', 'error')
+    const late = isResponse ? first.stream().push('data: of the first\n\n') : first.fail()
+    second.stream().push('data: of the second\n\n')
+    expect([await recorder.nextData(), client.state]).toStrictEqual(['of the second', 'open'])
+    if (late) expect([late.cancelled, late.response.body.locked]).toStrictEqual([true, false])
+    client.disconnect()
+  }
 })
 
 test('a late decision of validate about a cancelled attempt changes nothing', async ({ fixture }) => {

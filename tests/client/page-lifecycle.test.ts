@@ -548,13 +548,7 @@ test('a client stays paused while the page is away', async ({ fixture }) => {
   while (client.state !== 'paused') await turn()
   client.resume()
   expect(await recorder.until('message')).toBe('of the second')
-  expect(recorder.recorded.filter(([type]) => type === 'state').map(([, { state }]) => state)).toStrictEqual([
-    'paused',
-    'reconnecting',
-    'open',
-    'paused',
-    'open',
-  ])
+  expect(recorder.states).toStrictEqual(['paused', 'reconnecting', 'open', 'paused', 'open'])
 })
 
 test('every method may be called during a page event', async ({ fixture }) => {

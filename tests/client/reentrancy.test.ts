@@ -344,13 +344,7 @@ test('connect in a listener of close connects again', async ({ fixture }) => {
   await recorder.until('close')
   await again
   await turn()
-  expect(recorder.recorded.filter(([type]) => type === 'state').map(([, { state }]) => state)).toStrictEqual([
-    'connecting',
-    'open',
-    'closed',
-    'connecting',
-    'open',
-  ])
+  expect(recorder.states).toStrictEqual(['connecting', 'open', 'closed', 'connecting', 'open'])
 })
 
 test('connect in a listener of a fatal error connects again', async ({ fixture }) => {
