@@ -115,11 +115,8 @@ test('debug output contains no text of a response', async ({ fixture }) => {
   const stream = (await fixture.server.next()).stream({ status: 403 })
   stream.push('Bearer SECRET is not allowed').end()
   expect((await rejection(opened)).body).toBe('Bearer (token) is not allowed')
-  expect(
-    entries.some(({ error }) => error?.status === 403),
-    'the failure is in the output',
-  ).toBeTruthy()
-  expect(!JSON.stringify(entries).includes('SECRET'), 'the token is not').toBeTruthy()
+  expect(entries.map(({ error }) => error?.status)).toContain(403)
+  expect(JSON.stringify(entries)).not.toContain('SECRET')
 })
 
 test('a generator given as the body is sent once', async ({ fixture }) => {

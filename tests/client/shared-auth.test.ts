@@ -59,10 +59,8 @@ test('the refresh gets the context of the client that asked first', async () => 
   const { context } = await issuer.next()
   expect([Object.keys(context), context.attempt]).toStrictEqual([['attempt', 'lastEventId', 'signal'], 3])
   expect(context.lastEventId).toBe('7')
-  expect(
-    context.signal instanceof AbortSignal && context.signal !== first.context.signal,
-    'the signal is of the refresh itself',
-  ).toBeTruthy()
+  expect(context.signal).toBeInstanceOf(AbortSignal)
+  expect(context.signal, 'the signal is of the refresh itself').not.toBe(first.context.signal)
 })
 
 test('a client refused with a token from before the refresh causes no other refresh', async () => {
@@ -174,10 +172,7 @@ test('a client that stops waiting for a refresh does not end it for the others',
   const answers = [first, second].map(({ context }) => provider.refresh(context, refused('old')))
   const call = await issuer.next()
   first.leave()
-  expect(
-    (await rejection(answers[0])) === first.context.signal.reason,
-    'it is rejected with the reason of its signal',
-  ).toBeTruthy()
+  expect(await rejection(answers[0]), 'the reason of its signal').toBe(first.context.signal.reason)
   expect(call.context.signal.aborted).toBe(false)
   call.resolve('new')
   expect(await answers[1]).toBe('new')
@@ -236,10 +231,7 @@ test('refreshToken may ask the same SSEAuth for the token', async () => {
 test('a client may stop waiting inside refreshToken', async () => {
   const client = waiting()
   const provider = new TokenProvider({ refreshToken: () => client.leave() })
-  expect(
-    (await rejection(provider.refresh(client.context, refused('old')))) === client.context.signal.reason,
-    'it was given up',
-  ).toBeTruthy()
+  expect(await rejection(provider.refresh(client.context, refused('old')))).toBe(client.context.signal.reason)
   expect(provider.generation).toBe(0)
 })
 
@@ -433,10 +425,7 @@ test('a refresh that fails under the lock is not repeated', async () => {
     throw trouble
   }
   const provider = new TokenProvider({ getToken: () => 'old', refreshToken, name: 'failing' })
-  expect(
-    (await rejection(provider.refresh(waiting().context, refused('old')))) === trouble,
-    'it is the error itself',
-  ).toBeTruthy()
+  expect(await rejection(provider.refresh(waiting().context, refused('old')))).toBe(trouble)
   expect(asked).toBe(1)
   await isFree('failing')
 })
