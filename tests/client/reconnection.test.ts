@@ -109,34 +109,6 @@ test('other statuses are fatal', async ({ fixture }) => {
   }
 })
 
-test('Retry-After in seconds is respected', async ({ fixture }) => {
-  const client = fixture.client()
-  const recorder = new EventRecorder(client, 'retry')
-  client.connect()
-  ;(await fixture.server.next()).respond(new Response('', { status: 503, headers: { 'retry-after': '120' } }))
-  expect((await recorder.nextData()).delay).toBe(120_000)
-})
-
-test('Retry-After as a date is respected', async ({ fixture }) => {
-  const client = fixture.client()
-  const recorder = new EventRecorder(client, 'retry')
-  client.connect()
-  const date = new Date(Date.now() + 3_600_000).toUTCString()
-  ;(await fixture.server.next()).respond(new Response('', { status: 503, headers: { 'retry-after': date } }))
-  const { delay } = await recorder.nextData()
-  expect(delay > 3_000_000 && delay <= 3_600_000, `about an hour, not ${delay} ms`).toBeTruthy()
-})
-
-test('a Retry-After that makes no sense is ignored', async ({ fixture }) => {
-  const client = fixture.client()
-  const recorder = new EventRecorder(client, 'retry')
-  client.connect()
-  for (const value of ['soon', '', '1e9', new Date(0).toUTCString()]) {
-    ;(await fixture.server.next()).respond(new Response('', { status: 503, headers: { 'retry-after': value } }))
-    expect((await recorder.nextData()).delay, value).toBe(1)
-  }
-})
-
 test('shouldRetry can retry an error that is fatal by default', async ({ fixture }) => {
   const verdicts = [true, 7, 0, undefined]
   const asked = []

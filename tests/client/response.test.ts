@@ -30,6 +30,8 @@ const CONTENT_TYPES: [string[], boolean][] = [
   [[`${EVENT_STREAM}; a="b, c/d"`], true],
   [[`text/html; x=",${EVENT_STREAM};"`], false],
   [['TEXT/Event-Stream ;charset=utf-8'], true],
+  [[` ${EVENT_STREAM} ;x`], true],
+  [[`${EVENT_STREAM};`], true],
   [[`${EVENT_STREAM}\t;x`], true],
   [[`${EVENT_STREAM},`], true],
   [[`${EVENT_STREAM}, nonsense`], true],
@@ -80,6 +82,7 @@ test('Retry-After in seconds may have fractions, which are rounded up', async ({
 
 test('an invalid Retry-After is ignored', async ({ fixture }) => {
   for (const value of [
+    '',
     '34, 5',
     '+40',
     '45 (seconds)',
@@ -311,22 +314,6 @@ test('another content type is an error', async ({ fixture }) => {
       .end()
     const error = await rejection(opened)
     expect([error.code, error.status, error.retryable, error.body], type).toStrictEqual(['content-type', 200, false, '<html>'])
-  }
-})
-
-test('the content type may have parameters and any case', async ({ fixture }) => {
-  for (const type of [
-    'text/event-stream; charset=utf-8',
-    'Text/Event-Stream',
-    ' text/event-stream ;x',
-    'text/event-stream;',
-    'text/html, text/event-stream',
-  ]) {
-    const client = fixture.client()
-    const opened = client.connect()
-    ;(await fixture.server.next()).stream({ headers: { 'content-type': type } })
-    await opened
-    client.disconnect()
   }
 })
 
