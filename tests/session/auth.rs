@@ -3,6 +3,7 @@
 
 use sse_fetch::session::{AttemptId, Code, Config, Event, Head, Input, Refresh, RetryDecision, State, Step, Token};
 
+use crate::request::inputs_about;
 use crate::simulated_client::{
     Action, STREAM, SimulatedClient, Stage, error_page, get, post, subscription, without_jitter,
 };
@@ -281,15 +282,7 @@ fn late_answers_of_an_abandoned_token_callback_are_ignored() {
         client.passes(30_000);
         client.waits();
         let actions = client.done.len();
-        for answer in [
-            Input::Token(hung, Token::Usable),
-            Input::Token(hung, Token::Expired),
-            Input::Refreshed(hung, Refresh::Token),
-            Input::Refreshed(hung, Refresh::AskAgain),
-            Input::Refreshed(hung, Refresh::GaveUp),
-            Input::Failed(hung, Code::Auth),
-            Input::Failed(hung, Code::Callback),
-        ] {
+        for answer in inputs_about(hung) {
             client.happens(answer);
             assert_eq!(client.done.len(), actions, "{answer:?} of {progress:?}");
         }

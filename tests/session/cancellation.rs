@@ -1,10 +1,12 @@
 //! The end: asked for, marked in the stream, or signalled. After it there is silence.
 
-use sse_fetch::session::{AttemptId, CloseReason, Code, Config, Event, Input, Refresh, RetryDecision, State, Token};
+use sse_fetch::session::{AttemptId, CloseReason, Code, Config, Event, Input, State};
 
+use crate::request::inputs_about;
 use crate::simulated_client::{Action, COOLDOWN, STREAM, SimulatedClient, error_page, get, post};
 use crate::situation::Progress::{Authorizing, Paused, ReadingErrorBody, Renewing, Requesting, Streaming, Validating};
 use crate::situation::Situation;
+use crate::table::every_input;
 
 #[test]
 fn disconnect_and_abort_end_it_at_any_moment_and_say_so_once() {
@@ -37,39 +39,10 @@ fn after_the_close_only_connect_and_reconnect_have_an_effect() {
     let mut client = SimulatedClient::open(Config { idle_timeout: 1000, close_when_hidden: true, ..get() });
     client.happens(Input::Disconnect);
     let actions = client.done.len();
+    let wakings = [0, 1_000_000].map(|silence| Input::Wake { silence });
     for request in [client.current(), AttemptId::default()] {
-        for input in [
-            Input::Disconnect,
-            Input::Abort,
-            Input::Head(request, STREAM),
-            Input::Head(request, error_page(503)),
-            Input::Validated(request, true),
-            Input::Validated(request, false),
-            Input::ErrorBodyRead(request),
-            Input::Ended(request),
-            Input::Done(request),
-            Input::Failed(request, Code::Network),
-            Input::ReconnectionTime(1),
-            Input::Resumable(true),
-            Input::Decided(request, RetryDecision::Retry),
-            Input::Wake { silence: 0 },
-            Input::Wake { silence: 1_000_000 },
-            Input::Token(request, Token::Usable),
-            Input::Token(request, Token::Expired),
-            Input::Refreshed(request, Refresh::Token),
-            Input::Refreshed(request, Refresh::GaveUp),
-            Input::Silence(1_000_000),
-            Input::Resume,
-            Input::BufferFull,
-            Input::BufferDrained,
-            Input::Sent(request),
-            Input::Offline,
-            Input::Online,
-            Input::Hidden,
-            Input::Visible,
-            Input::EnteredBfcache,
-            Input::LeftBfcache,
-        ] {
+        let inputs = every_input(request).into_iter().filter(|it| !matches!(it, Input::Connect | Input::Reconnect));
+        for input in inputs.chain(wakings) {
             client.happens(input);
             assert_eq!((client.state(), client.done.len()), (State::Closed, actions), "{input:?}");
         }
@@ -93,22 +66,7 @@ fn what_arrives_late_for_an_old_request_is_ignored() {
         }
         client.events();
         let actions = client.done.len();
-        for input in [
-            Input::Token(old, Token::Usable),
-            Input::Token(old, Token::Expired),
-            Input::Refreshed(old, Refresh::Token),
-            Input::Refreshed(old, Refresh::AskAgain),
-            Input::Refreshed(old, Refresh::GaveUp),
-            Input::Head(old, STREAM),
-            Input::Head(old, error_page(401)),
-            Input::Head(old, error_page(404)),
-            Input::Validated(old, true),
-            Input::Validated(old, false),
-            Input::ErrorBodyRead(old),
-            Input::Ended(old),
-            Input::Done(old),
-            Input::Failed(old, Code::Network),
-        ] {
+        for input in inputs_about(old) {
             client.happens(input);
             assert_eq!(client.done.len(), actions, "{input:?} after {situation:?}");
         }
@@ -216,9 +174,7 @@ fn connect_disturbs_nothing_that_is_under_way() {
 
 #[test]
 fn connect_starts_counting_anew() {
-    let mut config = get();
-    config.max_reconnects = Some(2);
-    let mut client = SimulatedClient::connecting(config);
+    let mut client = SimulatedClient::connecting(Config { max_reconnects: Some(2), ..get() });
     for _ in 0..3 {
         while client.state() != State::Closed {
             client.fails(Code::Network);

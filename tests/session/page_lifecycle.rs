@@ -3,7 +3,8 @@
 use sse_fetch::session::{Code, Config, Head, Input, Millis, RetryDecision, State};
 
 use crate::simulated_client::{
-    Action, COOLDOWN, STREAM, SimulatedClient, Stage, error_page, get, post, subscription, without_jitter,
+    ABSENCES, Action, COOLDOWN, PAGE_INPUTS, STREAM, SimulatedClient, Stage, error_page, get, post, subscription,
+    without_jitter,
 };
 use crate::situation::Progress::{
     Authorizing, CoolingDown, Paused, ReadingErrorBody, Refreshing, Renewing, Requesting, Streaming, Suspended,
@@ -158,9 +159,7 @@ fn online_does_not_cut_short_what_the_server_asked_for() {
     let mut client = SimulatedClient::connecting(without_jitter(get()));
     client.answers(Head { retry_after: Some(90_000), ..error_page(503) });
     let asked = client.next_attempt_in();
-    for input in
-        [Input::Offline, Input::Online, Input::Hidden, Input::Visible, Input::EnteredBfcache, Input::LeftBfcache]
-    {
+    for input in PAGE_INPUTS {
         client.happens(input);
         assert_eq!(client.next_attempt_in(), asked, "{input:?}");
     }
@@ -477,7 +476,7 @@ fn a_stable_stream_that_is_let_go_of_is_forgiven_its_attempts() {
 
 #[test]
 fn a_token_is_asked_for_to_the_end_though_the_page_goes_and_nothing_is_sent_until_it_is_back() {
-    for (away, back) in [(Input::Hidden, Input::Visible), (Input::EnteredBfcache, Input::LeftBfcache)] {
+    for (away, back) in ABSENCES {
         for situation in [Authorizing, Renewing, Refreshing].into_iter().flat_map(Situation::both) {
             for config in [get(), post()] {
                 let mut client = situation.client(discreet(config));
@@ -511,7 +510,7 @@ fn a_chat_prompt_under_way_is_left_alone_when_the_page_goes() {
 
 #[test]
 fn a_hidden_subscription_by_post_is_closed_and_resumed() {
-    for (away, back) in [(Input::Hidden, Input::Visible), (Input::EnteredBfcache, Input::LeftBfcache)] {
+    for (away, back) in ABSENCES {
         let mut client = SimulatedClient::open(discreet(subscription()));
         client.happens(away);
         assert!(!client.has_request());

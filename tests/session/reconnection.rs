@@ -2,7 +2,9 @@
 
 use sse_fetch::session::{CloseReason, Code, Config, Event, Head, Input, Reconnect, RetryDecision, State};
 
-use crate::simulated_client::{Action, STREAM, SimulatedClient, error_page, get, post, subscription, without_jitter};
+use crate::simulated_client::{
+    Action, PAGE_INPUTS, STREAM, SimulatedClient, error_page, get, post, subscription, without_jitter,
+};
 use crate::situation::Progress::{
     Authorizing, Paused, ReadingErrorBody, Refreshing, Renewing, Requesting, Streaming, Validating,
 };
@@ -88,9 +90,7 @@ fn a_finished_post_is_not_asked_for_again() {
 #[test]
 fn a_post_with_reconnect_always_is_sent_again_after_every_end_with_and_without_ids() {
     for carries_ids in [true, false] {
-        let mut config = post();
-        config.reconnect = Reconnect::Always;
-        let mut client = SimulatedClient::open(config);
+        let mut client = SimulatedClient::open(Config { reconnect: Reconnect::Always, ..post() });
         client.happens(Input::Resumable(carries_ids));
         client.ends();
         assert_eq!(client.heard(), "state, open, state, retry", "ids: {carries_ids}");
@@ -427,17 +427,7 @@ fn reconnect_never_means_never_whatever_the_page_goes_through() {
                 client.happens(Input::Resumable(true));
             }
             let request = client.current();
-            for input in [
-                Input::Offline,
-                Input::Online,
-                Input::Hidden,
-                Input::Visible,
-                Input::EnteredBfcache,
-                Input::LeftBfcache,
-                Input::Pause,
-                Input::BufferFull,
-                Input::Resume,
-            ] {
+            for input in PAGE_INPUTS.into_iter().chain([Input::Pause, Input::BufferFull, Input::Resume]) {
                 if input != Input::BufferFull || client.is_streaming() {
                     client.happens(input);
                 }
@@ -475,9 +465,7 @@ fn reconnect_on_error_takes_a_clean_end_for_the_end() {
 
 #[test]
 fn max_reconnects_zero_allows_the_first_attempt_only() {
-    let mut config = get();
-    config.max_reconnects = Some(0);
-    let mut client = SimulatedClient::open(config);
+    let mut client = SimulatedClient::open(Config { max_reconnects: Some(0), ..get() });
     client.events();
     client.fails(Code::Network);
     assert_eq!(client.heard(), "failed network, max-reconnects-reached, close max-reconnects");
@@ -486,9 +474,7 @@ fn max_reconnects_zero_allows_the_first_attempt_only() {
 
 #[test]
 fn max_reconnects_three_allows_four_attempts() {
-    let mut config = get();
-    config.max_reconnects = Some(3);
-    let mut client = SimulatedClient::connecting(config);
+    let mut client = SimulatedClient::connecting(Config { max_reconnects: Some(3), ..get() });
     for _ in 0..3 {
         client.fails(Code::Network);
         client.waits();
@@ -510,9 +496,7 @@ fn max_reconnects_three_allows_four_attempts() {
 
 #[test]
 fn max_reconnects_counts_clean_ends_too() {
-    let mut config = get();
-    config.max_reconnects = Some(1);
-    let mut client = SimulatedClient::open(config);
+    let mut client = SimulatedClient::open(Config { max_reconnects: Some(1), ..get() });
     client.ends();
     client.waits();
     client.answers(STREAM);
@@ -523,9 +507,7 @@ fn max_reconnects_counts_clean_ends_too() {
 
 #[test]
 fn max_reconnects_counts_anew_after_a_stable_stream_and_after_a_reconnect_by_hand() {
-    let mut config = get();
-    config.max_reconnects = Some(1);
-    let mut client = SimulatedClient::open(config);
+    let mut client = SimulatedClient::open(Config { max_reconnects: Some(1), ..get() });
     for _ in 0..3 {
         client.fails(Code::Network);
         client.waits();

@@ -222,9 +222,7 @@ fn headers_that_fail_at_once_are_a_failure_like_any_other() {
 #[test]
 fn validation_that_answers_at_once_counts() {
     for (accepts, expected) in [(true, "open"), (false, "failed callback, close fatal")] {
-        let mut config = post();
-        config.validates = true;
-        let mut client = SimulatedClient::connecting(config);
+        let mut client = SimulatedClient::connecting(Config { validates: true, ..post() });
         client.events();
         client.listens(move |action| match action {
             Action::Take(request, Step::Validate) => vec![Input::Validated(request, accepts)],
@@ -238,9 +236,7 @@ fn validation_that_answers_at_once_counts() {
 #[test]
 fn disconnect_from_inside_the_validation_outranks_its_answer() {
     for nests in [false, true] {
-        let mut config = get();
-        config.validates = true;
-        let mut client = SimulatedClient::connecting(config);
+        let mut client = SimulatedClient::connecting(Config { validates: true, ..get() });
         client.nests = nests;
         client.events();
         client.listens(|action| match action {

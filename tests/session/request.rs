@@ -1,6 +1,6 @@
 //! The one request of the simulated client: what may happen to it, and in which order.
 
-use sse_fetch::session::{AttemptId, Code, Config, Head, Input, Reconnect, Step};
+use sse_fetch::session::{AttemptId, Code, Config, Head, Input, Reconnect, Refresh, RetryDecision, Step, Token};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools)] // each is a fact of its own
@@ -115,4 +115,27 @@ impl Request {
         assert!(self.answered || !was_asked, "{to:?} only after the application has answered: {self:?}");
         (self.stage, self.answered) = (to, false);
     }
+}
+
+/// Every input that is about an attempt, with one of each of its values at least.
+pub fn inputs_about(attempt: AttemptId) -> Vec<Input> {
+    let mut inputs = vec![
+        Input::Sent(attempt),
+        Input::Validated(attempt, true),
+        Input::Validated(attempt, false),
+        Input::ErrorBodyRead(attempt),
+        Input::Ended(attempt),
+        Input::Done(attempt),
+        Input::Rejected(attempt),
+        Input::Stopped(attempt),
+        Input::Decided(attempt, RetryDecision::Retry),
+        Input::Decided(attempt, RetryDecision::GiveUp),
+    ];
+    inputs.extend([Token::Usable, Token::Expired].map(|token| Input::Token(attempt, token)));
+    inputs
+        .extend([Refresh::Token, Refresh::AskAgain, Refresh::GaveUp].map(|refresh| Input::Refreshed(attempt, refresh)));
+    inputs.extend(Code::ALL.map(|code| Input::Failed(attempt, code)));
+    let head = |status| Head { status, event_stream: true, retry_after: None };
+    inputs.extend([200, 204, 401, 404, 503].map(|status| Input::Head(attempt, head(status))));
+    inputs
 }

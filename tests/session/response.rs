@@ -97,9 +97,7 @@ fn without_reading_error_bodies_a_refusal_by_validate_is_reported_at_once() {
 fn with_validation_the_application_sees_what_is_not_passing_trouble() {
     for status in 100..600 {
         for accepts in [true, false] {
-            let mut config = get();
-            config.validates = true;
-            let mut client = SimulatedClient::connecting(config);
+            let mut client = SimulatedClient::connecting(Config { validates: true, ..get() });
             client.events();
             client.answers(error_page(status));
             let is_asked = status != 204 && !is_retried(status);
@@ -157,9 +155,7 @@ fn the_body_of_an_error_is_read_before_the_error_is_reported() {
 fn an_error_whose_body_hangs_is_reported() {
     for (timeout, situation) in [(30_000, Situation::First(ReadingErrorBody)), (0, Situation::Again(ReadingErrorBody))]
     {
-        let mut config = get();
-        config.connect_timeout = timeout;
-        let mut client = situation.client(config);
+        let mut client = situation.client(Config { connect_timeout: timeout, ..get() });
         client.passes(3000);
         assert_eq!(client.heard(), "failed status, close fatal");
         assert!(!client.has_request());
@@ -194,9 +190,7 @@ fn an_attempt_that_takes_too_long_is_given_up_for_another() {
 
 #[test]
 fn a_validation_shares_the_time_of_its_attempt() {
-    let mut config = get();
-    config.validates = true;
-    let mut client = SimulatedClient::connecting(config);
+    let mut client = SimulatedClient::connecting(Config { validates: true, ..get() });
     client.passes(20_000);
     client.answers(STREAM);
     assert_eq!(client.wakes_in(), Some(10_000));
@@ -204,10 +198,7 @@ fn a_validation_shares_the_time_of_its_attempt() {
 
 #[test]
 fn without_a_connect_timeout_an_attempt_may_take_for_ever() {
-    let mut config = get();
-    config.connect_timeout = 0;
-    config.validates = true;
-    let mut client = SimulatedClient::connecting(config);
+    let mut client = SimulatedClient::connecting(Config { connect_timeout: 0, validates: true, ..get() });
     client.passes(u64::MAX / 2);
     client.answers(STREAM);
     client.passes(u64::MAX / 4);

@@ -79,9 +79,7 @@ fn should_retry_is_called_once_for_each_failure_before_it_is_reported() {
 
 #[test]
 fn max_reconnects_outranks_should_retry() {
-    let mut config = get();
-    config.max_reconnects = Some(1);
-    let mut client = deciding(config, RetryDecision::RetryIn(10));
+    let mut client = deciding(Config { max_reconnects: Some(1), ..get() }, RetryDecision::RetryIn(10));
     client.fails(Code::Network);
     client.waits();
     client.events();
@@ -132,9 +130,7 @@ fn should_retry_true_sends_a_chat_prompt_again_whose_answer_was_refused() {
 
 #[test]
 fn should_retry_is_not_asked_when_reconnect_is_never() {
-    let mut config = get();
-    config.reconnect = Reconnect::Never;
-    let mut client = deciding(config, RetryDecision::Retry);
+    let mut client = deciding(Config { reconnect: Reconnect::Never, ..get() }, RetryDecision::Retry);
     client.fails(Code::Network);
     assert_eq!((client.asked.len(), client.heard().as_str()), (0, "failed network, close fatal"));
 }
@@ -153,9 +149,7 @@ fn what_should_retry_does_itself_outranks_what_it_answers() {
         [(Input::Disconnect, State::Closed), (Input::Abort, State::Closed), (Input::Reconnect, State::Reconnecting)]
     {
         for decision in [RetryDecision::Retry, RetryDecision::GiveUp] {
-            let mut config = get();
-            config.decides = true;
-            let mut client = Situation::Again(Streaming).client(config);
+            let mut client = Situation::Again(Streaming).client(Config { decides: true, ..get() });
             client.decision = decision;
             let requests = client.sent.len();
             client.listens(move |action| match action {

@@ -319,7 +319,7 @@ impl SimulatedClient {
         if matches!(input, Input::Online | Input::Offline) {
             self.happens(Input::LastByte(self.now.saturating_sub(self.last_byte)));
         }
-        let untouchable = self.request.filter(|request| is_of_the_page(input) && self.is_untouchable(request));
+        let untouchable = self.request.filter(|request| PAGE_INPUTS.contains(&input) && self.is_untouchable(request));
         self.take_in(input);
         self.carry_out();
         if !self.is_slow {
@@ -741,9 +741,10 @@ fn is_of_the_network(failure: Option<Failure>) -> bool {
     })
 }
 
-fn is_of_the_page(input: Input) -> bool {
-    matches!(
-        input,
-        Input::Offline | Input::Online | Input::Hidden | Input::Visible | Input::EnteredBfcache | Input::LeftBfcache
-    )
-}
+/// What happens to a page, other than by its own code.
+pub const PAGE_INPUTS: [Input; 6] =
+    [Input::Offline, Input::Online, Input::Hidden, Input::Visible, Input::EnteredBfcache, Input::LeftBfcache];
+
+/// How a page goes away, and how it comes back.
+pub const ABSENCES: [(Input, Input); 2] =
+    [(Input::Hidden, Input::Visible), (Input::EnteredBfcache, Input::LeftBfcache)];

@@ -6,7 +6,8 @@ use sse_fetch::session::{
     AttemptId, Code, Config, Head, Input, Millis, Reconnect, Refresh, RetryDecision, State, Token,
 };
 
-use crate::simulated_client::{STREAM, SimulatedClient, Stage, error_page, get, post};
+use crate::request::inputs_about;
+use crate::simulated_client::{PAGE_INPUTS, SimulatedClient, Stage, error_page, get, post};
 use crate::situation::Situation;
 
 const STATES: &str = include_str!("../../src/session/states.md");
@@ -277,45 +278,19 @@ fn has_a_row_for_its_timer(situation: Situation, config: &Config) {
     );
 }
 
-/// One of each kind at least, about the current request.
-fn every_input(request: AttemptId) -> Vec<Input> {
-    let mut inputs = vec![
-        Input::Connect,
-        Input::Disconnect,
-        Input::Reconnect,
-        Input::Abort,
-        Input::Pause,
-        Input::Resume,
+/// One of each kind at least; those that are about an attempt are about this one.
+pub fn every_input(attempt: AttemptId) -> Vec<Input> {
+    let calls = [Input::Connect, Input::Disconnect, Input::Reconnect, Input::Abort, Input::Pause, Input::Resume];
+    let reports = [
         Input::BufferFull,
         Input::BufferDrained,
-        Input::Sent(request),
-        Input::Validated(request, true),
-        Input::Validated(request, false),
-        Input::ErrorBodyRead(request),
-        Input::Ended(request),
-        Input::Done(request),
-        Input::Rejected(request),
-        Input::Stopped(request),
         Input::ReconnectionTime(5),
         Input::Resumable(true),
-        Input::Decided(request, RetryDecision::Retry),
-        Input::Decided(request, RetryDecision::GiveUp),
         Input::Silence(1),
         Input::Silence(IDLE_TIMEOUT),
         Input::LastByte(IDLE_TIMEOUT),
-        Input::Offline,
-        Input::Online,
-        Input::Hidden,
-        Input::Visible,
-        Input::EnteredBfcache,
-        Input::LeftBfcache,
     ];
-    inputs.extend([Token::Usable, Token::Expired].map(|token| Input::Token(request, token)));
-    inputs
-        .extend([Refresh::Token, Refresh::AskAgain, Refresh::GaveUp].map(|refresh| Input::Refreshed(request, refresh)));
-    inputs.extend(Code::ALL.map(|code| Input::Failed(request, code)));
-    inputs.extend([200, 204, 401, 404, 503].map(|status| Input::Head(request, Head { status, ..STREAM })));
-    inputs
+    [&calls[..], &reports, &PAGE_INPUTS, &inputs_about(attempt)].concat()
 }
 
 /// The word that rows about this input start with.
