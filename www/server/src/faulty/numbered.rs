@@ -125,41 +125,6 @@ impl Numbered {
         self
     }
 
-    /// Sets what ends a line.
-    pub fn line_end(mut self, line_end: LineEnd) -> Self {
-        self.line_end = line_end;
-        self
-    }
-
-    /// Sets what comes after the last number.
-    pub fn done(mut self, done: Done) -> Self {
-        self.done = done;
-        self
-    }
-
-    /// Ends with this data after the last number, such as `[DONE]`.
-    pub fn until(self, marker: &str) -> Self {
-        self.done(Done::Marker(marker.to_owned()))
-    }
-
-    /// Sends everything in pieces of these sizes in turn; `[1]` sends every byte alone.
-    pub fn in_pieces(mut self, sizes: impl IntoIterator<Item = usize>) -> Self {
-        self.pieces = sizes.into_iter().collect();
-        self
-    }
-
-    /// Pauses so long between two events.
-    pub fn every(mut self, pause: Duration) -> Self {
-        self.every = pause;
-        self
-    }
-
-    /// Begins each stream with this reconnection time, in milliseconds.
-    pub fn retry(mut self, milliseconds: u64) -> Self {
-        self.retry = Some(milliseconds);
-        self
-    }
-
     /// The data of the event with this number, to compare with what arrived.
     pub fn data(n: u64) -> String {
         run::data(n)

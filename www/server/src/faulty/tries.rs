@@ -62,7 +62,7 @@ impl Asked<'_> {
     }
 
     fn stream(&self, fault: &Fault) -> Reply {
-        let numbered = Numbered::new(u64::MAX).every(Duration::from_millis(self.every));
+        let numbered = Numbered { every: Duration::from_millis(self.every), ..Numbered::new(u64::MAX) };
         numbered.reply(seen(self.request), fault)
     }
 }

@@ -40,14 +40,14 @@ async fn the_numbers_continue_after_the_last_event_id_and_then_204_follows() {
 
 #[tokio::test]
 async fn a_marker_ends_the_numbers() {
-    let server = serve(Numbered::new(2).until("[DONE]")).await;
+    let server = serve(Numbered { done: Done::Marker("[DONE]".to_owned()), ..Numbered::new(2) }).await;
     assert_eq!(after(&server, "1").await.text(), event(2) + "data: [DONE]\n\n");
     assert_eq!(after(&server, "2").await.text(), "data: [DONE]\n\n");
 }
 
 #[tokio::test]
 async fn a_stream_that_stays_open_is_left_open() {
-    let server = serve(Numbered::new(1).done(Done::StayOpen)).await;
+    let server = serve(Numbered { done: Done::StayOpen, ..Numbered::new(1) }).await;
     let mut raw = Raw::get(&server, "/n", "").await;
     raw.head().await;
     assert_eq!(raw.chunk().await.expect("a chunk"), event(1).as_bytes());
@@ -56,7 +56,10 @@ async fn a_stream_that_stays_open_is_left_open() {
 
 #[tokio::test]
 async fn a_stream_begins_with_its_reconnection_time() {
-    assert_eq!(first(Numbered::new(1).retry(20)).await.text(), "retry: 20\n\n".to_owned() + &event(1));
+    assert_eq!(
+        first(Numbered { retry: Some(20), ..Numbered::new(1) }).await.text(),
+        "retry: 20\n\n".to_owned() + &event(1)
+    );
 }
 
 #[tokio::test]
@@ -90,7 +93,7 @@ async fn a_cut_in_a_line_end_comes_behind_the_cr_of_the_empty_line() {
 async fn a_cut_anywhere_never_ends_the_event_it_cuts() {
     for line_end in [LineEnd::Lf, LineEnd::CrLf, LineEnd::Cr] {
         let cuts = (0..120).map(|byte| Fault::CutAt { after: 0, byte });
-        let server = serve(Numbered::new(1).line_end(line_end).schedule(cuts)).await;
+        let server = serve(Numbered { line_end, ..Numbered::new(1) }.schedule(cuts)).await;
         for _ in 0..120 {
             let response = fetch(&server, "/n", "").await;
             assert_eq!(response.finish, Finish::CutOff);
@@ -134,7 +137,7 @@ async fn statuses_come_instead_of_the_stream() {
 
 #[tokio::test]
 async fn pieces_put_together_are_the_stream() {
-    let server = serve(Numbered::new(3).schedule([Fault::Pieces(vec![1])]).in_pieces([7, 2])).await;
+    let server = serve(Numbered { pieces: vec![7, 2], ..Numbered::new(3) }.schedule([Fault::Pieces(vec![1])])).await;
     let single = fetch(&server, "/n", "").await;
     assert!(single.chunks.iter().all(|chunk| chunk.len() == 1));
     assert_eq!(single.text(), events(1..=3));
@@ -146,7 +149,8 @@ async fn pieces_put_together_are_the_stream() {
 #[tokio::test(start_paused = true)]
 async fn events_can_take_their_time() {
     let begin = tokio::time::Instant::now();
-    let numbered = Numbered::new(4).every(Duration::from_secs(1)).schedule([Fault::SlowHead { pause: 10 }]);
+    let numbered =
+        Numbered { every: Duration::from_secs(1), ..Numbered::new(4) }.schedule([Fault::SlowHead { pause: 10 }]);
     assert_eq!(first(numbered).await.text(), events(1..=4));
     assert!(begin.elapsed() >= Duration::from_secs(3));
 }
