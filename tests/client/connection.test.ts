@@ -180,7 +180,7 @@ test('without a global fetch, the error says what to do', async ({ fixture }) =>
   try {
     const error = await rejection(client.connect())
     expect(error.code).toBe('callback')
-    expect(error.message).toMatch(/no global fetch here.*given as the option `fetch`/)
+    expect(error.message).toMatch(/there is no global fetch.*pass the option `fetch`/)
   } finally {
     globalThis.fetch = fetch
   }
