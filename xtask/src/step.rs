@@ -5,17 +5,20 @@ use std::fs::{self, File};
 use std::io::{self, IsTerminal, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// How many lines of the log of a failed step are printed.
 const SHOWN_LINES: usize = 60;
-/// How often the terminal is redrawn. (The end of a step is noticed at once.)
+/// How often the terminal is redrawn.
 const REDRAW: Duration = Duration::from_millis(150);
+/// How soon the end of a step is noticed.
+const POLL: Duration = Duration::from_millis(20);
+/// How long a step may take. One that takes longer hangs, and would hang until the machine is turned off.
+const LIMIT: Duration = Duration::from_secs(20 * 60);
 
 /// One step, before it runs.
 pub struct Step {
@@ -99,12 +102,12 @@ impl Console {
             with_bar(&step, &mut command, &path)
         } else {
             eprintln!("{}", step.announcement());
-            spawn(&mut command).and_then(|mut child| Ok(child.wait()?))
+            wait(&mut spawn(&mut command)?, LIMIT, || ())
         }?;
 
         let took = started.elapsed();
         let log = String::from_utf8_lossy(&fs::read(&path)?).into_owned();
-        let success = status.success();
+        let success = status.is_some_and(|status| status.success());
         self.tell_end(&step, status, took);
         if !success && step.or_else.is_none() {
             eprintln!("{}", last_lines(&log, SHOWN_LINES));
@@ -132,11 +135,12 @@ impl Console {
         lines.join("\n")
     }
 
-    fn tell_end(&self, step: &Step, status: ExitStatus, took: Duration) {
-        let end = match &step.or_else {
-            _ if status.success() => format!("… done in {}", spoken(took)),
-            Some(doing) => format!("… not possible after {}: {doing}", spoken(took)),
-            None => format!("… failed after {} ({status})", spoken(took)),
+    fn tell_end(&self, step: &Step, status: Option<ExitStatus>, took: Duration) {
+        let end = match (status, &step.or_else) {
+            (Some(status), _) if status.success() => format!("… done in {}", spoken(took)),
+            (_, Some(doing)) => format!("… not possible after {}: {doing}", spoken(took)),
+            (Some(status), None) => format!("… failed after {} ({status})", spoken(took)),
+            (None, None) => format!("… did not end within {} and was stopped", spoken(LIMIT)),
         };
         // The bar is removed from the terminal, so the line must repeat what the step did.
         if self.on_terminal {
@@ -154,7 +158,7 @@ impl Console {
 }
 
 /// Runs the command and shows its progress: a bar if the command counts its work as cargo does, else a spinner.
-fn with_bar(step: &Step, command: &mut Command, log: &Path) -> Result<ExitStatus> {
+fn with_bar(step: &Step, command: &mut Command, log: &Path) -> Result<Option<ExitStatus>> {
     // Cargo draws its bar only on a terminal. Here it draws the bar into the log, from which the count is read.
     command.env("CARGO_TERM_PROGRESS_WHEN", "always");
     command.env("CARGO_TERM_PROGRESS_WIDTH", "100");
@@ -165,27 +169,40 @@ fn with_bar(step: &Step, command: &mut Command, log: &Path) -> Result<ExitStatus
     bar.set_prefix(step.announcement());
     bar.enable_steady_tick(REDRAW);
 
-    let mut child = spawn(command)?;
-    let (sender, ended) = mpsc::channel();
-    thread::spawn(move || sender.send(child.wait()));
-    let status = loop {
-        match ended.recv_timeout(REDRAW) {
-            Ok(status) => break status?,
-            Err(RecvTimeoutError::Timeout) => {
-                let recent = newest_part(log);
-                if let Some((position, length)) = cargo_progress(&recent) {
-                    bar.set_style(counted.clone());
-                    bar.set_length(length);
-                    bar.set_position(position);
-                } else if let Some(line) = recent.lines().rfind(|line| !line.trim().is_empty()) {
-                    bar.set_message(line.trim().to_owned());
-                }
-            }
-            Err(RecvTimeoutError::Disconnected) => bail!("the thread waiting for `{}` is gone", step.name),
+    let mut drawn = Instant::now();
+    let status = wait(&mut spawn(command)?, LIMIT, || {
+        if drawn.elapsed() < REDRAW {
+            return;
         }
-    };
+        drawn = Instant::now();
+        let recent = newest_part(log);
+        if let Some((position, length)) = cargo_progress(&recent) {
+            bar.set_style(counted.clone());
+            bar.set_length(length);
+            bar.set_position(position);
+        } else if let Some(line) = recent.lines().rfind(|line| !line.trim().is_empty()) {
+            bar.set_message(line.trim().to_owned());
+        }
+    });
     bar.finish_and_clear();
-    Ok(status)
+    status
+}
+
+/// Waits for the end of a process, and calls `meanwhile` again and again. After `limit` it ends the process and returns none.
+fn wait(child: &mut Child, limit: Duration, mut meanwhile: impl FnMut()) -> Result<Option<ExitStatus>> {
+    let started = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if started.elapsed() > limit {
+            child.kill()?;
+            child.wait()?;
+            return Ok(None);
+        }
+        meanwhile();
+        thread::sleep(POLL);
+    }
 }
 
 fn spawn(command: &mut Command) -> Result<Child> {
@@ -238,6 +255,21 @@ fn spoken(duration: Duration) -> String {
 mod tests {
     use super::{Step, cargo_progress, last_lines, spoken};
     use std::time::Duration;
+
+    #[test]
+    #[cfg(unix)]
+    fn a_process_that_hangs_is_ended() {
+        use super::{spawn, wait};
+        use std::process::Command;
+
+        let mut child = spawn(Command::new("sleep").arg("600")).expect("a process");
+        assert!(wait(&mut child, Duration::ZERO, || ()).expect("a wait").is_none());
+        assert!(child.try_wait().expect("its status").is_some(), "it still runs");
+
+        let mut child = spawn(&mut Command::new("true")).expect("a process");
+        let status = wait(&mut child, Duration::from_secs(60), || ()).expect("a wait");
+        assert!(status.is_some_and(|status| status.success()));
+    }
 
     #[test]
     fn a_step_is_announced_with_how_long_it_takes() {
