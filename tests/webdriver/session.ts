@@ -2,7 +2,7 @@
 
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { ENGINES, type EngineName, findProgram } from './engines.ts'
@@ -123,12 +123,29 @@ async function send(method: string, url: string, timeout: number, body?: unknown
   }
 }
 
-/** A port that no process listens on at this moment. */
+/** Ports for drivers, below those that systems give to servers and connections without a number. */
+const PORTS = { first: 20_000, count: 10_000 }
+/** From one port of a process to its next one. */
+const STRIDE = 1009
+
+let ports = 0
+
+/** A port that no process listens on. Each process looks at others first, because a driver does not listen at once. */
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
+  for (;;) {
+    const port = PORTS.first + ((process.pid + STRIDE * ports++) % PORTS.count)
+    if (await isFree(port)) return port
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '127.0.0.1')
+  try {
+    await once(server, 'listening')
+  } catch {
+    return false
+  }
   server.close()
   await once(server, 'close')
-  return port
+  return true
 }
