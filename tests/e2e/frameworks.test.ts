@@ -330,18 +330,22 @@ test('errors and retries are shown until the stream is open again', async ({ pag
   for (const framework of FRAMEWORKS) {
     const on = await Stage.open(page, framework)
     const gate = new Gate()
+    // Each answer waits until the page has shown what came before.
+    const [refusing, resuming] = [new Gate(), new Gate()]
     const lost = Reply.eventStream().send('id: 1\ndata: a\n\n').wait(gate).cut()
-    const resumed = stream('id: 2\ndata: b\n\n')
-    await on.faults.answer('/feed', lost, Reply.unavailable().holdHead(gate), resumed, Reply.status(404))
+    const resumed = stream('id: 2\ndata: b\n\n').holdHead(resuming)
+    await on.faults.answer('/feed', lost, Reply.unavailable().holdHead(refusing), resumed, Reply.status(404))
     await page.run(async () => {
-      globalThis.give = () => stage.show({ url: at('/feed'), options: { backoff: { initial: 300, jitter: 0 } } })
+      globalThis.give = () => stage.show({ url: at('/feed'), options: { backoff: { initial: 10, jitter: 0 } } })
       await give()
       await until(() => stage.now.data === 'a')
     })
     await gate.open()
+    await page.run(() => until(() => stage.now.state === 'reconnecting' && stage.now.error?.code === 'network'))
+    await refusing.open()
+    await page.run(() => until(() => stage.now.state === 'reconnecting' && stage.now.error?.status === 503))
+    await resuming.open()
     const data = await page.run(async () => {
-      await until(() => stage.now.state === 'reconnecting' && stage.now.error?.code === 'network')
-      await until(() => stage.now.state === 'reconnecting' && stage.now.error?.status === 503)
       await until(() => stage.now.state === 'open' && stage.now.data === 'b' && stage.now.error === undefined)
       if (stage.now.events.length !== 2) throw new Error('the events before are kept')
       stage.now.reconnect()

@@ -18,10 +18,12 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 
 function bundle(name, source, alias = {}) {
   buildSync({
-    entryPoints: [here(source)],
-    outfile: `${folder}/${name}.js`,
+    entryPoints: { [name]: here(source) },
+    outdir: folder,
     bundle: true,
     format: 'esm',
+    // The renderers for servers are large, and loaded by the pages that use them.
+    splitting: true,
     target: 'es2022',
     jsx: 'automatic',
     logLevel: 'warning',

@@ -1,9 +1,9 @@
 // The Probe component in React, in StrictMode.
 
+import './pending.js'
 import * as React from 'react'
 import { Component, StrictMode, Suspense, useLayoutEffect, useRef } from 'react'
 import { createRoot, hydrateRoot } from 'react-dom/client'
-import { renderToString } from 'react-dom/server'
 import { flushSync } from 'react-dom'
 import { useSSE } from 'sse-fetch/react'
 import { note, stage } from './stage.js'
@@ -75,7 +75,8 @@ stage.remove = () => {
 }
 
 /** Renders as a server does, then hydrates in the page. */
-stage.hydrate = (given) => {
+stage.hydrate = async (given) => {
+  const { renderToString } = (await import('react-dom/server')).default
   const main = document.querySelector('main')
   isOnServer = true
   main.innerHTML = renderToString(page(given))

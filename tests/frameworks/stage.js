@@ -1,6 +1,7 @@
 // The part that the pages of both frameworks share. A component named Probe shows what `useSSE` returns. Every commit of it is
 // recorded here, and the tests read the records.
 
+import { settled } from './pending.js'
 import { SSEAuth } from 'sse-fetch'
 
 /** How long `until` waits, in ms. Only a failure takes this long. */
@@ -48,9 +49,6 @@ function frames() {
   requestAnimationFrame(count)
   return counted
 }
-
-/** Resolves after all work that waits for a promise, a timer without delay, or a frame. */
-const settled = () => new Promise((resolve) => setTimeout(resolve, 200))
 
 /** Warnings and errors of the frameworks, and uncaught errors. */
 const complaints = []

@@ -1,5 +1,6 @@
 // The Probe component in Vue.
 
+import './pending.js'
 import { createApp, createSSRApp, defineComponent, effectScope, h, isRef, KeepAlive, nextTick, onErrorCaptured, onMounted, onUpdated, ref, shallowRef, Suspense } from 'vue'
 import { renderToString } from 'vue/server-renderer'
 import { useSSE } from 'sse-fetch/vue'
