@@ -6,7 +6,7 @@ import { expect, test } from './fixture/index.ts'
 
 test('an answer is typed token by token', async ({ page }) => {
   const question = 'Why Rust and wasm?'
-  const demo = await DemoPage.openSlow(page)
+  const demo = await DemoPage.openSlow(page, 150)
   await demo.signIn()
   await demo.server.silent(true)
   await demo.send(question)
@@ -15,7 +15,7 @@ test('an answer is typed token by token', async ({ page }) => {
 
   await page.record('answer-text')
   await demo.server.silent(false)
-  await page.waitUntil(() => !part('cursor').hidden && part('answer-text').textContent.length > 20)
+  await page.waitUntil(() => !part('cursor').hidden && (globalThis as any).recorded['answer-text'].length > 11)
   await demo.expectWholeAnswer(question)
 
   const steps = await page.recorded('answer-text')
@@ -82,8 +82,10 @@ test('regenerate requests the answer from the start', async ({ page }) => {
   await demo.send(question)
   await demo.expectWholeAnswer(question)
 
+  await demo.server.silent(true)
   await page.click('regenerate')
-  await demo.waitForPhase('typing')
+  await page.waitUntil(() => part('answer-text').textContent === '')
+  await demo.server.silent(false)
   await demo.expectWholeAnswer(question)
   const requests = await demo.requests()
   expect(requests.map(messageOf)).toEqual([question, question])

@@ -202,6 +202,7 @@ test('a chat types its answer', async ({ page }) => {
   const answer = (await answerTo('Hello')).join('')
   for (const way of ways('chats')) {
     const shown = await way.open(page, signIn)
+    await shown.server.hurry(true)
     await page.waitForText('answer', answer)
     await shown.server.waitOpenStreams(0)
     expect(await shown.server.requestsTo(CHAT), `${way}`).toHaveLength(1)
@@ -481,6 +482,7 @@ test('an expired token', async ({ page }) => {
   const answer = (await answerTo('Hello')).join('')
   for (const way of ways('expired')) {
     const shown = await way.open(page, () => sessionStorage.setItem('token', 'of yesterday'))
+    await shown.server.hurry(true)
     await page.waitForText('answer', answer)
     expect(await shown.server.requestsTo(CHAT), `${way}: refused once, then answered`).toHaveLength(2)
     expect(await shown.server.requestsTo('/api/login'), `${way}`).toHaveLength(1)
@@ -540,10 +542,12 @@ async function expectTypedAnswers(page: Page, name: keyof typeof SECTIONS): Prom
   for (const way of ways(name)) {
     const shown = await way.open(page, signIn)
     await waitForButton('Ask')
+    await shown.server.hurry(true)
     await page.run(press)
     await page.waitUntil((answer) => document.querySelector('#app p')?.textContent === answer, answer)
     await waitForButton('Ask')
 
+    await shown.server.hurry(false)
     await page.run(press)
     await page.waitUntil((answer) => {
       const text = document.querySelector('#app p')?.textContent

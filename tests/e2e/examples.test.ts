@@ -73,8 +73,9 @@ class Chat {
     }, phase)
   }
 
-  /** Waits for the end of the latest answer and compares it with what the server answers. */
+  /** Waits for the end of the latest answer, whose rest is typed at once, and compares it with what the server answers. */
   async expectWholeAnswer(message: string): Promise<void> {
+    await this.server.hurry(true)
     const whole = (await answerTo(message)).join('')
     // The phase alone could still be that of the answer before.
     await this.page.waitUntil((whole) => {
@@ -213,8 +214,14 @@ test('a second question keeps the first answer and regenerate sends it again', a
       await chat.send(question)
       await chat.expectWholeAnswer(question)
     }
+    await chat.server.silent(true)
     await page.click('regenerate')
-    await chat.waitForPhase('typing')
+    // The answer before is gone.
+    await page.waitUntil(() => {
+      const answer = [...document.querySelectorAll('[data-testid=message-assistant]')].at(-1)
+      return !answer?.querySelector('[data-testid=answer-text]')?.textContent
+    })
+    await chat.server.silent(false)
     await chat.expectWholeAnswer('hello')
 
     const shown = await page.run(() => [...document.querySelectorAll('.message-text')].map((text) => text.textContent))

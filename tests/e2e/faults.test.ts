@@ -13,6 +13,7 @@ test('a dropped answer continues at the next token', async ({ page }) => {
 
   await page.click('fault-drop')
   const after = await demo.server.notify('after')
+  await demo.server.waitForRequestsTo(CHAT, 2)
   await demo.expectWholeAnswer(question)
   await demo.expectNotifications(before, after)
 
@@ -82,6 +83,7 @@ test('an expired token is refreshed once', async ({ page }) => {
   await page.click('fault-expire-tokens')
   await demo.server.waitForRequestsTo('/api/faults/expire-tokens', 1)
   await page.click('fault-drop')
+  await demo.server.waitForRequestsTo(CHAT, 3)
   await demo.expectWholeAnswer(question)
 
   const requests = await demo.requests()
@@ -104,6 +106,9 @@ test('an answer survives a closed port', async ({ page }) => {
   await page.click('fault-outage')
   await demo.server.waitListening(false)
   const meanwhile = await demo.server.notify('meanwhile')
+  await page.waitForText('chat-state', 'Reconnecting')
+  // Ends the outage before its time.
+  await demo.server.resetFaults()
   await demo.server.waitListening(true)
 
   await demo.expectWholeAnswer(question)

@@ -189,6 +189,7 @@ test('the drop-ins log what arrives and send their header', async ({ page }) => 
 test('the chat types its answer', async ({ page }) => {
   for (const snippet of snippets('chats')) {
     const shown = await SnippetPage.open(page, snippet, signIn)
+    await shown.server.hurry(true)
     await shown.waitForLog('done')
     const requests = await shown.server.requestsTo(CHAT)
     expect(requests.map(({ method }) => method)).toEqual(['POST'])
@@ -248,6 +249,7 @@ test('the expired token is replaced at once', async ({ page }) => {
   const tokens = await answerTo('Hello')
   for (const snippet of snippets('tokens')) {
     const shown = await SnippetPage.open(page, snippet, () => sessionStorage.setItem('token', 'of yesterday'))
+    await shown.server.hurry(true)
     await page.waitUntil((count) => document.querySelectorAll('[data-testid=logged]').length >= count, tokens.length)
     await shown.server.waitOpenStreamsAt(CHAT, 0)
     expect(await shown.logged()).toEqual(tokens)

@@ -1,6 +1,7 @@
 //! `POST /api/chat/stream`: types an answer token by token. The answer follows from the message alone, so any server
 //! can take over in the middle of it: the token's number is in the last event id.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
@@ -10,6 +11,8 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 use serde::Deserialize;
 use serde_json::json;
+use tokio::sync::watch;
+use tokio::time::timeout;
 
 use crate::answers;
 use crate::auth::Bearer;
@@ -27,12 +30,23 @@ const SLOWEST: u64 = 120_000;
 pub(crate) struct Prompt {
     message: String,
     /// Milliseconds between two tokens.
-    #[serde(default = "typing_pace")]
-    token_delay: u64,
+    token_delay: Option<u64>,
 }
 
-fn typing_pace() -> u64 {
-    35
+/// Whether answers are typed without a pause. Clones are the same switch.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Hurry(Arc<watch::Sender<bool>>);
+
+impl Hurry {
+    pub(crate) fn set(&self, on: bool) {
+        self.0.send_replace(on);
+    }
+
+    /// Waits until the switch is on.
+    async fn on(&self) {
+        // The sender is `self`, so the channel cannot be closed while we wait.
+        let _ = self.0.subscribe().wait_for(|on| *on).await;
+    }
 }
 
 /// `POST /api/chat/stream`: after `Last-Event-ID: KEY:N` the answer continues with token N + 1; when all of it was
@@ -43,7 +57,13 @@ pub(crate) async fn answer(
     _: Bearer,
     JsonBody(prompt): JsonBody<Prompt>,
 ) -> Result<Response, ApiError> {
-    ApiError::check("tokenDelay", prompt.token_delay, SLOWEST)?;
+    let pace = match prompt.token_delay {
+        Some(delay) => {
+            ApiError::check("tokenDelay", delay, SLOWEST)?;
+            Duration::from_millis(delay)
+        }
+        None => timing.pace,
+    };
     if prompt.message.trim().is_empty() {
         return Err(ApiError::Body("the message is empty".to_owned()));
     }
@@ -53,8 +73,8 @@ pub(crate) async fn answer(
     if first >= events.len() {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    let pace = Duration::from_millis(prompt.token_delay);
-    Ok(request.respond(kept_alive(typed(events.into_iter().skip(first), pace), timing.keep_alive)))
+    let pieces = typed(events.into_iter().skip(first), pace, timing.hurry);
+    Ok(request.respond(kept_alive(pieces, timing.keep_alive)))
 }
 
 /// The index after the one in the last event id; none if that is of another answer.
@@ -76,12 +96,16 @@ fn events(key: &str, tokens: &[&str]) -> Vec<Bytes> {
         .collect()
 }
 
-fn typed(events: impl Iterator<Item = Bytes> + Send, pace: Duration) -> impl Stream<Item = Bytes> + Send {
-    stream::iter(events).enumerate().then(move |(index, event)| async move {
-        if index > 0 && !pace.is_zero() {
-            tokio::time::sleep(pace).await;
+fn typed(events: impl Iterator<Item = Bytes> + Send, pace: Duration, hurry: Hurry) -> impl Stream<Item = Bytes> + Send {
+    stream::iter(events).enumerate().then(move |(index, event)| {
+        let hurry = hurry.clone();
+        async move {
+            if index > 0 && !pace.is_zero() {
+                // Whichever comes first.
+                let _ = timeout(pace, hurry.on()).await;
+            }
+            event
         }
-        event
     })
 }
 

@@ -41,6 +41,8 @@ pub struct Config {
     pub fault_server: bool,
     /// The reconnection time that `/events` sends as `retry:`. Default: 1 s.
     pub retry: Duration,
+    /// The time between two tokens of an answer of the chat, if the request does not say it. Default: 35 ms.
+    pub pace: Duration,
     /// The longest silence of the feed, or of an answer of the chat, before a `: keep-alive` comment is sent. Default: 15 s.
     pub keep_alive: Duration,
 }
@@ -62,6 +64,7 @@ impl Default for Config {
             ambient: false,
             fault_server: false,
             retry: Duration::from_secs(1),
+            pace: Duration::from_millis(35),
             keep_alive: Duration::from_secs(15),
         }
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 
 use crate::auth::Auth;
+use crate::chat::Hurry;
 use crate::config::Config;
 use crate::errors::StartError;
 use crate::events::EventLog;
@@ -53,6 +54,8 @@ impl DemoServer {
             timing: Timing {
                 retry: config.retry,
                 keep_alive: config.keep_alive.max(Duration::from_millis(1)), // no clock ticks every 0 s
+                pace: config.pace,
+                hurry: Hurry::default(),
             },
         };
 
@@ -88,6 +91,11 @@ impl DemoServer {
     /// restart with persistent storage.
     pub fn log(&self) -> &Arc<EventLog> {
         &self.app.log
+    }
+
+    /// While on, answers of the chat are typed without a pause, also those that have begun.
+    pub fn hurry(&self, on: bool) {
+        self.app.timing.hurry.set(on);
     }
 
     /// The fault switches.

@@ -14,6 +14,7 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 use tokio::time::timeout;
 
+use crate::chat::Hurry;
 use crate::connections::Connection;
 use crate::errors::ApiError;
 use crate::faults::Faults;
@@ -21,12 +22,15 @@ use crate::sse;
 use crate::streams::OpenStreams;
 
 /// The times that event streams are served with.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Timing {
     /// The reconnection time that `/events` sends as `retry:`.
     pub(crate) retry: Duration,
     /// The longest silence before a comment is sent.
     pub(crate) keep_alive: Duration,
+    /// The time between two tokens of an answer.
+    pub(crate) pace: Duration,
+    pub(crate) hurry: Hurry,
 }
 
 /// A request for an event stream. Extracting it fails with 503 while the `unavailable` switch is on.

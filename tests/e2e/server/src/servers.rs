@@ -39,6 +39,7 @@ struct ConfigOf {
     access_token_ttl: Option<Milliseconds>,
     retry: Option<Milliseconds>,
     keep_alive: Option<Milliseconds>,
+    pace: Option<Milliseconds>,
     #[serde(default)]
     ambient: bool,
     #[serde(default)]
@@ -58,6 +59,7 @@ impl From<ConfigOf> for Config {
         config.examples = of.examples.unwrap_or(config.examples);
         config.access_token_ttl = of.access_token_ttl.map_or(config.access_token_ttl, Into::into);
         config.retry = of.retry.map_or(config.retry, Into::into);
+        config.pace = of.pace.map_or(config.pace, Into::into);
         config.keep_alive = of.keep_alive.map_or(config.keep_alive, Into::into);
         config
     }
@@ -169,6 +171,7 @@ impl Servers {
                 let (count, retry_after): (u32, Option<u32>) = call.args()?;
                 faults.unavailable(count, retry_after);
             }
+            "hurry" => server.hurry(call.arg()?),
             "silent" => faults.silent(call.arg()?),
             "expireTokens" => faults.expire_tokens(),
             "outage" => faults.outage(call.arg::<Milliseconds>()?.into()).await,

@@ -115,3 +115,13 @@ async fn an_empty_message_is_refused() {
     let server = start().await;
     assert_eq!(send(ask(&server, "  ", 0).await).await.status(), 400);
 }
+
+#[tokio::test]
+async fn a_server_in_a_hurry_types_the_rest_of_an_answer_at_once() {
+    let server = start().await;
+    let mut stream = EventStream::open(ask(&server, "hello", NEVER).await).await;
+    let mut received = vec![stream.next().await];
+    server.hurry(true);
+    received.extend(stream.rest().await);
+    assert_eq!(received, whole_answer(&server, "hello").await);
+}
