@@ -32,7 +32,8 @@ export default defineConfig({
           include: ['tests/e2e/*.test.ts'],
           exclude: MEASURING,
           provide: { engine, keepsBrowser: true },
-          maxWorkers: 2,
+          // More than two cores have work for, because a test often waits for its browser.
+          maxWorkers: 3,
           sequence: { groupOrder: 2 * index },
         },
       },
