@@ -33,7 +33,7 @@ export class Emitter {
   /** Emits an event as if the server had sent it. Returns whether it has a listener. */
   emitLocally(type: string, data: unknown): boolean {
     const list = this.#listeners.ofLocal(type)
-    if (list.length > 0) this.#call(list, serverName(type) ?? type, textOf(data), data)
+    if (list.length > 0) this.#call(list, serverName(type) ?? type, dataText(data), data)
     return list.length > 0
   }
 
@@ -44,7 +44,7 @@ export class Emitter {
 }
 
 /** The text of locally emitted data: a string itself, the JSON of anything else, or `''` if it cannot be converted to JSON. */
-function textOf(data: unknown): string {
+function dataText(data: unknown): string {
   if (typeof data === 'string') return data
   try {
     return JSON.stringify(data) ?? ''

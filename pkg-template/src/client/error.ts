@@ -190,7 +190,7 @@ function reasonOf(thrown: any, query: string): string {
   const reasons: string[] = []
   try {
     for (let cause = thrown, depth = 0; cause !== undefined && cause !== null && depth < DEPTH; cause = cause.cause, depth++) {
-      const text = textOf(cause)
+      const text = messageOf(cause)
       if (!reasons.some((reason) => reason.includes(text))) reasons.push(text)
       const timeout = NODE_TIMEOUTS[cause.code]
       if (timeout) {
@@ -207,8 +207,8 @@ function reasonOf(thrown: any, query: string): string {
 }
 
 /** An error's message, with the system's error code. If several addresses were tried: the messages of all. */
-function textOf(cause: any): string {
-  if (Array.isArray(cause.errors)) return cause.errors.map(textOf).join(', ')
+function messageOf(cause: any): string {
+  if (Array.isArray(cause.errors)) return cause.errors.map(messageOf).join(', ')
   const text = String(cause.message ?? cause)
   return typeof cause.code !== 'string' || text.includes(cause.code) ? text : `${text} (${cause.code})`
 }

@@ -132,8 +132,8 @@ interface ClientOptions {
   /**
    * The longest time from the start of an attempt until its response is accepted, in ms, including the functions for token, URL,
    * headers and body. The time starts again after a 401 that leads to a refresh, and after every refresh. After this time, the
-   * attempt fails with code `'timeout'` and is retried like a network failure. 0: no limit. Default: 30000 for GET and HEAD, 300000 for other methods,
-   * because a model may have to be loaded first.
+   * attempt fails with code `'timeout'` and is retried like a network failure. 0: no limit. Default: 30000 for GET and HEAD,
+   * 300000 for other methods, because a model may have to be loaded first.
    */
   connectTimeout?: number
   /**
@@ -160,7 +160,7 @@ interface ClientOptions {
    */
   closeWhenHidden?: boolean
   /**
-   * Uses what the browser says about the network. While it says that there is none, failed attempts do not count as reconnects,
+   * Uses what the browser says about the network. While it says that there is none, network failures do not count as reconnects,
    * and the client makes one attempt per minute, because the browser may be wrong. When the network is back:
    * - a client that waits after a network failure makes the next attempt at once, unless `shouldRetry` has set the delay.
    * - an open stream that has received no byte since the loss is requested again, unless `reconnect` is `'unprocessed'` or

@@ -117,7 +117,7 @@ export class BodyReader {
         const { done, value } = result
         if (done) return this.#complete()
         if (!(value instanceof Uint8Array || isBytes(value)))
-          throw new TypeError(`the body contains ${describe(value)} instead of bytes`)
+          throw new TypeError(`the body contains ${chunkKind(value)} instead of bytes`)
         const { length } = value
         const answer = this.#sink.chunk(value)
         if (answer === true) return this.#finish()
@@ -222,5 +222,5 @@ function roomAfter({ length, buffer }: Uint8Array<ArrayBuffer>): Uint8Array<Arra
 // Compares the name, because the `Uint8Array` of another frame is not an instance of ours.
 const isBytes = (value: unknown) => Object.prototype.toString.call(value) === '[object Uint8Array]'
 
-const describe = (value: unknown) =>
+const chunkKind = (value: unknown) =>
   value === null ? 'null' : typeof value === 'object' ? `a ${value.constructor?.name}` : `a ${typeof value}`

@@ -13,13 +13,13 @@ export interface Head {
 
 /** Values for the session, and `source`: details for error messages. `retryAfter` is in milliseconds, -1 if there is none. */
 export function headOf(response: Response): Head {
-  const contentType = textOf(() => response.headers.get('content-type'))
-  const retryAfter = textOf(() => response.headers.get('retry-after')).trim()
+  const contentType = readText(() => response.headers.get('content-type'))
+  const retryAfter = readText(() => response.headers.get('retry-after')).trim()
   return {
-    status: Number(textOf(() => response.status)),
+    status: Number(readText(() => response.status)),
     isEventStream: essenceOf(contentType) === 'text/event-stream',
     retryAfter: millisecondsOf(retryAfter),
-    source: { contentType, url: textOf(() => response.url), headers: tryTo(() => response.headers) },
+    source: { contentType, url: readText(() => response.url), headers: tryTo(() => response.headers) },
   }
 }
 
@@ -33,7 +33,7 @@ export function isResponse(value: unknown): value is Response {
   }
 }
 
-function textOf(look: () => unknown): string {
+function readText(look: () => unknown): string {
   try {
     return String(look() ?? '')
   } catch {

@@ -49,14 +49,14 @@ export class Store {
   constructor(core: Core, url: SSEUrl, hook: Hook) {
     this.#core = core
     this.#given = url
-    this.#url = textOf(url)
+    this.#url = urlText(url)
     this.#hook = hook
     this.view = new View(core, hook)
   }
 
   /** Whether another store must replace this one, because the URL or the options have changed. */
   differs(url: SSEUrl, options: UseSSEOptions | undefined): boolean {
-    if (textOf(url) !== this.#url) return true
+    if (urlText(url) !== this.#url) return true
     return isImmediate(options) && !this.#hook.isOff && this.#key !== undefined && this.#key !== keyOf(options)
   }
 
@@ -253,4 +253,4 @@ export class Store {
   }
 }
 
-const textOf = (url: SSEUrl): string | undefined => (url ? String(url) : undefined)
+const urlText = (url: SSEUrl): string | undefined => (url ? String(url) : undefined)
