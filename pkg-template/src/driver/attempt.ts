@@ -16,8 +16,8 @@ export class Attempt {
   step: number = STEP_NONE
   /** False if the attempt was aborted. Then it holds only the details of its failure. */
   isLive = true
-  /** The stream is read and its events are delivered. False while the application pauses. */
-  isRead = true
+  /** The stream is being read and its events are delivered. False while the application pauses. */
+  isReading = true
   /** The argument of the application's functions. */
   context: AttemptContext | undefined
   response: Response | undefined

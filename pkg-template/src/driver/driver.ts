@@ -119,10 +119,10 @@ export class Driver {
       attempt.abort()
       return true
     }
-    const isRead = session.field(numbers.FIELD_READING) === 1
-    if (step !== numbers.STEP_STREAM || attempt.isRead === isRead) return false
-    attempt.isRead = isRead
-    if (isRead) this.#host.resume()
+    const isReading = session.field(numbers.FIELD_READING) === 1
+    if (step !== numbers.STEP_STREAM || attempt.isReading === isReading) return false
+    attempt.isReading = isReading
+    if (isReading) this.#host.resume()
     else this.#host.pause()
     return true
   }
@@ -259,12 +259,12 @@ export class Driver {
 
   #readErrorBody(attempt: Attempt): void {
     const prefix = new BodyPrefix(PREFIX_BYTES)
-    const isRead = () => this.handle(numbers.INPUT_ERROR_BODY_READ, 0, attempt)
+    const finished = () => this.handle(numbers.INPUT_ERROR_BODY_READ, 0, attempt)
     try {
-      if (this.#read(attempt, prefix, isRead)) attempt.prefix = prefix
-      else isRead()
+      if (this.#read(attempt, prefix, finished)) attempt.prefix = prefix
+      else finished()
     } catch {
-      isRead()
+      finished()
     }
   }
 
