@@ -14,7 +14,7 @@ interface Reader {
 }
 
 /** Called at the end of a body. */
-export type Ended = (error?: unknown, isOurs?: boolean) => void
+export type Ended = (error?: unknown, isSinkError?: boolean) => void
 
 /** The size of the reader's own memory in bytes: at first, and at most. With larger chunks, each byte costs less. */
 const ROOM = 64 * 1024
@@ -60,8 +60,8 @@ function readerInto(response: Response, body: ReadableStream<Uint8Array>): Reade
 /**
  * Passes every chunk of a response's body to its sink, until the body ends or fails, the sink wants no more, or `stop()` is called.
  *
- * At the end, except after `stop()`, it calls `ended(error, isOurs)` once. There is no error if the body is complete. `isOurs` is
- * true if the error comes from the sink, or if the body does not consist of bytes. Otherwise the connection broke.
+ * At the end, except after `stop()`, it calls `ended(error, isSinkError)` once. There is no error if the body is complete. `isSinkError`
+ * is true if the error comes from the sink, or if the body does not consist of bytes. Otherwise the connection broke.
  */
 export class BodyReader {
   #reader: Reader | undefined
@@ -103,16 +103,16 @@ export class BodyReader {
 
   /**
    * Uses `await`, which costs less for each chunk than `then`, because `then` creates another promise. A second `try` around the
-   * read would cost time too, so `isOurs` says where an exception comes from.
+   * read would cost time too, so `isSinkError` says where an exception comes from.
    */
   async #readAll(): Promise<void> {
-    let isOurs = true
+    let isSinkError = true
     try {
       while (this.#ended) {
         const reading = this.#reader!.read(this.#room)
-        isOurs = false
+        isSinkError = false
         const result = await reading
-        isOurs = true
+        isSinkError = true
         if (!this.#ended) return
         const { done, value } = result
         if (done) return this.#complete()
@@ -128,7 +128,7 @@ export class BodyReader {
         if (++this.#chunks >= this.#chunksInARow || this.#bytes >= BYTES_IN_A_ROW) await this.#yieldToEventLoop()
       }
     } catch (error) {
-      if (isOurs) this.#finish(error, true)
+      if (isSinkError) this.#finish(error, true)
       // A stream may fail without a reason.
       else this.#complete(error ?? new TypeError('reading the body failed'))
     }
@@ -154,10 +154,10 @@ export class BodyReader {
     else this.#finish(error)
   }
 
-  #finish(error?: unknown, isOurs = false): void {
+  #finish(error?: unknown, isSinkError = false): void {
     const ended = this.#ended
     this.stop()
-    ended?.(error, isOurs)
+    ended?.(error, isSinkError)
   }
 }
 

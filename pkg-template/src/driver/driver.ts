@@ -270,8 +270,8 @@ export class Driver {
 
   #readStream(attempt: Attempt): void {
     const { sink } = this.#host
-    const ended: Ended = (error, isOurs) => {
-      if (error !== undefined) return this.#fail(attempt, isOurs ? numbers.CODE_CALLBACK : numbers.CODE_NETWORK, error)
+    const ended: Ended = (error, isSinkError) => {
+      if (error !== undefined) return this.#fail(attempt, isSinkError ? numbers.CODE_CALLBACK : numbers.CODE_NETWORK, error)
       attempt.body = sink.nonStreamText
       if (attempt.body === undefined) this.handle(numbers.INPUT_ENDED, 0, attempt)
       else this.#fail(attempt, numbers.CODE_FORMAT)
