@@ -15,7 +15,7 @@ export interface ListenerEntry {
   readonly listener: Listener
   readonly once: boolean
   /** The client itself has added it, and `off()` does not remove it. */
-  readonly isOurs: boolean
+  readonly isInternal: boolean
   /** The number of listeners that were added before it. */
   readonly order: number
   /** False if it was removed. */
@@ -69,7 +69,7 @@ export class Listeners {
     for (const key of keys) {
       const list = this.#list(key)
       if (listener !== undefined) this.#remove(list.findLast((entry) => entry.listener === listener))
-      else for (const entry of list) entry.isOurs || this.#remove(entry)
+      else for (const entry of list) entry.isInternal || this.#remove(entry)
     }
   }
 
@@ -100,7 +100,7 @@ export class Listeners {
   ofLocal(type: string): readonly ListenerEntry[] {
     const key = keyOf(type)
     const list = key.startsWith(SERVER) ? this.ofServer(key.slice(SERVER.length)) : this.#list(key)
-    return list.filter((entry) => !entry.isOurs)
+    return list.filter((entry) => !entry.isInternal)
   }
 
   ofLifecycle(type: LifecycleType): readonly ListenerEntry[] {
@@ -122,8 +122,8 @@ export class Listeners {
     for (const entry of list) if (entry.live) this.call(entry, data, event)
   }
 
-  #enter(key: string, listener: Listener, once: boolean, isOurs: boolean): () => void {
-    const entry = { key, listener, once, isOurs, live: true, order: this.#registered++ }
+  #enter(key: string, listener: Listener, once: boolean, isInternal: boolean): () => void {
+    const entry = { key, listener, once, isInternal, live: true, order: this.#registered++ }
     this.#set(key, [...this.#list(key), entry])
     return () => this.#remove(entry)
   }
