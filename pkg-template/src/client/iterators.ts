@@ -31,7 +31,7 @@ export class Iterators {
 
   /** An iterator over all events from now on. */
   iterate(): Iterator {
-    const iterator = new Iterator(this.#balance, this.#leave)
+    const iterator = new Iterator(this.#pauseOrResume, this.#leave)
     const connection = this.#connection
     if (connection.state === 'closed') {
       iterator.end(connection.failure)
@@ -40,7 +40,7 @@ export class Iterators {
     this.#open.add(iterator)
     iterator.unsubscribe = connection.listeners.follow((_: unknown, event: SSEEvent) => iterator.take(event))
     if (connection.state === 'idle') connection.connect()
-    this.#balance()
+    this.#pauseOrResume()
     return iterator
   }
 
@@ -56,34 +56,34 @@ export class Iterators {
     this.#open.clear()
     for (const iterator of iterators) {
       iterator.end(error)
-      if (iterator.isBusy) this.#ended.add(iterator)
+      if (iterator.hasEvents) this.#ended.add(iterator)
     }
-    this.#balance()
+    this.#pauseOrResume()
   }
 
   /** Delivery continues only if an iterator waits for an event, and the last event was taken from all iterators. */
-  #balance = (): void => {
-    for (const iterator of this.#ended) if (!iterator.isBusy) this.#ended.delete(iterator)
-    let isAskedFor = this.#open.size === 0
-    let isBusy = false
+  #pauseOrResume = (): void => {
+    for (const iterator of this.#ended) if (!iterator.hasEvents) this.#ended.delete(iterator)
+    let isWanted = this.#open.size === 0
+    let haveEvents = false
     for (const iterator of this.#open) {
-      isAskedFor ||= iterator.isWaiting
-      isBusy ||= iterator.isBusy
+      isWanted ||= iterator.isWaiting
+      haveEvents ||= iterator.hasEvents
     }
     const { receiver } = this.#connection
-    if (isAskedFor && !isBusy) receiver.resume(this)
+    if (isWanted && !haveEvents) receiver.resume(this)
     else receiver.pause(this)
   }
 
   #leave = (iterator: Iterator): void => {
     if (!this.#open.delete(iterator)) return
-    this.#balance()
+    this.#pauseOrResume()
     if (this.#open.size === 0) this.#connection.disconnect()
   }
 }
 
 class Iterator implements SSEEventIterator {
-  #balance: () => void
+  #pauseOrResume: () => void
   #leave: (iterator: Iterator) => void
   #events: SSEEvent[] = []
   #waiting: { resolve: (result: Result) => void; reject: (error: Error) => void }[] = []
@@ -91,8 +91,8 @@ class Iterator implements SSEEventIterator {
   #error: Error | undefined
   unsubscribe = () => {}
 
-  constructor(balance: () => void, leave: (iterator: Iterator) => void) {
-    this.#balance = balance
+  constructor(pauseOrResume: () => void, leave: (iterator: Iterator) => void) {
+    this.#pauseOrResume = pauseOrResume
     this.#leave = leave
   }
 
@@ -100,7 +100,7 @@ class Iterator implements SSEEventIterator {
     return this.#waiting.length > 0
   }
 
-  get isBusy(): boolean {
+  get hasEvents(): boolean {
     return this.#events.length > 0
   }
 
@@ -108,7 +108,7 @@ class Iterator implements SSEEventIterator {
     const waiting = this.#waiting.shift()
     if (waiting) waiting.resolve({ value: event, done: false })
     else this.#events.push(ownEvent(event))
-    this.#balance()
+    this.#pauseOrResume()
   }
 
   end(error?: Error): void {
@@ -126,7 +126,7 @@ class Iterator implements SSEEventIterator {
   next(): Promise<Result> {
     if (this.#events.length > 0) {
       const value = this.#events.shift()!
-      this.#balance()
+      this.#pauseOrResume()
       return Promise.resolve({ value, done: false })
     }
     if (this.#error !== undefined) {
@@ -136,7 +136,7 @@ class Iterator implements SSEEventIterator {
     }
     if (this.#isOver) return Promise.resolve(DONE)
     const next = new Promise<Result>((resolve, reject) => this.#waiting.push({ resolve, reject }))
-    this.#balance()
+    this.#pauseOrResume()
     return next
   }
 

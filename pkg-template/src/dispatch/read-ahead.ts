@@ -48,7 +48,10 @@ export class ReadAhead {
     this.#bytes = 0
   }
 
-  /** Whether more may be read while the current chunk waits. If not, this may make the session stop the stream, now or later. */
+  /**
+   * Returns whether more may be read while the current chunk waits. If not, and unless a fast loop takes the events soon, it makes
+   * the session stop the stream.
+   */
   hasRoom(): boolean {
     if (!this.#isTooMuch) return true
     // A single chunk may contain everything that the engine has received in the meantime. A fast loop takes its events soon.

@@ -60,8 +60,8 @@ function readerInto(response: Response, body: ReadableStream<Uint8Array>): Reade
 /**
  * Passes every chunk of a response's body to its sink, until the body ends or fails, the sink wants no more, or `stop()` is called.
  *
- * At the end, except after `stop()`, it calls `ended(error, isSinkError)` once. There is no error if the body is complete. `isSinkError`
- * is true if the error comes from the sink, or if the body does not consist of bytes. Otherwise the connection broke.
+ * At the end, except after `stop()`, it calls `ended(error, isSinkError)` once. There is no error if the body is complete.
+ * `isSinkError` is true if the error comes from the sink, or if the body does not consist of bytes. Otherwise the connection broke.
  */
 export class BodyReader {
   #reader: Reader | undefined
