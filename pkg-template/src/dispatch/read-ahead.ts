@@ -52,7 +52,7 @@ export class ReadAhead {
    * Returns whether more may be read while the current chunk waits. If not, and unless a fast loop takes the events soon, it makes
    * the session stop the stream.
    */
-  hasRoom(): boolean {
+  checkLimit(): boolean {
     if (!this.#isTooMuch) return true
     // A single chunk may contain everything that the engine has received in the meantime. A fast loop takes its events soon.
     if (this.#chunks.length > 0 || this.#pauseReasons.has(BY_APPLICATION)) this.#overflow()

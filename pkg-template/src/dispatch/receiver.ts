@@ -159,8 +159,8 @@ export class Receiver implements StreamSink {
     this.#activity.markActivity()
     this.#receive(bytes)
     this.#start.add(bytes)
-    if (!this.#isBlocked || (this.keepsChunks && this.#readAhead.hasRoom())) return undefined
-    // `hasRoom()` may have closed the stream. Then nothing is left to dispatch.
+    if (!this.#isBlocked || (this.keepsChunks && this.#readAhead.checkLimit())) return undefined
+    // `checkLimit()` may have closed the stream. Then nothing is left to dispatch.
     return this.#isBlocked ? this.#allDispatched() : undefined
   }
 
