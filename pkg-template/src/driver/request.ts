@@ -20,7 +20,7 @@ export interface RequestAttempt {
   /** Returns the event id to send. `given` is the one among the headers. */
   position(given: string): string
   /** The name of the application's function that is being called. */
-  asks?: string | undefined
+  callback?: string | undefined
 }
 
 /** A response, or the reason why there is none. */
@@ -48,7 +48,7 @@ export async function send(settings: RequestSettings, attempt: RequestAttempt): 
     if (isResponse(response)) return { response }
     return { code: CODE_CALLBACK, cause: new TypeError(`fetch returned ${kindOf(response)} instead of a Response`) }
   } catch (cause) {
-    return attempt.asks ? { cause, callback: attempt.asks } : { code, cause }
+    return attempt.callback ? { cause, callback: attempt.callback } : { code, cause }
   }
 }
 
@@ -93,9 +93,9 @@ async function prepare(settings: RequestSettings, attempt: RequestAttempt): Prom
 /** The value itself, or what the function returns for this attempt. */
 async function ask<Value>(name: string, source: Source<Value>, attempt: RequestAttempt): Promise<Value | undefined> {
   if (!isFunction(source)) return source
-  attempt.asks = name
+  attempt.callback = name
   const answer = await during(attempt.signal, source(attempt.context))
-  attempt.asks = undefined
+  attempt.callback = undefined
   // If the attempt was aborted in the meantime, its next functions are not called. This error is not reported.
   attempt.signal.throwIfAborted()
   return answer
