@@ -5,7 +5,7 @@ import { providerOf } from '../auth/auth.ts'
 import { TokenProvider } from '../auth/token-provider.ts'
 import { describe, fieldsOf, hasNoJson, kindOf } from '../driver/kind.ts'
 import { positionIn } from '../driver/request.ts'
-import { located } from '../driver/url.ts'
+import { resolveUrl } from '../driver/url.ts'
 import { DEFAULT_INITIAL, DEFAULT_MAX, RECONNECT_RULES } from '../generated/session.ts'
 import type { SSEBackoff, SSEClientOptions } from './options.ts'
 import type { URLSource } from './types.ts'
@@ -171,7 +171,7 @@ export function settingsOf(url: URLSource, options: InternalOptions = {}): Setti
   const idempotent = method === 'GET' || method === 'HEAD'
   const tokenProvider = tokenProviderOf(given)
   return {
-    ...(isUrlFunction ? { url: '', origin: '' } : located(url)),
+    ...(isUrlFunction ? { url: '', origin: '' } : resolveUrl(url)),
     urlFunction: isUrlFunction ? url : undefined,
     idempotent,
     init: requestInit(given),

@@ -5,7 +5,7 @@ import { during, responseDuring } from './abort.ts'
 import { isResponse } from './head.ts'
 import type { AttemptContext, RequestSettings, Source } from './host.ts'
 import { hasNoJson, kindOf, tagOf } from './kind.ts'
-import { located } from './url.ts'
+import { resolveUrl } from './url.ts'
 
 /** The streams that were sent. They cannot be sent again. */
 const sentStreams = new WeakSet<object>()
@@ -73,7 +73,7 @@ async function prepare(settings: RequestSettings, attempt: RequestAttempt): Prom
   if (settings.urlFunction)
     Object.assign(
       settings,
-      located((await ask('url', settings.urlFunction, attempt)) as string | URL, 'the URL that url() returned'),
+      resolveUrl((await ask('url', settings.urlFunction, attempt)) as string | URL, 'the URL that url() returned'),
     )
   const headers = headersOf(await ask('headers', givenHeaders, attempt), givenHeaders, attempt)
   const body = bodyOf(await ask('body', givenBody, attempt), headers)

@@ -10,14 +10,14 @@ const HOST_AND_PORT = /^[\w.-]+:\d+(?=[/?#]|$)/
  * The absolute URL, resolved against the page or worker, and its origin. `what` names it in errors. Throws a TypeError if it is
  * wrong.
  */
-export function located(given: string | URL, what = 'the URL'): { url: string; origin: string } {
+export function resolveUrl(given: string | URL, what = 'the URL'): { url: string; origin: string } {
   let shown: unknown = given
   const fail = (accepted: string): never => {
     throw new TypeError(`SSEClient: ${what}: ${describe(shown)} was given; it must be ${accepted}`)
   }
   if (typeof given !== 'string' && !(given instanceof URL) && tagOf(given) !== 'URL') fail('a string or a URL')
   const text = String(given)
-  const parsed = resolve(text)
+  const parsed = parse(text)
   if (parsed?.username || parsed?.password) {
     throw new TypeError(`SSEClient: ${what} holds a user name or password, which fetch refuses; send an Authorization header`)
   }
@@ -46,7 +46,7 @@ const BASES = [
   () => undefined,
 ]
 
-function resolve(url: string): URL | undefined {
+function parse(url: string): URL | undefined {
   for (const base of BASES) {
     const resolved = tryTo(() => new URL(url, base()))
     if (resolved) return resolved
