@@ -12,13 +12,13 @@ import type { DriverHost, SessionEvent } from '../driver/host.ts'
 import { isError } from '../driver/kind.ts'
 import { guarded, report } from '../driver/report.ts'
 import { INPUT_ABORT, INPUT_CONNECT, INPUT_DISCONNECT, INPUT_RECONNECT } from '../generated/session.ts'
+import { ConnectPromises } from './connect-promises.ts'
 import { debugLog } from './debug-log.ts'
 import { Emitter } from './emitter.ts'
 import type { Engine } from './engine.ts'
 // Imported as `.js`, like in the entries: in the package it is a file of its own that all entries share, so there is one class.
 import { type ErrorCode, type ErrorDetails, SSEError, type SSEErrorConstructor } from './error.js'
 import { Iterators } from './iterators.ts'
-import { Opening } from './opening.ts'
 import { retryDecision } from './retry-decision.ts'
 import { sessionOf } from './session.ts'
 import type { Settings } from './settings.ts'
@@ -37,7 +37,7 @@ export class Connection implements DriverHost {
   readonly credentials: Credentials
   /** The last error. After a close: the error that ended the connection. */
   failure: Error | undefined
-  #opening = new Opening()
+  #connectPromises = new ConnectPromises()
   /** The argument of `disconnect()`. */
   #reason: unknown
   /** The error that `until` has ended the connection with. */
@@ -79,7 +79,7 @@ export class Connection implements DriverHost {
     if (this.#isOpen) return Promise.resolve()
     // If a listener of the last error calls this, the close of the old connection is not reported yet. It must not settle the new
     // promise.
-    if (this.state === 'closed') this.#opening.separate()
+    if (this.state === 'closed') this.#connectPromises.separate()
     return this.#start(INPUT_CONNECT)
   }
 
@@ -177,7 +177,7 @@ export class Connection implements DriverHost {
     this.#isFresh = false
     const head = this.#headOf(response)
     this.receiver.begin(originOf(head.url, this.settings))
-    this.#opening.resolve()
+    this.#connectPromises.resolve()
     this.emitter.emit('state', { state: 'open', previous })
     // A listener of `state` may have closed the connection.
     if (this.#isOpen) this.emitter.emit('open', { ...head, attempt })
@@ -194,7 +194,7 @@ export class Connection implements DriverHost {
       this.#forgetSignal()
       this.iterators.end(error)
     }
-    this.#opening.reject(isStillClosed, () => failure ?? this.#reasonAsError(reason))
+    this.#connectPromises.reject(isStillClosed, () => failure ?? this.#reasonAsError(reason))
     this.#reason = this.#stopError = undefined
     this.emitter.emit('state', { state: 'closed', previous })
     this.emitter.emit('close', error ? { reason, error } : { reason })
@@ -208,12 +208,12 @@ export class Connection implements DriverHost {
 
   #start(input: typeof INPUT_CONNECT | typeof INPUT_RECONNECT): Promise<void> {
     this.failure = undefined
-    const { promise } = this.#opening
+    const { promise } = this.#connectPromises
     const { signal } = this.settings
     if (signal?.aborted) {
       this.driver.handle(INPUT_ABORT)
       // If the client was closed before, there was nothing to abort, and no close is reported.
-      this.#opening.abort(() => this.#reasonAsError('aborted'))
+      this.#connectPromises.abort(() => this.#reasonAsError('aborted'))
     } else {
       if (signal) onAbort(signal, this.#aborted)
       this.driver.begin(input)

@@ -8,7 +8,7 @@ interface Deferred {
 
 const ignore = () => {}
 
-export class Opening {
+export class ConnectPromises {
   #current: Deferred | undefined
   /** The promises of connections that are over, but whose `close` event is not reported yet. */
   #ended: Deferred[] = []
