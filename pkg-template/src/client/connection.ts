@@ -43,7 +43,7 @@ export class Connection implements DriverHost {
   /** The error that `until` has ended the connection with. */
   #stopError: Error | undefined
   /** No stream has opened since the last fresh request, so a `Last-Event-ID` in `headers` still sets the position. */
-  #isFresh = true
+  #mayTakePosition = true
   #counts: { attempts: number; opened: number; connectedAt?: number } = { attempts: 0, opened: 0 }
 
   constructor(settings: Settings, engine: Engine) {
@@ -108,7 +108,7 @@ export class Connection implements DriverHost {
   begin(attempt: number, fresh: boolean, error: SSEError | undefined, signal: AbortSignal): Attempt {
     this.#counts.attempts++
     if (fresh) {
-      this.#isFresh = true
+      this.#mayTakePosition = true
       this.receiver.startFrom(this.settings.lastEventId)
     }
     this.emitter.log?.('request', { attempt, lastEventId: this.lastEventId })
@@ -124,7 +124,7 @@ export class Connection implements DriverHost {
    * `lastEventId`.
    */
   position(given: string): string {
-    if (this.#isFresh && this.lastEventId === '') this.receiver.startFrom(given)
+    if (this.#mayTakePosition && this.lastEventId === '') this.receiver.startFrom(given)
     return this.lastEventId
   }
 
@@ -174,7 +174,7 @@ export class Connection implements DriverHost {
   #opened({ previous, attempt }: { previous: SSEState; attempt: number }, response: Response): void {
     this.#counts.opened++
     this.#counts.connectedAt = now()
-    this.#isFresh = false
+    this.#mayTakePosition = false
     const head = this.#headOf(response)
     this.receiver.begin(originOf(head.url, this.settings))
     this.#connectPromises.resolve()
