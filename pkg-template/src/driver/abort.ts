@@ -32,11 +32,11 @@ export function during<Value>(
  * signal.
  */
 export function responseDuring(signal: AbortSignal, answer: Response | Promise<Response>): Promise<Response> {
-  return during(signal, answer, discard)
+  return during(signal, answer, cancelResponse)
 }
 
 /** Cancels a response that will not be read. It may be any value, because the application's own `fetch` may have returned it. */
-export function discard(response: Response): void {
+export function cancelResponse(response: Response): void {
   try {
     Promise.resolve(response.body!.cancel()).catch(ignore)
   } catch {

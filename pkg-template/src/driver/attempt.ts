@@ -1,7 +1,7 @@
 // One attempt: its request, its response, and the details of its failure.
 
 import { STEP_NONE } from '../generated/session.ts'
-import { discard } from './abort.ts'
+import { cancelResponse } from './abort.ts'
 import type { BodyPrefix, BodyReader } from './body.ts'
 import type { AttemptContext, FailureDetails } from './host.ts'
 import { guarded } from './report.ts'
@@ -68,7 +68,7 @@ export class Attempt {
     const { reader, response, prefix } = this
     this.isLive = false
     if (reader) reader.stop()
-    else if (response) discard(response)
+    else if (response) cancelResponse(response)
     // If the time for the body of an error response is over, the part that was read explains the error.
     if (prefix) this.body = prefix.text()
     this.reader = this.response = this.prefix = this.context = undefined

@@ -3,7 +3,7 @@
 
 import type { SessionHandle } from 'sse-fetch-wasm'
 import * as numbers from '../generated/session.ts'
-import { discard, during } from './abort.ts'
+import { cancelResponse, during } from './abort.ts'
 import { Attempt, type Source } from './attempt.ts'
 import { BodyPrefix, BodyReader, type Ended, PREFIX_BYTES } from './body.ts'
 import { Alarm } from './clock.ts'
@@ -236,7 +236,7 @@ export class Driver {
     const { response, code, cause, callback } = await send(settings, request)
     if (!response) return this.#fail(attempt, code, cause, callback)
     // The attempt may have been aborted before this continuation ran.
-    if (!attempt.isLive) return discard(response)
+    if (!attempt.isLive) return cancelResponse(response)
     attempt.response = response
     const { status, isEventStream, retryAfter, source } = headOf(response)
     attempt.source = source
