@@ -7,7 +7,7 @@ import type { AttemptContext, FailureDetails } from './host.ts'
 import { guarded } from './report.ts'
 
 /** Details of a response, for messages. */
-export type Source = Pick<FailureDetails, 'contentType' | 'url' | 'headers'>
+export type ResponseDetails = Pick<FailureDetails, 'contentType' | 'url' | 'headers'>
 
 export class Attempt {
   /** The id of the attempt in the session. */
@@ -28,9 +28,9 @@ export class Attempt {
   #controller: AbortController | undefined
 
   /** Details of the response. */
-  source: Source = {}
+  source: ResponseDetails = {}
   /** Details of the previous attempt's response. */
-  readonly #previousSource: Source | undefined
+  readonly #previousSource: ResponseDetails | undefined
   /** Why the attempt failed: the exception, and the name of the application's function that threw it. */
   cause: unknown
   callback: string | undefined
@@ -39,7 +39,7 @@ export class Attempt {
   /** The error that is reported for the failure. */
   error: Error | undefined
 
-  constructor(id: number, previousSource: Source | undefined) {
+  constructor(id: number, previousSource: ResponseDetails | undefined) {
     this.id = id
     this.#previousSource = previousSource
   }

@@ -4,7 +4,7 @@
 import type { SessionHandle } from 'sse-fetch-wasm'
 import * as numbers from '../generated/session.ts'
 import { cancelResponse, during } from './abort.ts'
-import { Attempt, type Source } from './attempt.ts'
+import { Attempt, type ResponseDetails } from './attempt.ts'
 import { BodyPrefix, BodyReader, type Ended, PREFIX_BYTES } from './body.ts'
 import { Alarm } from './clock.ts'
 import { headOf } from './head.ts'
@@ -46,7 +46,7 @@ export class Driver {
   }
 
   /** The URL, content type and headers of the latest response. */
-  get source(): Source | undefined {
+  get source(): ResponseDetails | undefined {
     return this.#attempt?.source
   }
 
