@@ -14,7 +14,7 @@ interface Reader {
 }
 
 /** Called at the end of a body. */
-export type Ended = (error?: unknown, isSinkError?: boolean) => void
+export type OnEnd = (error?: unknown, isSinkError?: boolean) => void
 
 /** The size of the reader's own memory in bytes: at first, and at most. With larger chunks, each byte costs less. */
 const ROOM = 64 * 1024
@@ -68,7 +68,7 @@ export class BodyReader {
   /** What the next chunk is read into; undefined if the engine makes new memory for it. */
   #room: Uint8Array<ArrayBuffer> | undefined
   #sink: BodySink
-  #ended: Ended | undefined
+  #ended: OnEnd | undefined
   /** The chunks and bytes since the clock was last read, and the time of the last turn of the event loop. */
   #chunks = 0
   #bytes = 0
@@ -76,7 +76,7 @@ export class BodyReader {
   /** After how many chunks the clock is read. */
   #chunksInARow = FIRST_CHUNKS
 
-  constructor(response: Response, body: ReadableStream<Uint8Array>, sink: BodySink, ended: Ended) {
+  constructor(response: Response, body: ReadableStream<Uint8Array>, sink: BodySink, ended: OnEnd) {
     this.#reader = sink.keepsChunks ? undefined : readerInto(response, body)
     if (this.#reader) this.#room = new Uint8Array(ROOM)
     else this.#reader = body.getReader() as Reader

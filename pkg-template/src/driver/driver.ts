@@ -5,7 +5,7 @@ import type { SessionHandle } from 'sse-fetch-wasm'
 import * as numbers from '../generated/session.ts'
 import { cancelResponse, during } from './abort.ts'
 import { Attempt, type ResponseDetails } from './attempt.ts'
-import { BodyPrefix, BodyReader, type Ended, PREFIX_BYTES } from './body.ts'
+import { BodyPrefix, BodyReader, type OnEnd, PREFIX_BYTES } from './body.ts'
 import { Alarm } from './clock.ts'
 import { headOf } from './head.ts'
 import type { AttemptContext, BodySink, DriverHost, SessionEvent } from './host.ts'
@@ -270,7 +270,7 @@ export class Driver {
 
   #readStream(attempt: Attempt): void {
     const { sink } = this.#host
-    const ended: Ended = (error, isSinkError) => {
+    const ended: OnEnd = (error, isSinkError) => {
       if (error !== undefined) return this.#fail(attempt, isSinkError ? numbers.CODE_CALLBACK : numbers.CODE_NETWORK, error)
       attempt.body = sink.nonStreamText
       if (attempt.body === undefined) this.handle(numbers.INPUT_ENDED, 0, attempt)
@@ -284,7 +284,7 @@ export class Driver {
   }
 
   /** Starts to read the body of the response. Returns false if there is none. */
-  #read(attempt: Attempt, sink: BodySink, ended: Ended): boolean {
+  #read(attempt: Attempt, sink: BodySink, ended: OnEnd): boolean {
     const response = attempt.response!
     const { body } = response
     if (body === undefined || body === null) return false
