@@ -1,6 +1,6 @@
 // When the last bytes arrived: for the idle timeout, for checks after the computer was asleep, and for `stats()`.
 
-import { date, now } from '../driver/clock.ts'
+import { now, wallClock } from '../driver/clock.ts'
 
 /**
  * Each moment is stored by two clocks: `…At` by the page's clock, which may stand still while the computer sleeps, and `…On` by the
@@ -32,7 +32,7 @@ export class Activity {
   /** Resets the idle clock: nothing could have arrived until now. */
   restart(): void {
     this.#activeAt = now()
-    this.#activeOn = date()
+    this.#activeOn = wallClock()
   }
 
   /**
@@ -40,7 +40,7 @@ export class Activity {
    * for each chunk, a stream in chunks of 1 KB takes 15 % longer (Chromium, without a network).
    */
   markActivity(): void {
-    const on = date()
+    const on = wallClock()
     if (on === this.#readOn) this.#hasUnread = true
     else this.#mark(on)
   }
@@ -53,7 +53,7 @@ export class Activity {
 
   /** Tests may stop the computer's clock. Then bytes that arrived since the last call count as arriving now. */
   catchUp(): void {
-    const on = date()
+    const on = wallClock()
     if (this.#hasUnread && on === this.#readOn) this.#mark(on)
   }
 
@@ -76,4 +76,4 @@ export class Activity {
   }
 }
 
-const since = (at: number, on: number): number => Math.max(now() - at, date() - on)
+const since = (at: number, on: number): number => Math.max(now() - at, wallClock() - on)

@@ -8,12 +8,12 @@ export function now(): number {
   try {
     return performance.now()
   } catch {
-    return date()
+    return wallClock()
   }
 }
 
 /** Milliseconds by the computer's clock. It does not stop while the computer sleeps, but the user may set it. */
-export function date(): number {
+export function wallClock(): number {
   try {
     return Date.now()
   } catch {

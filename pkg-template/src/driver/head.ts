@@ -1,7 +1,7 @@
 // Reads the head of a response, for the session and for error messages. Each property may be missing or throw, because the response
 // may come from the application's own `fetch`.
 
-import { date as today } from './clock.ts'
+import { wallClock } from './clock.ts'
 import { tryTo } from './report.ts'
 
 export interface Head {
@@ -74,7 +74,7 @@ const DATES = [
 function millisecondsOf(retryAfter: string): number {
   if (/^\d+(\.\d+)?$/.test(retryAfter)) return Math.ceil(Number(retryAfter)) * 1000
   const date = dateOf(retryAfter)
-  return Number.isNaN(date) ? -1 : Math.max(0, date - today())
+  return Number.isNaN(date) ? -1 : Math.max(0, date - wallClock())
 }
 
 /** An HTTP date in milliseconds, else NaN. `Date.parse` alone accepts more than HTTP dates, and takes asctime's for local time. */
@@ -91,7 +91,7 @@ const twoDigits = (number: number | string) => String(Number(number)).padStart(2
 /** A year of two digits that would be more than 50 years in the future belongs to the last century (RFC 9110 § 5.6.7). */
 function fullYear(year: string): number {
   if (year.length > 2) return Number(year)
-  const now = new Date(today()).getUTCFullYear()
+  const now = new Date(wallClock()).getUTCFullYear()
   const full = now - (now % 100) + Number(year)
   return full > now + 50 ? full - 100 : full
 }
