@@ -4,7 +4,7 @@
 // it is paused, keeps the chunks here, and stops the stream when there are too many. In other engines it stops reading, and the
 // server has to wait.
 
-import { wake } from '../driver/clock.ts'
+import { startTimer } from '../driver/clock.ts'
 import { INPUT_BUFFER_DRAINED, INPUT_BUFFER_FULL } from '../generated/session.ts'
 import { BY_APPLICATION, type PauseReasons } from './pause-reasons.ts'
 import type { SessionPort } from './session-port.ts'
@@ -72,7 +72,7 @@ export class ReadAhead {
   }
 
   #checkLater(chunk: Uint8Array): void {
-    wake(() => {
+    startTimer(() => {
       if (this.#parser.chunk === chunk && this.#isTooMuch) this.#overflow()
     }, SLOW)
   }

@@ -1,6 +1,6 @@
 // Reads the body of a response: one `read()` and one call for each chunk.
 
-import { now, wake } from './clock.ts'
+import { now, startTimer } from './clock.ts'
 import type { BodySink } from './host.ts'
 import { tryTo } from './report.ts'
 
@@ -203,7 +203,7 @@ export class BodyPrefix implements BodySink {
  */
 function turn(): Promise<unknown> {
   return new Promise<unknown>((resolve) => {
-    if (typeof MessageChannel !== 'function') return wake(() => resolve(undefined), 0) ?? resolve(undefined)
+    if (typeof MessageChannel !== 'function') return startTimer(() => resolve(undefined), 0) ?? resolve(undefined)
     const { port1, port2 } = new MessageChannel()
     port1.onmessage = () => {
       port1.close()

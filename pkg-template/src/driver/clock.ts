@@ -22,7 +22,7 @@ export function wallClock(): number {
 }
 
 /** Calls the listener after a delay in milliseconds. If `setTimeout` throws, the listener is never called. */
-export function wake(listener: () => void, delay: number): Timer {
+export function startTimer(listener: () => void, delay: number): Timer {
   try {
     return setTimeout(listener, delay)
   } catch {
@@ -30,7 +30,7 @@ export function wake(listener: () => void, delay: number): Timer {
   }
 }
 
-export function forget(timer: Timer): void {
+export function stopTimer(timer: Timer): void {
   try {
     clearTimeout(timer)
   } catch {
@@ -66,13 +66,13 @@ export class Alarm {
   /** Sets the alarm to another time; below 0 for none. */
   set(at: number): void {
     if (at === this.#at) return
-    forget(this.#timer)
+    stopTimer(this.#timer)
     this.#at = at
     this.#timer = undefined
     if (at < 0) return
     const delay = Math.min(Math.max(0, Math.ceil(at - this.now())), LONGEST)
     this.#due = Math.min(at, this.now() + delay)
-    this.#timer = wake(this.#fired, delay)
+    this.#timer = startTimer(this.#fired, delay)
   }
 
   #fired = () => {
