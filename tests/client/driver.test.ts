@@ -63,7 +63,7 @@ function driven(overridden: object = {}) {
   }
   const host = {
     ...Object.fromEntries(
-      ['begin', 'validate', 'pause', 'resume', 'released', 'retryDecision'].map((name) => [name, note(name)]),
+      ['attemptStarted', 'validate', 'pause', 'resume', 'attemptEnded', 'retryDecision'].map((name) => [name, note(name)]),
     ),
     event: (type: string, fields: Record<string, unknown>) => {
       notes.push(
@@ -138,7 +138,7 @@ test('every step is tested', () => {
 test('an attempt begins with its number, and whether it is fresh', async () => {
   const it = driven()
   it.want(n.STEP_REQUEST, { [n.FIELD_NUMBER]: 3, [n.FIELD_FRESH]: 1 })
-  expect((await it.look())[0]).toBe('begin 3 true')
+  expect((await it.look())[0]).toBe('attemptStarted 3 true')
 })
 
 test('an exception of the application is reported to the page, and the driver continues', async () => {
@@ -158,7 +158,7 @@ test('an exception of the application is reported to the page, and the driver co
     expect((await it.look()).map((line) => line.slice(0, 11))).toStrictEqual(['event state'])
     expect(reports).toStrictEqual([exception])
     it.want(n.STEP_NONE)
-    expect(await it.look()).toStrictEqual(['released'])
+    expect(await it.look()).toStrictEqual(['attemptEnded'])
   } finally {
     restore()
   }
@@ -171,14 +171,14 @@ test('an attempt that is not wanted any more is aborted, once', async () => {
   ] as [number, Fields][]) {
     const it = await answered()
     for (let times = 0; times < 3; times++) it.want(step, fields)
-    expect((await it.look()).filter((line) => line === 'released')).toStrictEqual(['released'])
+    expect((await it.look()).filter((line) => line === 'attemptEnded')).toStrictEqual(['attemptEnded'])
   }
 })
 
 test('a failed attempt is aborted before the application decides whether to retry', async () => {
   const it = await answered()
   it.want(n.STEP_DECIDE, FAILURE)
-  expect(await it.look()).toStrictEqual(['released', 'retryDecision status 503 true 2', `handle ${n.INPUT_DECIDED} ${ID} 0`])
+  expect(await it.look()).toStrictEqual(['attemptEnded', 'retryDecision status 503 true 2', `handle ${n.INPUT_DECIDED} ${ID} 0`])
 })
 
 test('a stream is paused and resumed as wanted, and paused before it is read', async () => {
@@ -249,5 +249,5 @@ test('all events are reported before the next step is taken', async () => {
   it.report([NUMBER.refresh, { 0: 1 }], [NUMBER.refresh, { 0: 2 }])
   it.want(n.STEP_REQUEST, { [n.FIELD_ID]: ID + 1 })
   const notes = await it.look()
-  expect(notes.slice(0, 3)).toStrictEqual(['event refresh attempt=1', 'event refresh attempt=2', 'begin 0 false'])
+  expect(notes.slice(0, 3)).toStrictEqual(['event refresh attempt=1', 'event refresh attempt=2', 'attemptStarted 0 false'])
 })

@@ -105,7 +105,7 @@ export class Connection implements DriverHost {
     return this.receiver.lastEventId
   }
 
-  begin(attempt: number, fresh: boolean, error: SSEError | undefined, signal: AbortSignal): Attempt {
+  attemptStarted(attempt: number, fresh: boolean, error: SSEError | undefined, signal: AbortSignal): Attempt {
     this.#counts.attempts++
     if (fresh) {
       this.#mayTakePosition = true
@@ -154,7 +154,7 @@ export class Connection implements DriverHost {
   }
 
   /** The attempt is over. (If the application is still pausing, the driver pauses the next stream again.) */
-  released(): void {
+  attemptEnded(): void {
     this.receiver.discard()
     this.resume()
   }

@@ -115,7 +115,7 @@ export class Driver {
     if (!attempt?.isLive) return false
     // A failed attempt is aborted before the application is asked whether to retry.
     if (step === numbers.STEP_NONE || step === numbers.STEP_DECIDE || session.field(numbers.FIELD_ID) !== attempt.id) {
-      guarded(() => this.#host.released())
+      guarded(() => this.#host.attemptEnded())
       attempt.abort()
       return true
     }
@@ -169,7 +169,7 @@ export class Driver {
       this.#fail(attempt, numbers.CODE_CALLBACK, cause)
       return
     }
-    attempt.context = this.#host.begin(number, fresh, number > 0 ? this.#error : undefined, signal)
+    attempt.context = this.#host.attemptStarted(number, fresh, number > 0 ? this.#error : undefined, signal)
   }
 
   #take(step: number, attempt: Attempt): unknown {

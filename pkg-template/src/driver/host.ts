@@ -8,8 +8,8 @@ export interface DriverHost {
   readonly credentials: CredentialSource
   readonly sink: StreamSink
 
-  /** An attempt begins. Returns the argument of the application's functions for it. */
-  begin(number: number, fresh: boolean, error: Error | undefined, signal: AbortSignal): AttemptContext
+  /** An attempt has started. Returns the argument of the application's functions for it. */
+  attemptStarted(number: number, fresh: boolean, error: Error | undefined, signal: AbortSignal): AttemptContext
   /** The argument of the application's functions for an attempt. */
   context(number: number, error: Error | undefined, signal: AbortSignal): AttemptContext
   /** Returns the event id to send. `given` is the one among the application's headers, or `''`. */
@@ -25,7 +25,7 @@ export interface DriverHost {
   pause(): void
   resume(): void
   /** The attempt is over. */
-  released(): void
+  attemptEnded(): void
 
   /** Reports an event of the session. */
   event(...event: SessionEvent): void
