@@ -84,7 +84,7 @@ export class SSEClient<Events extends object = any> {
 
   /**
    * Makes a new attempt at once, in every state. The count of reconnects is 0 again, and `lastEventId` is kept. If this cancels a
-   * request, the client waits 100 ms, so that the server never has two. Returns a promise as {@link connect} does.
+   * request, the new one is sent 100 ms later: the server never has two. Returns a promise as {@link connect} does.
    */
   reconnect(): Promise<void> {
     return this.#connection.reconnect()

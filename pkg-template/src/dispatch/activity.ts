@@ -15,7 +15,7 @@ export class Activity {
   #byteOn = 0
   /** The last bytes of any stream. */
   #lastByteAt: number | undefined
-  /** When the clocks were last read for bytes of this stream, by the computer's clock. */
+  /** The computer's clock at the moment when both clocks were last read for bytes of this stream. */
   #readOn: number | undefined
   /** More bytes have arrived since then, in the same millisecond. */
   #hasUnread = false
@@ -51,7 +51,7 @@ export class Activity {
     this.#lastByteAt = this.#byteAt = this.#activeAt = now()
   }
 
-  /** Tests may stop the computer's clock. Then bytes that arrived since the last call count as arriving now. */
+  /** If a test has stopped the computer's clock, `markActivity` skips all later bytes. They count as arriving now. */
   catchUp(): void {
     const on = wallClock()
     if (this.#hasUnread && on === this.#readOn) this.#mark(on)

@@ -9,7 +9,7 @@ const HALF_CHARACTER = /\p{Surrogate}/u
 export class EventTypes {
   #parser: WasmParser
   #listeners: Listeners
-  /** Events need only a call of their listeners: there is no `until`, no history, and no function given as `parse`. */
+  /** A sole listener can be called directly: there is no `until`, no history, and the data depends only on the text. */
   #arePlain: boolean
   /** The type that each slot stands for. */
   readonly names = ['message']
@@ -17,7 +17,7 @@ export class EventTypes {
   #slots = new Map<string, number>()
   /** Types that have listeners but no slot yet, and types that have a slot but no longer any listeners. */
   #outdated = new Set<string>()
-  /** The listeners of each slot's type, if they were looked up since the last change. */
+  /** A cache of `listenersOf`. It is emptied when the listeners change. */
   #listenersByType: (readonly ListenerEntry[])[] = []
   /** The listener of each slot's type, if it is the only one, was not added by `once`, and events are plain. */
   soleListener: Listener[] = []

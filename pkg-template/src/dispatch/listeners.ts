@@ -22,7 +22,10 @@ export interface ListenerEntry {
   live: boolean
 }
 
-/** The types of the events about the connection: those of the session, and `comment`, which the parser finds. */
+/**
+ * The types of the events about the connection: those of the session, and `comment`, which the parser finds. An error of `tsc` that
+ * names this type: generated/session.ts lacks an event of `SSELifecycleEvents`. Add it in Rust and run `cargo xtask generate`.
+ */
 type LifecycleType = 'comment' | (typeof EVENTS)[number][0]
 
 /**

@@ -54,7 +54,8 @@ export class ReadAhead {
    */
   checkLimit(): boolean {
     if (!this.#isTooMuch) return true
-    // A single chunk may contain everything that the engine has received in the meantime. A fast loop takes its events soon.
+    // A single chunk may contain everything that the engine has received in the meantime, and a fast loop takes its events soon. So
+    // for one chunk, the session learns of it only if it still waits after `SLOW` ms.
     if (this.#chunks.length > 0 || this.#pauseReasons.has(BY_APPLICATION)) this.#overflow()
     else this.#checkLater(this.#parser.chunk)
     return false

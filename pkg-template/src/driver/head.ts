@@ -52,7 +52,7 @@ const MIME_TYPE = /^[\t\n\r ]*([!#$%&'*+\-.^_`|~\w]+\/[!#$%&'*+\-.^_`|~\w]+)[\t\
  * wildcard (Fetch, "extract a MIME type").
  */
 function essenceOf(contentType: string): string | undefined {
-  // Each quoted string is replaced by one quotation mark: its commas must not split the value, and in a type it is still an error.
+  // Commas inside quotes must not split the value. A quotation mark inside the type must still make the type invalid.
   const values = contentType.replace(QUOTED, '"').split(',')
   const essences = values.map((value) => MIME_TYPE.exec(value)?.[1])
   return essences.findLast((essence) => essence !== undefined && essence !== '*/*')?.toLowerCase()
@@ -77,7 +77,7 @@ function millisecondsOf(retryAfter: string): number {
   return Number.isNaN(date) ? -1 : Math.max(0, date - wallClock())
 }
 
-/** An HTTP date in milliseconds, else NaN. `Date.parse` alone accepts more than HTTP dates, and takes asctime's for local time. */
+/** An HTTP date in milliseconds, else NaN. `Date.parse` alone accepts more, and reads dates in the form of asctime as local time. */
 function dateOf(text: string): number {
   const { day, month, year, time } = DATES.map((form) => form.exec(text)?.groups).find(Boolean) ?? {}
   const index = MONTHS.indexOf(month!)

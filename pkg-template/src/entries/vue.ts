@@ -159,7 +159,6 @@ const toValue = <T>(source: MaybeRefOrGetter<T>): T => (typeof source === 'funct
 
 /**
  * Whether this is a server. There, nothing would close a connection that does not belong to a component. Only pages and web
- * workers have
- * `document` or `WorkerLocation`. (Server runtimes that resemble workers may have a `WorkerGlobalScope`.)
+ * workers have `document` or `WorkerLocation`. (Server runtimes that resemble workers may have a `WorkerGlobalScope`.)
  */
 const isServer = () => typeof document === 'undefined' && !('WorkerLocation' in globalThis)
