@@ -36,7 +36,7 @@ const receivedBy = ({ ownEvent, ownText }: Copying, hook: Hook) => {
   let events: SSEReceived[] = []
   let shown = BLANK.events
   /** How many events have arrived since the last snapshot. */
-  let fresh = 0
+  let newCount = 0
   let count = 0
   let data: any
 
@@ -48,12 +48,12 @@ const receivedBy = ({ ownEvent, ownText }: Copying, hook: Hook) => {
       events = []
       shown = BLANK.events
       data = undefined
-      fresh = 0
+      newCount = 0
     },
 
     add(value: any, event: SSEEvent): void {
       const { onEvent, reduce } = hook.options ?? {}
-      fresh++
+      newCount++
       events.push({ key: ++count, type: event.type, data: value, event })
       // Many are removed at once, because removing one costs as much as copying all that are kept.
       if (events.length > 2 * this.kept) events = latestOf(events, this.kept)
@@ -66,15 +66,15 @@ const receivedBy = ({ ownEvent, ownText }: Copying, hook: Hook) => {
      * stream.
      */
     show(): Pick<Snapshot, 'data' | 'events'> {
-      if (fresh) {
+      if (newCount) {
         events.splice(0, events.length - this.kept)
-        for (const received of latestOf(events, fresh)) {
+        for (const received of latestOf(events, newCount)) {
           const { data, event } = received
           received.event = ownEvent(event)
           received.type = received.event.type
           received.data = data === event.data ? received.event.data : ownText(data)
         }
-        fresh = 0
+        newCount = 0
         // A value that `reduce` has returned belongs to the application, and is not copied.
         if (!hook.options?.reduce) data = ownText(data)
         shown = [...events]
