@@ -20,7 +20,7 @@ import type { Engine } from './engine.ts'
 import { type ErrorCode, type ErrorDetails, SSEError, type SSEErrorConstructor } from './error.js'
 import { Iterators } from './iterators.ts'
 import { retryDecision } from './retry-decision.ts'
-import { sessionOf } from './session.ts'
+import { sessionOf } from './session-options.ts'
 import type { Settings } from './settings.ts'
 import type { Attempt, SSECloseReason, SSELifecycleEvents, SSEState, SSEStats } from './types.ts'
 
