@@ -57,8 +57,7 @@ export interface FetchEventSourceInit extends Optional<RequestInit> {
   onclose?: (() => void) | undefined
   /**
    * Called for every failure. `err` is the reason of `fetch` or of the broken stream, the value that a callback threw (unchanged,
-   * even
-   * `undefined`), or an `SSEError` with `code` `'too-large'` (see {@link maxEventBytes}).
+   * even `undefined`), or an `SSEError` with `code` `'too-large'` (see {@link maxEventBytes}).
    *
    * - Return a number to send the request again after so many ms, whatever its method is.
    * - Return nothing (or `null`) to send a GET or HEAD again after the time that the stream's last `retry:` has set, or else after

@@ -25,8 +25,7 @@ export interface UseSSEOptions<Data = any, Result = Data> extends SSEClientOptio
   keep?: number | undefined
   /**
    * Whether the hook connects by itself. `false`: it connects only when `connect()` is called. Then changed options are used by
-   * the next
-   * `connect()`, a changed URL closes the connection, and so does a change to `false`. Default: `true`.
+   * the next `connect()`. A changed URL closes the connection, and so does a change to `false`. Default: `true`.
    */
   immediate?: boolean | undefined
   /**
@@ -93,10 +92,9 @@ export interface UseSSE<Result, Received> {
    */
   disconnect: (reason?: unknown) => void
   /**
-   * Makes a new attempt at once. If the request may be repeated (a GET or HEAD, or any with `reconnect: 'on-error'` or
-   * `'always'`, or a
-   * `maxReconnects` above 0), it resumes after `lastEventId`, and `data` and `events` are kept. Otherwise it starts from the beginning:
-   * it is sent without `lastEventId`, and `data` and `events` are cleared.
+   * Makes a new attempt at once. A request that may be repeated resumes after `lastEventId`, and `data` and `events` are kept: a GET
+   * or HEAD, or any request with `reconnect: 'on-error'` or `'always'`, or a `maxReconnects` above 0. Any other request starts from
+   * the beginning: it is sent without `lastEventId`, and `data` and `events` are cleared.
    */
   reconnect: () => void
 }
