@@ -2,23 +2,23 @@
 
 import type { SSEEvent } from './event.ts'
 
-/** Keeps the last `count` events, with at most `room` characters of text in all. The oldest are removed first. */
+/** Keeps the last `count` events, with at most `maxCharacters` characters of text in all. The oldest are removed first. */
 export class History {
   #count: number
-  #room: number
+  #charactersLeft: number
   #events: (SSEEvent | undefined)[] = []
   /** The index of the oldest event. The elements before it are undefined. */
   #oldest = 0
 
-  constructor(count: number, room: number) {
+  constructor(count: number, maxCharacters: number) {
     this.#count = count
-    this.#room = room
+    this.#charactersLeft = maxCharacters
   }
 
   add(event: SSEEvent): void {
     this.#events.push(event)
-    this.#room -= sizeOf(event)
-    while (this.#room < 0 || this.#events.length - this.#oldest > this.#count) this.#forget()
+    this.#charactersLeft -= sizeOf(event)
+    while (this.#charactersLeft < 0 || this.#events.length - this.#oldest > this.#count) this.#forget()
     // The undefined elements are removed seldom, so the cost of an event does not depend on how many are kept.
     if (this.#oldest > this.#count) {
       this.#events = this.#events.slice(this.#oldest)
@@ -32,7 +32,7 @@ export class History {
   }
 
   #forget(): void {
-    this.#room += sizeOf(this.#events[this.#oldest]!)
+    this.#charactersLeft += sizeOf(this.#events[this.#oldest]!)
     this.#events[this.#oldest++] = undefined
   }
 }
