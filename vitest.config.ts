@@ -1,5 +1,7 @@
 // The tests of the npm package in browsers: `npx vitest run --project chromium tests/client/auth.test.ts`.
 
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { defineConfig } from 'vitest/config'
@@ -7,8 +9,18 @@ import { defineConfig } from 'vitest/config'
 import { ENGINES } from './tests/webdriver/engines.ts'
 import { webdriver } from './tests/webdriver/vitest.ts'
 
+/** Where cargo writes. */
+const target = process.env.CARGO_TARGET_DIR ?? fileURLToPath(new URL('target', import.meta.url))
+
 /** Where `cargo xtask test` writes the wasm that the tests run on. */
-const wasm = process.env.SSE_FETCH_TEST_WASM ?? fileURLToPath(new URL('target/xtask/test-wasm', import.meta.url))
+const wasm = process.env.SSE_FETCH_TEST_WASM ?? resolve(target, 'xtask/test-wasm')
+
+if (!existsSync(`${wasm}/sse_fetch.js`)) {
+  throw new Error(
+    `The wasm of the tests is not in ${wasm}. 'cargo xtask test --only client --engine chromium' builds it; ` +
+      'SSE_FETCH_TEST_WASM names another folder.',
+  )
+}
 
 const instances = Object.keys(ENGINES).map((browser) => ({ browser, name: browser }))
 
