@@ -1,4 +1,4 @@
-//! `cargo xtask check`: format, lints, types and native tests, the loop to run while writing code.
+//! `cargo xtask check`: format, lints, types and native tests. It needs no browser.
 
 use std::process::{Command, ExitCode};
 
@@ -8,7 +8,7 @@ use crate::step::{Console, Step};
 use crate::workspace::{WASM_TARGET, Workspace, without_environment_flags};
 use crate::{package, setup};
 
-/// Runs the fast checks; the first that fails ends it.
+/// Runs the checks. The first that fails ends it.
 pub fn run(workspace: &Workspace, console: &mut Console) -> Result<ExitCode> {
     setup::for_check(workspace, console)?;
     for (step, command) in lints(workspace) {
@@ -47,7 +47,10 @@ pub fn lints(workspace: &Workspace) -> Vec<(Step, Command)> {
     let package_as_wasm =
         ["clippy", "--lib", "--package", "sse-fetch-wasm", "--target", WASM_TARGET, "--", "--deny", "warnings"];
     vec![
-        (Step::new("format", "Checking the format"), cargo(&["fmt", "--all", "--check", "--", "--color", "never"])),
+        (
+            Step::new("format", "Checking the format (`cargo fmt --all` repairs it)"),
+            cargo(&["fmt", "--all", "--check", "--", "--color", "never"]),
+        ),
         (Step::new("clippy", "Linting every package").takes("about 1 min when new"), clippy(&["--workspace"])),
         (
             Step::new("clippy wasm", "Linting the library as wasm").takes("about 20 s when new"),
@@ -62,7 +65,10 @@ pub fn lints(workspace: &Workspace) -> Vec<(Step, Command)> {
 fn scripts(workspace: &Workspace) -> (Step, Command) {
     let mut biome = workspace.command("node");
     biome.args(["node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings"]);
-    (Step::new("biome", "Checking format and lints of TypeScript"), biome)
+    (
+        Step::new("biome", "Checking format and lints of TypeScript (`npx biome check --write` repairs the format)"),
+        biome,
+    )
 }
 
 /// The types of the benchmarks.

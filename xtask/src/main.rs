@@ -54,7 +54,7 @@ enum Command {
         /// Run only these parts, separated by commas.
         #[arg(long, value_delimiter = ',', default_values_t = Part::ALL)]
         only: Vec<Part>,
-        /// Run only tests whose name contains this.
+        /// Run only the files whose topic contains this. If there is none: only the tests whose name contains it.
         #[arg(last = true)]
         filter: Option<String>,
     },
@@ -73,7 +73,7 @@ enum Command {
     Build,
     /// Write the tables that Rust and TypeScript share to pkg-template/src/generated/.
     Generate,
-    /// The fast loop: format, lints, types, native tests.
+    /// Check everything that needs no browser: format, lints, types, native tests.
     Check,
 }
 

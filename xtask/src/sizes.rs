@@ -8,10 +8,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::compress::{brotli, gzip};
+use crate::package::frameworks;
 use crate::workspace::Workspace;
-
-/// Packages that the application provides itself.
-const EXTERNAL: [&str; 2] = ["--external:react", "--external:vue"];
 
 /// The size of an entry with everything it imports, or of a wasm file, in bytes.
 #[derive(Serialize)]
@@ -81,7 +79,7 @@ fn minify(workspace: &Workspace, script: &Path) -> Result<Vec<u8>> {
     // Escapes would make the inlined wasm larger.
     esbuild.arg(script).args(["--minify", "--charset=utf8", "--log-level=warning"]);
     if !script.ends_with("sse-fetch.global.js") {
-        esbuild.args(["--bundle", "--format=esm", "--platform=neutral"]).args(EXTERNAL);
+        esbuild.args(["--bundle", "--format=esm", "--platform=neutral"]).args(frameworks::not_bundled());
     }
     let output = esbuild.output().context("starting esbuild; `cargo xtask build` installs it")?;
     ensure!(output.status.success(), "esbuild: {}", String::from_utf8_lossy(&output.stderr).trim());

@@ -61,7 +61,7 @@ impl std::fmt::Display for Part {
 pub struct Scope<'a> {
     pub engines: &'a [Engine],
     pub parts: &'a [Part],
-    /// Of the tests only those whose name contains this.
+    /// Only the files whose topic contains this. If there is none, only the tests whose name contains it.
     pub filter: Option<&'a str>,
 }
 

@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
-use super::{GLOBAL, MODULES, files, internal_names};
+use super::{GLOBAL, MODULES, files, frameworks, internal_names};
 use crate::step::{Console, Step};
 use crate::workspace::Workspace;
 
@@ -18,9 +18,6 @@ export * from '../eventsource.js'
 export * from '../fetch-event-source.js'
 export as namespace SSEFetch
 ";
-
-/// What declarations may import from other packages.
-const PACKAGES: [&str; 2] = ["react", "vue"];
 
 /// The file whose declarations an entry exports. For the default entry it is not the entry's own: there the class is the result
 /// of a call, which TypeScript declares as a constant, not as a class.
@@ -85,7 +82,12 @@ fn copy(emitted: &Path, types: &Path, source: &Path, copied: &mut BTreeSet<PathB
     fs::write(&target, published(&text))?;
     for specifier in specifiers(&text) {
         let Some(relative) = specifier.strip_suffix(".ts").or(specifier.strip_suffix(".js")) else {
-            ensure!(PACKAGES.contains(&specifier), "the declarations in {} import {specifier}", file.display());
+            ensure!(
+                frameworks::is_framework(specifier),
+                "the declarations in {} import {specifier}. If applications install it, add it to FRAMEWORKS in \
+                 xtask/src/package/frameworks.rs",
+                file.display()
+            );
             continue;
         };
         copy(emitted, types, &joined(source, relative), copied)?;

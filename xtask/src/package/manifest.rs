@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use serde_json::{Map, Value, json};
 
-use super::{HOOKS, MODULES, Module, RUNTIMES};
+use super::{MODULES, Module, RUNTIMES, frameworks};
 
 /// The template with the crate's version and the `exports` of all entries, everything else in the order it was written.
 pub fn filled_in(template: &str, version: &str) -> Result<String> {
@@ -30,7 +30,7 @@ fn conditions(module: &Module) -> (String, Value) {
     // Nitro, on which Nuxt is built, sets `wintercg` for all edge runtimes. It also sets `unwasm` if its option `wasm` is on: then
     // the bundle contains the wasm. Otherwise the bytes are compiled at run time, which Netlify and Deno allow.
     let unwasm = file(format!("./{}/{name}.js", RUNTIMES[0]));
-    let wintercg = if HOOKS.contains(&name) { unwasm.clone() } else { esm.clone() };
+    let wintercg = if frameworks::is_hook(name) { unwasm.clone() } else { esm.clone() };
     conditions.extend([("unwasm".to_owned(), unwasm), ("wintercg".to_owned(), wintercg)]);
     // They forbid to compile bytes. Their bundlers also call themselves browsers and workers.
     conditions.extend(RUNTIMES.map(|runtime| (runtime.to_owned(), file(format!("./{runtime}/{name}.js")))));

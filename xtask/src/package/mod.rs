@@ -11,6 +11,7 @@ use crate::workspace::Workspace;
 
 pub mod declarations;
 mod files;
+pub mod frameworks;
 mod internal_names;
 mod manifest;
 mod maps;
@@ -51,9 +52,6 @@ const WASM: (&str, usize) = ("sse-fetch.wasm", 11_550);
 
 /// Folders for runtimes that compile no wasm: there a `.wasm` file is a module.
 const RUNTIMES: [&str; 2] = ["workerd", "edge-light"];
-
-/// Entries that render on servers, but connect only in pages.
-const HOOKS: [&str; 2] = ["react", "vue"];
 
 /// Writes `pkg/`.
 pub fn build(workspace: &Workspace, console: &mut Console, tools: &BuildTools) -> Result<()> {

@@ -36,7 +36,7 @@ pub struct Names {
 impl Names {
     /// Of what Binaryen printed.
     pub fn told_by(log: &str) -> Result<Self> {
-        let start = log.find(LIST).context("Binaryen does not tell which names it has shortened")?;
+        let start = log.find(LIST).context("Binaryen does not list the names that it has shortened")?;
         let mut values = serde_json::Deserializer::from_str(&log[start..]).into_iter();
         values.next().context("nothing begins there")?.context("reading the names that Binaryen has shortened")
     }

@@ -7,12 +7,12 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use super::{GLOBAL, HOOKS, MODULES, Module, RUNTIMES, internal_names, maps, wasm};
+use super::{GLOBAL, MODULES, Module, RUNTIMES, frameworks, internal_names, maps, wasm};
 use crate::step::{Console, Step};
 use crate::workspace::Workspace;
 
-/// What a module imports at run time, instead of having it bundled in: so there is only one of it in a page.
-const EXTERNAL: [&str; 6] = ["./core.js", "./error.js", "./index.js", "react", "vue", "*.wasm?module"];
+/// What a module imports at run time, so that a page has only one of it. (So it does with the frameworks.)
+const EXTERNAL: [&str; 4] = ["./core.js", "./error.js", "./index.js", "*.wasm?module"];
 
 /// The folder of the modules in the form of `CommonJS`.
 pub const COMMONJS: &str = "node";
@@ -76,6 +76,7 @@ impl Scripts<'_> {
             esbuild.arg(format!("--mangle-cache={}", self.internal_names_file().display()));
         }
         self.console.run(bundle_step(&file), esbuild)?;
+        frameworks::ensure_none_is_bundled(name, &fs::read_to_string(self.exports_file(name))?)?;
         self.minify(&bundled, &self.package.join(&file), &["--module"])
     }
 
@@ -89,6 +90,7 @@ impl Scripts<'_> {
             .arg(sources.join("entries").join(format!("{name}.ts")))
             .args(["--bundle", "--format=esm", "--platform=neutral"])
             .args(EXTERNAL.map(|module| format!("--external:{module}")))
+            .args(frameworks::not_bundled())
             .args(glue.into_iter().chain(variant).map(|(name, file)| format!("--alias:{name}={}", file.display())));
         esbuild
     }
@@ -154,7 +156,7 @@ impl Scripts<'_> {
             };
             // The class is the same everywhere; what differs is `index.js`. Hooks need no wasm here, because they do not
             // connect, and builds for servers often have nothing that loads one.
-            let index = if HOOKS.contains(&module.name) { "../core.js" } else { "./index.js" };
+            let index = if frameworks::is_hook(module.name) { "../core.js" } else { "./index.js" };
             let script = fs::read_to_string(script)?
                 .replace("\"./core.js\"", "\"../core.js\"")
                 .replace("\"./error.js\"", "\"../error.js\"")
@@ -169,7 +171,7 @@ impl Scripts<'_> {
         Ok(())
     }
 
-    /// Where esbuild writes what a module exports.
+    /// Where esbuild writes what a module consists of and what it exports.
     fn exports_file(&self, module: &str) -> PathBuf {
         self.bindings.join(format!("{module}.meta.json"))
     }
@@ -216,7 +218,7 @@ fn bundle_step(file: &str) -> Step {
 fn passing_on(module: &str, metafile: &str) -> Result<String> {
     let metafile: Value = serde_json::from_str(metafile)?;
     let outputs = metafile["outputs"].as_object().and_then(|outputs| outputs.values().next());
-    let exports = outputs.and_then(|output| output["exports"].as_array()).context("esbuild tells no exports")?;
+    let exports = outputs.and_then(|output| output["exports"].as_array()).context("esbuild names no exports")?;
     let names: Vec<_> = exports.iter().filter_map(Value::as_str).collect();
     let directive = if module == "react" { "'use client'\n" } else { "" };
     Ok(format!("{directive}export {{ {} }} from './{module}.js'\n", names.join(", ")))
