@@ -47,7 +47,7 @@ const LARGE_CHUNKS: &[&[usize]] = &[&[usize::MAX], &[10_000], &[65_536, 1], &[30
 
 /// Cases per property, divided by `share` if each case is large.
 fn cases(share: u32) -> ProptestConfig {
-    // The default run is part of the fast loop.
+    // The default run is part of `cargo xtask check`.
     let all = std::env::var("PROPTEST_CASES").ok().and_then(|asked| asked.parse().ok()).unwrap_or(3000);
     ProptestConfig::with_cases((all / share).max(1))
 }
