@@ -158,18 +158,18 @@ fn every_option_can_be_set() {
         assert_ne!(config == unchanged, *path != "backoff.factor", "{path} changes");
     }
     let all = Config {
-        idempotent: true,
+        is_get_or_head: true,
         reconnect: Reconnect::Unprocessed,
         max_reconnects: Some(2),
         backoff: Backoff { initial: 2, max: 2, factor: 2.0, jitter: 2.0, stable_after: 2 },
         connect_timeout: 2,
         idle_timeout: 2,
-        asks_token: true,
-        refreshes_token: true,
+        has_token_provider: true,
+        can_refresh_token: true,
         watch_network: true,
         close_when_hidden: true,
-        validates: true,
-        decides: true,
+        has_validate: true,
+        has_should_retry: true,
         expects_mark: true,
         reads_error_bodies: true,
         seed: before.seed,

@@ -48,9 +48,9 @@ named! {
         Ended = "INPUT_ENDED",
         /// The detail is one of the `CODE` constants.
         Failed = "INPUT_FAILED",
-        Rejected = "INPUT_REJECTED",
+        CallbackThrew = "INPUT_CALLBACK_THREW",
         Done = "INPUT_DONE",
-        Stopped = "INPUT_STOPPED",
+        UntilError = "INPUT_UNTIL_ERROR",
         /// The detail is a number of milliseconds to wait, or one of the `DECISION` constants.
         Decided = "INPUT_DECIDED",
     }
@@ -117,9 +117,9 @@ pub fn input(number: u32, id: AttemptId, detail: f64) -> Option<Input> {
         InputNumber::ErrorBodyRead => Input::ErrorBodyRead(id),
         InputNumber::Ended => Input::Ended(id),
         InputNumber::Failed => Input::Failed(id, *Code::ALL.get(whole(detail) as usize)?),
-        InputNumber::Rejected => Input::Rejected(id),
+        InputNumber::CallbackThrew => Input::CallbackThrew(id),
         InputNumber::Done => Input::Done(id),
-        InputNumber::Stopped => Input::Stopped(id),
+        InputNumber::UntilError => Input::UntilError(id),
         InputNumber::Decided => Input::Decided(id, decision(detail)),
     })
 }
@@ -354,8 +354,8 @@ impl OptionValue for f64 {
 }
 
 impl OptionValue for Millis {
-    /// Rounds up, because 0 means no limit.
-    #[allow(clippy::cast_precision_loss)] // only of times of many thousand years
+    /// Rounds up: 0.5 must not become 0, which means no limit.
+    #[allow(clippy::cast_precision_loss)] // only times above 2^53 ms lose precision
     fn from_number(number: f64) -> Self {
         let whole = floor(number);
         whole.saturating_add(u64::from(number - whole as f64 > 0.0))
@@ -386,7 +386,7 @@ fn whole(number: f64) -> u32 {
     number as u32
 }
 
-#[allow(clippy::cast_precision_loss)] // only of times of many thousand years
+#[allow(clippy::cast_precision_loss)] // only times above 2^53 ms lose precision
 fn to_f64(time: Millis) -> f64 {
     time as f64
 }

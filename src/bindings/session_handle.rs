@@ -15,11 +15,11 @@ pub struct SessionHandle {
 
 #[wasm_bindgen]
 impl SessionHandle {
-    /// A session with the default options for a request that is idempotent (GET, HEAD) or not. `seed` is from 0 to 1.
+    /// A session with the default options for a GET or HEAD, or for another method. `seed` is from 0 to 1.
     #[wasm_bindgen(constructor)]
     #[must_use]
-    pub fn new(seed: f64, idempotent: bool) -> Self {
-        let config = Config { seed: seed.to_bits(), ..Config::new(idempotent) };
+    pub fn new(seed: f64, is_get_or_head: bool) -> Self {
+        let config = Config { seed: seed.to_bits(), ..Config::new(is_get_or_head) };
         Self { session: Session::new(config), fields: [0.0; FieldNumber::ALL.len()] }
     }
 

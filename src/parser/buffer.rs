@@ -25,7 +25,7 @@ const MARGIN: usize = (256 << 10) + 64;
 
 #[derive(Debug, Default)]
 pub(super) struct Buffer {
-    /// All of them are initialised. The first `filled` were received and are not retired yet.
+    /// All bytes are initialised. The first `filled` were received and are not retired yet.
     pub bytes: Vec<u8>,
     pub filled: usize,
     /// Where the memory ends that was returned last, for the next chunk.
@@ -129,7 +129,7 @@ impl Parser {
         self.buffer.is_chunk = self.buffer.filled == 0;
     }
 
-    /// The same for a chunk that was written to [`Parser::free_space`]: nothing is moved.
+    /// Retires the batch when the next chunk was written to [`Parser::free_space`]: nothing is moved.
     fn retire_in_place(&mut self) {
         if self.is_settled() {
             self.buffer.filled = 0;

@@ -80,7 +80,7 @@ impl PendingEvent {
         self.data.is_some()
     }
 
-    /// Takes the type and the id out of an event without data. (Without data, neither was copied.)
+    /// Takes the type and the id out of an event without data. (Without data, both are still in the buffer.)
     #[inline]
     pub fn take_type_and_id(&mut self) -> (Option<Span>, Option<Span>) {
         let taken = (self.event_type.in_buffer(), self.id.in_buffer());

@@ -15,7 +15,7 @@ use super::span::Span;
 /// | 5, 6 | start and end of the id |
 ///
 /// Starts and ends are offsets into [`Parser::text`](super::Parser::text). Both are `u32::MAX` (−1 for JavaScript) if the
-/// event has no such field.
+/// event has no such field. An event without a type has an empty range instead, at the start of its data.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Record {

@@ -19,13 +19,13 @@ pub(super) const OFFLINE_PROBE: Millis = 60_000;
 pub struct Backoff {
     /// The first delay, unless the stream has set a reconnection time.
     pub initial: Millis,
-    /// The longest delay, unless the server asked for a longer one.
+    /// The longest delay. A longer `retry` or `Retry-After` of the server, plus its jitter, overrides it.
     pub max: Millis,
-    /// Each delay is this many times the one before; at least 1.
+    /// Each delay is the previous one times this factor, which is at least 1.
     pub factor: f64,
     /// The part of a delay that is random, 0 to 1.
     pub jitter: f64,
-    /// How long a stream must be open before the count of reconnects falls to zero.
+    /// When a stream has been open for this long, the count of reconnects is reset.
     pub stable_after: Millis,
 }
 
@@ -57,7 +57,7 @@ impl Backoff {
         let max = requested.reconnection_time.unwrap_or(0).max(self.max).min(LONGEST_WAIT) as f64;
         let backed_off = match i32::try_from(attempt.saturating_sub(1)).unwrap_or(i32::MAX) {
             0 => base.min(max),
-            // A delay of 0 would never grow, and the client would flood a server that accepts connections and drops them.
+            // A delay of 0 would never grow: a server that accepts and closes at once would get requests without a pause.
             exponent => (base.max(1.0) * powi(self.factor, exponent)).min(max),
         };
         let floor = requested.reconnection_time.max(requested.retry_after).unwrap_or(0).min(LONGEST_WAIT) as f64;

@@ -10,8 +10,9 @@ use super::names::named;
 #[derive(Debug, Clone, PartialEq)]
 #[allow(clippy::struct_excessive_bools)] // each is a rule of its own
 pub struct Config {
-    /// The request is a GET or HEAD: connecting again continues after the last event.
-    pub idempotent: bool,
+    /// The request is a GET or HEAD: connecting again resumes after the last event. (HTTP calls more methods idempotent, for
+    /// example PUT. They may not be resumed.)
+    pub is_get_or_head: bool,
     /// When to send a request again.
     pub reconnect: Reconnect,
     /// Consecutive reconnects before the session gives up; `None` for no limit.
@@ -22,18 +23,18 @@ pub struct Config {
     pub connect_timeout: Millis,
     /// How long an open stream may be silent, without even a comment; 0 for no limit.
     pub idle_timeout: Millis,
-    /// The application is asked for a token before each request ([`Step::Token`](super::Step::Token)).
-    pub asks_token: bool,
-    /// The application can refresh a token that was refused ([`Step::Refresh`](super::Step::Refresh)).
-    pub refreshes_token: bool,
+    /// The application has a source of tokens, which is asked before each request ([`Step::Token`](super::Step::Token)).
+    pub has_token_provider: bool,
+    /// The application can refresh a token that was refused or has expired ([`Step::Refresh`](super::Step::Refresh)).
+    pub can_refresh_token: bool,
     /// Failures while the page is offline do not count, and the wait ends when it is online again.
     pub watch_network: bool,
-    /// A hidden page closes its stream, if it may request the stream again when it is visible.
+    /// A hidden page closes its stream, if the request may be repeated when the page is visible.
     pub close_when_hidden: bool,
-    /// The application validates responses itself ([`Step::Validate`](super::Step::Validate)).
-    pub validates: bool,
-    /// The application decides after a failure whether to retry ([`Step::Decide`](super::Step::Decide)).
-    pub decides: bool,
+    /// The application has a function that validates responses ([`Step::Validate`](super::Step::Validate)).
+    pub has_validate: bool,
+    /// The application has a function that decides after a failure whether to retry ([`Step::Decide`](super::Step::Decide)).
+    pub has_should_retry: bool,
     /// The application expects a mark at the end of the stream ([`Input::Done`](super::Input::Done)). A stream that ends
     /// without it is incomplete.
     pub expects_mark: bool,
@@ -44,9 +45,9 @@ pub struct Config {
     pub seed: u64,
 }
 
-/// The table of options for the bindings: the path of each option in [`Config`]. Its place in the table is the number by which
-/// other languages set it. Its name in TypeScript is the last part of the path in camel case: `backoff.stable_after` is
-/// `stableAfter`. (`idempotent` and `seed` are arguments of the constructor.) `$use` is the macro that is called with the table.
+/// The table of options for the bindings. A row is the path of an option in [`Config`]. The position of a row is the number that
+/// TypeScript passes to `setOption`. The name in TypeScript is the last part of the path in camel case: `backoff.stable_after` is
+/// `stableAfter`. (`is_get_or_head` and `seed` are arguments of the constructor.) `$use` names a macro that gets all rows.
 macro_rules! options {
     ($use:ident) => {
         $use! {
@@ -59,12 +60,12 @@ macro_rules! options {
             backoff.stable_after,
             connect_timeout,
             idle_timeout,
-            asks_token,
-            refreshes_token,
+            has_token_provider,
+            can_refresh_token,
             watch_network,
             close_when_hidden,
-            validates,
-            decides,
+            has_validate,
+            has_should_retry,
             expects_mark,
             reads_error_bodies,
         }
@@ -87,23 +88,23 @@ named! {
 }
 
 impl Config {
-    /// The defaults for a request that is idempotent (GET, HEAD) or not.
+    /// The defaults for a GET or HEAD, or for another method.
     #[must_use]
-    pub fn new(idempotent: bool) -> Self {
+    pub fn new(is_get_or_head: bool) -> Self {
         Self {
-            idempotent,
-            reconnect: if idempotent { Reconnect::Always } else { Reconnect::Unprocessed },
-            max_reconnects: if idempotent { None } else { Some(5) },
+            is_get_or_head,
+            reconnect: if is_get_or_head { Reconnect::Always } else { Reconnect::Unprocessed },
+            max_reconnects: if is_get_or_head { None } else { Some(5) },
             backoff: Backoff::default(),
             // A model that must be loaded first takes minutes to answer a prompt.
-            connect_timeout: if idempotent { 30_000 } else { 300_000 },
+            connect_timeout: if is_get_or_head { 30_000 } else { 300_000 },
             idle_timeout: 0,
-            asks_token: false,
-            refreshes_token: false,
+            has_token_provider: false,
+            can_refresh_token: false,
             watch_network: true,
             close_when_hidden: false,
-            validates: false,
-            decides: false,
+            has_validate: false,
+            has_should_retry: false,
             expects_mark: false,
             reads_error_bodies: true,
             seed: 0,

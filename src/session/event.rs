@@ -3,9 +3,9 @@
 use super::names::named;
 use super::{Failure, Millis};
 
-/// The table of events. It is a macro so that the bindings for JavaScript can read the same rows: `$use` is the macro that is
-/// called with them. Each row has the event's name in JavaScript, and one to three fields in the order of their places there.
-/// (From the fourth place on lies the failure that an event may have.)
+/// The table of events. It is a macro because the bindings for JavaScript read the same rows: `$use` names a macro that gets all
+/// rows. A row has the event's name in JavaScript, and one to three fields in the order in which JavaScript gets them. (The fields
+/// of a failure have places of their own: `FIELD_CODE` and those after it.)
 macro_rules! events {
     ($use:ident) => {
         $use! {
@@ -112,8 +112,8 @@ named! {
 
 /// The events that have not been reported yet, and the state that was last reported.
 ///
-/// Changes of state are not stored: they are found by comparing the session's state with the last one reported, and so are
-/// always true. Everything else waits here until it is polled, or until the attempt it is about is dropped.
+/// Changes of state are not stored. They are found by comparing the session's state with the last one reported, so a change that
+/// was undone is never reported. Every other event waits here until it is polled, or until the attempt it is about is dropped.
 #[derive(Debug)]
 pub(super) struct Events {
     // A handful of events at most: `VecDeque` would be the largest part of this module.

@@ -28,10 +28,10 @@ pub enum Input {
         silence: Millis,
     },
     /// How long the stream has been silent while it was read, by a clock that does not stop while the computer sleeps.
-    /// Comes before [`Input::Online`] and [`Input::Visible`].
+    /// The driver must send it before [`Input::Online`] and [`Input::Visible`].
     Silence(Millis),
-    /// How long ago the last byte of the stream arrived, even if the stream was not read since then. Comes before
-    /// [`Input::Online`] and [`Input::Offline`].
+    /// How long ago the last byte of the stream arrived, even if the stream was not read since then. The driver must send it
+    /// before [`Input::Online`] and [`Input::Offline`].
     LastByte(Millis),
     /// The browser says that there is no network, which may be wrong.
     Offline,
@@ -65,12 +65,13 @@ pub enum Input {
     Ended(AttemptId),
     /// The attempt failed.
     Failed(AttemptId, Code),
-    /// One of the application's functions for the request (URL, headers, body) threw or rejected.
-    Rejected(AttemptId),
+    /// One of the application's functions for the request (URL, headers, body) threw or rejected. That may pass, so the attempt
+    /// is retried. (A function that returned something unusable is `Failed` with [`Code::Callback`], which is not retried.)
+    CallbackThrew(AttemptId),
     /// The stream is complete, by the application's own mark (`until`).
     Done(AttemptId),
-    /// The application ended the stream with an error of its own.
-    Stopped(AttemptId),
+    /// The application's function `until` returned an error: the stream has ended with that error.
+    UntilError(AttemptId),
     /// The application's answer in [`Step::Decide`](super::Step::Decide).
     Decided(AttemptId, RetryDecision),
 }
@@ -87,9 +88,9 @@ impl Input {
             | Self::ErrorBodyRead(id)
             | Self::Ended(id)
             | Self::Failed(id, _)
-            | Self::Rejected(id)
+            | Self::CallbackThrew(id)
             | Self::Done(id)
-            | Self::Stopped(id)
+            | Self::UntilError(id)
             | Self::Decided(id, _) => Some(id),
             _ => None,
         }

@@ -31,24 +31,25 @@
 //! The phase (`phase.rs`) says what the session is doing, and holds what only that phase needs. An input moves it to another phase:
 //!
 //! ```text
-//!           connect             accepted             failed, ended
+//!           connect             accepted             failed
 //!     Idle ─────────▶ Connecting ────────▶ Streaming ───────────────┐
-//!                      ▲  ▲   │ failed                              ▼
-//!                      │  │   └─────────────────────────────────▶ Deciding ──▶ Closed
-//!                      │  │ time                                    │ retry
+//!                      ▲  ▲   │ failed        │ ended               ▼
+//!                      │  │   └───────────────┼─────────────────▶ Deciding ──▶ Closed
+//!                      │  │ time              ▼ (or Closed)         │ retry
 //!                      │  └────────────────────────────────────── Waiting
 //!                      │ page is back, events are taken             │ page is away
 //!                      └──────────────────────────────────────── Suspended ◀── Connecting, Streaming
 //! ```
 //!
 //! * `Connecting` has stages: get a token, send the request, validate the response, read an error's body.
-//! * `Deciding` waits for the application's own decision on a failure, if it has one.
+//! * `Deciding` waits for the application's own decision on a failure, if it has one. A stream that ended without the mark that
+//!   the application expects is a failure too.
 //! * `Waiting` ends at a time; `backoff.rs` computes it. If the page is away then, `Suspended` follows.
 //! * `Suspended` waits for the page instead: it is hidden or in the back/forward cache, or events arrive faster than they are
 //!   taken. `suspend.rs` has the rules.
 //! * From every phase, `disconnect` leads to `Closed`, and `reconnect` to a new attempt.
 //!
-//! Which responses are accepted and which failures are retried is in `policy.rs`.
+//! `policy.rs` says which responses are accepted and which failures are retried.
 //!
 //! # What always holds
 //!
@@ -96,7 +97,7 @@ use retry::WaitReason;
 use rng::Rng;
 use stream::Demand;
 
-/// A span of time, or a moment on a clock that never goes back, in milliseconds.
+/// A span of time, or a moment on the driver's clock, which should not go back. In milliseconds.
 pub type Millis = u64;
 
 /// How long reading the body of an error response may take. The body only explains the error.
@@ -239,7 +240,7 @@ impl Session {
                 (Stage::Token, Input::Token(_, token)) => self.token(token),
                 (Stage::Refresh { was_refused }, Input::Refreshed(_, refresh)) => self.refreshed(refresh, was_refused),
                 (Stage::Request, Input::Sent(_)) => self.request.delivery = Delivery::Sent,
-                (Stage::Request, Input::Rejected(_)) => self.failed(Code::Callback, true),
+                (Stage::Request, Input::CallbackThrew(_)) => self.failed(Code::Callback, true),
                 (Stage::Request, Input::Head(_, head)) => self.head(head),
                 (Stage::Validate(_), Input::Validated(_, true)) => self.accepted(),
                 (Stage::Validate(head), Input::Validated(_, false)) => self.refused(Code::Callback, head),
@@ -251,7 +252,7 @@ impl Session {
             },
             (Phase::Streaming(_), Input::Ended(_)) => self.ended(),
             (Phase::Streaming(_), Input::Done(_)) => self.close(CloseReason::Done),
-            (Phase::Streaming(_), Input::Stopped(_)) => self.close(CloseReason::Fatal),
+            (Phase::Streaming(_), Input::UntilError(_)) => self.close(CloseReason::Fatal),
             _ => {}
         }
     }
@@ -261,7 +262,7 @@ impl Session {
             return;
         }
         // A GET continues after the last event. Other methods start again.
-        self.position.fresh = !self.config.idempotent;
+        self.position.fresh = !self.config.is_get_or_head;
         self.had_stream_or_failure = false;
         self.retries = 0;
         self.reconnection_time = None;
@@ -288,7 +289,7 @@ impl Session {
         }
         self.position.resumable &= !self.position.fresh;
         self.request.token_refreshed = false;
-        self.send_request(if self.config.asks_token { Stage::Token } else { Stage::Request });
+        self.send_request(if self.config.has_token_provider { Stage::Token } else { Stage::Request });
     }
 
     /// Begins a new request, with its own id and time limit.
@@ -347,7 +348,7 @@ impl Session {
             Phase::Connecting { deadline: Some(deadline), .. } if deadline <= self.now => {
                 self.failed(Code::Timeout, true);
             }
-            Phase::Waiting { reason, until } if until <= self.now => self.waited(reason),
+            Phase::Waiting { reason, until } if until <= self.now => self.wait_ended(reason),
             Phase::Streaming(stream) => {
                 self.reset_retries_if_stable();
                 if stream.is_check_due(self.now) {

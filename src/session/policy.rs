@@ -23,13 +23,13 @@ pub(super) enum ResponseClass {
 /// Classifies a response by its head.
 ///
 /// An application with its own validation gets the responses that these rules would accept, or refuse for good. It does not get
-/// 204, a 401 that leads to a refresh, and transient errors, which are retried.
+/// 204, a 401 that leads to a refresh, and transient errors, which may be retried.
 pub(super) fn classify(head: Head, config: &Config) -> ResponseClass {
     match head.status {
         204 => ResponseClass::NoContent,
-        401 if config.refreshes_token && retries_at_all(config) => ResponseClass::Unauthorized,
+        401 if config.can_refresh_token && retries_at_all(config) => ResponseClass::Unauthorized,
         status if is_transient(status) => ResponseClass::Refused(Code::Status),
-        _ if config.validates => ResponseClass::Undecided,
+        _ if config.has_validate => ResponseClass::Undecided,
         status if !may_be_a_stream(status, config) => ResponseClass::Refused(Code::Status),
         _ if !head.event_stream => ResponseClass::Refused(Code::ContentType),
         _ => ResponseClass::Accepted,
@@ -39,7 +39,7 @@ pub(super) fn classify(head: Head, config: &Config) -> ResponseClass {
 /// By the standard, which knows only GET, the status of a stream is 200 (§ 9.2.3). Responses to other methods may have any 2xx
 /// status, often 201, except 204 and 205, which have no content.
 fn may_be_a_stream(status: u16, config: &Config) -> bool {
-    status == 200 || (!config.idempotent && matches!(status, 201..=203 | 206..=299))
+    status == 200 || (!config.is_get_or_head && matches!(status, 201..=203 | 206..=299))
 }
 
 /// Whether another attempt may succeed after this failure.
@@ -61,7 +61,7 @@ fn is_transient(status: u16) -> bool {
 }
 
 /// Whether losing the network could have caused the failure, or the end of the stream if `failure` is `None`.
-pub(super) fn is_of_the_network(failure: Option<Failure>) -> bool {
+pub(super) fn may_be_caused_by_offline(failure: Option<Failure>) -> bool {
     failure.is_none_or(|failure| match failure.code {
         Code::Network | Code::Timeout | Code::Idle | Code::Incomplete => true,
         // The functions for tokens, URL, headers and body may need a server, which may be unavailable for a time.

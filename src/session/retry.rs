@@ -60,7 +60,7 @@ impl Session {
     pub(super) fn fail(&mut self, failure: Failure) {
         self.drop_attempt();
         self.had_stream_or_failure = true;
-        if self.config.decides && policy::retries_at_all(&self.config) {
+        if self.config.has_should_retry && policy::retries_at_all(&self.config) {
             self.phase = Phase::Deciding(failure);
         } else {
             self.decide(failure, RetryDecision::Default);
@@ -99,8 +99,8 @@ impl Session {
         if let Some(error) = failure {
             self.events.push(Event::Failed { error });
         }
-        let is_of_the_network = policy::is_of_the_network(failure);
-        if self.page.is_offline() && is_of_the_network {
+        let may_be_caused_by_offline = policy::may_be_caused_by_offline(failure);
+        if self.page.is_offline() && may_be_caused_by_offline {
             // Being offline does not count as a reconnect.
             match delay {
                 Some(delay) => self.wait(WaitReason::Requested, delay),
@@ -112,7 +112,8 @@ impl Session {
             return self.give_up(failure);
         }
         self.retries = self.retries.saturating_add(1);
-        let reason = if is_of_the_network && delay.is_none() { WaitReason::Backoff } else { WaitReason::Requested };
+        let reason =
+            if may_be_caused_by_offline && delay.is_none() { WaitReason::Backoff } else { WaitReason::Requested };
         let delay = delay.unwrap_or_else(|| {
             let requested = Requested {
                 reconnection_time: self.reconnection_time,
@@ -140,7 +141,7 @@ impl Session {
     }
 
     /// The wait for the next attempt is over.
-    pub(super) fn waited(&mut self, reason: WaitReason) {
+    pub(super) fn wait_ended(&mut self, reason: WaitReason) {
         if self.page.is_offline() && matches!(reason, WaitReason::Backoff | WaitReason::Requested) {
             self.wait(WaitReason::Offline, OFFLINE_PROBE);
         } else {
@@ -150,7 +151,7 @@ impl Session {
 
     /// How much of the cooldown is left.
     pub(super) fn cooldown(&self) -> Option<Millis> {
-        // If the clock went back, there is no wait.
+        // If the clock went back (a driver may have only the computer's), there is no wait.
         let passed = self.now.checked_sub(self.aborted_at?)?;
         COOLDOWN.checked_sub(passed).filter(|&rest| rest > 0)
     }

@@ -92,7 +92,7 @@ impl Session {
     /// The buffer is full, and the rest of the stream can be requested again after the last event delivered. A POST is never
     /// repeated for this, because its stream has not failed.
     pub(super) fn suspends_for_full_buffer(&self) -> bool {
-        self.demand.buffer_full && self.config.idempotent && self.position.resumable && self.may_send_again()
+        self.demand.buffer_full && self.config.is_get_or_head && self.position.resumable && self.may_send_again()
     }
 
     pub(super) fn last_byte(&mut self, span: Millis) {

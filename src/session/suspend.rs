@@ -30,7 +30,7 @@ impl Session {
     }
 
     pub(super) fn suspend(&mut self) {
-        // If a listener connects again, the close may not be reported yet. It stays true, so it must not be dropped.
+        // In `Closed`, the event `Close` may not be reported yet. `drop_attempt` would delete it.
         if !matches!(self.phase, Phase::Closed) {
             self.drop_attempt();
         }

@@ -7,7 +7,7 @@ use super::{Delivery, Phase, Session, Stage};
 
 impl Session {
     pub(super) fn token(&mut self, token: Token) {
-        if token == Token::Expired && self.config.refreshes_token && !self.request.token_refreshed {
+        if token == Token::Expired && self.config.can_refresh_token && !self.request.token_refreshed {
             self.request.token_refreshed = true;
             self.advance(Stage::Refresh { was_refused: false });
         } else {
@@ -22,7 +22,7 @@ impl Session {
             self.refused(Code::Auth, head);
             return;
         }
-        // The server has answered the first request, so the second one needs no cooldown.
+        // The 401 has ended the first request, so no cooldown is needed before the second.
         self.request.delivery = Delivery::Over;
         self.drop_attempt();
         self.request.token_refreshed = true;
@@ -37,7 +37,7 @@ impl Session {
         }
         self.phase = Phase::Connecting { stage: Stage::Token, deadline: self.attempt_deadline() };
         self.events.push(Event::Refreshed { attempt: self.retries });
-        if refresh == Refresh::Token || !self.config.asks_token {
+        if refresh == Refresh::Token || !self.config.has_token_provider {
             self.send();
         }
     }

@@ -1,4 +1,4 @@
-//! What a session wants to be true.
+//! What the driver of a session must bring about.
 
 use super::{Failure, Millis};
 

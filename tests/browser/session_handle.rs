@@ -48,9 +48,9 @@ struct Twin {
 
 impl Twin {
     fn new(random: &mut Random) -> Self {
-        let idempotent = random.below(2) == 0;
-        let mut config = Config { seed: 0.25_f64.to_bits(), ..Config::new(idempotent) };
-        let mut handle = SessionHandle::new(0.25, idempotent);
+        let is_get_or_head = random.below(2) == 0;
+        let mut config = Config { seed: 0.25_f64.to_bits(), ..Config::new(is_get_or_head) };
+        let mut handle = SessionHandle::new(0.25, is_get_or_head);
         for option in 0..numbers::OPTIONS.len() as u32 {
             // 0 to 2 means something for every option; most times are longer.
             let value = f64::from(if random.below(2) == 0 { random.below(3) } else { random.below(900) });

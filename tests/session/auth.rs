@@ -1,5 +1,5 @@
-//! The token: asked for, renewed, refused. What people write in their trackers is that tokens expire and the header stays
-//! stale.
+//! The token: `getToken`, `refreshToken`, and 401. (A common problem of other clients: the token expires, and every attempt sends
+//! the old one.)
 
 use sse_fetch::session::{AttemptId, Code, Config, Event, Head, Input, Refresh, RetryDecision, State, Step, Token};
 
@@ -7,16 +7,16 @@ use crate::request::inputs_about;
 use crate::simulated_client::{
     Action, STREAM, SimulatedClient, Stage, error_page, get, post, subscription, without_jitter,
 };
-use crate::situation::Progress::{Authorizing, Refreshing, Renewing, Streaming};
+use crate::situation::Progress::{Authorizing, Refreshing, RefreshingExpired, Streaming};
 use crate::situation::Situation;
 
-/// Asks for tokens, and can have them renewed.
+/// With `getToken` and `refreshToken`.
 fn with_tokens(config: Config) -> Config {
-    Config { asks_token: true, refreshes_token: true, ..config }
+    Config { has_token_provider: true, can_refresh_token: true, ..config }
 }
 
 fn refreshing(config: Config) -> Config {
-    Config { refreshes_token: true, ..config }
+    Config { can_refresh_token: true, ..config }
 }
 
 impl SimulatedClient {
@@ -45,8 +45,8 @@ impl SimulatedClient {
 
 /// A stale token: the header that was right for the first request is wrong an hour later.
 #[test]
-fn the_token_is_asked_for_again_at_every_attempt_and_never_goes_stale() {
-    let mut client = SimulatedClient::connecting(Config { asks_token: true, ..get() });
+fn get_token_is_called_for_every_attempt() {
+    let mut client = SimulatedClient::connecting(Config { has_token_provider: true, ..get() });
     for attempt in 1..=5 {
         assert_eq!((client.asks(), client.sent.len()), (attempt, attempt - 1), "asked before it is sent");
         client.answers(STREAM);
@@ -60,7 +60,7 @@ fn the_token_is_asked_for_again_at_every_attempt_and_never_goes_stale() {
 
 #[test]
 fn nothing_is_sent_before_the_token_is_there() {
-    for situation in [Authorizing, Renewing, Refreshing].into_iter().flat_map(Situation::both) {
+    for situation in [Authorizing, RefreshingExpired, Refreshing].into_iter().flat_map(Situation::both) {
         let mut client = situation.client(Config { connect_timeout: 0, ..get() });
         client.requests_sent();
         client.passes(1_000_000);
@@ -78,12 +78,12 @@ fn a_token_that_has_expired_is_refreshed_before_it_is_spent_on_a_401() {
     client.refreshed(Refresh::Token);
     assert_eq!((client.requests_sent(), client.asks()), (1, 1), "the new token is the one that is sent");
     client.answers(STREAM);
-    assert_eq!(client.heard(), "state, refresh, open");
+    assert_eq!(client.events_in_words(), "state, refresh, open");
 }
 
 #[test]
 fn a_token_that_has_expired_is_sent_if_it_cannot_be_refreshed() {
-    let mut client = SimulatedClient::connecting(Config { asks_token: true, ..get() });
+    let mut client = SimulatedClient::connecting(Config { has_token_provider: true, ..get() });
     client.token(Token::Expired);
     assert_eq!((client.refreshes(), client.requests_sent()), (0, 1));
 }
@@ -111,7 +111,7 @@ fn a_401_is_refreshed_and_sent_once_more_without_an_error() {
 
         client.refreshed(Refresh::Token);
         client.answers(STREAM);
-        assert_eq!(client.heard(), "state, refresh, open");
+        assert_eq!(client.events_in_words(), "state, refresh, open");
         assert_eq!(client.requests_sent(), 2);
     }
 }
@@ -126,7 +126,7 @@ fn the_refused_request_is_cancelled_before_the_next_begins() {
 }
 
 #[test]
-fn a_401_that_is_mended_does_not_count_against_max_reconnects() {
+fn a_401_with_a_successful_refresh_does_not_count_against_max_reconnects() {
     let mut client = SimulatedClient::open(Config { max_reconnects: Some(0), ..refreshing(get()) });
     for _ in 0..3 {
         client.reconnects();
@@ -168,7 +168,7 @@ fn a_token_refreshed_before_it_was_sent_is_not_refreshed_again_when_the_server_r
     client.token(Token::Expired);
     client.refreshed(Refresh::Token);
     client.answers(error_page(401));
-    assert_eq!(client.heard(), "state, refresh, failed auth, close fatal");
+    assert_eq!(client.events_in_words(), "state, refresh, failed auth, close fatal");
     assert_eq!(client.refreshes(), 1);
 }
 
@@ -186,7 +186,7 @@ fn each_attempt_may_refresh_once_more() {
 
 #[test]
 fn refresh_false_gives_up_for_good() {
-    for (situation, status) in [(Refreshing, Some(401)), (Renewing, None)] {
+    for (situation, status) in [(Refreshing, Some(401)), (RefreshingExpired, None)] {
         for situation in Situation::both(situation) {
             let mut client = situation.client(get());
             client.refreshed(Refresh::GaveUp);
@@ -205,11 +205,11 @@ fn refresh_true_asks_for_the_token_again() {
     client.refreshed(Refresh::AskAgain);
     assert_eq!((client.stage(), client.asks()), (Some(Stage::Asked), 2));
     client.answers(STREAM);
-    assert_eq!(client.heard(), "state, refresh, open");
+    assert_eq!(client.events_in_words(), "state, refresh, open");
 }
 
 #[test]
-fn refresh_true_without_anybody_to_ask_tries_as_it_is() {
+fn refresh_true_without_get_token_sends_the_request_without_a_new_token() {
     let mut client = SimulatedClient::connecting(refreshing(get()));
     client.refuses_token();
     client.refreshed(Refresh::AskAgain);
@@ -218,13 +218,13 @@ fn refresh_true_without_anybody_to_ask_tries_as_it_is() {
 
 #[test]
 fn a_token_callback_that_throws_is_tried_again_with_backoff() {
-    for progress in [Authorizing, Renewing, Refreshing] {
+    for progress in [Authorizing, RefreshingExpired, Refreshing] {
         let mut client = Situation::First(progress).client(without_jitter(get()));
         for delay in [1000, 2000, 4000] {
             client.fails(Code::Auth);
-            assert_eq!(client.heard().replace("state, ", ""), "failed auth, retry", "{progress:?}");
+            assert_eq!(client.events_in_words().replace("state, ", ""), "failed auth, retry", "{progress:?}");
             assert_eq!(client.waits(), delay);
-            if progress == Renewing {
+            if progress == RefreshingExpired {
                 client.token(Token::Expired);
             } else if progress == Refreshing {
                 client.refuses_token();
@@ -244,29 +244,29 @@ fn a_token_callback_that_always_throws_uses_up_max_reconnects() {
     }
     client.events();
     client.fails(Code::Auth);
-    assert_eq!(client.heard(), "failed auth, max-reconnects-reached, close max-reconnects");
+    assert_eq!(client.events_in_words(), "failed auth, max-reconnects-reached, close max-reconnects");
     assert_eq!(client.requests_sent(), 0);
 }
 
 #[test]
-fn a_token_callback_that_returns_rubbish_is_fatal() {
-    for situation in [Authorizing, Renewing, Refreshing].into_iter().flat_map(Situation::both) {
+fn a_token_callback_that_returns_something_unusable_is_fatal() {
+    for situation in [Authorizing, RefreshingExpired, Refreshing].into_iter().flat_map(Situation::both) {
         let mut client = situation.client(get());
         client.fails(Code::Callback);
-        assert_eq!(client.heard(), "failed callback, close fatal", "{situation:?}");
+        assert_eq!(client.events_in_words(), "failed callback, close fatal", "{situation:?}");
     }
 }
 
-/// The client's own rule sees to it that no second one begins before the first is cancelled.
+/// The simulated client checks that no second call begins before the first is cancelled.
 #[test]
 fn a_token_callback_that_hangs_is_given_up_and_never_overlaps_the_next() {
-    for situation in [Authorizing, Renewing, Refreshing].into_iter().flat_map(Situation::both) {
+    for situation in [Authorizing, RefreshingExpired, Refreshing].into_iter().flat_map(Situation::both) {
         let mut client = situation.client(Config { connect_timeout: 7000, ..get() });
         let hung = client.current();
         client.passes(6999);
-        assert_eq!(client.heard(), "");
+        assert_eq!(client.events_in_words(), "");
         client.passes(1);
-        assert!(client.heard().starts_with("failed timeout, "), "{situation:?}");
+        assert!(client.events_in_words().starts_with("failed timeout, "), "{situation:?}");
         assert_eq!((client.state(), client.has_request()), (State::Reconnecting, false));
         assert!(client.done.contains(&Action::Cancel(hung)), "its signal is aborted");
         client.waits();
@@ -276,7 +276,7 @@ fn a_token_callback_that_hangs_is_given_up_and_never_overlaps_the_next() {
 
 #[test]
 fn late_answers_of_an_abandoned_token_callback_are_ignored() {
-    for progress in [Authorizing, Renewing, Refreshing] {
+    for progress in [Authorizing, RefreshingExpired, Refreshing] {
         let mut client = Situation::First(progress).client(get());
         let hung = client.current();
         client.passes(30_000);
@@ -319,7 +319,7 @@ fn the_refreshed_request_has_the_whole_connect_timeout_again() {
 
 #[test]
 fn disconnect_during_a_refresh_releases_it() {
-    for situation in [Authorizing, Renewing, Refreshing].into_iter().flat_map(Situation::both) {
+    for situation in [Authorizing, RefreshingExpired, Refreshing].into_iter().flat_map(Situation::both) {
         for input in [Input::Disconnect, Input::Abort] {
             let mut client = situation.client(get());
             let request = client.current();
@@ -331,30 +331,31 @@ fn disconnect_during_a_refresh_releases_it() {
 }
 
 #[test]
-fn without_anybody_to_refresh_it_a_401_is_a_status_like_others() {
-    for config in [get(), Config { asks_token: true, ..get() }] {
+fn without_refresh_token_a_401_is_a_status_like_others() {
+    for config in [get(), Config { has_token_provider: true, ..get() }] {
         let mut client = SimulatedClient::connecting(config);
         client.answers(error_page(401));
-        assert_eq!(client.heard(), "state, failed status, close fatal");
+        assert_eq!(client.events_in_words(), "state, failed status, close fatal");
         assert_eq!(client.requests_sent(), 1);
     }
 }
 
 #[test]
 fn validate_and_should_retry_are_not_asked_about_the_first_401() {
-    let mut client = SimulatedClient::connecting(Config { validates: true, decides: true, ..refreshing(get()) });
+    let mut client =
+        SimulatedClient::connecting(Config { has_validate: true, has_should_retry: true, ..refreshing(get()) });
     client.refuses_token();
     assert_eq!((client.stage(), client.asked.len()), (Some(Stage::Renewed), 0));
     client.gives_token();
     client.answers(error_page(401));
     assert_eq!(client.count(|action| matches!(action, Action::Take(_, Step::Validate))), 0);
     let asked: Vec<_> = client.asked.iter().map(|failure| (failure.code, failure.status)).collect();
-    assert_eq!(asked, [(Code::Auth, Some(401))], "of the second it hears");
+    assert_eq!(asked, [(Code::Auth, Some(401))], "it is asked about the second 401");
 }
 
 #[test]
 fn should_retry_has_the_last_word_on_auth_too() {
-    let mut client = Situation::First(Refreshing).client(Config { decides: true, ..get() });
+    let mut client = Situation::First(Refreshing).client(Config { has_should_retry: true, ..get() });
     client.decision = RetryDecision::RetryIn(5);
     client.refreshed(Refresh::GaveUp);
     assert_eq!(client.waits(), 5);
@@ -363,11 +364,11 @@ fn should_retry_has_the_last_word_on_auth_too() {
 
 #[test]
 fn a_token_that_is_refused_for_good_is_refused_offline_too() {
-    let mut client = Situation::First(Refreshing).client(Config { decides: true, ..get() });
+    let mut client = Situation::First(Refreshing).client(Config { has_should_retry: true, ..get() });
     client.decision = RetryDecision::Retry;
     client.happens(Input::Offline);
     client.refreshed(Refresh::GaveUp);
-    assert_eq!((client.heard().as_str(), client.session.retry_count()), ("failed auth, state, retry", 1));
+    assert_eq!((client.events_in_words().as_str(), client.session.retry_count()), ("failed auth, state, retry", 1));
 }
 
 #[test]

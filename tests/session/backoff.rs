@@ -1,4 +1,4 @@
-//! How long a client waits, and that the server has a say in it.
+//! How long a client waits: by its own backoff, and by what the server requests.
 #![allow(clippy::cast_precision_loss)] // delays are far below 2^53
 
 use proptest::prelude::*;
@@ -7,7 +7,7 @@ use sse_fetch::session::{Backoff, Code, Head, Input, LONGEST_WAIT, Millis, State
 use crate::random::cases;
 use crate::simulated_client::{STREAM, SimulatedClient, error_page, get, without_jitter};
 
-/// The delays before the first so many reconnects when every attempt fails.
+/// The delays before the first reconnects when every attempt fails.
 fn delays(client: &mut SimulatedClient, count: usize) -> Vec<Millis> {
     (0..count)
         .map(|_| {
@@ -30,7 +30,7 @@ fn delays_grow_and_stay_below_max() {
 }
 
 #[test]
-fn max_below_the_initial_delay_is_kept_to() {
+fn max_limits_the_initial_delay_too() {
     let mut client = with_backoff(Backoff { max: 500, jitter: 0.0, ..Backoff::default() });
     assert_eq!(delays(&mut client, 3), [500, 500, 500]);
 }
@@ -52,7 +52,7 @@ fn delays_that_grow_beyond_all_numbers_stay_at_max() {
 }
 
 #[test]
-fn times_beyond_all_measure_are_a_day_at_most() {
+fn very_long_times_are_limited_to_a_day() {
     let config = Backoff { initial: u64::MAX, max: u64::MAX, jitter: 0.0, ..Backoff::default() };
     let mut client = with_backoff(config);
     assert_eq!(delays(&mut client, 2), [LONGEST_WAIT, LONGEST_WAIT]);
@@ -78,7 +78,7 @@ fn no_wait_is_longer_than_a_day_with_its_jitter() {
 }
 
 #[test]
-fn the_end_of_the_clock_is_survived() {
+fn times_at_the_end_of_the_clock_do_not_overflow() {
     let mut config = get();
     config.connect_timeout = u64::MAX;
     config.backoff.stable_after = u64::MAX;
@@ -94,21 +94,21 @@ fn the_end_of_the_clock_is_survived() {
 }
 
 #[test]
-fn retry_field_sets_the_pace() {
+fn retry_field_sets_the_first_delay() {
     let mut client = SimulatedClient::open(without_jitter(get()));
     client.happens(Input::ReconnectionTime(100));
     assert_eq!(delays(&mut client, 4), [100, 200, 400, 800]);
 }
 
 #[test]
-fn retry_field_beyond_max_is_honoured() {
+fn retry_field_above_max_is_used() {
     let mut client = SimulatedClient::open(without_jitter(get()));
     client.happens(Input::ReconnectionTime(120_000));
     assert_eq!(delays(&mut client, 3), [120_000, 120_000, 120_000]);
 }
 
 #[test]
-fn retry_field_of_zero_asks_at_once_but_does_not_let_the_server_be_hammered() {
+fn retry_field_of_zero_reconnects_at_once_and_later_delays_grow() {
     let mut client = SimulatedClient::open(without_jitter(get()));
     client.happens(Input::ReconnectionTime(0));
     assert_eq!(delays(&mut client, 5), [0, 2, 4, 8, 16]);
@@ -116,7 +116,7 @@ fn retry_field_of_zero_asks_at_once_but_does_not_let_the_server_be_hammered() {
 }
 
 #[test]
-fn no_wait_at_all_can_be_asked_for() {
+fn a_max_of_zero_never_waits() {
     let mut client = with_backoff(Backoff { initial: 0, max: 0, ..Backoff::default() });
     assert_eq!(delays(&mut client, 3000), vec![0; 3000]);
 }
@@ -138,11 +138,11 @@ fn retry_after_is_a_lower_bound() {
     client.answers(busy(7));
     assert_eq!(client.waits(), 7000);
     client.answers(busy(1));
-    assert_eq!(client.waits(), 2000, "a delay that is longer anyway stays");
+    assert_eq!(client.waits(), 2000, "a longer delay of the backoff is kept");
     client.answers(busy(90));
     assert_eq!(client.waits(), 90_000, "also beyond max");
     client.answers(error_page(503));
-    assert_eq!(client.waits(), 8000, "and is forgotten with its response");
+    assert_eq!(client.waits(), 8000, "it applies to one response only");
 }
 
 proptest! {
@@ -167,7 +167,7 @@ proptest! {
     }
 
     #[test]
-    fn what_the_server_asks_for_is_never_undercut_and_little_exceeded(
+    fn the_requested_wait_is_never_shortened_and_little_exceeded(
         retry_after in prop::option::of(0..10 * LONGEST_WAIT),
         reconnection_time in prop::option::of(0..10 * LONGEST_WAIT),
         jitter in 0.0..=1.0_f64,
@@ -191,7 +191,7 @@ proptest! {
 }
 
 #[test]
-fn clients_turned_away_together_do_not_come_back_together() {
+fn clients_that_are_refused_together_do_not_reconnect_together() {
     let mut moments: Vec<Millis> = (0..1000)
         .map(|seed| {
             let mut config = get();

@@ -1,15 +1,17 @@
-//! The end: asked for, marked in the stream, or signalled. After it there is silence.
+//! The end by `disconnect()`, by a mark in the stream, or by the signal. Afterwards nothing is reported.
 
 use sse_fetch::session::{AttemptId, CloseReason, Code, Config, Event, Input, State};
 
 use crate::request::inputs_about;
 use crate::simulated_client::{Action, COOLDOWN, STREAM, SimulatedClient, error_page, get, post};
-use crate::situation::Progress::{Authorizing, Paused, ReadingErrorBody, Renewing, Requesting, Streaming, Validating};
+use crate::situation::Progress::{
+    Authorizing, Paused, ReadingErrorBody, RefreshingExpired, Requesting, Streaming, Validating,
+};
 use crate::situation::Situation;
 use crate::table::every_input;
 
 #[test]
-fn disconnect_and_abort_end_it_at_any_moment_and_say_so_once() {
+fn disconnect_and_abort_close_at_any_moment_and_report_it_once() {
     for situation in Situation::all().filter(|situation| *situation != Situation::Closed) {
         for (input, reason) in [(Input::Disconnect, CloseReason::Client), (Input::Abort, CloseReason::Aborted)] {
             let mut client = situation.client(get());
@@ -18,19 +20,19 @@ fn disconnect_and_abort_end_it_at_any_moment_and_say_so_once() {
             assert_eq!(client.events(), [Event::Close { previous, reason, error: None }], "{situation:?}");
             client.happens(Input::Disconnect);
             client.happens(Input::Abort);
-            assert_eq!(client.heard(), "", "{situation:?}");
+            assert_eq!(client.events_in_words(), "", "{situation:?}");
         }
     }
 }
 
 /// fetch-event-source issue 79: a finished stream is requested again for ever.
 #[test]
-fn a_stream_that_says_it_is_done_is_not_asked_for_again() {
+fn a_stream_that_is_done_is_not_requested_again() {
     for config in [get(), post()] {
         let mut client = SimulatedClient::open(config);
         client.happens(Input::Done(client.current()));
         client.ends();
-        assert_eq!(client.heard(), "state, open, close done");
+        assert_eq!(client.events_in_words(), "state, open, close done");
     }
 }
 
@@ -96,7 +98,7 @@ fn reconnect_by_hand_works_at_any_moment_and_twice_in_a_row() {
 }
 
 #[test]
-fn reconnect_by_hand_keeps_the_place_in_the_stream() {
+fn reconnect_by_hand_resumes_the_stream() {
     for config in [get(), post()] {
         let mut client = SimulatedClient::open(config);
         for leave in [Input::ReconnectionTime(1), Input::Disconnect] {
@@ -110,7 +112,7 @@ fn reconnect_by_hand_keeps_the_place_in_the_stream() {
 
 /// fetch-event-source PR 7: nothing orders the end of one request and the begin of the next on their way to the server.
 #[test]
-fn reconnect_by_hand_gives_the_server_time_to_see_the_end_of_the_last_request() {
+fn reconnect_by_hand_waits_for_the_cooldown() {
     for progress in [Requesting, Validating, ReadingErrorBody, Streaming, Paused] {
         for situation in Situation::both(progress) {
             let mut client = situation.client(get());
@@ -125,8 +127,8 @@ fn reconnect_by_hand_gives_the_server_time_to_see_the_end_of_the_last_request() 
 }
 
 #[test]
-fn a_request_that_the_server_never_saw_needs_no_time_to_be_forgotten() {
-    for situation in [Authorizing, Renewing].into_iter().flat_map(Situation::both) {
+fn a_request_that_was_not_sent_needs_no_cooldown() {
+    for situation in [Authorizing, RefreshingExpired].into_iter().flat_map(Situation::both) {
         let mut client = situation.client(get());
         client.happens(Input::Reconnect);
         assert!(client.has_request(), "{situation:?}");
@@ -139,14 +141,14 @@ fn a_request_that_the_server_never_saw_needs_no_time_to_be_forgotten() {
 }
 
 #[test]
-fn a_request_that_is_over_for_the_server_needs_no_time_to_be_forgotten() {
+fn a_request_that_the_server_has_ended_needs_no_cooldown() {
     let ends: [fn(&mut SimulatedClient); 3] = [
         SimulatedClient::ends,
         |client| client.fails(Code::Network),
         |client| client.happens(Input::Head(client.current(), error_page(401))),
     ];
     for (end, situation) in ends.into_iter().zip([Streaming, Streaming, Requesting]) {
-        let mut client = Situation::First(situation).client(Config { refreshes_token: true, ..get() });
+        let mut client = Situation::First(situation).client(Config { can_refresh_token: true, ..get() });
         end(&mut client);
         client.happens(Input::Reconnect);
         assert!(client.has_request());

@@ -10,36 +10,36 @@ use sse_fetch::session::{
 use crate::random::{cases, decisions};
 use crate::simulated_client::{STREAM, SimulatedClient, Stage, error_page};
 
-/// What becomes of one request.
+/// What happens to one request.
 #[derive(Debug, Clone, Copy)]
 enum Fate {
     /// The connection cannot be made.
     Refused,
-    /// It is made, and nothing comes of it.
+    /// It is made, and no response arrives.
     Hangs,
     /// A temporary error status, and perhaps a `Retry-After` in milliseconds.
     Unavailable(u16, Option<Millis>),
     /// The token is not accepted.
     Unauthorized,
-    /// The connection breaks after so many events.
+    /// The connection breaks after this many events.
     Cut(usize),
-    /// The server ends the stream after so many events.
+    /// The server ends the stream after this many events.
     Ended(usize),
-    /// Not a word after so many events.
+    /// The stream is silent after this many events.
     Silent(usize),
 }
 
-/// What becomes of one question for a token.
+/// What the application answers when it is asked for a token.
 #[derive(Debug, Clone, Copy)]
 enum Authority {
     Answers,
-    /// The token has expired, or it is to be asked for again.
+    /// The token has expired, or the application must be asked again.
     Differs,
     Throws,
     Hangs,
 }
 
-/// What happens beside the stream, so long after the last such thing.
+/// What happens to the page or in the application, this long after the last incident.
 #[derive(Debug, Clone, Copy)]
 struct Incident {
     after: Millis,
@@ -50,33 +50,33 @@ struct Incident {
 struct Schedule {
     /// How many events there are.
     events: usize,
-    /// How long everything takes that takes its time.
+    /// How long each answer of network, server and application takes.
     pace: Millis,
-    /// The browser says offline, and there is a network all the same.
+    /// The browser says that it is offline, although there is a network.
     is_browser_wrong: bool,
     fates: Vec<Fate>,
     authority: Vec<Authority>,
     incidents: Vec<Incident>,
 }
 
-/// The client in its client, and the server on the other side.
+/// The client, and a server that it talks to.
 struct Simulation {
     client: SimulatedClient,
     schedule: Schedule,
-    /// What the application was given.
+    /// The events that the application got.
     received: Vec<usize>,
-    /// The last event id, as the next request says it.
+    /// The last event id, which the next request sends.
     last_event_id: usize,
-    /// What becomes of the request under way.
+    /// What will happen to the current request.
     fate: Option<Fate>,
-    /// The event that the stream under way is at, for the server.
+    /// The next event that the server sends in the current stream.
     position: usize,
     /// Events sent in it.
     sent: usize,
     /// The token was renewed since the last answer.
     has_new_token: bool,
     is_offline: bool,
-    /// What comes next of the request under way.
+    /// The next thing that happens to the current request.
     next: Option<Next>,
     /// How often the application has called `connect` or `reconnect`.
     acts: usize,
@@ -84,7 +84,7 @@ struct Simulation {
     unprocessed: usize,
 }
 
-/// The other side's next move, and what it is about.
+/// What the server, the network or the application does next, and about which request.
 #[derive(Debug, Clone, Copy)]
 struct Next {
     request: AttemptId,
@@ -95,7 +95,7 @@ struct Next {
 
 impl Simulation {
     fn new(config: Config, mut schedule: Schedule) -> Self {
-        // What is taken from the end happens first.
+        // The last one happens first.
         schedule.fates.reverse();
         schedule.authority.reverse();
         Self {
@@ -114,7 +114,7 @@ impl Simulation {
         }
     }
 
-    /// Lives through all incidents, and then until the stream is over. False: it is not over in time.
+    /// Runs all incidents, and then until the stream is over. Returns false if it is not over in time.
     fn runs(&mut self, patience: Millis) -> bool {
         for incident in self.schedule.incidents.clone() {
             self.comes_to(incident);
@@ -154,7 +154,7 @@ impl Simulation {
 
     fn runs_until(&mut self, end: Millis) {
         while self.client.state() != State::Closed {
-            self.looks();
+            self.plans_next();
             let reply = self.next.map(|next| next.at).filter(|at| *at <= end);
             match (reply, self.client.next_due().filter(|due| *due <= end)) {
                 (Some(at), due) if due.is_none_or(|due| at <= due) => {
@@ -170,8 +170,8 @@ impl Simulation {
         self.client.now = end;
     }
 
-    /// The other side takes note of what has changed here.
-    fn looks(&mut self) {
+    /// Plans what happens next to the current request, if its stage has changed.
+    fn plans_next(&mut self) {
         let at = self.client.now + self.schedule.pace;
         let (request, state) = (self.client.current(), self.client.state());
         let now = self.client.stage().map(|stage| Next { request, stage, state, at });
@@ -186,7 +186,7 @@ impl Simulation {
         }
     }
 
-    /// What was on its way when the request was given up arrives all the same.
+    /// What was on its way when the request was aborted still arrives.
     fn says_late(&mut self, request: AttemptId) {
         for input in [
             Input::Token(request, Token::Usable),
@@ -199,7 +199,7 @@ impl Simulation {
         }
     }
 
-    /// Something comes of the request.
+    /// The next thing happens to the request.
     fn replies(&mut self) {
         let Some(Next { request, stage, .. }) = self.next else { return };
         match stage {
@@ -209,7 +209,7 @@ impl Simulation {
             Stage::Read => self.streams(),
             Stage::Begun | Stage::Validated => unreachable!("{stage:?} is nothing to wait in"),
         }
-        // What is to come next in the same stage.
+        // What follows in the same stage.
         let later = self.client.now + self.schedule.pace;
         if let Some(next) = &mut self.next {
             next.at = next.at.max(later);
@@ -242,7 +242,7 @@ impl Simulation {
             Some(Fate::Refused) => return self.client.fails(Code::Network),
             Some(Fate::Hangs) => return self.hangs(),
             Some(Fate::Unavailable(status, retry_after)) => Head { retry_after, ..error_page(status) },
-            // A token that is new is good.
+            // A new token is accepted.
             Some(Fate::Unauthorized) if !has_new_token => error_page(401),
             _ => STREAM,
         };
@@ -255,7 +255,7 @@ impl Simulation {
         self.client.happens(Input::Head(request, head));
     }
 
-    /// The id that the request bears.
+    /// The id that the request sends.
     fn starts_after(&self) -> usize {
         let is_fresh = self.client.sent.last().is_some_and(|request| request.fresh);
         if is_fresh { 0 } else { self.last_event_id }
@@ -269,7 +269,7 @@ impl Simulation {
             Some(Fate::Cut(after)) if self.sent >= after => self.client.fails(Code::Network),
             Some(Fate::Ended(after)) if self.sent >= after => self.client.ends(),
             Some(Fate::Silent(after)) if self.sent >= after => self.hangs(),
-            // The server feels the back-pressure.
+            // The server cannot send while the client does not read.
             _ if self.client.state() == State::Paused => self.hangs(),
             _ if self.position == self.schedule.events => self.client.happens(Input::Done(self.client.current())),
             _ => {
@@ -344,7 +344,7 @@ fn schedules() -> impl Strategy<Value = Schedule> + Clone {
     let lists = (vec(fates(), 0..12), vec(authority(), 0..12), vec(incidents(), 0..24));
     (0..40_usize, 0..300_u64, any::<bool>(), lists).prop_map(
         |(events, pace, is_browser_wrong, (fates, authority, mut incidents))| {
-            // In the end all is well again.
+            // At the end, the network is back and the page is visible.
             let all_is_well = [Input::Resume, Input::BufferDrained, Input::LeftBfcache, Input::Online, Input::Visible];
             incidents.extend(all_is_well.map(|what| Incident { after: 0, what }));
             Schedule { events, pace, is_browser_wrong, fates, authority, incidents }
@@ -354,34 +354,34 @@ fn schedules() -> impl Strategy<Value = Schedule> + Clone {
 
 fn configs() -> impl Strategy<Value = Config> + Clone {
     any::<([bool; 4], u64)>().prop_map(|(facts, seed)| {
-        let [idempotent, asks_token, watch_network, close_when_hidden] = facts;
+        let [is_get_or_head, has_token_provider, watch_network, close_when_hidden] = facts;
         Config {
             reconnect: Reconnect::Always,
             max_reconnects: None,
             connect_timeout: 30_000,
             idle_timeout: 10_000,
-            asks_token,
-            refreshes_token: true,
+            has_token_provider,
+            can_refresh_token: true,
             watch_network,
             close_when_hidden,
             seed,
-            ..Config::new(idempotent)
+            ..Config::new(is_get_or_head)
         }
     })
 }
 
 /// Configs that do not repeat a request: the default for a POST, and `never` for a POST or a GET.
 fn careful_configs() -> impl Strategy<Value = Config> + Clone {
-    (configs(), any::<[bool; 4]>()).prop_map(|(config, [never, decides, expects_mark, reads_error_bodies])| {
-        let idempotent = config.idempotent && never;
-        let Config { reconnect, max_reconnects, connect_timeout, .. } = Config::new(idempotent);
+    (configs(), any::<[bool; 4]>()).prop_map(|(config, [never, has_should_retry, expects_mark, reads_error_bodies])| {
+        let is_get_or_head = config.is_get_or_head && never;
+        let Config { reconnect, max_reconnects, connect_timeout, .. } = Config::new(is_get_or_head);
         let reconnect = if never { Reconnect::Never } else { reconnect };
         Config {
-            idempotent,
+            is_get_or_head,
             reconnect,
             max_reconnects,
             connect_timeout,
-            decides,
+            has_should_retry,
             expects_mark,
             reads_error_bodies,
             ..config
@@ -389,7 +389,7 @@ fn careful_configs() -> impl Strategy<Value = Config> + Clone {
     })
 }
 
-/// What a client can be kept waiting for is at most a minute at a time, and there are a few dozen such times.
+/// Each wait is at most a minute, and there are a few dozen waits.
 const PATIENCE: Millis = 2 * 60 * 60 * 1000;
 
 proptest! {
@@ -424,7 +424,7 @@ proptest! {
         for (index, wish) in wishes.into_iter().enumerate() {
             schedule.incidents.insert((index * 3).min(schedule.incidents.len()), wish);
         }
-        let (never, asks_token) = (config.reconnect == Reconnect::Never, config.asks_token);
+        let (never, has_token_provider) = (config.reconnect == Reconnect::Never, config.has_token_provider);
         let mut simulation = Simulation::new(config, schedule);
         simulation.client.decision = decision;
         simulation.lives(PATIENCE);
@@ -433,7 +433,7 @@ proptest! {
         if never {
             prop_assert!(client.arrived <= acts && client.asked.is_empty());
         }
-        if never && is_wanted_once && !asks_token {
+        if never && is_wanted_once && !has_token_provider {
             prop_assert_eq!(client.arrived, 1);
         }
         prop_assert!(client.arrived <= acts + unprocessed + wanted_again);

@@ -1,4 +1,4 @@
-//! The session with a simulated client: scenarios named after what a user would notice, the table of transitions row by
+//! The session with a simulated client: scenarios named after what a user notices, the table of transitions row by
 //! row, and random sequences of everything that can happen.
 #![cfg(not(target_arch = "wasm32"))]
 

@@ -7,8 +7,8 @@ use crate::simulated_client::{
     without_jitter,
 };
 use crate::situation::Progress::{
-    Authorizing, CoolingDown, Paused, ReadingErrorBody, Refreshing, Renewing, Requesting, Streaming, Suspended,
-    Validating,
+    Authorizing, CoolingDown, Paused, ReadingErrorBody, Refreshing, RefreshingExpired, Requesting, Streaming,
+    Suspended, Validating,
 };
 use crate::situation::Situation;
 
@@ -32,7 +32,7 @@ fn lost_offline(config: Config) -> SimulatedClient {
 // Offline and online.
 
 #[test]
-fn going_offline_cuts_nothing() {
+fn going_offline_aborts_nothing() {
     for situation in Situation::all() {
         let mut client = situation.client(get());
         let actions = client.done.len();
@@ -42,7 +42,7 @@ fn going_offline_cuts_nothing() {
 }
 
 #[test]
-fn a_stream_lost_offline_spends_no_attempt_and_is_back_within_100_ms_of_online() {
+fn a_stream_lost_offline_uses_up_no_attempt_and_reconnects_within_100_ms_of_online() {
     for lose in [
         SimulatedClient::ends as fn(&mut SimulatedClient),
         |client| client.fails(Code::Network),
@@ -52,7 +52,7 @@ fn a_stream_lost_offline_spends_no_attempt_and_is_back_within_100_ms_of_online()
         client.happens(Input::Offline);
         client.events();
         lose(&mut client);
-        assert!(!client.heard().contains("retry"));
+        assert!(!client.events_in_words().contains("retry"));
         client.passes(30_000);
         assert_eq!((client.state(), client.session.retry_count()), (State::Reconnecting, 0));
 
@@ -65,22 +65,22 @@ fn a_stream_lost_offline_spends_no_attempt_and_is_back_within_100_ms_of_online()
 }
 
 #[test]
-fn a_stream_that_is_silent_offline_spends_no_attempt() {
+fn a_stream_that_is_silent_offline_uses_up_no_attempt() {
     let mut client = SimulatedClient::open(Config { idle_timeout: 5000, max_reconnects: Some(0), ..get() });
     client.happens(Input::Offline);
     client.passes(5000);
-    assert_eq!(client.heard(), "state, open, failed idle, state");
+    assert_eq!(client.events_in_words(), "state, open, failed idle, state");
     assert_eq!(client.session.retry_count(), 0);
 }
 
 #[test]
-fn a_token_that_cannot_be_had_offline_spends_no_attempt() {
-    for situation in [Authorizing, Renewing, Refreshing].into_iter().flat_map(Situation::both) {
+fn a_token_that_fails_offline_uses_up_no_attempt() {
+    for situation in [Authorizing, RefreshingExpired, Refreshing].into_iter().flat_map(Situation::both) {
         let mut client = situation.client(Config { max_reconnects: Some(1), ..get() });
         let attempt = client.session.retry_count();
         client.happens(Input::Offline);
         client.fails(Code::Auth);
-        assert!(!client.heard().contains("retry"));
+        assert!(!client.events_in_words().contains("retry"));
         assert_eq!((client.session.retry_count(), client.state()), (attempt, State::Reconnecting), "{situation:?}");
         client.happens(Input::Online);
         client.cools_down();
@@ -89,7 +89,7 @@ fn a_token_that_cannot_be_had_offline_spends_no_attempt() {
 }
 
 #[test]
-fn offline_for_a_day_spends_no_attempt_and_tries_once_a_minute() {
+fn offline_for_a_day_uses_up_no_attempt_and_tries_once_a_minute() {
     let mut client = lost_offline(Config { max_reconnects: Some(1), ..without_jitter(get()) });
     for _ in 0..24 * 60 {
         assert_eq!(client.waits(), PROBE);
@@ -97,12 +97,12 @@ fn offline_for_a_day_spends_no_attempt_and_tries_once_a_minute() {
         client.fails(Code::Network);
     }
     assert_eq!((client.state(), client.session.retry_count()), (State::Reconnecting, 0));
-    assert!(!client.heard().contains("retry"));
+    assert!(!client.events_in_words().contains("retry"));
 
     client.happens(Input::Online);
     client.passes(COOLDOWN);
     client.fails(Code::Network);
-    assert_eq!(client.heard(), "failed network, retry", "from now on it counts");
+    assert_eq!(client.events_in_words(), "failed network, retry", "from now on it counts");
     assert_eq!(client.waits(), 1000);
 }
 
@@ -113,17 +113,17 @@ fn a_browser_that_is_wrong_about_being_offline_gets_its_stream() {
     client.answers(STREAM);
     assert_eq!(client.state(), State::Open);
     client.sleeps(1000);
-    client.speaks();
+    client.receives_bytes();
     client.happens(Input::Online);
     assert_eq!(client.state(), State::Open);
 }
 
 #[test]
-fn a_server_that_is_down_behind_a_network_that_is_not_counts_as_always() {
+fn an_error_status_counts_even_offline() {
     let mut client = lost_offline(get());
     client.waits();
     client.answers(error_page(503));
-    assert_eq!((client.heard().as_str(), client.session.retry_count()), ("failed status, retry", 1));
+    assert_eq!((client.events_in_words().as_str(), client.session.retry_count()), ("failed status, retry", 1));
 }
 
 #[test]
@@ -133,7 +133,10 @@ fn a_first_connect_is_tried_at_once_even_offline() {
     client.happens(Input::Connect);
     assert_eq!(client.requests_sent(), 1);
     client.fails(Code::Network);
-    assert_eq!((client.heard().as_str(), client.next_attempt_in()), ("state, failed network, state", Some(PROBE)));
+    assert_eq!(
+        (client.events_in_words().as_str(), client.next_attempt_in()),
+        ("state, failed network, state", Some(PROBE))
+    );
 }
 
 #[test]
@@ -155,7 +158,7 @@ fn online_ends_a_wait_of_the_backoff() {
 }
 
 #[test]
-fn online_does_not_cut_short_what_the_server_asked_for() {
+fn online_does_not_shorten_a_wait_that_the_server_requested() {
     let mut client = SimulatedClient::connecting(without_jitter(get()));
     client.answers(Head { retry_after: Some(90_000), ..error_page(503) });
     let asked = client.next_attempt_in();
@@ -170,8 +173,8 @@ fn online_does_not_cut_short_what_the_server_asked_for() {
 }
 
 #[test]
-fn online_does_not_cut_short_what_should_retry_asked_for() {
-    let mut client = SimulatedClient::connecting(Config { decides: true, ..get() });
+fn online_does_not_shorten_a_wait_that_should_retry_requested() {
+    let mut client = SimulatedClient::connecting(Config { has_should_retry: true, ..get() });
     client.decision = RetryDecision::RetryIn(90_000);
     client.fails(Code::Network);
     client.happens(Input::Offline);
@@ -180,7 +183,7 @@ fn online_does_not_cut_short_what_should_retry_asked_for() {
 }
 
 #[test]
-fn what_the_server_asked_for_is_waited_for_though_the_network_goes_meanwhile() {
+fn a_wait_that_the_server_requested_is_kept_when_the_network_is_lost() {
     let mut client = SimulatedClient::connecting(get());
     client.answers(Head { retry_after: Some(90_000), ..error_page(503) });
     client.happens(Input::Offline);
@@ -191,41 +194,41 @@ fn what_the_server_asked_for_is_waited_for_though_the_network_goes_meanwhile() {
     assert_eq!(client.requests_sent(), 1);
 }
 
-/// The connection was lost with the network, and no error will show it.
+/// The connection was lost with the network, without an error.
 #[test]
-fn a_stream_that_said_nothing_since_before_offline_is_reopened_online() {
+fn a_stream_without_a_byte_since_offline_is_requested_again_online() {
     let mut client = SimulatedClient::open(get());
     client.events();
     client.passes(1000);
     client.happens(Input::Offline);
     client.passes(1000);
     client.happens(Input::Online);
-    assert_eq!((client.heard().as_str(), client.has_request()), ("state", false));
-    assert_eq!(client.cools_down(), COOLDOWN, "the server sees the end of the old one first");
+    assert_eq!((client.events_in_words().as_str(), client.has_request()), ("state", false));
+    assert_eq!(client.cools_down(), COOLDOWN, "the cooldown after the old request");
     client.answers(STREAM);
-    assert_eq!(client.heard(), "open");
+    assert_eq!(client.events_in_words(), "open");
 }
 
 #[test]
-fn a_stream_that_spoke_while_offline_is_left_alone_online() {
+fn a_stream_with_bytes_while_offline_continues_online() {
     let mut client = SimulatedClient::open(get());
     client.passes(1000);
     client.happens(Input::Offline);
     client.passes(1000);
-    client.speaks();
+    client.receives_bytes();
     client.passes(1000);
     client.happens(Input::Online);
     assert_eq!((client.state(), client.requests_sent()), (State::Open, 1));
 }
 
-/// What had been received when the network went may be read a little later.
+/// Bytes that arrived before the network was lost may be read a little later.
 #[test]
-fn a_stream_whose_last_words_were_read_after_offline_is_reopened_online() {
+fn a_stream_whose_last_bytes_were_read_just_after_offline_is_requested_again_online() {
     for (read_after, state) in [(0, State::Reconnecting), (999, State::Reconnecting), (1000, State::Open)] {
         let mut client = SimulatedClient::open(get());
         client.happens(Input::Offline);
         client.sleeps(read_after);
-        client.speaks();
+        client.receives_bytes();
         client.sleeps(60_000);
         client.happens(Input::Online);
         assert_eq!(client.state(), state, "read {read_after} ms after");
@@ -233,7 +236,7 @@ fn a_stream_whose_last_words_were_read_after_offline_is_reopened_online() {
 }
 
 #[test]
-fn a_token_asked_for_without_network_is_asked_for_anew_online() {
+fn a_token_requested_offline_is_requested_again_online() {
     for situation in Situation::both(Authorizing) {
         for config in [get(), post()] {
             let mut client = situation.client(config);
@@ -248,11 +251,11 @@ fn a_token_asked_for_without_network_is_asked_for_anew_online() {
 }
 
 #[test]
-fn offline_said_twice_counts_from_the_first() {
+fn offline_reported_twice_counts_from_the_first_time() {
     let mut client = SimulatedClient::open(get());
     client.happens(Input::Offline);
     client.passes(1000);
-    client.speaks();
+    client.receives_bytes();
     client.passes(1000);
     client.happens(Input::Offline);
     client.happens(Input::Online);
@@ -260,7 +263,7 @@ fn offline_said_twice_counts_from_the_first() {
 }
 
 #[test]
-fn a_chat_answer_without_a_byte_while_offline_is_reopened_only_if_it_may_be_repeated() {
+fn a_chat_answer_without_a_byte_since_offline_is_requested_again_only_if_it_may_be_repeated() {
     for (config, state) in [(subscription(), State::Reconnecting), (post(), State::Open)] {
         let mut client = SimulatedClient::open(config);
         client.delivers();
@@ -273,7 +276,7 @@ fn a_chat_answer_without_a_byte_while_offline_is_reopened_only_if_it_may_be_repe
 }
 
 #[test]
-fn a_paused_stream_of_which_nothing_came_since_before_offline_is_reopened_too_and_still_paused() {
+fn a_paused_stream_without_a_byte_since_offline_is_requested_again_and_stays_paused() {
     let mut client = Situation::First(Paused).client(get());
     client.passes(1000);
     client.happens(Input::Offline);
@@ -298,7 +301,7 @@ fn a_request_sent_while_offline_is_sent_again_when_online_if_it_may_be_repeated(
 }
 
 #[test]
-fn online_that_was_never_offline_changes_nothing() {
+fn online_without_offline_changes_nothing() {
     for situation in Situation::all().filter(|situation| *situation != Situation::WaitingOffline) {
         let mut client = situation.client(get());
         let actions = client.done.len();
@@ -326,7 +329,7 @@ fn without_watch_network_offline_is_a_failure_like_others() {
     client.happens(Input::Offline);
     client.events();
     client.fails(Code::Network);
-    assert_eq!(client.heard(), "failed network, state, retry");
+    assert_eq!(client.events_in_words(), "failed network, state, retry");
     client.happens(Input::Online);
     assert_eq!(client.next_attempt_in(), Some(1000));
 }
@@ -347,16 +350,16 @@ fn a_hidden_page_keeps_its_stream_by_default() {
 }
 
 #[test]
-fn a_hidden_page_lets_its_stream_go_and_has_it_back_when_it_is_seen() {
+fn a_hidden_page_closes_its_stream_and_resumes_it_when_it_is_visible() {
     for progress in [Streaming, Paused] {
         let mut client = Situation::First(progress).client(discreet(get()));
         client.happens(Input::Hidden);
-        assert_eq!((client.heard().as_str(), client.has_request()), ("state", false));
+        assert_eq!((client.events_in_words().as_str(), client.has_request()), ("state", false));
         client.passes(1_000_000);
         assert_eq!(client.requests_sent(), 1);
 
         client.happens(Input::Visible);
-        assert_eq!(client.cools_down(), 0, "the server has long seen the end of the last one");
+        assert_eq!(client.cools_down(), 0, "the cooldown has passed");
         assert_eq!(client.sent.last().map(|request| (request.attempt, request.fresh)), Some((0, false)));
         client.answers(STREAM);
         assert_eq!(client.state(), Situation::First(progress).state());
@@ -374,7 +377,7 @@ fn switching_tabs_a_hundred_times_in_no_time_sends_two_requests_at_most_one_afte
             client.happens(Input::Visible);
             client.gives_token();
         }
-        assert!(client.requests_sent() <= 1, "before the server has seen the end of it: {situation:?}");
+        assert!(client.requests_sent() <= 1, "during the cooldown: {situation:?}");
         if client.next_attempt_in().is_some() {
             client.waits();
             client.gives_token();
@@ -399,7 +402,7 @@ fn switching_tabs_slowly_never_has_two_requests_open() {
 }
 
 #[test]
-fn connect_in_a_hidden_page_waits_until_it_is_seen() {
+fn connect_in_a_hidden_page_waits_until_it_is_visible() {
     for config in [get(), post()] {
         let mut client = SimulatedClient::new(discreet(config));
         client.happens(Input::Hidden);
@@ -408,7 +411,7 @@ fn connect_in_a_hidden_page_waits_until_it_is_seen() {
         assert_eq!((client.state(), client.requests_sent()), (State::Connecting, 0));
         client.happens(Input::Visible);
         client.answers(STREAM);
-        assert_eq!((client.heard().as_str(), client.requests_sent()), ("state, open", 1));
+        assert_eq!((client.events_in_words().as_str(), client.requests_sent()), ("state, open", 1));
     }
 }
 
@@ -428,7 +431,7 @@ fn reconnect_in_a_hidden_page_opens_at_once_and_stays_until_it_is_hidden_again()
 }
 
 #[test]
-fn a_wait_that_ends_in_a_hidden_page_goes_on_until_it_is_seen() {
+fn a_wait_that_ends_in_a_hidden_page_lasts_until_it_is_visible() {
     let mut client = Situation::Waiting.client(discreet(get()));
     client.happens(Input::Hidden);
     client.requests_sent();
@@ -439,7 +442,7 @@ fn a_wait_that_ends_in_a_hidden_page_goes_on_until_it_is_seen() {
 }
 
 #[test]
-fn a_wait_that_is_not_over_goes_on_when_the_page_is_seen() {
+fn a_wait_that_is_not_over_continues_when_the_page_is_visible() {
     let mut client = Situation::Waiting.client(discreet(without_jitter(get())));
     client.happens(Input::Hidden);
     client.passes(300);
@@ -448,13 +451,13 @@ fn a_wait_that_is_not_over_goes_on_when_the_page_is_seen() {
 }
 
 #[test]
-fn a_page_that_is_seen_without_network_tries_once_and_then_waits_for_the_network() {
+fn a_page_that_is_visible_without_network_tries_once_and_then_waits_for_the_network() {
     let mut client = Situation::Again(Suspended).client(get());
     client.happens(Input::Offline);
     client.requests_sent();
     client.happens(Input::Visible);
     client.fails(Code::Network);
-    assert!(!client.heard().contains("retry"));
+    assert!(!client.events_in_words().contains("retry"));
     client.passes(PROBE - 1);
     assert_eq!(client.requests_sent(), 1);
     client.happens(Input::Online);
@@ -462,7 +465,7 @@ fn a_page_that_is_seen_without_network_tries_once_and_then_waits_for_the_network
 }
 
 #[test]
-fn a_stable_stream_that_is_let_go_of_is_forgiven_its_attempts() {
+fn a_stable_stream_that_is_closed_for_the_page_resets_the_count_of_attempts() {
     for input in [Input::Hidden, Input::EnteredBfcache, Input::Online] {
         let mut client = Situation::Again(Streaming).client(discreet(get()));
         client.sleeps(1000);
@@ -475,9 +478,9 @@ fn a_stable_stream_that_is_let_go_of_is_forgiven_its_attempts() {
 }
 
 #[test]
-fn a_token_is_asked_for_to_the_end_though_the_page_goes_and_nothing_is_sent_until_it_is_back() {
+fn a_request_for_a_token_continues_in_a_hidden_page_and_nothing_is_sent_until_it_is_visible() {
     for (away, back) in ABSENCES {
-        for situation in [Authorizing, Renewing, Refreshing].into_iter().flat_map(Situation::both) {
+        for situation in [Authorizing, RefreshingExpired, Refreshing].into_iter().flat_map(Situation::both) {
             for config in [get(), post()] {
                 let mut client = situation.client(discreet(config));
                 client.requests_sent();
@@ -495,7 +498,7 @@ fn a_token_is_asked_for_to_the_end_though_the_page_goes_and_nothing_is_sent_unti
 }
 
 #[test]
-fn a_chat_prompt_under_way_is_left_alone_when_the_page_goes() {
+fn a_chat_prompt_under_way_continues_when_the_page_is_away() {
     for away in [Input::Hidden, Input::EnteredBfcache] {
         for progress in [Requesting, Validating, ReadingErrorBody, Streaming, Paused] {
             for situation in Situation::both(progress) {
@@ -521,13 +524,13 @@ fn a_hidden_subscription_by_post_is_closed_and_resumed() {
 }
 
 #[test]
-fn a_get_whose_answer_has_not_come_is_let_go_with_the_page() {
+fn a_get_without_a_response_is_aborted_when_the_page_is_away() {
     for away in [Input::Hidden, Input::EnteredBfcache] {
         for situation in [Requesting, Validating].into_iter().flat_map(Situation::both) {
             let mut client = situation.client(discreet(get()));
             let request = client.current();
             client.happens(away);
-            assert_eq!((client.state(), client.heard().as_str()), (situation.state(), ""), "{situation:?}");
+            assert_eq!((client.state(), client.events_in_words().as_str()), (situation.state(), ""), "{situation:?}");
             assert!(client.done.contains(&Action::Cancel(request)));
         }
     }
@@ -536,7 +539,7 @@ fn a_get_whose_answer_has_not_come_is_let_go_with_the_page() {
 // The back/forward cache.
 
 #[test]
-fn a_page_in_the_back_forward_cache_holds_no_stream_and_has_it_back_afterwards() {
+fn a_page_in_the_back_forward_cache_has_no_stream_and_resumes_it_afterwards() {
     for config in [get(), discreet(get())] {
         let mut client = SimulatedClient::open(config);
         client.happens(Input::EnteredBfcache);
@@ -549,7 +552,7 @@ fn a_page_in_the_back_forward_cache_holds_no_stream_and_has_it_back_afterwards()
 }
 
 #[test]
-fn a_page_that_comes_back_from_the_cache_hidden_waits_until_it_is_seen() {
+fn a_page_that_leaves_the_cache_hidden_waits_until_it_is_visible() {
     for (first, then) in [(Input::LeftBfcache, Input::Visible), (Input::Visible, Input::LeftBfcache)] {
         let mut client = SimulatedClient::open(discreet(get()));
         client.happens(Input::Hidden);
@@ -563,7 +566,7 @@ fn a_page_that_comes_back_from_the_cache_hidden_waits_until_it_is_seen() {
 }
 
 #[test]
-fn reconnect_in_a_page_on_its_way_into_the_cache_is_made_when_it_comes_back() {
+fn reconnect_in_a_page_that_enters_the_cache_takes_effect_when_it_leaves() {
     for situation in Situation::all() {
         let mut client = situation.client(get());
         client.happens(Input::EnteredBfcache);
@@ -578,7 +581,7 @@ fn reconnect_in_a_page_on_its_way_into_the_cache_is_made_when_it_comes_back() {
 }
 
 #[test]
-fn a_wait_sat_out_in_the_cache_is_over_at_once_when_the_page_is_back() {
+fn a_wait_that_ended_in_the_cache_is_over_when_the_page_leaves_it() {
     let mut client = Situation::Waiting.client(get());
     client.happens(Input::EnteredBfcache);
     client.sleeps(1_000_000);
@@ -596,6 +599,10 @@ fn disconnect_while_the_page_is_away_is_final() {
             client.happens(input);
         }
         client.passes(1_000_000);
-        assert_eq!((client.state(), client.heard().as_str()), (State::Closed, "close client"), "{situation:?}");
+        assert_eq!(
+            (client.state(), client.events_in_words().as_str()),
+            (State::Closed, "close client"),
+            "{situation:?}"
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! `pause()` and `resume()`: what is read, and what is not.
+//! `pause()` and `resume()`, and a full buffer.
 
 use sse_fetch::session::{Code, Config, Event, Input, State, Step};
 
@@ -7,15 +7,15 @@ use crate::situation::Progress::{Paused, Streaming};
 use crate::situation::Situation;
 
 #[test]
-fn pause_stops_the_reading_and_resume_goes_on_with_it() {
+fn pause_stops_the_reading_and_resume_continues_it() {
     for situation in Situation::both(Streaming) {
         let mut client = situation.client(get());
         let request = client.current();
         for _ in 0..3 {
             client.happens(Input::Pause);
-            assert_eq!((client.heard().as_str(), client.state()), ("state", State::Paused));
+            assert_eq!((client.events_in_words().as_str(), client.state()), ("state", State::Paused));
             client.happens(Input::Resume);
-            assert_eq!((client.heard().as_str(), client.state()), ("state", State::Open));
+            assert_eq!((client.events_in_words().as_str(), client.state()), ("state", State::Open));
         }
         assert_eq!(client.current(), request, "all in one stream");
         client.delivers();
@@ -36,7 +36,7 @@ fn pausing_twice_is_pausing_once() {
 }
 
 #[test]
-fn a_pause_holds_from_any_state_until_there_is_a_stream() {
+fn a_pause_in_any_state_lasts_until_there_is_a_stream() {
     for situation in Situation::all() {
         let mut client = situation.client(get());
         client.happens(Input::Pause);
@@ -46,14 +46,14 @@ fn a_pause_holds_from_any_state_until_there_is_a_stream() {
             client.happens(Input::Validated(client.current(), true));
         }
         assert_eq!(client.state(), State::Paused, "{situation:?}");
-        assert!(client.heard().ends_with("open, state"), "{situation:?}");
+        assert!(client.events_in_words().ends_with("open, state"), "{situation:?}");
         client.happens(Input::Resume);
         client.delivers();
     }
 }
 
 #[test]
-fn a_stream_that_begins_while_paused_is_not_read_for_a_moment() {
+fn a_stream_that_begins_while_paused_is_never_read() {
     let mut client = SimulatedClient::connecting(get());
     client.happens(Input::Pause);
     client.answers(STREAM);
@@ -64,12 +64,12 @@ fn a_stream_that_begins_while_paused_is_not_read_for_a_moment() {
 }
 
 #[test]
-fn resume_before_the_stream_takes_the_pause_back() {
+fn resume_before_the_stream_cancels_the_pause() {
     let mut client = SimulatedClient::connecting(get());
     client.happens(Input::Pause);
     client.happens(Input::Resume);
     client.answers(STREAM);
-    assert_eq!((client.heard().as_str(), client.state()), ("state, open", State::Open));
+    assert_eq!((client.events_in_words().as_str(), client.state()), ("state, open", State::Open));
 }
 
 #[test]
@@ -103,13 +103,13 @@ fn a_pause_outlives_a_lost_stream() {
     }
 }
 
-/// Nothing wedges it: while paused, a server may end the stream.
+/// While paused, a server may end the stream.
 #[test]
 fn a_stream_that_ends_while_paused_is_over() {
     for (config, expected) in [(get(), "state, retry"), (post(), "close server")] {
         let mut client = Situation::First(Paused).client(config);
         client.ends();
-        assert_eq!(client.heard(), expected);
+        assert_eq!(client.events_in_words(), expected);
     }
 }
 
@@ -125,7 +125,7 @@ fn a_paused_stream_becomes_stable_like_any_other() {
 fn pause_from_inside_any_listener_holds_when_it_returns() {
     for wanted in ["state", "open", "refresh", "failed network", "retry"] {
         for nests in [false, true] {
-            let mut client = SimulatedClient::new(Config { refreshes_token: true, idle_timeout: 1000, ..get() });
+            let mut client = SimulatedClient::new(Config { can_refresh_token: true, idle_timeout: 1000, ..get() });
             client.nests = nests;
             client.listens(move |action| match action {
                 Action::Emit(event) if in_words(&event) == wanted => vec![Input::Pause],
@@ -143,7 +143,7 @@ fn pause_from_inside_any_listener_holds_when_it_returns() {
 }
 
 #[test]
-fn pause_and_resume_from_inside_the_open_notice_leave_it_open() {
+fn pause_and_resume_from_inside_the_open_event_leave_it_open() {
     for nests in [false, true] {
         let mut client = SimulatedClient::connecting(Config { idle_timeout: 1000, ..get() });
         client.nests = nests;
@@ -158,7 +158,7 @@ fn pause_and_resume_from_inside_the_open_notice_leave_it_open() {
 }
 
 #[test]
-fn resume_from_inside_the_paused_notice_goes_on() {
+fn resume_from_inside_the_paused_event_continues_the_reading() {
     for nests in [false, true] {
         let mut client = SimulatedClient::open(get());
         client.nests = nests;
@@ -167,11 +167,11 @@ fn resume_from_inside_the_paused_notice_goes_on() {
             _ => vec![],
         });
         client.happens(Input::Pause);
-        assert_eq!((client.state(), client.heard().as_str()), (State::Open, "state, open, state, state"));
+        assert_eq!((client.state(), client.events_in_words().as_str()), (State::Open, "state, open, state, state"));
     }
 }
 
-// Where the engine reads on though nothing is taken, more comes than is to be kept.
+// Some engines continue to read while the client does not, and more arrives than the client keeps.
 
 fn carrying_ids(config: Config) -> SimulatedClient {
     let mut client = SimulatedClient::open(config);
@@ -181,24 +181,27 @@ fn carrying_ids(config: Config) -> SimulatedClient {
 }
 
 #[test]
-fn a_paused_stream_that_floods_the_page_is_let_go_of_until_resume() {
+fn a_paused_stream_that_fills_the_buffer_is_closed_until_resume() {
     let mut client = carrying_ids(get());
     client.happens(Input::Pause);
     assert!(client.has_request());
     client.happens(Input::BufferFull);
-    assert_eq!((client.heard().as_str(), client.state(), client.has_request()), ("state", State::Paused, false));
+    assert_eq!(
+        (client.events_in_words().as_str(), client.state(), client.has_request()),
+        ("state", State::Paused, false)
+    );
     client.happens(Input::BufferDrained);
     client.passes(1_000_000);
-    assert_eq!((client.requests_sent(), client.state()), (1, State::Paused), "it is the pause that has to end");
+    assert_eq!((client.requests_sent(), client.state()), (1, State::Paused), "it is still paused");
 
     client.happens(Input::Resume);
     assert_eq!(client.sent.last().map(|request| (request.attempt, request.fresh)), Some((0, false)));
     client.answers(STREAM);
-    assert_eq!((client.heard().as_str(), client.state()), ("state, open", State::Open));
+    assert_eq!((client.events_in_words().as_str(), client.state()), ("state, open", State::Open));
 }
 
 #[test]
-fn a_stream_that_floods_slow_readers_is_let_go_of_until_they_have_caught_up() {
+fn a_stream_that_fills_the_buffer_is_closed_until_slow_readers_have_caught_up() {
     let mut client = carrying_ids(get());
     client.happens(Input::BufferFull);
     assert_eq!((client.state(), client.has_request()), (State::Reconnecting, false));
@@ -236,7 +239,7 @@ fn resume_in_a_page_that_is_away_waits_for_the_page() {
 }
 
 #[test]
-fn a_stream_that_could_not_be_had_again_is_kept_whatever_it_floods() {
+fn a_stream_that_cannot_be_resumed_stays_open_with_a_full_buffer() {
     let streams: [fn() -> SimulatedClient; 3] =
         [|| SimulatedClient::open(get()), || SimulatedClient::open(post()), || carrying_ids(post())];
     for (stream, pauses) in streams.into_iter().flat_map(|stream| [(stream, false), (stream, true)]) {
@@ -250,7 +253,7 @@ fn a_stream_that_could_not_be_had_again_is_kept_whatever_it_floods() {
 }
 
 #[test]
-fn connect_and_reconnect_forget_what_was_flooded() {
+fn connect_and_reconnect_reset_a_full_buffer() {
     for calls in [&[Input::Reconnect][..], &[Input::Disconnect, Input::Connect]] {
         let mut client = carrying_ids(get());
         client.happens(Input::BufferFull);

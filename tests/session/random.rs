@@ -14,7 +14,7 @@ use sse_fetch::session::{
 use crate::simulated_client::{STREAM, SimulatedClient};
 use crate::table::TRANSITIONS;
 
-/// So many sequences, unless the environment says otherwise.
+/// This many sequences, unless the environment sets another number.
 pub fn cases(count: u32) -> Cases {
     let cases = if std::env::var_os("PROPTEST_CASES").is_some() { Cases::default().cases } else { count };
     // A sequence that once failed becomes a scenario with a name, so no file of them is kept.
@@ -29,30 +29,29 @@ enum Step {
     ReadsErrorBody,
     Fails(Code),
     Ends,
-    SaysDone,
-    /// A function that the request needs rejects.
-    Rejects,
-    /// The application finds an error of its own in the stream.
-    Stops,
+    UntilReturnsTrue,
+    /// A function for the URL, the headers or the body throws.
+    CallbackThrows,
+    UntilReturnsError,
     Sets(Input),
-    /// The stream says something, if only a comment.
-    Speaks,
+    /// Bytes of the stream arrive, for example a comment.
+    ReceivesBytes,
     /// The request is on its way.
-    SetsOut,
-    /// More of the stream has come than is taken.
-    Floods,
+    SendsRequest,
+    /// More of the stream has arrived than the client keeps.
+    FillsBuffer,
     /// Something happens to the page.
     Page(Input),
     Authorizes(Token),
     Refreshes(Refresh),
-    Rules(RetryDecision),
+    WillDecide(RetryDecision),
     /// The timer fires in time.
-    Passes(Millis),
+    TimePasses(Millis),
     /// The page sleeps: the clock continues, and the timer does not fire.
     Sleeps(Millis),
     /// The session is woken, due or not.
     Wakes,
-    /// The wait for the next attempt is sat out.
+    /// The wait for the next attempt ends.
     Waits,
     /// Something arrives late, about an earlier request.
     SaysLate(u32, Late),
@@ -68,37 +67,37 @@ enum Late {
     ErrorBodyRead,
     Ended,
     Failed,
-    Rejected,
+    CallbackThrew,
     Done,
-    Stopped,
+    UntilError,
 }
 
 fn perform(step: Step, client: &mut SimulatedClient) {
     let request = client.current();
     match step {
         Step::Calls(input) | Step::Page(input) => client.happens(input),
-        // Only a stream can say so.
+        // Only an open stream sets these.
         Step::Sets(input) if client.state() == State::Open => client.happens(input),
-        Step::Speaks if client.state() == State::Open => client.speaks(),
-        Step::SetsOut => client.sets_out(),
-        Step::Floods if client.is_streaming() => client.happens(Input::BufferFull),
+        Step::ReceivesBytes if client.state() == State::Open => client.receives_bytes(),
+        Step::SendsRequest => client.sends_request(),
+        Step::FillsBuffer if client.is_streaming() => client.happens(Input::BufferFull),
         // The functions are called before the request is sent.
-        Step::Rejects if client.is_being_made() => client.happens(Input::Rejected(request)),
-        Step::Sets(_) | Step::Speaks | Step::Floods | Step::Rejects => {}
+        Step::CallbackThrows if client.is_being_made() => client.happens(Input::CallbackThrew(request)),
+        Step::Sets(_) | Step::ReceivesBytes | Step::FillsBuffer | Step::CallbackThrows => {}
         Step::Authorizes(token) => client.happens(Input::Token(request, token)),
         Step::Refreshes(refresh) => client.happens(Input::Refreshed(request, refresh)),
         Step::Answers(head) => {
-            client.sets_out();
+            client.sends_request();
             client.happens(Input::Head(request, head));
         }
         Step::Validates(accepted) => client.happens(Input::Validated(request, accepted)),
         Step::ReadsErrorBody => client.happens(Input::ErrorBodyRead(request)),
         Step::Fails(code) => client.happens(Input::Failed(request, code)),
         Step::Ends => client.happens(Input::Ended(request)),
-        Step::SaysDone => client.happens(Input::Done(request)),
-        Step::Stops => client.happens(Input::Stopped(request)),
-        Step::Rules(decision) => client.decision = decision,
-        Step::Passes(span) => {
+        Step::UntilReturnsTrue => client.happens(Input::Done(request)),
+        Step::UntilReturnsError => client.happens(Input::UntilError(request)),
+        Step::WillDecide(decision) => client.decision = decision,
+        Step::TimePasses(span) => {
             let end = client.now + span;
             // With short waits a long time would be thousands of attempts; a few will do.
             for _ in 0..8 {
@@ -125,9 +124,9 @@ fn perform(step: Step, client: &mut SimulatedClient) {
                 Late::ErrorBodyRead => Input::ErrorBodyRead(old),
                 Late::Ended => Input::Ended(old),
                 Late::Failed => Input::Failed(old, Code::Network),
-                Late::Rejected => Input::Rejected(old),
+                Late::CallbackThrew => Input::CallbackThrew(old),
                 Late::Done => Input::Done(old),
-                Late::Stopped => Input::Stopped(old),
+                Late::UntilError => Input::UntilError(old),
             });
             assert_eq!(client.done.len(), actions, "what comes too late changes nothing");
         }
@@ -200,9 +199,9 @@ fn late() -> impl Strategy<Value = Step> + Clone {
         Just(Late::ErrorBodyRead),
         Just(Late::Ended),
         Just(Late::Failed),
-        Just(Late::Rejected),
+        Just(Late::CallbackThrew),
         Just(Late::Done),
-        Just(Late::Stopped),
+        Just(Late::UntilError),
     ];
     (1..4_u32, words).prop_map(|(back, words)| Step::SaysLate(back, words))
 }
@@ -218,16 +217,16 @@ fn steps() -> impl Strategy<Value = Step> + Clone {
         2 => Just(Step::ReadsErrorBody),
         3 => codes().prop_map(Step::Fails),
         1 => Just(Step::Ends),
-        1 => Just(Step::SaysDone),
-        1 => Just(Step::Rejects),
-        1 => Just(Step::Stops),
+        1 => Just(Step::UntilReturnsTrue),
+        1 => Just(Step::CallbackThrows),
+        1 => Just(Step::UntilReturnsError),
         2 => prop_oneof![3 => Just(true), 1 => Just(false)].prop_map(|is| Step::Sets(Input::Resumable(is))),
         1 => spans().prop_map(|time| Step::Sets(Input::ReconnectionTime(time))),
-        1 => Just(Step::Speaks),
-        4 => Just(Step::SetsOut),
-        2 => Just(Step::Floods),
-        1 => decisions().prop_map(Step::Rules),
-        2 => spans().prop_map(Step::Passes),
+        1 => Just(Step::ReceivesBytes),
+        4 => Just(Step::SendsRequest),
+        2 => Just(Step::FillsBuffer),
+        1 => decisions().prop_map(Step::WillDecide),
+        2 => spans().prop_map(Step::TimePasses),
         1 => spans().prop_map(Step::Sleeps),
         1 => Just(Step::Wakes),
         4 => Just(Step::Waits),
@@ -249,22 +248,30 @@ fn configs() -> impl Strategy<Value = Config> + Clone {
     let timeout = || prop_oneof![1 => Just(0), 4 => spans()];
     (any::<([bool; 9], u64)>(), reconnect, max_reconnects, backoff, timeout(), timeout()).prop_map(
         |((facts, seed), reconnect, max_reconnects, backoff, connect_timeout, idle_timeout)| {
-            let [idempotent, validates, decides, asks_token, refreshes_token, watch_network, close_when_hidden, ..] =
-                facts;
+            let [
+                is_get_or_head,
+                has_validate,
+                has_should_retry,
+                has_token_provider,
+                can_refresh_token,
+                watch_network,
+                close_when_hidden,
+                ..,
+            ] = facts;
             let [.., expects_mark, reads_error_bodies] = facts;
             Config {
-                idempotent,
+                is_get_or_head,
                 reconnect,
                 max_reconnects,
                 backoff,
                 connect_timeout,
                 idle_timeout,
-                asks_token,
-                refreshes_token,
+                has_token_provider,
+                can_refresh_token,
                 watch_network,
                 close_when_hidden,
-                validates,
-                decides,
+                has_validate,
+                has_should_retry,
                 expects_mark,
                 reads_error_bodies,
                 seed,
@@ -284,7 +291,7 @@ proptest! {
     #![proptest_config(cases(2000))]
 
     #[test]
-    fn whatever_happens_the_rules_hold(
+    fn the_rules_hold_for_any_sequence_of_steps(
         config in configs(),
         steps in vec(steps(), 0..40),
         reactions in reactions(),
@@ -326,7 +333,7 @@ proptest! {
 
     /// A driver with bugs of its own: wrong ids, events left lying, a clock that jumps.
     #[test]
-    fn no_input_however_wrong_panics(
+    fn no_input_panics(
         config in configs(),
         inputs in vec((any::<Millis>(), nonsense(), 0..4_usize), 0..40),
     ) {
@@ -358,8 +365,8 @@ fn nonsense() -> impl Strategy<Value = Input> + Clone {
         1 => id().prop_map(Input::ErrorBodyRead),
         1 => id().prop_map(Input::Ended),
         1 => id().prop_map(Input::Done),
-        1 => id().prop_map(Input::Rejected),
-        1 => id().prop_map(Input::Stopped),
+        1 => id().prop_map(Input::CallbackThrew),
+        1 => id().prop_map(Input::UntilError),
         2 => (id(), codes()).prop_map(|(id, code)| Input::Failed(id, code)),
         1 => any::<Millis>().prop_map(Input::ReconnectionTime),
         1 => any::<bool>().prop_map(Input::Resumable),

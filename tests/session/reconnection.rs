@@ -1,4 +1,4 @@
-//! What becomes of a stream that is lost, or that ends.
+//! A stream that breaks or ends: whether and when it is requested again.
 
 use sse_fetch::session::{CloseReason, Code, Config, Event, Head, Input, Reconnect, RetryDecision, State};
 
@@ -6,7 +6,7 @@ use crate::simulated_client::{
     Action, PAGE_INPUTS, STREAM, SimulatedClient, error_page, get, post, subscription, without_jitter,
 };
 use crate::situation::Progress::{
-    Authorizing, Paused, ReadingErrorBody, Refreshing, Renewing, Requesting, Streaming, Validating,
+    Authorizing, Paused, ReadingErrorBody, Refreshing, RefreshingExpired, Requesting, Streaming, Validating,
 };
 use crate::situation::Situation;
 
@@ -15,10 +15,10 @@ fn server_drops_mid_stream_and_the_client_resumes() {
     let mut client = SimulatedClient::connecting(get());
     assert_eq!(client.state(), State::Connecting);
     client.answers(STREAM);
-    assert_eq!(client.heard(), "state, open");
+    assert_eq!(client.events_in_words(), "state, open");
 
     client.fails(Code::Network);
-    assert_eq!(client.heard(), "failed network, state, retry");
+    assert_eq!(client.events_in_words(), "failed network, state, retry");
     assert_eq!((client.state(), client.has_request()), (State::Reconnecting, false));
 
     client.waits();
@@ -30,9 +30,10 @@ fn server_drops_mid_stream_and_the_client_resumes() {
 /// fetch-event-source PR 7: a request that is not aborted before the retry leaves two open.
 #[test]
 fn a_request_is_aborted_before_the_retry() {
-    let lost = [Authorizing, Renewing, Requesting, Refreshing, Validating, ReadingErrorBody, Streaming, Paused];
+    let lost =
+        [Authorizing, RefreshingExpired, Requesting, Refreshing, Validating, ReadingErrorBody, Streaming, Paused];
     for situation in lost.into_iter().flat_map(Situation::both) {
-        let mut client = situation.client(Config { decides: true, ..get() });
+        let mut client = situation.client(Config { has_should_retry: true, ..get() });
         client.decision = RetryDecision::Retry;
         let request = client.current();
         client.fails(Code::Timeout);
@@ -58,7 +59,7 @@ fn the_client_tries_until_the_server_is_back() {
 }
 
 #[test]
-fn a_get_is_asked_for_again_after_a_clean_end() {
+fn a_get_is_requested_again_after_a_clean_end() {
     let mut client = SimulatedClient::open(get());
     client.events();
     client.ends();
@@ -78,12 +79,12 @@ fn a_get_is_asked_for_again_after_a_clean_end() {
 }
 
 #[test]
-fn a_finished_post_is_not_asked_for_again() {
+fn a_finished_post_is_not_requested_again() {
     for config in [post(), subscription()] {
         let mut client = SimulatedClient::open(config);
         client.happens(Input::Resumable(true));
         client.ends();
-        assert_eq!(client.heard(), "state, open, close server");
+        assert_eq!(client.events_in_words(), "state, open, close server");
     }
 }
 
@@ -93,7 +94,7 @@ fn a_post_with_reconnect_always_is_sent_again_after_every_end_with_and_without_i
         let mut client = SimulatedClient::open(Config { reconnect: Reconnect::Always, ..post() });
         client.happens(Input::Resumable(carries_ids));
         client.ends();
-        assert_eq!(client.heard(), "state, open, state, retry", "ids: {carries_ids}");
+        assert_eq!(client.events_in_words(), "state, open, state, retry", "ids: {carries_ids}");
     }
 }
 
@@ -126,23 +127,23 @@ fn is_passing(code: Code) -> bool {
 fn a_chat_prompt_is_not_sent_twice_while_its_answer_is_being_validated() {
     let mut client = Situation::First(Validating).client(post());
     client.passes(300_000);
-    assert_eq!(client.heard(), "failed timeout, close fatal");
+    assert_eq!(client.events_in_words(), "failed timeout, close fatal");
     assert_eq!(client.requests_sent(), 1);
 }
 
 #[test]
 fn a_chat_prompt_is_not_sent_twice_when_the_application_refused_its_answer() {
-    let mut client = Situation::First(Validating).client(Config { decides: true, ..post() });
+    let mut client = Situation::First(Validating).client(Config { has_should_retry: true, ..post() });
     let request = client.sent[0].id;
     client.happens(Input::Validated(request, false));
     client.happens(Input::ErrorBodyRead(request));
-    assert_eq!(client.heard(), "failed callback, close fatal");
+    assert_eq!(client.events_in_words(), "failed callback, close fatal");
     assert_eq!(client.requests_sent(), 1);
 }
 
 /// Some applications subscribe by POST, and their streams often carry no ids.
 #[test]
-fn a_subscription_by_post_is_asked_for_again_until_the_server_is_back() {
+fn a_subscription_by_post_is_requested_again_until_the_server_is_back() {
     for reconnect in [Reconnect::Always, Reconnect::OnError] {
         for carries_ids in [true, false] {
             let mut client = SimulatedClient::open(Config { reconnect, ..subscription() });
@@ -212,19 +213,19 @@ fn a_chat_prompt_that_the_server_does_not_process_is_given_up_after_five_more() 
     }
     client.events();
     client.answers(error_page(429));
-    assert_eq!(client.heard(), "failed status, max-reconnects-reached, close max-reconnects");
+    assert_eq!(client.events_in_words(), "failed status, max-reconnects-reached, close max-reconnects");
 }
 
 #[test]
 fn a_chat_prompt_that_was_not_sent_yet_is_made_anew() {
-    for situation in [Authorizing, Renewing, Refreshing].into_iter().flat_map(Situation::both) {
+    for situation in [Authorizing, RefreshingExpired, Refreshing].into_iter().flat_map(Situation::both) {
         for lose in [
             |client: &mut SimulatedClient| client.fails(Code::Auth),
             |client: &mut SimulatedClient| client.passes(300_000),
         ] {
             let mut client = situation.client(post());
             lose(&mut client);
-            assert!(client.heard().ends_with("retry"), "{situation:?}");
+            assert!(client.events_in_words().ends_with("retry"), "{situation:?}");
             client.waits();
             client.answers(STREAM);
             assert_eq!(client.state(), State::Open, "{situation:?}");
@@ -240,7 +241,7 @@ fn a_request_whose_headers_function_rejected_is_tried_again() {
         client.is_slow = true;
         client.happens(Input::Connect);
         for delay in [1000, 2000, 4000] {
-            client.happens(Input::Rejected(client.current()));
+            client.happens(Input::CallbackThrew(client.current()));
             let events = client.events();
             let failure = events.iter().find_map(|event| match event {
                 Event::Failed { error: failure } => Some(failure),
@@ -260,8 +261,8 @@ fn a_headers_function_that_rejects_offline_counts_no_attempt() {
     client.is_slow = true;
     client.happens(Input::Offline);
     client.happens(Input::Connect);
-    client.happens(Input::Rejected(client.current()));
-    assert_eq!((client.heard().as_str(), client.session.retry_count()), ("state, failed callback, state", 0));
+    client.happens(Input::CallbackThrew(client.current()));
+    assert_eq!((client.events_in_words().as_str(), client.session.retry_count()), ("state, failed callback, state", 0));
     client.happens(Input::Online);
     assert!(client.has_request());
 }
@@ -274,7 +275,7 @@ fn with_mark(config: Config) -> Config {
 
 /// nginx with HTTP/1.0 to its upstream, Caddy and others end a response without an error when the server broke it off.
 #[test]
-fn an_answer_that_was_cut_off_is_not_taken_for_a_whole_one() {
+fn an_answer_that_was_cut_off_is_incomplete() {
     let never = Config { reconnect: Reconnect::Never, ..get() };
     for config in [post(), never] {
         let mut client = SimulatedClient::open(with_mark(config));
@@ -291,15 +292,15 @@ fn an_answer_that_was_cut_off_is_not_taken_for_a_whole_one() {
 }
 
 #[test]
-fn an_answer_that_was_cut_off_is_asked_for_again_where_failures_are() {
+fn an_answer_that_was_cut_off_is_requested_again_where_failures_are() {
     let mut client = SimulatedClient::open(with_mark(subscription()));
     client.events();
     client.ends();
-    assert_eq!(client.heard(), "failed incomplete, state, retry");
+    assert_eq!(client.events_in_words(), "failed incomplete, state, retry");
 }
 
 #[test]
-fn a_stream_that_is_always_asked_for_again_is_incomplete_only_at_the_last_end() {
+fn a_stream_that_is_always_requested_again_is_incomplete_only_at_the_last_end() {
     let mut client = SimulatedClient::open(with_mark(Config { max_reconnects: Some(1), ..get() }));
     client.events();
     client.ends();
@@ -326,14 +327,14 @@ fn an_answer_that_was_cut_off_by_a_lost_network_counts_no_attempt() {
     client.happens(Input::Offline);
     client.events();
     client.ends();
-    assert_eq!((client.heard().as_str(), client.session.retry_count()), ("failed incomplete, state", 0));
+    assert_eq!((client.events_in_words().as_str(), client.session.retry_count()), ("failed incomplete, state", 0));
 }
 
 #[test]
-fn a_whole_answer_is_not_incomplete() {
+fn an_answer_with_its_mark_is_complete() {
     let mut client = SimulatedClient::open(with_mark(post()));
     client.happens(Input::Done(client.current()));
-    assert_eq!(client.heard(), "state, open, close done");
+    assert_eq!(client.events_in_words(), "state, open, close done");
 }
 
 #[test]
@@ -354,11 +355,11 @@ fn the_second_chat_prompt_does_not_resume_the_answer_to_the_first() {
     client.answers(STREAM);
     client.events();
     client.fails(Code::Network);
-    assert_eq!(client.heard(), "failed network, close fatal");
+    assert_eq!(client.events_in_words(), "failed network, close fatal");
 }
 
 #[test]
-fn the_second_chat_prompt_is_fresh_even_if_it_is_hurried_at_once() {
+fn the_second_chat_prompt_is_new_even_after_a_reconnect_by_hand() {
     let mut client = SimulatedClient::open(post());
     client.happens(Input::Resumable(true));
     client.happens(Input::Done(client.current()));
@@ -376,7 +377,7 @@ fn the_second_chat_prompt_is_fresh_even_if_it_is_hurried_at_once() {
 }
 
 #[test]
-fn a_get_goes_on_where_it_was_when_it_connects_again() {
+fn a_get_resumes_when_it_connects_again() {
     let mut client = SimulatedClient::open(get());
     client.happens(Input::Disconnect);
     client.happens(Input::Connect);
@@ -385,7 +386,13 @@ fn a_get_goes_on_where_it_was_when_it_connects_again() {
 }
 
 fn never(config: Config) -> Config {
-    Config { reconnect: Reconnect::Never, decides: true, refreshes_token: true, close_when_hidden: true, ..config }
+    Config {
+        reconnect: Reconnect::Never,
+        has_should_retry: true,
+        can_refresh_token: true,
+        close_when_hidden: true,
+        ..config
+    }
 }
 
 #[test]
@@ -419,7 +426,7 @@ fn reconnect_never_means_never() {
 }
 
 #[test]
-fn reconnect_never_means_never_whatever_the_page_goes_through() {
+fn reconnect_never_means_never_when_the_page_is_hidden_or_offline() {
     for config in [get(), post()] {
         for progress in [Requesting, Validating, ReadingErrorBody, Streaming, Paused] {
             let mut client = Situation::First(progress).client(never(config.clone()));
@@ -440,7 +447,7 @@ fn reconnect_never_means_never_whatever_the_page_goes_through() {
 
 #[test]
 fn reconnect_never_still_makes_the_one_request_after_the_page_was_away() {
-    for progress in [Authorizing, Renewing] {
+    for progress in [Authorizing, RefreshingExpired] {
         let mut client = Situation::First(progress).client(never(get()));
         client.happens(Input::EnteredBfcache);
         client.gives_token();
@@ -452,12 +459,12 @@ fn reconnect_never_still_makes_the_one_request_after_the_page_was_away() {
 }
 
 #[test]
-fn reconnect_on_error_takes_a_clean_end_for_the_end() {
+fn reconnect_on_error_closes_after_a_clean_end() {
     let mut config = get();
     config.reconnect = Reconnect::OnError;
     let mut client = SimulatedClient::open(config.clone());
     client.ends();
-    assert_eq!(client.heard(), "state, open, close server");
+    assert_eq!(client.events_in_words(), "state, open, close server");
     let mut client = SimulatedClient::open(config);
     client.fails(Code::Network);
     assert_eq!(client.state(), State::Reconnecting);
@@ -468,7 +475,7 @@ fn max_reconnects_zero_allows_the_first_attempt_only() {
     let mut client = SimulatedClient::open(Config { max_reconnects: Some(0), ..get() });
     client.events();
     client.fails(Code::Network);
-    assert_eq!(client.heard(), "failed network, max-reconnects-reached, close max-reconnects");
+    assert_eq!(client.events_in_words(), "failed network, max-reconnects-reached, close max-reconnects");
     assert_eq!(client.requests_sent(), 1);
 }
 
@@ -502,11 +509,11 @@ fn max_reconnects_counts_clean_ends_too() {
     client.answers(STREAM);
     client.events();
     client.ends();
-    assert_eq!(client.heard(), "max-reconnects-reached, close max-reconnects");
+    assert_eq!(client.events_in_words(), "max-reconnects-reached, close max-reconnects");
 }
 
 #[test]
-fn max_reconnects_counts_anew_after_a_stable_stream_and_after_a_reconnect_by_hand() {
+fn the_count_of_reconnects_is_reset_by_a_stable_stream_and_by_a_reconnect_by_hand() {
     let mut client = SimulatedClient::open(Config { max_reconnects: Some(1), ..get() });
     for _ in 0..3 {
         client.fails(Code::Network);
@@ -523,7 +530,7 @@ fn max_reconnects_counts_anew_after_a_stable_stream_and_after_a_reconnect_by_han
 }
 
 #[test]
-fn a_server_that_accepts_and_drops_is_not_hammered() {
+fn delays_grow_if_the_server_accepts_and_drops() {
     let mut client = SimulatedClient::open(without_jitter(get()));
     for expected in [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000] {
         client.passes(4999);
@@ -538,7 +545,7 @@ fn a_server_that_accepts_and_drops_is_not_hammered() {
 }
 
 #[test]
-fn a_server_that_accepts_and_ends_is_not_hammered() {
+fn delays_grow_if_the_server_accepts_and_ends() {
     let mut client = SimulatedClient::open(without_jitter(get()));
     for expected in [1000, 2000, 4000] {
         client.ends();
@@ -548,7 +555,7 @@ fn a_server_that_accepts_and_ends_is_not_hammered() {
 }
 
 #[test]
-fn a_stable_stream_is_forgiven_though_the_page_slept_through_its_timer() {
+fn a_stable_stream_resets_the_count_even_if_the_page_slept_through_its_timer() {
     for lose in [SimulatedClient::ends as fn(&mut SimulatedClient), |client| client.fails(Code::Network)] {
         let mut client = Situation::Again(Streaming).client(without_jitter(get()));
         client.now += 5000;
@@ -577,17 +584,17 @@ fn time_in_one_stream_does_not_make_the_next_one_stable() {
 fn a_first_attempt_that_fails_is_tried_again() {
     let mut client = SimulatedClient::connecting(get());
     client.fails(Code::Network);
-    assert_eq!(client.heard(), "state, failed network, state, retry");
+    assert_eq!(client.events_in_words(), "state, failed network, state, retry");
     client.waits();
     let sent: Vec<_> = client.sent.iter().map(|sent| sent.attempt).collect();
     assert_eq!(sent, [0, 1]);
 }
 
 #[test]
-fn a_wake_up_before_its_time_changes_nothing() {
+fn a_timer_that_fires_early_changes_nothing() {
     let mut client = SimulatedClient::open(get());
     client.happens(Input::Reconnect);
-    assert!(client.next_attempt_in().is_some(), "the server is to see the end of the last request");
+    assert!(client.next_attempt_in().is_some(), "the cooldown after the last request");
     client.wakes();
     assert!(!client.has_request());
 }

@@ -1,4 +1,4 @@
-//! Listeners call back. Every call from inside every event and every question does what it says.
+//! Listeners and functions of the application call methods of the client. Every method works in every one of them.
 
 use std::cell::Cell;
 
@@ -7,7 +7,7 @@ use sse_fetch::session::{CloseReason, Code, Config, Event, Input, Reconnect, Ret
 use crate::simulated_client::{Action, STREAM, SimulatedClient, error_page, get, in_words, post};
 use crate::situation::Situation;
 
-/// What the application can be doing when it calls.
+/// The listener or function in which the application calls a method.
 const MOMENTS: [&str; 18] = [
     "state",
     "open",
@@ -43,12 +43,12 @@ fn moment(action: Action) -> Option<String> {
 
 fn config() -> Config {
     let mut config = get();
-    config.decides = true;
+    config.has_should_retry = true;
     config.max_reconnects = Some(2);
     config
 }
 
-/// At the so-and-so-manieth such moment the application calls; for the rest it only listens.
+/// The application calls these methods once: at the first moment that is wanted.
 fn calls(client: &mut SimulatedClient, wanted: &'static str, calls: &[Input]) {
     let left = Cell::new(true);
     let calls = calls.to_vec();
@@ -59,14 +59,14 @@ fn calls(client: &mut SimulatedClient, wanted: &'static str, calls: &[Input]) {
     );
 }
 
-/// A life that passes through the moment, in which the application calls then.
+/// A connection that passes through the wanted moment, at which the application calls these methods.
 fn life(wanted: &'static str, nests: bool, inputs: &[Input]) -> SimulatedClient {
     let mut config = config();
     if wanted == "close server" {
         config.reconnect = Reconnect::OnError;
     }
-    config.asks_token = wanted == "token";
-    config.refreshes_token = wanted == "renewal" || wanted == "refresh";
+    config.has_token_provider = wanted == "token";
+    config.can_refresh_token = wanted == "renewal" || wanted == "refresh";
     let mut client = SimulatedClient::new(config);
     client.nests = nests;
     calls(&mut client, wanted, inputs);
@@ -111,7 +111,7 @@ fn closes(events: &[Event]) -> usize {
 }
 
 #[test]
-fn disconnect_from_inside_anything_ends_it_and_tells_the_close_exactly_once() {
+fn disconnect_from_inside_any_call_closes_and_reports_it_exactly_once() {
     for wanted in MOMENTS {
         for nests in [false, true] {
             for input in [Input::Disconnect, Input::Abort] {
@@ -131,7 +131,7 @@ fn disconnect_from_inside_anything_ends_it_and_tells_the_close_exactly_once() {
 }
 
 #[test]
-fn nothing_of_the_stream_is_read_after_a_disconnect_in_the_open_notice() {
+fn nothing_of_the_stream_is_read_after_a_disconnect_in_the_open_event() {
     for nests in [false, true] {
         let client = life("open", nests, &[Input::Disconnect]);
         assert!(!client.done.iter().any(|action| matches!(action, Action::Take(_, Step::Stream))));
@@ -139,7 +139,7 @@ fn nothing_of_the_stream_is_read_after_a_disconnect_in_the_open_notice() {
 }
 
 #[test]
-fn reconnect_from_inside_anything_leads_to_a_stream() {
+fn reconnect_from_inside_any_call_leads_to_a_stream() {
     for wanted in MOMENTS {
         for nests in [false, true] {
             for inputs in [&[Input::Reconnect][..], &[Input::Reconnect; 2], &[Input::Disconnect, Input::Reconnect]] {
@@ -155,12 +155,12 @@ fn reconnect_from_inside_anything_leads_to_a_stream() {
 }
 
 #[test]
-fn connect_from_inside_a_close_notice_starts_again() {
+fn connect_from_inside_a_close_event_starts_again() {
     for wanted in MOMENTS.into_iter().filter(|wanted| wanted.starts_with("close ")) {
         for nests in [false, true] {
             let mut client = life(wanted, nests, &[Input::Connect]);
             assert_eq!(client.state(), State::Connecting, "{wanted}");
-            assert!(client.heard().ends_with(&format!("{wanted}, state")));
+            assert!(client.events_in_words().ends_with(&format!("{wanted}, state")));
             client.cools_down();
             client.answers(STREAM);
             assert_eq!(client.state(), State::Open, "{wanted}");
@@ -172,7 +172,7 @@ fn connect_from_inside_a_close_notice_starts_again() {
 fn connect_from_inside_the_last_error_starts_again_after_the_close() {
     for wanted in ["failed status", "max-reconnects-reached"] {
         let mut client = life(wanted, false, &[Input::Connect]);
-        let heard = client.heard();
+        let heard = client.events_in_words();
         assert!(heard.ends_with(", close fatal, state") || heard.ends_with(", close max-reconnects, state"), "{heard}");
         assert_eq!(client.state(), State::Connecting);
     }
@@ -182,27 +182,27 @@ fn connect_from_inside_the_last_error_starts_again_after_the_close() {
 fn connect_from_inside_the_last_error_in_a_hidden_page_waits_after_the_close() {
     for wanted in ["failed status", "max-reconnects-reached"] {
         let mut client = life(wanted, false, &[Input::EnteredBfcache, Input::Connect]);
-        let heard = client.heard();
+        let heard = client.events_in_words();
         assert!(heard.ends_with(", close fatal, state") || heard.ends_with(", close max-reconnects, state"), "{heard}");
         assert_eq!((client.state(), client.has_request()), (State::Connecting, false));
     }
 }
 
 #[test]
-fn reconnect_when_max_reconnects_is_reached_goes_on_as_if_nothing_had_ended() {
+fn reconnect_when_max_reconnects_is_reached_makes_a_new_attempt_without_a_close() {
     let mut client = life("max-reconnects-reached", false, &[Input::Reconnect]);
-    assert!(client.heard().ends_with("failed network, max-reconnects-reached, state"));
+    assert!(client.events_in_words().ends_with("failed network, max-reconnects-reached, state"));
     client.cools_down();
     assert_eq!(client.sent.last().map(|sent| sent.attempt), Some(0));
 }
 
 #[test]
-fn connect_from_inside_what_does_not_end_it_changes_nothing() {
+fn connect_from_inside_events_other_than_the_close_changes_nothing() {
     for wanted in ["state", "open", "failed network", "retry", "token", "renewal", "refresh", "headers", "decision"] {
         let (mut with, mut without) = (life(wanted, false, &[Input::Connect]), life(wanted, false, &[]));
         assert_eq!(
-            (with.state(), with.heard(), with.done),
-            (without.state(), without.heard(), without.done),
+            (with.state(), with.events_in_words(), with.done),
+            (without.state(), without.events_in_words(), without.done),
             "{wanted}"
         );
     }
@@ -216,27 +216,27 @@ fn headers_that_fail_at_once_are_a_failure_like_any_other() {
         _ => vec![],
     });
     client.happens(Input::Connect);
-    assert_eq!(client.heard(), "state, failed callback, close fatal");
+    assert_eq!(client.events_in_words(), "state, failed callback, close fatal");
 }
 
 #[test]
 fn validation_that_answers_at_once_counts() {
     for (accepts, expected) in [(true, "open"), (false, "failed callback, close fatal")] {
-        let mut client = SimulatedClient::connecting(Config { validates: true, ..post() });
+        let mut client = SimulatedClient::connecting(Config { has_validate: true, ..post() });
         client.events();
         client.listens(move |action| match action {
             Action::Take(request, Step::Validate) => vec![Input::Validated(request, accepts)],
             _ => vec![],
         });
         client.answers(STREAM);
-        assert_eq!(client.heard(), expected);
+        assert_eq!(client.events_in_words(), expected);
     }
 }
 
 #[test]
 fn disconnect_from_inside_the_validation_outranks_its_answer() {
     for nests in [false, true] {
-        let mut client = SimulatedClient::connecting(Config { validates: true, ..get() });
+        let mut client = SimulatedClient::connecting(Config { has_validate: true, ..get() });
         client.nests = nests;
         client.events();
         client.listens(|action| match action {
@@ -252,7 +252,7 @@ fn disconnect_from_inside_the_validation_outranks_its_answer() {
 }
 
 #[test]
-fn a_listener_that_calls_every_time_does_not_confuse_anyone() {
+fn a_listener_that_calls_every_time_breaks_no_rule() {
     for situation in Situation::all() {
         for input in [Input::Connect, Input::Disconnect, Input::Abort] {
             let mut client = situation.client(config());
@@ -274,6 +274,6 @@ fn a_wake_up_in_a_listener_before_its_time_changes_nothing() {
         _ => vec![],
     });
     client.fails(Code::Network);
-    assert_eq!(client.heard(), "state, open, failed network, state, retry");
+    assert_eq!(client.events_in_words(), "state, open, failed network, state, retry");
     assert!(!client.has_request());
 }

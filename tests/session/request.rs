@@ -7,7 +7,7 @@ use sse_fetch::session::{AttemptId, Code, Config, Head, Input, Reconnect, Refres
 pub struct Request {
     pub id: AttemptId,
     pub attempt: u32,
-    /// It starts from where the application said at first.
+    /// It starts at the position that the application has set, and not after the last event.
     pub fresh: bool,
     pub stage: Stage,
     /// The server refused the token of the request before it, in the same attempt.
@@ -27,7 +27,7 @@ pub enum Stage {
     Begun,
     /// The application was asked for a token.
     Asked,
-    /// The application was asked to renew it.
+    /// The application was asked to refresh it.
     Renewed,
     /// It was sent, and the head of the response has not arrived.
     Awaited,
@@ -59,14 +59,14 @@ impl Request {
         self.stage == Stage::Read && self.flows
     }
 
-    /// The server refuses its token, and another may do.
+    /// The server refuses its token, and a refreshed one may be accepted.
     pub fn is_refused_by(&self, head: Head, config: &Config) -> bool {
-        let renews = config.refreshes_token && config.reconnect != Reconnect::Never;
+        let renews = config.can_refresh_token && config.reconnect != Reconnect::Never;
         self.stage == Stage::Awaited && head.status == 401 && renews
     }
 
-    /// The application's answers, and whatever else is said about it.
-    pub fn hears(&mut self, input: Input, config: &Config) {
+    /// Handles an input about the request.
+    pub fn handles(&mut self, input: Input, config: &Config) {
         match (input, self.stage) {
             (Input::Token(id, _), Stage::Asked) | (Input::Refreshed(id, _), Stage::Renewed) if id == self.id => {
                 self.answered = true;
@@ -88,16 +88,16 @@ impl Request {
     pub fn takes(&mut self, step: Step, config: &Config) {
         match step {
             Step::Token => {
-                assert!(config.asks_token, "a token is asked for if there is a function to call");
+                assert!(config.has_token_provider, "a token is asked for if there is a function to call");
                 assert!(!self.is_second || self.stage == Stage::Renewed, "a refused token is refreshed first");
                 self.advances(&[Stage::Begun, Stage::Renewed], Stage::Asked);
             }
             Step::Refresh => {
-                assert!(config.refreshes_token, "a token is refreshed if there is a function to call");
+                assert!(config.can_refresh_token, "a token is refreshed if there is a function to call");
                 self.advances(if self.is_second { &[Stage::Begun] } else { &[Stage::Asked] }, Stage::Renewed);
             }
             Step::Request => {
-                let is_free = !config.asks_token && !self.is_second;
+                let is_free = !config.has_token_provider && !self.is_second;
                 let before: &[Stage] =
                     if is_free { &[Stage::Begun, Stage::Renewed] } else { &[Stage::Asked, Stage::Renewed] };
                 self.advances(before, Stage::Awaited);
@@ -126,8 +126,8 @@ pub fn inputs_about(attempt: AttemptId) -> Vec<Input> {
         Input::ErrorBodyRead(attempt),
         Input::Ended(attempt),
         Input::Done(attempt),
-        Input::Rejected(attempt),
-        Input::Stopped(attempt),
+        Input::CallbackThrew(attempt),
+        Input::UntilError(attempt),
         Input::Decided(attempt, RetryDecision::Retry),
         Input::Decided(attempt, RetryDecision::GiveUp),
     ];

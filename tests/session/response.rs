@@ -1,9 +1,11 @@
-//! Responses that are no stream, validation by the application, and attempts that take too long.
+//! Responses that are not a stream, validation by the application, and attempts that take too long.
 
 use sse_fetch::session::{CloseReason, Code, Config, Event, Failure, Head, Input, State, Step};
 
 use crate::simulated_client::{Action, STREAM, SimulatedClient, error_page, get, post, subscription};
-use crate::situation::Progress::{Authorizing, ReadingErrorBody, Refreshing, Renewing, Requesting, Validating};
+use crate::situation::Progress::{
+    Authorizing, ReadingErrorBody, Refreshing, RefreshingExpired, Requesting, Validating,
+};
 use crate::situation::Situation;
 
 /// The statuses that the documentation says are retried, independently of `policy.rs`.
@@ -25,7 +27,7 @@ fn every_status_is_treated_as_documented() {
                 _ if is_retried(status) => "failed status, state, retry",
                 _ => "failed status, close fatal",
             };
-            assert_eq!(client.heard(), expected, "{status}, event stream: {event_stream}");
+            assert_eq!(client.events_in_words(), expected, "{status}, event stream: {event_stream}");
         }
     }
 }
@@ -66,7 +68,7 @@ fn a_stream_in_answer_to_a_post_may_have_any_successful_status_that_has_content(
                 200..=299 => "failed content-type, close fatal",
                 _ => "failed status, close fatal",
             };
-            assert_eq!(client.heard(), expected, "{status}, event stream: {event_stream}");
+            assert_eq!(client.events_in_words(), expected, "{status}, event stream: {event_stream}");
         }
     }
 }
@@ -78,7 +80,7 @@ fn without_reading_error_bodies_an_error_is_reported_at_its_head() {
         client.events();
         let request = client.current();
         client.happens(Input::Head(request, error_page(status)));
-        assert_eq!(client.heard(), expected);
+        assert_eq!(client.events_in_words(), expected);
         assert!(client.done.contains(&Action::Cancel(request)));
         assert_eq!(client.count(|action| matches!(action, Action::Take(_, Step::ErrorBody))), 0);
     }
@@ -86,18 +88,18 @@ fn without_reading_error_bodies_an_error_is_reported_at_its_head() {
 
 #[test]
 fn without_reading_error_bodies_a_refusal_by_validate_is_reported_at_once() {
-    let mut client = SimulatedClient::connecting(Config { reads_error_bodies: false, validates: true, ..get() });
+    let mut client = SimulatedClient::connecting(Config { reads_error_bodies: false, has_validate: true, ..get() });
     client.events();
     client.answers(STREAM);
     client.happens(Input::Validated(client.current(), false));
-    assert_eq!(client.heard(), "failed callback, close fatal");
+    assert_eq!(client.events_in_words(), "failed callback, close fatal");
 }
 
 #[test]
-fn with_validation_the_application_sees_what_is_not_passing_trouble() {
+fn with_validation_the_application_gets_all_responses_but_204_and_transient_errors() {
     for status in 100..600 {
         for accepts in [true, false] {
-            let mut client = SimulatedClient::connecting(Config { validates: true, ..get() });
+            let mut client = SimulatedClient::connecting(Config { has_validate: true, ..get() });
             client.events();
             client.answers(error_page(status));
             let is_asked = status != 204 && !is_retried(status);
@@ -110,7 +112,7 @@ fn with_validation_the_application_sees_what_is_not_passing_trouble() {
                 _ if accepts => "open",
                 _ => "failed callback, close fatal",
             };
-            assert_eq!(client.heard(), expected, "{status}, accepted: {accepts}");
+            assert_eq!(client.events_in_words(), expected, "{status}, accepted: {accepts}");
         }
     }
 }
@@ -135,7 +137,7 @@ fn every_kind_of_failure_is_retried_or_not_as_documented() {
         client.fails(code);
         let retried = matches!(code, Code::Network | Code::Timeout | Code::Idle | Code::Auth | Code::Incomplete);
         let rest = if retried { "state, retry" } else { "close fatal" };
-        assert_eq!(client.heard(), format!("failed {code}, {rest}"));
+        assert_eq!(client.events_in_words(), format!("failed {code}, {rest}"));
     }
 }
 
@@ -145,9 +147,9 @@ fn the_body_of_an_error_is_read_before_the_error_is_reported() {
     client.events();
     client.happens(Input::Head(client.current(), error_page(503)));
     assert!(client.done.contains(&Action::Take(client.current(), Step::ErrorBody)));
-    assert_eq!((client.heard().as_str(), client.state()), ("", State::Connecting));
+    assert_eq!((client.events_in_words().as_str(), client.state()), ("", State::Connecting));
     client.happens(Input::ErrorBodyRead(client.current()));
-    assert_eq!(client.heard(), "failed status, state, retry");
+    assert_eq!(client.events_in_words(), "failed status, state, retry");
     assert!(!client.has_request());
 }
 
@@ -157,30 +159,30 @@ fn an_error_whose_body_hangs_is_reported() {
     {
         let mut client = situation.client(Config { connect_timeout: timeout, ..get() });
         client.passes(3000);
-        assert_eq!(client.heard(), "failed status, close fatal");
+        assert_eq!(client.events_in_words(), "failed status, close fatal");
         assert!(!client.has_request());
     }
 }
 
 #[test]
-fn an_error_whose_body_breaks_is_reported_as_the_error_that_it_was() {
+fn an_error_whose_body_breaks_is_reported_as_the_same_error() {
     for code in Code::ALL {
         let mut client = Situation::First(ReadingErrorBody).client(get());
         client.fails(code);
-        assert_eq!(client.heard(), "failed status, close fatal");
+        assert_eq!(client.events_in_words(), "failed status, close fatal");
     }
 }
 
 #[test]
 fn an_attempt_that_takes_too_long_is_given_up_for_another() {
-    let takes_long = [Authorizing, Renewing, Requesting, Refreshing, Validating];
+    let takes_long = [Authorizing, RefreshingExpired, Requesting, Refreshing, Validating];
     for situation in takes_long.into_iter().flat_map(Situation::both) {
         let mut client = situation.client(get());
         let request = client.current();
         client.passes(29_999);
-        assert_eq!(client.heard(), "");
+        assert_eq!(client.events_in_words(), "");
         client.passes(1);
-        assert!(client.heard().starts_with("failed timeout, "), "{situation:?}");
+        assert!(client.events_in_words().starts_with("failed timeout, "), "{situation:?}");
         assert_eq!(client.state(), State::Reconnecting);
         assert!(client.done.contains(&Action::Cancel(request)));
         client.waits();
@@ -190,7 +192,7 @@ fn an_attempt_that_takes_too_long_is_given_up_for_another() {
 
 #[test]
 fn a_validation_shares_the_time_of_its_attempt() {
-    let mut client = SimulatedClient::connecting(Config { validates: true, ..get() });
+    let mut client = SimulatedClient::connecting(Config { has_validate: true, ..get() });
     client.passes(20_000);
     client.answers(STREAM);
     assert_eq!(client.wakes_in(), Some(10_000));
@@ -198,7 +200,7 @@ fn a_validation_shares_the_time_of_its_attempt() {
 
 #[test]
 fn without_a_connect_timeout_an_attempt_may_take_for_ever() {
-    let mut client = SimulatedClient::connecting(Config { connect_timeout: 0, validates: true, ..get() });
+    let mut client = SimulatedClient::connecting(Config { connect_timeout: 0, has_validate: true, ..get() });
     client.passes(u64::MAX / 2);
     client.answers(STREAM);
     client.passes(u64::MAX / 4);
@@ -211,7 +213,7 @@ fn without_an_idle_timeout_an_open_stream_may_be_silent_for_ever() {
     let mut client = SimulatedClient::open(get());
     client.events();
     client.passes(u64::MAX / 2);
-    assert_eq!((client.state(), client.heard().as_str()), (State::Open, ""));
+    assert_eq!((client.state(), client.events_in_words().as_str()), (State::Open, ""));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::situation::Progress::Streaming;
 use crate::situation::Situation;
 
 fn deciding(mut config: Config, decision: RetryDecision) -> SimulatedClient {
-    config.decides = true;
+    config.has_should_retry = true;
     let mut client = SimulatedClient::connecting(without_jitter(config));
     client.decision = decision;
     client.events();
@@ -15,31 +15,31 @@ fn deciding(mut config: Config, decision: RetryDecision) -> SimulatedClient {
 }
 
 #[test]
-fn should_retry_true_mends_what_would_be_fatal() {
+fn should_retry_true_retries_a_fatal_failure() {
     let mut client = deciding(get(), RetryDecision::Retry);
     client.answers(error_page(401));
-    assert_eq!(client.heard(), "failed status, state, retry");
+    assert_eq!(client.events_in_words(), "failed status, state, retry");
     assert_eq!(client.waits(), 1000);
     client.fails(Code::Callback);
     assert_eq!(client.waits(), 2000);
 }
 
 #[test]
-fn should_retry_true_still_waits_as_long_as_the_server_asked() {
+fn should_retry_true_waits_as_long_as_the_server_requested() {
     let mut client = deciding(get(), RetryDecision::Retry);
     client.answers(Head { retry_after: Some(60_000), ..error_page(403) });
     assert_eq!(client.waits(), 60_000);
 }
 
 #[test]
-fn should_retry_false_gives_up_what_would_be_retried() {
+fn should_retry_false_closes_after_a_transient_failure() {
     for fail in [
         |client: &mut SimulatedClient| client.fails(Code::Network),
         |client: &mut SimulatedClient| client.answers(error_page(503)),
     ] {
         let mut client = deciding(get(), RetryDecision::GiveUp);
         fail(&mut client);
-        assert!(client.heard().ends_with(", close fatal"));
+        assert!(client.events_in_words().ends_with(", close fatal"));
     }
 }
 
@@ -84,7 +84,7 @@ fn max_reconnects_outranks_should_retry() {
     client.waits();
     client.events();
     client.fails(Code::Network);
-    assert_eq!(client.heard(), "failed network, max-reconnects-reached, close max-reconnects");
+    assert_eq!(client.events_in_words(), "failed network, max-reconnects-reached, close max-reconnects");
 }
 
 #[test]
@@ -119,11 +119,11 @@ fn should_retry_is_asked_whether_to_repeat_a_chat_prompt() {
 
 #[test]
 fn should_retry_true_sends_a_chat_prompt_again_whose_answer_was_refused() {
-    let mut client = deciding(Config { validates: true, ..post() }, RetryDecision::Retry);
+    let mut client = deciding(Config { has_validate: true, ..post() }, RetryDecision::Retry);
     client.answers(STREAM);
     client.happens(Input::Validated(client.current(), false));
     client.happens(Input::ErrorBodyRead(client.current()));
-    assert_eq!(client.heard(), "failed callback, state, retry");
+    assert_eq!(client.events_in_words(), "failed callback, state, retry");
     client.waits();
     assert_eq!(client.arrived, 2);
 }
@@ -132,7 +132,7 @@ fn should_retry_true_sends_a_chat_prompt_again_whose_answer_was_refused() {
 fn should_retry_is_not_asked_when_reconnect_is_never() {
     let mut client = deciding(Config { reconnect: Reconnect::Never, ..get() }, RetryDecision::Retry);
     client.fails(Code::Network);
-    assert_eq!((client.asked.len(), client.heard().as_str()), (0, "failed network, close fatal"));
+    assert_eq!((client.asked.len(), client.events_in_words().as_str()), (0, "failed network, close fatal"));
 }
 
 #[test]
@@ -144,12 +144,12 @@ fn should_retry_is_not_asked_about_clean_ends() {
 }
 
 #[test]
-fn what_should_retry_does_itself_outranks_what_it_answers() {
+fn a_call_inside_should_retry_outranks_its_answer() {
     for (call, state) in
         [(Input::Disconnect, State::Closed), (Input::Abort, State::Closed), (Input::Reconnect, State::Reconnecting)]
     {
         for decision in [RetryDecision::Retry, RetryDecision::GiveUp] {
-            let mut client = Situation::Again(Streaming).client(Config { decides: true, ..get() });
+            let mut client = Situation::Again(Streaming).client(Config { has_should_retry: true, ..get() });
             client.decision = decision;
             let requests = client.sent.len();
             client.listens(move |action| match action {

@@ -43,15 +43,15 @@ pub struct SimulatedClient {
     pub decision: RetryDecision,
     /// Whether a call from inside a listener is carried out before the listener returns, or afterwards.
     pub nests: bool,
-    /// The application takes its time with headers and body: a request is on its way when it is said so.
+    /// The application needs time for headers and body: a request is sent only when the test says so.
     pub is_slow: bool,
-    /// Every request sent since the last look.
+    /// Every request sent since the last call of `requests_sent`.
     pub sent: Vec<Request>,
     /// How many requests have reached the server.
     pub arrived: usize,
     /// Every failure the application was asked about.
     pub asked: Vec<Failure>,
-    /// Everything done.
+    /// All actions so far.
     pub done: Vec<Action>,
     config: Config,
     listener: Listener,
@@ -61,18 +61,18 @@ pub struct SimulatedClient {
     taken: Option<(AttemptId, Step)>,
     /// The request under way.
     request: Option<Request>,
-    /// The request that is under way, or was the last to be.
+    /// The request that is under way, or the last one.
     last: Option<Request>,
     events: Vec<Event>,
-    /// The state as the events have it.
+    /// The state that was last reported.
     reported: State,
     /// The close was reported.
     over: bool,
-    /// Since when the stream has said nothing though it was listened to.
-    heard: Millis,
-    /// When its last byte came.
+    /// When the last byte of the stream was read, or when reading began.
+    read_at: Millis,
+    /// When the last byte of the stream arrived.
     last_byte: Millis,
-    /// When a request was last broken off that the server may have known of.
+    /// When a request was last aborted that the server may have received.
     broken_off: Option<Millis>,
     page: Page,
     wishes: Wishes,
@@ -84,7 +84,7 @@ pub struct SimulatedClient {
     is_due: bool,
 }
 
-/// How things are with the page, as far as the session is to mind.
+/// The state of the page, as far as the options of the session make it matter.
 #[derive(Debug, Default)]
 struct Page {
     offline: bool,
@@ -95,28 +95,28 @@ struct Page {
 /// What the application wants.
 #[derive(Debug, Default)]
 struct Wishes {
-    /// Nothing is to be read.
+    /// It has paused.
     pause: bool,
-    /// More has arrived than is taken.
+    /// More has arrived than the client keeps.
     buffer_full: bool,
-    /// An attempt, hidden page or not.
-    insists: bool,
+    /// It called `reconnect`, which makes an attempt in a hidden page too.
+    connects_while_hidden: bool,
 }
 
-/// What there is to know of the attempt being made.
+/// What the rules need to know of the current attempt.
 #[derive(Debug, Default)]
 struct Progress {
     /// It was not aborted, and the application has not asked for another one since.
     is_under_way: bool,
     /// The server has refused its first token.
     was_refused: bool,
-    /// How often its token was renewed.
+    /// How often its token was refreshed.
     refreshes: u32,
-    /// The number last promised to the application.
+    /// The number that was last reported to the application.
     promised: Option<u32>,
 }
 
-/// How long after a request was broken off from here the next one may be sent.
+/// How long after an abort the next request may be sent.
 pub const COOLDOWN: Millis = 100;
 
 /// If a check for silence comes this late, it is repeated after the same time.
@@ -177,7 +177,7 @@ impl SimulatedClient {
             events: Vec::new(),
             reported: State::Idle,
             over: false,
-            heard: 0,
+            read_at: 0,
             last_byte: 0,
             broken_off: None,
             page: Page::default(),
@@ -215,7 +215,7 @@ impl SimulatedClient {
         self.stage() == Some(Stage::Read)
     }
 
-    /// The request that is under way, or was the last to be.
+    /// The request that is under way, or the last one.
     pub fn current(&self) -> AttemptId {
         self.last.map_or(AttemptId(0), |request| request.id)
     }
@@ -262,32 +262,32 @@ impl SimulatedClient {
         self.wake_at
     }
 
-    /// How long the stream has said nothing, as a driver would have it: one that is not read cannot be heard.
+    /// How long the stream has been silent, as a driver measures it: the time does not run while the stream is not read.
     fn silence(&self) -> Millis {
-        if self.wishes.pause { 0 } else { self.now.saturating_sub(self.heard) }
+        if self.wishes.pause { 0 } else { self.now.saturating_sub(self.read_at) }
     }
 
-    /// Nothing is to be requested until the page comes back.
+    /// Nothing may be requested until the page is back.
     fn is_away(&self) -> bool {
-        self.page.in_bfcache || (self.page.hidden && !self.wishes.insists)
+        self.page.in_bfcache || (self.page.hidden && !self.wishes.connects_while_hidden)
     }
 
-    /// More has come than is taken, and it can be had again.
-    fn is_flooded(&self) -> bool {
-        self.wishes.buffer_full && self.config.idempotent && self.is_resumable && is_repeatable(&self.config)
+    /// More has arrived than the client keeps, and the stream can be requested again.
+    fn is_buffer_full(&self) -> bool {
+        self.wishes.buffer_full && self.config.is_get_or_head && self.is_resumable && is_repeatable(&self.config)
     }
 
-    /// What was reported to the application since the last look.
+    /// The events that were reported since the last call.
     pub fn events(&mut self) -> Vec<Event> {
         std::mem::take(&mut self.events)
     }
 
-    /// The same in words, as the table of transitions has them.
-    pub fn heard(&mut self) -> String {
+    /// The events that were reported since the last call, in the words of the table of transitions.
+    pub fn events_in_words(&mut self) -> String {
         self.events().iter().map(in_words).collect::<Vec<_>>().join(", ")
     }
 
-    /// How many requests were sent since the last look.
+    /// How many requests were sent since the last call.
     pub fn requests_sent(&mut self) -> usize {
         std::mem::take(&mut self.sent).len()
     }
@@ -323,7 +323,7 @@ impl SimulatedClient {
         self.take_in(input);
         self.carry_out();
         if !self.is_slow {
-            self.sets_out();
+            self.sends_request();
         }
         assert!(
             untouchable.is_none() || untouchable == self.request,
@@ -332,13 +332,13 @@ impl SimulatedClient {
         self.check_rest();
     }
 
-    /// The server knows of the request, and it must not be repeated.
+    /// The server may have received the request, and it must not be repeated.
     fn is_untouchable(&self, request: &Request) -> bool {
         request.has_arrived && !is_repeatable(&self.config)
     }
 
-    /// A request that was sent is on its way from now on, if there is one.
-    pub fn sets_out(&mut self) {
+    /// The current request is sent, if there is one.
+    pub fn sends_request(&mut self) {
         if let Some(request) = self.request.filter(|request| request.stage == Stage::Awaited) {
             self.take_in(Input::Sent(request.id));
             self.carry_out();
@@ -348,14 +348,14 @@ impl SimulatedClient {
     /// The response arrives; an error's body with it. If the application was asked for a token, it has one.
     pub fn answers(&mut self, head: Head) {
         self.gives_token();
-        self.sets_out();
+        self.sends_request();
         self.happens(Input::Head(self.current(), head));
         if self.is_reading_error_body() {
             self.happens(Input::ErrorBodyRead(self.current()));
         }
     }
 
-    /// Whatever token the application was asked for, it has one.
+    /// The application returns a token, if it was asked for one.
     pub fn gives_token(&mut self) {
         match self.stage() {
             Some(Stage::Asked) => self.happens(Input::Token(self.current(), Token::Usable)),
@@ -364,17 +364,17 @@ impl SimulatedClient {
         }
     }
 
-    /// The stream says something, if only a comment.
-    pub fn speaks(&mut self) {
+    /// Bytes of the stream arrive, for example a comment.
+    pub fn receives_bytes(&mut self) {
         assert!(self.is_streaming(), "only a stream says something");
-        (self.heard, self.last_byte) = (self.now, self.now);
+        (self.read_at, self.last_byte) = (self.now, self.now);
     }
 
-    /// An event arrives that bears an id.
+    /// An event with an id arrives.
     pub fn delivers(&mut self) {
         let delivers = self.request.is_some_and(|request| request.delivers());
         assert!(delivers && self.state() == State::Open, "an event is delivered while the stream is open and read");
-        self.speaks();
+        self.receives_bytes();
         self.happens(Input::Resumable(true));
     }
 
@@ -417,7 +417,7 @@ impl SimulatedClient {
         true
     }
 
-    /// The server is given the time to see the end of the last request, if it needs any. Returns how long.
+    /// Passes the cooldown, if there is one. Returns how long it took.
     pub fn cools_down(&mut self) -> Millis {
         let Some(wait) = self.next_attempt_in() else { return 0 };
         assert!(wait <= COOLDOWN, "nothing else is waited for: {wait}");
@@ -425,7 +425,7 @@ impl SimulatedClient {
         wait
     }
 
-    /// The wait for the next attempt comes to its end. Returns how long it took.
+    /// Passes the wait for the next attempt. Returns how long it took.
     pub fn waits(&mut self) -> Millis {
         let delay = self.next_attempt_in().expect("the session waits for its next attempt");
         self.passes(delay);
@@ -437,7 +437,7 @@ impl SimulatedClient {
         let before = self.state();
         self.session.handle(self.now, input);
         if self.state() == State::Closed && before != State::Closed {
-            // Whatever was paused is over.
+            // A new connection is not paused.
             (self.wishes.pause, self.wishes.buffer_full) = (false, false);
         }
     }
@@ -446,7 +446,7 @@ impl SimulatedClient {
     fn note(&mut self, input: Input) {
         if let Some(request) = &mut self.request {
             let had_arrived = request.has_arrived;
-            request.hears(input, &self.config);
+            request.handles(input, &self.config);
             if request.has_arrived && !had_arrived {
                 self.arrives();
             }
@@ -459,15 +459,17 @@ impl SimulatedClient {
             Input::Reconnect => self.note_wish(true),
             Input::Pause => self.wishes.pause = true,
             Input::Resume if self.wishes.pause => {
-                // Before that it could not be heard.
-                self.heard = self.now;
+                // The silence before that does not count.
+                self.read_at = self.now;
                 (self.wishes.pause, self.wishes.buffer_full) = (false, false);
             }
             Input::BufferFull => self.wishes.buffer_full = true,
             Input::BufferDrained => self.wishes.buffer_full &= self.wishes.pause,
             Input::Offline => self.page.offline = self.config.watch_network,
             Input::Online => self.page.offline = false,
-            Input::Hidden if self.config.close_when_hidden => (self.page.hidden, self.wishes.insists) = (true, false),
+            Input::Hidden if self.config.close_when_hidden => {
+                (self.page.hidden, self.wishes.connects_while_hidden) = (true, false);
+            }
             Input::Visible => self.page.hidden = false,
             Input::EnteredBfcache => self.page.in_bfcache = true,
             Input::LeftBfcache => self.page.in_bfcache = false,
@@ -497,9 +499,9 @@ impl SimulatedClient {
         self.arrived += 1;
     }
 
-    fn note_wish(&mut self, insists: bool) {
+    fn note_wish(&mut self, connects_while_hidden: bool) {
         self.over = false;
-        self.wishes.insists = insists;
+        self.wishes.connects_while_hidden = connects_while_hidden;
         self.wishes.buffer_full = false;
         self.progress.is_under_way = false;
         self.is_due = true;
@@ -544,7 +546,7 @@ impl SimulatedClient {
         }
     }
 
-    /// Takes the step that is wanted, if that is not done already.
+    /// Takes the wanted step, unless it was taken already.
     fn take_step(&mut self, wants: Wants) -> bool {
         let Some(Attempt { id, number, fresh, step }) = wants.attempt else { return false };
         if self.taken == Some((id, step)) {
@@ -637,7 +639,7 @@ impl SimulatedClient {
             Step::Request => self.send(request),
             Step::Stream => {
                 // The head counts as activity.
-                (self.heard, self.last_byte) = (self.now, self.now);
+                (self.read_at, self.last_byte) = (self.now, self.now);
                 self.wishes.buffer_full = false;
             }
             _ => {}
@@ -674,7 +676,7 @@ impl SimulatedClient {
             Event::Retry { attempt, delay, error } => {
                 assert_eq!(self.next_attempt_in(), Some(delay), "the wait that is reported is the one that began");
                 assert_eq!(attempt, self.session.retry_count(), "the attempt that is reported is the one to come");
-                assert!(!(self.page.offline && is_of_the_network(error)), "being offline spends no attempt");
+                assert!(!(self.page.offline && may_be_caused_by_offline(error)), "being offline spends no attempt");
                 self.progress.promised = Some(attempt);
             }
             Event::Refreshed { attempt } => {
@@ -684,7 +686,7 @@ impl SimulatedClient {
         }
     }
 
-    /// When everything wanted is done, it must be clear what comes next.
+    /// Checks that everything wanted was done, and that something will happen next.
     fn check_rest(&self) {
         let state = self.state();
         assert_eq!(self.reported, state, "the application knows the state");
@@ -692,11 +694,11 @@ impl SimulatedClient {
         match (state, self.stage()) {
             (State::Idle | State::Closed, None) => assert_eq!(wakes_in, None, "no timer in {state:?}"),
             (State::Connecting | State::Reconnecting, None) => assert!(
-                wakes_in.is_some() || self.is_away() || self.is_flooded(),
+                wakes_in.is_some() || self.is_away() || self.is_buffer_full(),
                 "only page and application are waited for without a timer"
             ),
             (State::Paused, None) => {
-                assert!(wakes_in.is_none() && self.is_flooded(), "a stream that was dropped: {wakes_in:?}");
+                assert!(wakes_in.is_none() && self.is_buffer_full(), "a stream that was dropped: {wakes_in:?}");
             }
             (
                 State::Connecting | State::Reconnecting,
@@ -731,8 +733,8 @@ impl SimulatedClient {
     }
 }
 
-/// What being offline explains.
-fn is_of_the_network(failure: Option<Failure>) -> bool {
+/// Whether losing the network could have caused the failure.
+fn may_be_caused_by_offline(failure: Option<Failure>) -> bool {
     failure.is_none_or(|failure| match failure.code {
         Code::Network | Code::Timeout | Code::Idle | Code::Incomplete => true,
         // The functions for tokens and headers use the same network.

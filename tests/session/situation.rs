@@ -1,12 +1,12 @@
-//! Every situation a session can come to rest in.
+//! Every situation in which a session waits for its next input.
 
 use sse_fetch::session::{Code, Config, Input, Reconnect, State, Token};
 
 use crate::simulated_client::{STREAM, SimulatedClient, Stage, error_page, is_repeatable};
 
 use Progress::{
-    Authorizing, CoolingDown, Paused, ReadingErrorBody, Refreshing, Renewing, Requesting, Streaming, Suspended,
-    Validating,
+    Authorizing, CoolingDown, Paused, ReadingErrorBody, Refreshing, RefreshingExpired, Requesting, Streaming,
+    Suspended, Validating,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,12 +27,12 @@ pub enum Situation {
 pub enum Progress {
     /// The page is away.
     Suspended,
-    /// The last request was broken off a moment ago.
+    /// The last request was aborted less than the cooldown ago.
     CoolingDown,
     /// The application is asked for a token.
     Authorizing,
     /// The token has expired.
-    Renewing,
+    RefreshingExpired,
     Requesting,
     /// The server has refused the token.
     Refreshing,
@@ -47,7 +47,7 @@ impl Progress {
         Suspended,
         CoolingDown,
         Authorizing,
-        Renewing,
+        RefreshingExpired,
         Requesting,
         Refreshing,
         Validating,
@@ -95,14 +95,14 @@ impl Situation {
         }
     }
 
-    /// A client in this situation, of which nothing has been looked at yet but what led there.
+    /// A client in this situation. The events that led there were taken.
     pub fn client(self, mut config: Config) -> SimulatedClient {
         let repeats = is_repeatable(&config);
         match self.progress() {
-            Some(Validating) => config.validates = true,
-            Some(Authorizing) => config.asks_token = true,
-            Some(Renewing) => (config.asks_token, config.refreshes_token) = (true, true),
-            Some(Refreshing) => config.refreshes_token = true,
+            Some(Validating) => config.has_validate = true,
+            Some(Authorizing) => config.has_token_provider = true,
+            Some(RefreshingExpired) => (config.has_token_provider, config.can_refresh_token) = (true, true),
+            Some(Refreshing) => config.can_refresh_token = true,
             Some(Suspended | CoolingDown) => config.close_when_hidden = true,
             _ => {}
         }
@@ -142,13 +142,13 @@ fn lose(client: &mut SimulatedClient, repeats: bool) {
     }
 }
 
-/// Brings an attempt so far; `begin` makes it.
+/// Brings an attempt to this point. `begin` starts it.
 fn make(progress: Progress, client: &mut SimulatedClient, begin: impl Fn(&mut SimulatedClient)) {
     if progress == Suspended {
         client.happens(Input::Hidden);
     }
     begin(client);
-    if !matches!(progress, Authorizing | Renewing) {
+    if !matches!(progress, Authorizing | RefreshingExpired) {
         client.gives_token();
     }
     let request = client.current();
@@ -157,7 +157,7 @@ fn make(progress: Progress, client: &mut SimulatedClient, begin: impl Fn(&mut Si
             client.happens(Input::Hidden);
             client.happens(Input::Visible);
         }
-        Renewing => client.happens(Input::Token(request, Token::Expired)),
+        RefreshingExpired => client.happens(Input::Token(request, Token::Expired)),
         Refreshing => client.happens(Input::Head(request, error_page(401))),
         Validating => client.happens(Input::Head(request, STREAM)),
         ReadingErrorBody => client.happens(Input::Head(request, error_page(404))),

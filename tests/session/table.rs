@@ -60,7 +60,7 @@ fn every_row_of_the_table_of_transitions_is_true() {
         assert!(!clients.is_empty(), "{row:?} can happen");
         for (situation, mut client) in clients {
             perform(row.what, &mut client);
-            assert_eq!(client.heard(), row.events, "events: {row:?} while {situation:?}");
+            assert_eq!(client.events_in_words(), row.events, "events: {row:?} while {situation:?}");
             assert_eq!(client.state(), row.to, "state: {row:?} while {situation:?}");
         }
     }
@@ -71,7 +71,7 @@ fn clients_for(row: &Row) -> Vec<(Situation, SimulatedClient)> {
     let is_possible = |client: &SimulatedClient| match kind_of_row(row.what) {
         "token" => client.stage() == Some(Stage::Asked),
         "refresh" => client.stage() == Some(Stage::Renewed),
-        "head" | "rejected" => client.stage() == Some(Stage::Awaited),
+        "head" | "callback-threw" => client.stage() == Some(Stage::Awaited),
         "failed" | "timeout" if row.what.contains("before a POST is sent") => {
             client.has_request() && !client.has_arrived()
         }
@@ -101,9 +101,9 @@ fn config_for(what: &str) -> Config {
             config.reconnect = rule;
         }
     }
-    config.validates = what.ends_with("refused by the application");
-    config.decides = what.contains("and the application");
-    config.refreshes_token = what.contains("and the token") || what.ends_with("has expired");
+    config.has_validate = what.ends_with("refused by the application");
+    config.has_should_retry = what.contains("and the application");
+    config.can_refresh_token = what.contains("and the token") || what.ends_with("has expired");
     config.max_reconnects = what.ends_with("for the last time").then_some(1);
     config.idle_timeout = if what.contains("`idleTimeout`") { IDLE_TIMEOUT } else { 0 };
     config.close_when_hidden = what.contains("hidden page") || what.contains("`closeWhenHidden`");
@@ -119,14 +119,14 @@ fn kind_of_row(what: &str) -> &str {
 
 /// What has to be so before it happens.
 fn prepare(what: &str, client: &mut SimulatedClient) {
-    if what.contains(" with ids") {
+    if what.contains(" after an event id") {
         client.happens(Input::Resumable(true));
     }
     if what.starts_with("online") || what.contains("offline") {
         client.sleeps(1000);
         client.happens(Input::Offline);
     }
-    if what.ends_with("after a pause") {
+    if what.ends_with("while paused") {
         client.happens(Input::Pause);
     }
     if what.ends_with("in a hidden page") {
@@ -137,12 +137,12 @@ fn prepare(what: &str, client: &mut SimulatedClient) {
         _ if what.starts_with("failed") && what.ends_with("gives up") => client.decision = RetryDecision::GiveUp,
         "online" if client.is_streaming() => {
             client.sleeps(1000);
-            client.speaks();
+            client.receives_bytes();
         }
         "head 401, and the token was refreshed" => {
             client.answers(error_page(401));
             client.gives_token();
-            assert_eq!(client.heard(), "refresh");
+            assert_eq!(client.events_in_words(), "refresh");
         }
         _ => {}
     }
@@ -171,8 +171,8 @@ fn perform(what: &str, client: &mut SimulatedClient) {
         }
         "end" => client.ends(),
         "done" => client.happens(Input::Done(request)),
-        "stopped" => client.happens(Input::Stopped(request)),
-        "rejected" => client.happens(Input::Rejected(request)),
+        "until-error" => client.happens(Input::UntilError(request)),
+        "callback-threw" => client.happens(Input::CallbackThrew(request)),
         "stable" => {
             assert_eq!(client.session.retry_count(), 1);
             client.passes(client.wakes_in().expect("a stream is watched until it is stable"));
@@ -227,13 +227,13 @@ fn second_word(what: &str) -> &str {
 }
 
 #[test]
-fn whatever_changes_something_has_a_row() {
+fn every_input_that_changes_something_has_a_row() {
     let with_everything = Config {
         idle_timeout: IDLE_TIMEOUT,
-        asks_token: true,
-        refreshes_token: true,
+        has_token_provider: true,
+        can_refresh_token: true,
         close_when_hidden: true,
-        decides: true,
+        has_should_retry: true,
         ..get()
     };
     for config in [get(), with_everything] {
@@ -309,9 +309,9 @@ fn kind_of(input: Input) -> Option<&'static str> {
         Input::Head(..) | Input::Validated(..) | Input::ErrorBodyRead(_) => "head",
         Input::Ended(_) => "end",
         Input::Done(_) => "done",
-        Input::Stopped(_) => "stopped",
+        Input::UntilError(_) => "until-error",
         Input::Failed(..) => "failed",
-        Input::Rejected(_) => "rejected",
+        Input::CallbackThrew(_) => "callback-threw",
         Input::Silence(_) => "silence",
         Input::Offline => "offline",
         Input::Online => "online",

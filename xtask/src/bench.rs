@@ -123,7 +123,7 @@ mod tests {
     use clap::ValueEnum;
 
     #[test]
-    fn every_benchmark_is_asked_for_by_the_name_its_program_takes() {
+    fn every_benchmark_has_the_name_that_its_program_accepts() {
         for benchmark in Benchmark::value_variants() {
             assert_eq!(Benchmark::from_str(benchmark.name(), false), Ok(*benchmark));
         }

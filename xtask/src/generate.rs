@@ -36,7 +36,7 @@ fn files() -> [(&'static str, String); 2] {
 }
 
 fn session() -> String {
-    let mut file = File::new("What a session and its driver say to each other.");
+    let mut file = File::new("The numbers and names that a session and its driver share.");
     file.section("What happens to a session.");
     file.numbers(InputNumber::ALL.map(InputNumber::as_str));
     file.section("The answers of the application.");
@@ -44,7 +44,7 @@ fn session() -> String {
     file.constants(DECISIONS);
     file.section("The steps of an attempt.");
     file.numbers(StepNumber::ALL.map(StepNumber::as_str));
-    file.section("What belongs to the wants, or to an event.");
+    file.section("The fields of the wants, or of an event.");
     file.numbers(FieldNumber::ALL.map(FieldNumber::as_str));
     file.section("Names, in the order of their numbers.");
     file.names("STATES", State::ALL.map(State::as_str));
@@ -71,7 +71,7 @@ fn session() -> String {
 }
 
 fn parser() -> String {
-    let mut file = File::new("Where the parser leaves what it has found, in wasm's memory.");
+    let mut file = File::new("The layout of what the parser has found, in wasm's memory.");
     file.section("The bits that `parse` and `nextBatch` return.");
     file.constants(BATCH);
     file.section("The window: 32-bit words that say where everything is.");
@@ -91,7 +91,7 @@ fn shape(event: &EventShape) -> String {
             "CloseReason" => format!("{name}: CLOSE_REASONS"),
             "Failure" | "Option<Failure>" => format!("{name}: FAILURE"),
             "u32" | "Millis" => format!("{name}: NUMBER"),
-            other => panic!("generate.rs does not know how TypeScript reads a {other}"),
+            other => panic!("how TypeScript reads a {other} is unknown: add it to `shape` in xtask/src/generate.rs"),
         });
     format!("['{}', {{ {} }}]", event.name, fields.collect::<Vec<_>>().join(", "))
 }

@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn durations_are_said_as_a_person_would() {
+    fn durations_are_printed_in_minutes_and_seconds() {
         assert_eq!(spoken(Duration::from_millis(430)), "0.4 s");
         assert_eq!(spoken(Duration::from_millis(98_700)), "98 s");
         assert_eq!(spoken(Duration::from_secs(185)), "3 min 5 s");

@@ -14,10 +14,10 @@ export function sessionOf(settings: Settings, engine: Engine): SessionHandle {
   const options = {
     // Most options of the session have the same name in the settings.
     ...settings,
-    asksToken: tokenProvider !== undefined,
-    refreshesToken: tokenProvider?.refreshes === true,
-    validates: settings.validate !== undefined,
-    decides: settings.shouldRetry !== undefined,
+    hasTokenProvider: tokenProvider !== undefined,
+    canRefreshToken: tokenProvider?.refreshes === true,
+    hasValidate: settings.validate !== undefined,
+    hasShouldRetry: settings.shouldRetry !== undefined,
     expectsMark: settings.until !== undefined,
   }
   // An error of `tsc` here names an option of the session that is neither above nor in the settings.

@@ -4,7 +4,7 @@
 import { isError } from '../driver/kind.ts'
 import { report } from '../driver/report.ts'
 import * as layout from '../generated/parser.ts'
-import { INPUT_DONE, INPUT_STOPPED } from '../generated/session.ts'
+import { INPUT_DONE, INPUT_UNTIL_ERROR } from '../generated/session.ts'
 import { DataParser, type ParseOption } from './data-parser.ts'
 import { ownEvent, SSEEvent } from './event.ts'
 import { EventTypes } from './event-types.ts'
@@ -213,7 +213,7 @@ export class Dispatcher {
     // If a listener has opened another stream, this event does not end that one.
     if (!decision || streamNumber !== this.streamNumber) return
     if (isError(decision)) this.#host.stoppedBy(decision)
-    this.#session.handleCurrent(isError(decision) ? INPUT_STOPPED : INPUT_DONE)
+    this.#session.handleCurrent(isError(decision) ? INPUT_UNTIL_ERROR : INPUT_DONE)
   }
 
   #decide(until: UntilOption, event: SSEEvent): UntilDecision {

@@ -322,7 +322,7 @@ export class Driver {
   #fail(attempt: Attempt, code: number | undefined, cause?: unknown, callback?: string): void {
     if (!attempt.isLive) return
     attempt.failsWith(cause, callback)
-    if (code === undefined) this.handle(numbers.INPUT_REJECTED, 0, attempt)
+    if (code === undefined) this.handle(numbers.INPUT_CALLBACK_THREW, 0, attempt)
     else this.handle(numbers.INPUT_FAILED, code, attempt)
   }
 

@@ -28,9 +28,9 @@ export const INPUT_VALIDATED = 22
 export const INPUT_ERROR_BODY_READ = 23
 export const INPUT_ENDED = 24
 export const INPUT_FAILED = 25
-export const INPUT_REJECTED = 26
+export const INPUT_CALLBACK_THREW = 26
 export const INPUT_DONE = 27
-export const INPUT_STOPPED = 28
+export const INPUT_UNTIL_ERROR = 28
 export const INPUT_DECIDED = 29
 
 // The answers of the application.
@@ -57,7 +57,7 @@ export const STEP_ERROR_BODY = 5
 export const STEP_STREAM = 6
 export const STEP_DECIDE = 7
 
-// What belongs to the wants, or to an event.
+// The fields of the wants, or of an event.
 export const FIELD_ID = 0
 export const FIELD_NUMBER = 1
 export const FIELD_FRESH = 2
@@ -106,12 +106,12 @@ export const SESSION_OPTIONS = [
   'stableAfter',
   'connectTimeout',
   'idleTimeout',
-  'asksToken',
-  'refreshesToken',
+  'hasTokenProvider',
+  'canRefreshToken',
   'watchNetwork',
   'closeWhenHidden',
-  'validates',
-  'decides',
+  'hasValidate',
+  'hasShouldRetry',
   'expectsMark',
   'readsErrorBodies',
 ] as const
