@@ -1,4 +1,4 @@
-// Where the parser leaves what it has found, in wasm's memory.
+// The layout of what the parser has found, in wasm's memory.
 // Written by `cargo xtask generate`; the tables are in src/session and src/bindings.
 
 // The bits that `parse` and `nextBatch` return.

@@ -1,4 +1,4 @@
-// What a session and its driver say to each other.
+// The numbers and names that a session and its driver share.
 // Written by `cargo xtask generate`; the tables are in src/session and src/bindings.
 
 // What happens to a session.
