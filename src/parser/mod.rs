@@ -95,8 +95,6 @@ pub const BATCH_SIZE: usize = 1024;
 const PUSH_BYTES: usize = 64 * 1024;
 
 /// The incremental parser of one event stream. The [module documentation](self) explains how it works.
-///
-/// The fields that are used most come first: in wasm their small offsets take fewer bytes.
 #[derive(Debug)]
 pub struct Parser {
     buffer: Buffer,
