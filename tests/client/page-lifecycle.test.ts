@@ -272,10 +272,15 @@ test('a hidden page keeps its stream', async ({ fixture }) => {
   expect([recorder.recorded, client.state, fixture.server.calls.length]).toStrictEqual([[], 'open', 1])
 })
 
-test('with closeWhenHidden, a page that is away has no stream', async ({ fixture }) => {
+test('a page that is away has no stream: in the back/forward cache, and hidden with closeWhenHidden', async ({ fixture }) => {
   const { page, clock } = simulated(fixture)
-  for (const [name, [go, comeBack]] of Object.entries(absencesOf(page))) {
-    const { client, call, stream } = await fixture.open({ closeWhenHidden: true })
+  const [hidden, cached] = Object.entries(absencesOf(page))
+  for (const [[name, [go, comeBack]], options] of [
+    [hidden, { closeWhenHidden: true }],
+    [cached, { closeWhenHidden: true }],
+    [cached, {}],
+  ] as const) {
+    const { client, call, stream } = await fixture.open(options)
     const calls = fixture.server.calls.length
     await receive(client, stream, 'x', '4')
     const recorder = new EventRecorder(client, ...LIFECYCLE)
@@ -293,15 +298,6 @@ test('with closeWhenHidden, a page that is away has no stream', async ({ fixture
     expect([summary(recorder), client.retryCount], name).toStrictEqual([['reconnecting', 'open', 'open'], 0])
     client.disconnect()
   }
-})
-
-test('without closeWhenHidden, a page in the back/forward cache has no stream either', async ({ fixture }) => {
-  const { page, clock } = simulated(fixture)
-  const { stream } = await fixture.open()
-  page.leave()
-  expect([stream.cancelled, clock.timers]).toStrictEqual([true, 0])
-  page.comeBack()
-  await comesBack(fixture, clock)
 })
 
 test('with closeWhenHidden, a hidden page connects when it becomes visible', async ({ fixture }) => {

@@ -49,7 +49,7 @@ fn deliver(parser: &mut Parser, chunk: &[u8], utf16: bool) -> usize {
     let mut batch = parser.parse(chunk.len());
     let mut records = 0;
     loop {
-        // As `dispatch/wasm-parser.js` does: a batch without records is not even decoded.
+        // As `dispatch/wasm-parser.ts` does: a batch without records is not even decoded.
         if utf16 && !parser.records().is_empty() {
             parser.to_utf16();
         }
