@@ -28,16 +28,7 @@ export const ENGINES: Record<EngineName, Engine> = {
     capabilities: () => ({
       browserName: 'chrome',
       'goog:chromeOptions': {
-        // The headless shell where there is one: the same engine without the windows of a browser. Three files of end-to-end tests
-        // take 39 s of CPU time in it, and 56 s in the browser.
-        binary: findProgram(
-          'chromium-headless-shell',
-          'chromium',
-          'chromium-browser',
-          'google-chrome',
-          'google-chrome-stable',
-          'chrome',
-        ),
+        binary: findProgram('chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'),
         args: [
           '--headless',
           '--no-sandbox',

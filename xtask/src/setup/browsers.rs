@@ -27,9 +27,9 @@ struct Program {
 
 const CHROMIUM: Program = Program {
     title: "Chromium or Chrome",
-    names: &["chromium-headless-shell", "chromium", "google-chrome", "google-chrome-stable", "chrome"],
+    names: &["chromium", "google-chrome", "google-chrome-stable", "chrome"],
     bundle: Some("/Applications/Google Chrome.app"),
-    debian: "chromium-headless-shell",
+    debian: "chromium",
     website: "https://www.google.com/chrome",
 };
 
@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn the_advice_names_the_command_to_type_or_where_programs_come_from() {
         let debian = advice(true, &[&CHROMIUM, &CHROMEDRIVER]);
-        assert!(debian.contains("sudo apt-get install chromium-headless-shell chromium-driver"), "{debian}");
+        assert!(debian.contains("sudo apt-get install chromium chromium-driver"), "{debian}");
         let other = advice(false, &[&CHROMEDRIVER]);
         assert!(other.contains("chromedriver of the same version from https://"), "{other}");
     }
