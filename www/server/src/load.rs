@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 use std::iter::repeat_n;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::response::Response;
@@ -27,6 +28,9 @@ const LARGEST: usize = 1024 * 1024;
 /// The most bytes that are written at once.
 const LARGEST_WRITE: usize = 16 * 1024 * 1024;
 
+/// The longest wait before a write that can be asked for, in milliseconds.
+const LONGEST_INTERVAL: u64 = 60_000;
+
 /// The largest size of an event whose content needs more than `bytes`, in bytes.
 const SMALLEST: usize = 256;
 
@@ -45,13 +49,15 @@ pub(crate) struct Load {
     from: u64,
     /// How many of them are written at once; 0: as many as fill a block.
     per_write: usize,
+    /// How long the server waits before each write, in milliseconds. With `per_write=1` each event is a chunk of the network.
+    interval: u64,
     /// What is in them.
     payload: Payload,
 }
 
 impl Default for Load {
     fn default() -> Self {
-        Self { count: 200_000, bytes: 150, from: 0, per_write: 0, payload: Payload::default() }
+        Self { count: 200_000, bytes: 150, from: 0, per_write: 0, interval: 0, payload: Payload::default() }
     }
 }
 
@@ -72,6 +78,7 @@ impl Load {
     fn check(&self) -> Result<(), ApiError> {
         ApiError::check("count", self.count, MOST)?;
         ApiError::check("bytes", self.bytes as u64, LARGEST as u64)?;
+        ApiError::check("interval", self.interval, LONGEST_INTERVAL)?;
         let event = self.bytes.max(SMALLEST);
         if self.per_write > LARGEST_WRITE / event {
             let (given, bytes, most) = (self.per_write as u64, event as u64, LARGEST_WRITE as u64);
@@ -95,6 +102,13 @@ pub(crate) async fn load(
 
     let ready = flood.ready(kind, end);
     let blocks = Blocks { next: first, end, kind, per_block: load.per_write, ready };
+    if load.interval > 0 {
+        let interval = Duration::from_millis(load.interval);
+        return Ok(request.respond(stream::iter(blocks).then(move |block| async move {
+            tokio::time::sleep(interval).await;
+            block
+        })));
+    }
     if load.per_write == 0 {
         return Ok(request.respond(stream::iter(blocks)));
     }

@@ -50,6 +50,19 @@ async fn a_load_in_small_writes_has_the_same_events() {
 }
 
 #[tokio::test]
+async fn a_load_with_an_interval_is_sent_write_by_write() {
+    let server = start().await;
+    let whole = send(get(&server, "/api/load?count=30")).await.text().await.expect("a whole stream");
+    let mut response = send(get(&server, "/api/load?count=30&per_write=1&interval=1")).await;
+    let mut chunks = Vec::new();
+    while let Some(chunk) = response.chunk().await.expect("no network error") {
+        chunks.push(String::from_utf8(chunk.to_vec()).expect("whole characters"));
+    }
+    assert_eq!(chunks.len(), 30);
+    assert_eq!(chunks.concat(), whole);
+}
+
+#[tokio::test]
 async fn a_load_of_very_many_small_events_is_written_while_it_is_sent() {
     let server = start().await;
     for query in ["bytes=0&count=1000000000", "bytes=1&count=60000000", "bytes=0&count=1000000000&payload=chat"] {
@@ -71,6 +84,7 @@ async fn a_load_without_bound_is_refused_with_the_limit() {
         ("bytes=1048577", "bytes is 1048577 and must be at most 1048576.".to_owned()),
         ("bytes=0&per_write=65537", format!("65537 events of up to 256 bytes {write}")),
         ("bytes=1048576&per_write=17", format!("17 events of up to 1048576 bytes {write}")),
+        ("interval=60001", "interval is 60001 and must be at most 60000.".to_owned()),
         ("per_write=18446744073709551615", format!("18446744073709551615 events of up to 256 bytes {write}")),
     ] {
         let (status, body) = send_for_json(get(&server, &format!("/api/load?{query}"))).await;
