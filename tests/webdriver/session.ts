@@ -25,6 +25,8 @@ export interface SessionOptions {
   scriptTimeout?: number
   chromiumArguments?: string[]
   firefoxPreferences?: Record<string, unknown>
+  /** Records trace events of these categories, separated by commas: `POST se/log` of `performance` returns them. */
+  chromiumTrace?: string
 }
 
 /** One browser with its driver, and its display where it needs one. */
@@ -87,9 +89,15 @@ export class Session {
   }
 }
 
-function capabilitiesOf(name: EngineName, { chromiumArguments = [], firefoxPreferences = {} }: SessionOptions) {
+function capabilitiesOf(name: EngineName, options: SessionOptions) {
+  const { chromiumArguments = [], firefoxPreferences = {}, chromiumTrace } = options
   const capabilities = ENGINES[name].capabilities() as Record<string, any>
-  capabilities['goog:chromeOptions']?.args.push(...chromiumArguments)
+  const chromium = capabilities['goog:chromeOptions']
+  chromium?.args.push(...chromiumArguments)
+  if (chromium && chromiumTrace !== undefined) {
+    capabilities['goog:loggingPrefs'] = { performance: 'ALL' }
+    chromium.perfLoggingPrefs = { enableNetwork: false, enablePage: false, traceCategories: chromiumTrace }
+  }
   if (capabilities['moz:firefoxOptions']) capabilities['moz:firefoxOptions'].prefs = firefoxPreferences
   return capabilities
 }
