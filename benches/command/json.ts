@@ -27,6 +27,7 @@ function rowToJson(row: Row) {
     ...entry,
     spreadMs: row.spread(entry.name),
     spreadBusyMs: row.spread(entry.name, 'busyMs'),
+    spreadLongestMs: row.spread(entry.name, 'longestMs'),
     timeMs: row.time(entry.name),
   }))
   return { ...row.subject, name: nameOf(row.subject), ratio: row.ratio(), ratioError: row.ratioError(), entries }

@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util'
 
 import type { EngineName } from '../../tests/webdriver/engines.ts'
 import { messageOf } from '../engine/measure.ts'
-import { FULL, QUICK } from '../engine/plan.ts'
+import { FULL, PARTS, type Part, QUICK, restricted } from '../engine/plan.ts'
 import { type Measured, type Size, thresholds } from '../engine/thresholds.ts'
 import { toJson } from './json.ts'
 import { measureAll } from './measure.ts'
@@ -20,6 +20,8 @@ const { values: options } = parseArgs({
   options: {
     /** The browsers, separated by commas. */
     engine: { type: 'string', default: 'chromium,firefox,webkit' },
+    /** The parts to measure, separated by commas. */
+    only: { type: 'string', default: PARTS.join(',') },
     /** Measures little, to see that everything works. */
     quick: { type: 'boolean', default: false },
     /** The program that serves the page, the package and the events. */
@@ -42,7 +44,7 @@ async function serve(): Promise<{ address: string; end(): void }> {
   throw new Error(`${options.server} did not start`)
 }
 
-const plan = options.quick ? QUICK : FULL
+const plan = restricted(options.quick ? QUICK : FULL, options.only.split(',') as Part[])
 const failures: string[] = []
 const browsers: Measured[] = []
 const sizes: Size[] = JSON.parse(await readFile(join(options.bundle, 'sizes.json'), 'utf8'))

@@ -2,22 +2,9 @@
 
 import type { EngineName } from '../../tests/webdriver/engines.ts'
 import { Session } from '../../tests/webdriver/session.ts'
-import type { Benchmark, Host } from '../engine/measure.ts'
-
-/** How long the slowest library may take with the longest stream, in ms. */
-const SCRIPT_TIMEOUT = 120_000
-
-/**
- * Makes a function of the page itself out of the script, because Firefox runs the scripts of its driver in a sandbox with other
- * globals. The argument and the result cross as JSON.
- */
-const BRIDGE = `
-  const [body, argument, done] = arguments
-  const run = new window.Function('argument', 'return (async (argument) => {' + body + '})(JSON.parse(argument))')
-  run(argument).then(
-    (value) => done(JSON.stringify({ value: value ?? null })),
-    (error) => done(JSON.stringify({ error: String(error) })),
-  )`
+import type { Benchmark, ChatPage, Host } from '../engine/measure.ts'
+import { callPage, devTools, OPTIONS, taskDuration } from './browser.ts'
+import { openChatPage } from './chat-page.ts'
 
 /** The module of the page has run when the page is loaded. To import it again gives the same one, or its error. */
 const IMPORT = `
@@ -41,20 +28,6 @@ const ALLOCATE_UNTIL_COLLECTED = `
 
 const FUNCTIONS: (keyof Benchmark)[] = ['list', 'prepare', 'parse', 'verify', 'network', 'verifyNetwork', 'start', 'memory']
 
-/** What a browser needs besides, so that it measures and does nothing else. */
-const OPTIONS = {
-  scriptTimeout: SCRIPT_TIMEOUT,
-  chromiumArguments: ['--disable-extensions', '--disable-renderer-backgrounding', '--disable-background-timer-throttling'],
-  firefoxPreferences: {
-    // The page can collect garbage, and see what is left.
-    'dom.testing.testutils.enabled': true,
-    'dom.enable_memory_stats': true,
-    // A page that computes for long does not hang.
-    'dom.max_script_run_time': 0,
-    'dom.min_background_timeout_value': 4,
-  },
-}
-
 /** A page in a browser of its own, which starts with the first {@link renew} and after each {@link end}. */
 export class Page implements Host {
   readonly engine: EngineName
@@ -76,6 +49,10 @@ export class Page implements Host {
     }
     await this.#session.open(this.#address)
     if (!(await this.#run(IMPORT))) throw new Error(`${this.#address} does not set \`globalThis.benchmark\``)
+  }
+
+  openChat(throttling: number, traced: boolean): Promise<ChatPage> {
+    return openChatPage(`${this.#address}chat/`, throttling, traced)
   }
 
   /** Ends the browser. */
@@ -112,8 +89,7 @@ export class Page implements Host {
 
   async busy(): Promise<number | undefined> {
     if (this.engine !== 'chromium') return undefined
-    const { metrics } = await this.#devTools('Performance.getMetrics')
-    return metrics.find(({ name }: { name: string }) => name === 'TaskDuration').value * 1000
+    return taskDuration(this.#started)
   }
 
   get #started(): Session {
@@ -123,15 +99,11 @@ export class Page implements Host {
 
   /** Sends a command of the DevTools protocol, which only Chromium knows. */
   #devTools(cmd: string, params: object = {}): Promise<any> {
-    return this.#started.command('POST', 'goog/cdp/execute', { cmd, params })
+    return devTools(this.#started, cmd, params)
   }
 
   /** Runs the body of an `async` function in the page; it sees `argument`. */
-  async #run(body: string, argument: object | null = null): Promise<any> {
-    const args = [body, JSON.stringify(argument)]
-    const answer = await this.#started.command('POST', 'execute/async', { script: BRIDGE, args })
-    const { value, error } = JSON.parse(answer)
-    if (error !== undefined) throw new Error(error)
-    return value
+  #run(body: string, argument: object | null = null): Promise<any> {
+    return callPage(this.#started, body, argument)
   }
 }

@@ -1,12 +1,19 @@
 // The tables that the command prints.
 
 import { BASELINE, isNetwork, type Kind, nameOf, OURS, PARSER } from '../engine/catalogue.ts'
+import { type ChatRows, chatRowsOf } from '../engine/measure.ts'
 import type { Entry, Row } from '../engine/row.ts'
 import { geometricMean, relative, type Spread, spreadOf } from '../engine/statistics.ts'
 import { isMet, type Measured, percent, reachesAim, type Size, showFigure, type Threshold } from '../engine/thresholds.ts'
 
 /** How the figures are defined. */
 export const DEFINITIONS = [
+  'chats: each time in a fresh page of a browser that was just started, with a new profile, so that nothing is in a cache. The page ' +
+    'imports one bundled client when its first chat begins (loading it counts), and reads 300 events, which the server writes one by ' +
+    "one, 1 ms apart. Then it has ten chats of 20 events; what is shown is that of one. Busy: DevTools' TaskDuration of the main " +
+    'thread, in CPU time, so other programs do not count. Longest task: in CPU time too, in other pages, since tracing costs time. ' +
+    'All of it before the difference between two medians. Only in Chromium, at full speed and with a CPU that Chromium makes six ' +
+    'times slower.',
   'parse, json: from bytes in memory to the listener, through the public class of each library. Medians of rounds in which ' +
     'sse-fetch, the bare parser and the baseline run once each, in changing order, after four rounds that do not count, with ' +
     'garbage collected between rows. There are as many rounds as it takes until the standard error of the ratio is 1.5 %, but ' +
@@ -37,12 +44,43 @@ function ofBrowser(measured: Measured): string {
   const start = spreadOf(startMs)
   return [
     `\n${engine}: ${userAgent}\n`,
+    ...chatRowsOf(rows).map(chatTable),
     memoryTable(rows, 'parse', 'Parse and dispatch'),
     memoryTable(rows, 'json', 'JSON'),
     ...rows.filter(({ subject }) => isNetwork(subject)).map((row) => networkTable(measured, row)),
     voidTable(measured),
     start ? `\nStart: ${withSpread(start)} from the evaluated import to the client (n ${start.samples})\n` : '',
   ].join('')
+}
+
+/** A line for each library: what a chat costs beyond reading the stream. */
+function chatTable({ first, later }: ChatRows): string {
+  const line = (...[name, ...cells]: string[]) => `${name!.padEnd(24)}${cells.map((cell) => cell.padStart(20)).join('')}\n`
+  const longest = (row: Row, name: string) => {
+    const spread = row.spread(name, 'longestMs')
+    return spread ? withSpread(spread) : '–'
+  }
+  const lines = first.entries
+    .filter((entry) => entry.void === undefined)
+    .sort((one, other) => (first.time(one.name) ?? 0) - (first.time(other.name) ?? 0))
+    .map(({ name, busyMs }) => {
+      const figures = [first, later].map((row) => (name === BASELINE ? busyOf(row) : overBaseline(row, name)))
+      return line(name, figures[0]!, longest(first, name), figures[1]!, longest(later, name), String(busyMs.length))
+    })
+  const head = line('', 'first', 'longest task', 'each later', 'longest task', 'n')
+  return `\nChats, ${first.subject.label}: busy ms over the baseline (± standard error)\n${head}${lines.join('')}`
+}
+
+/** How busy the baseline keeps the main thread. */
+const busyOf = (row: Row): string => {
+  const spread = row.spread(BASELINE, 'busyMs')
+  return spread ? `(${spread.median.toFixed(2)})` : '–'
+}
+
+/** `7.20 ± 0.31`. */
+export function overBaseline(row: Row, name: string): string {
+  const over = row.overBaseline(name, 'busyMs')
+  return over ? `${over.ms.toFixed(2)} ± ${over.error.toFixed(2)}` : '–'
 }
 
 /** A line for each row, a column for each library: net times, and first of all the ratio. */

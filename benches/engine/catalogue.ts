@@ -10,8 +10,11 @@ export const BASELINE = 'baseline'
 /** Whether thresholds of rows from memory are about this library. */
 export const isMeasure = (name: string): boolean => [OURS, PARSER, BASELINE].includes(name)
 
-/** From bytes in memory to the listener, which gets text (`parse`) or parsed JSON (`json`); or the same from a server. */
-export type Kind = 'parse' | 'json' | 'network' | 'network-json'
+/**
+ * From bytes in memory to the listener, which gets text (`parse`) or parsed JSON (`json`); or the same from a server, also with a
+ * listener to all types (`network-all`); or chats in a page that loads only one client: the first one, and a later one.
+ */
+export type Kind = 'parse' | 'json' | 'network' | 'network-json' | 'network-all' | 'first-chat' | 'later-chat'
 
 /** What `list()` of the page returns. */
 export interface Catalogue {
@@ -47,12 +50,19 @@ export interface Subject {
   chunking: string
   /** How the stream is cut or sent, for a sentence. */
   label: string
+  /** How many times slower the browser makes the CPU, in a row of chats. */
+  throttling?: number
 }
 
 /** What tables and plots call it: `chat 64k`. */
 export const nameOf = ({ workload, chunking }: Subject): string => `${workload} ${chunking}`.trim()
 
 export const isNetwork = ({ kind }: Subject): boolean => kind.startsWith('network')
+
+export const isChat = ({ kind }: Subject): boolean => kind.endsWith('-chat')
+
+/** The address of an answer of so many events, each of which the server writes by itself, a millisecond after the last one. */
+export const answerStream = (count: number): string => `${chatStream(count, 1)}&interval=1`
 
 /** The address of so many events of the chat at the demo server. */
 export const chatStream = (count: number, perWrite = 0): string =>

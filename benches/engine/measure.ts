@@ -1,6 +1,6 @@
 // Measures a row, the start and the memory, in whatever page a host offers.
 
-import { BASELINE, type Catalogue, chatStream, isNetwork, type Subject } from './catalogue.ts'
+import { answerStream, BASELINE, type Catalogue, chatStream, isNetwork, type Subject } from './catalogue.ts'
 import { hasRound, heatsOf, isMeasuredIn, orderOf, type Plan, unmeasuredRounds } from './plan.ts'
 import { type Entry, fail, judge, newEntry, type Outcome, Row, report } from './row.ts'
 
@@ -26,6 +26,28 @@ export interface Host {
   busy?(): Promise<number | undefined>
   /** The bytes that scripts hold, after garbage was collected. */
   heap(): Promise<number | undefined>
+  /**
+   * Opens a page that will load only one client. The browser makes the CPU so many times slower. `traced`: the longest task is
+   * measured instead of the busy time. Undefined where chats are not measured.
+   */
+  openChat?(throttling: number, traced: boolean): Promise<ChatPage>
+}
+
+/** What the page is asked for: `chats` answers of `count` events each, the first of which begins at event `from`. */
+export interface ChatJob {
+  library: string
+  url: string
+  count: number
+  chats: number
+  from: number
+  /** Every character of every event is in the checksum. */
+  verified?: boolean
+}
+
+/** A page that loads only one client. Times are those of the main thread for the whole job. */
+export interface ChatPage {
+  run(job: ChatJob): Promise<Outcome & { ms: number; busyMs?: number; longestMs?: number }>
+  end(): Promise<void>
 }
 
 /** Called while a row is measured. */
@@ -121,6 +143,81 @@ async function repeat(host: Host, job: Job, entry: Entry, watch: Watch): Promise
   })
 }
 
+/** What is measured of chats: a row of the first chat, and one of a later chat, in the same pages. */
+export interface ChatRows {
+  first: Row
+  later: Row
+}
+
+/** The rows of chats, in pairs. */
+export function chatRowsOf(rows: readonly Row[]): ChatRows[] {
+  const of = (kind: string) => rows.filter(({ subject }) => subject.kind === kind)
+  return of('first-chat').map((first, n) => ({ first, later: of('later-chat')[n]! }))
+}
+
+/**
+ * Measures the first chat and later ones, each time in a fresh page, which loads only one client. What fails with a library makes
+ * that one void.
+ */
+export async function measureChats(host: Host, rows: ChatRows, plan: Plan, watch: Watch = UNWATCHED): Promise<void> {
+  const { first, later } = rows
+  const { throttling = 1 } = first.subject
+  const names = first.entries.map(({ name }) => name)
+  await inPages(host, rows, plan, watch, { names, verified: true, traced: false }, (entry, outcome) => {
+    entry.verified = outcome
+  })
+  judge(first.entries, 'verified', plan.firstEvents)
+  judge(later.entries, 'verified', plan.laterChats * plan.laterEvents)
+  for (let round = 0; round < plan.chatRounds && watch.isWanted(); round += 1) {
+    const measured = { names: orderOf(names, round), throttling, traced: false }
+    await inPages(host, rows, plan, watch, measured, (entry, { ms, busyMs, longestMs, ...outcome }, chats) => {
+      entry.ms.push(ms / chats)
+      if (busyMs !== undefined) entry.busyMs.push(busyMs / chats)
+      // A page that measures itself sees both at once.
+      if (longestMs !== undefined) entry.longestMs.push(longestMs)
+      report(entry, outcome)
+    })
+    judge(first.entries, 'outcome', plan.firstEvents)
+    judge(later.entries, 'outcome', plan.laterChats * plan.laterEvents)
+    watch.onStep?.()
+  }
+  for (let round = 0; round < plan.longestRounds && watch.isWanted(); round += 1) {
+    const traced = { names: orderOf(names, round), throttling, traced: true }
+    await inPages(host, rows, plan, watch, traced, (entry, { longestMs }) => {
+      if (longestMs !== undefined) entry.longestMs.push(longestMs)
+    })
+  }
+  for (const row of [first, later]) failWithoutBaseline(row)
+}
+
+/** Has each of these libraries chat in a page of its own. `note` is called for the first chat, and for the later ones together. */
+async function inPages(
+  host: Host,
+  { first, later }: ChatRows,
+  { firstEvents, laterChats, laterEvents }: Plan,
+  watch: Watch,
+  { names, throttling = 1, traced, verified }: { names: string[]; throttling?: number; traced: boolean; verified?: boolean },
+  note: (entry: Entry, outcome: Awaited<ReturnType<ChatPage['run']>>, chats: number) => void,
+): Promise<void> {
+  for (const library of names) {
+    const entries = [first.entry(library)!, later.entry(library)!] as const
+    await attempt(entries[0], watch, async () => {
+      const page = await host.openChat!(throttling, traced)
+      try {
+        const answer = (count: number, chats: number, from: number): ChatJob => {
+          return { library, url: answerStream(count), count, chats, from, ...(verified && { verified }) }
+        }
+        note(entries[0], await page.run(answer(firstEvents, 1, 0)), 1)
+        note(entries[1], await page.run(answer(laterEvents, laterChats, firstEvents)), laterChats)
+      } finally {
+        await page.end()
+      }
+    })
+    // A library that cannot have a first chat has no later one.
+    if (entries[0].void !== undefined) fail(entries[1], entries[0].void)
+  }
+}
+
 /** How the page is asked for a row, of which `part` is measured. */
 interface Job {
   isNetwork: boolean
@@ -154,7 +251,7 @@ function fromServer({ workload, kind }: Subject, { networkEvents }: Size): Job {
   const perWrite = Number.parseInt(workload, 10) || 0
   const of = (library: string, part: number) => {
     const count = Math.ceil(networkEvents * part)
-    return { library, url: chatStream(count, perWrite), count, json: kind === 'network-json' }
+    return { library, url: chatStream(count, perWrite), count, json: kind === 'network-json', all: kind === 'network-all' }
   }
   return {
     isNetwork: true,

@@ -1,12 +1,12 @@
 // What is measured, how often, and in which order.
 
-import { type Catalogue, isMeasure, isNetwork, nameOf, type Subject } from './catalogue.ts'
+import { type Catalogue, isChat, isMeasure, isNetwork, type Kind, nameOf, type Subject } from './catalogue.ts'
 import { type Entry, entryMs, type Row } from './row.ts'
 
 /** How often is measured, and what. Times are in milliseconds; errors are relative standard errors. */
 export interface Plan {
   /** The names of the rows from memory, if not all of them are measured. */
-  only?: { parse: string[]; json: string[] }
+  only?: { parse?: string[]; json?: string[] }
   /** The size of the streams in memory; 1 is the full size. */
   scale: number
   /**
@@ -37,9 +37,19 @@ export interface Plan {
   leastNetworkRounds: number
   networkPatienceMs: number
   networkEvents: number
-  networkKinds: ('network' | 'network-json')[]
+  networkKinds: ('network' | 'network-json' | 'network-all')[]
   /** How many events the server sends per write; 0: as fast as possible. */
   writes: number[]
+  /** How many times slower the browser makes the CPU for the rows of chats; 1: not at all. */
+  throttlings: number[]
+  /** The number of fresh pages in which each library has its chats, for each of these. */
+  chatRounds: number
+  /** In how many more the longest task of the main thread is measured, which makes everything slower. */
+  longestRounds: number
+  /** The number of events of the first chat, how many later ones there are, and the events of each. */
+  firstEvents: number
+  laterChats: number
+  laterEvents: number
   /** How often the start is measured. */
   starts: number
   /** How many events the memory is measured over. */
@@ -65,8 +75,14 @@ export const FULL: Plan = {
   leastNetworkRounds: 12,
   networkPatienceMs: 3_000,
   networkEvents: 200_000,
-  networkKinds: ['network'],
+  networkKinds: ['network', 'network-all'],
   writes: [0, 50],
+  throttlings: [1, 6],
+  chatRounds: 24,
+  longestRounds: 5,
+  firstEvents: 300,
+  laterChats: 10,
+  laterEvents: 20,
   starts: 20,
   memoryEvents: 1_000_000,
 }
@@ -87,8 +103,30 @@ export const QUICK: Plan = {
   leastNetworkRounds: 2,
   networkPatienceMs: 100,
   networkEvents: 50_000,
+  networkKinds: ['network'],
+  chatRounds: 3,
+  longestRounds: 1,
   starts: 5,
   memoryEvents: 100_000,
+}
+
+/** What can be measured by itself. */
+export const PARTS = ['chat', 'parse', 'json', 'network', 'start', 'memory'] as const
+
+export type Part = (typeof PARTS)[number]
+
+/** A plan that measures only these parts. */
+export function restricted(plan: Plan, parts: readonly Part[]): Plan {
+  const has = (part: Part) => parts.includes(part)
+  const { parse, json } = plan.only ?? {}
+  return {
+    ...plan,
+    throttlings: has('chat') ? plan.throttlings : [],
+    only: { parse: has('parse') ? parse : [], json: has('json') ? json : [] },
+    writes: has('network') ? plan.writes : [],
+    starts: has('start') ? plan.starts : 0,
+    memoryEvents: has('memory') ? plan.memoryEvents : 0,
+  }
 }
 
 /** What the demo's page measures: so many rounds, that its user knows how long it takes. */
@@ -105,7 +143,10 @@ export const PAGE_FULL: Plan = {
   patienceMs: 2_500,
   leastNetworkRounds: 2,
   networkPatienceMs: 2_500,
-  networkKinds: ['network', 'network-json'],
+  networkKinds: ['network', 'network-json', 'network-all'],
+  throttlings: [1],
+  chatRounds: 8,
+  longestRounds: 0,
   starts: 21,
 }
 
@@ -120,7 +161,9 @@ export const PAGE_QUICK: Plan = {
   networkRounds: 5,
   peerRounds: 5,
   networkEvents: 50_000,
+  networkKinds: ['network', 'network-json'],
   writes: [0],
+  chatRounds: 4,
   starts: 9,
   memoryEvents: 100_000,
 }
@@ -134,25 +177,33 @@ const LABELS: Record<string, string> = {
   '4-bytes': 'the worst case',
 }
 
-/** The subjects of a plan: those from memory first. */
+/** The subjects of a plan: the chats first, since they are what most pages do. */
 export function subjectsOf(plan: Plan, { workloads }: Catalogue): Subject[] {
   const fromMemory = (kind: 'parse' | 'json') =>
     workloads.flatMap(({ name: workload, title, chunkings }) =>
       chunkings
         .filter(({ json }) => kind === 'parse' || json)
         .map(({ name: chunking }) => ({ kind, workload, title, chunking, label: LABELS[chunking] ?? chunking }))
-        .filter((subject) => plan.only?.[kind].includes(nameOf(subject)) ?? true),
+        .filter((subject) => plan.only?.[kind]?.includes(nameOf(subject)) ?? true),
     )
   const fromServer = plan.writes.flatMap((perWrite) =>
     plan.networkKinds.map((kind) => ({
       kind,
       workload: perWrite === 0 ? 'as-fast-as-possible' : `${perWrite}-per-write`,
-      title: kind === 'network' ? 'Text' : 'JSON',
+      title: kind === 'network-json' ? 'JSON' : 'Text',
       chunking: '',
-      label: perWrite === 0 ? 'as fast as possible' : `${perWrite} events per write`,
+      label: `${perWrite === 0 ? 'as fast as possible' : `${perWrite} events per write`}${kind === 'network-all' ? ", listener to '*'" : ''}`,
     })),
   )
-  return [...fromMemory('parse'), ...fromMemory('json'), ...fromServer]
+  const chats = plan.throttlings.flatMap((throttling) => {
+    const label = throttling === 1 ? 'at full speed' : `CPU ${throttling} times slower`
+    const subject = (kind: Kind, workload: string, title: string) => ({ kind, workload, title, chunking: '', label, throttling })
+    return [
+      subject('first-chat', 'first-chat', 'One chat in a fresh page'),
+      subject('later-chat', 'later-chat', 'Each later chat'),
+    ]
+  })
+  return [...chats, ...fromMemory('parse'), ...fromMemory('json'), ...fromServer]
 }
 
 /** After so many rounds three libraries, and over the network three or four, have run in all their orders. */
@@ -195,7 +246,7 @@ export function hasRound(plan: Plan, row: Row, heat: Entry[], round: number): bo
 
 /** The largest number of steps that a row takes: the comparison before, and its rounds. */
 export const stepsOf = (plan: Plan, row: Row): number =>
-  1 + (isNetwork(row.subject) ? plan.networkRounds : plan.mostRounds + plan.peerRounds)
+  isChat(row.subject) ? plan.chatRounds : 1 + (isNetwork(row.subject) ? plan.networkRounds : plan.mostRounds + plan.peerRounds)
 
 /** Whether a library is measured in this round. One that is left out stays out, because times are compared round by round. */
 export function isMeasuredIn(plan: Plan, row: Row, entry: Entry, round: number): boolean {

@@ -1,6 +1,6 @@
 // A row: one stream that every library reads, what each of them took, and what makes its figures void.
 
-import { BASELINE, isNetwork, OURS, PARSER, type Subject } from './catalogue.ts'
+import { BASELINE, isChat, isNetwork, OURS, PARSER, type Subject } from './catalogue.ts'
 import { geometricMean, halfRange, median, medianError, type Spread, spreadOf } from './statistics.ts'
 
 /** Less than this above the baseline, in ms, is noise. */
@@ -29,6 +29,8 @@ export interface Entry {
   ms: number[]
   /** Milliseconds that the main thread was busy, where the browser reports it. */
   busyMs: number[]
+  /** Milliseconds of the longest task of the main thread in each repetition, where that is measured. */
+  longestMs: number[]
 }
 
 export const newEntry = (name: string, skipped?: string, flaw?: string): Entry => ({
@@ -37,6 +39,7 @@ export const newEntry = (name: string, skipped?: string, flaw?: string): Entry =
   flaw,
   ms: [],
   busyMs: [],
+  longestMs: [],
 })
 
 /** Milliseconds of all its repetitions. */
@@ -78,7 +81,7 @@ export function judge(entries: readonly Entry[], of: 'verified' | 'outcome', exp
 }
 
 /** Which samples are compared. */
-export type Samples = 'ms' | 'busyMs'
+export type Samples = 'ms' | 'busyMs' | 'longestMs'
 
 export class Row {
   subject: Subject
@@ -92,6 +95,7 @@ export class Row {
   }
 
   get unit(): string {
+    if (isChat(this.subject)) return 'ms'
     return isNetwork(this.subject) ? 'thousand/s' : 'MB/s'
   }
 
@@ -123,6 +127,7 @@ export class Row {
    * The median time of a library in ms. From memory the baseline is subtracted: undefined where the two cannot be told apart.
    */
   time(name: string): number | undefined {
+    if (isChat(this.subject)) return this.overBaseline(name, 'busyMs')?.ms
     const time = this.spread(name)?.median
     if (isNetwork(this.subject) || time === undefined) return time
     const baseline = this.spread(BASELINE)?.median
@@ -135,15 +140,23 @@ export class Row {
     return time !== undefined && spread !== undefined && spread.samples > 2 ? halfRange(spread) / time : undefined
   }
 
+  /** How much longer than the baseline a library takes, as the difference of the medians, with its standard error; both in ms. */
+  overBaseline(name: string, of: Samples): { ms: number; error: number } | undefined {
+    const [time, baseline] = [this.spread(name, of), this.spread(BASELINE, of)]
+    if (!time || !baseline) return undefined
+    return { ms: time.median - baseline.median, error: Math.hypot(medianError(time), medianError(baseline)) }
+  }
+
   /** How much of `unit` a library reads in a second. */
   speed(name: string): number | undefined {
+    if (isChat(this.subject)) return undefined
     const time = this.time(name)
     return time === undefined ? undefined : (this.amount / time) * 1000
   }
 
   /** How many times as long as sse-fetch a library takes. */
   times(name: string): number | undefined {
-    const ratio = name === PARSER && !isNetwork(this.subject) ? this.ratio() : undefined
+    const ratio = name === PARSER && !isNetwork(this.subject) && !isChat(this.subject) ? this.ratio() : undefined
     if (ratio !== undefined) return ratio
     const [ours, theirs] = [this.time(OURS), this.time(name)]
     return ours !== undefined && theirs !== undefined ? theirs / ours : undefined
@@ -230,7 +243,9 @@ export class Row {
 
   /** The names of the libraries to show: the baseline is one of them only over the network. */
   get shown(): string[] {
-    return this.entries.map(({ name }) => name).filter((name) => name !== BASELINE || isNetwork(this.subject))
+    return this.entries
+      .map(({ name }) => name)
+      .filter((name) => name !== BASELINE || isNetwork(this.subject) || isChat(this.subject))
   }
 }
 

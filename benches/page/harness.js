@@ -87,27 +87,27 @@ export class Harness {
    * One repetition from a server, until `count` events are there or the stream ends. It is that of `/api/load` with
    * `payload=chat`: wherever the stream begins, only the number of each event is another.
    */
-  async network({ library, url, count, json = false }) {
+  async network({ library, url, count, json = false, all = false }) {
     // Other text each time. It counts down, so that a server that keeps the longest stream makes it once.
     const from = MOST_LEFT_OUT - (this.#repetition() % (MOST_LEFT_OUT + 1))
-    return this.#fromServer({ library, url, count, json, from }, quick(json ? content : undefined))
+    return this.#fromServer({ library, url, count, json, all, from }, quick(json ? content : undefined))
   }
 
   /** The same from where all begin, with every unit of every event in the checksum: their numbers as well, so their order. */
-  async verifyNetwork({ library, url, count, json = false }) {
+  async verifyNetwork({ library, url, count, json = false, all = false }) {
     const checksum = full()
     const take = (value) => checksum.take('message', json ? JSON.stringify(value) : value, '')
-    const { ms: _, ...outcome } = await this.#fromServer({ library, url, count, json, from: 0 }, { ...checksum, take })
+    const { ms: _, ...outcome } = await this.#fromServer({ library, url, count, json, all, from: 0 }, { ...checksum, take })
     return outcome
   }
 
-  async #fromServer({ library, url, count, json, from }, checksum) {
-    const who = await this.#library(library, json ? 'network-json' : 'network')
+  async #fromServer({ library, url, count, json, all, from }, checksum) {
+    const who = await this.#library(library, json ? 'network-json' : all ? 'network-all' : 'network')
     const controller = new AbortController()
     let events = 0
     let ended
     let take
-    const all = new Promise((resolve) => {
+    const allArrived = new Promise((resolve) => {
       take = (data) => {
         checksum.take(data)
         events += 1
@@ -118,10 +118,10 @@ export class Harness {
     })
     const address = new URL(url, globalThis.location?.href)
     address.searchParams.set('from', from)
-    const job = { url: address.href, types: MESSAGE, json, signal: controller.signal, ...listenersFor(MESSAGE, json, take) }
+    const job = { url: address.href, types: MESSAGE, json, all, signal: controller.signal, ...listenersFor(MESSAGE, json, take) }
     const started = performance.now()
     const over = who.run(job)
-    await Promise.race([all, over])
+    await Promise.race([allArrived, over])
     const ms = (ended ?? performance.now()) - started
     controller.abort()
     // The next one is to have the network for itself.

@@ -10,7 +10,7 @@ interface Row {
   name: string
   label: string
   ratio?: number
-  entries: { name: string; spreadMs?: Spread; spreadBusyMs?: Spread }[]
+  entries: { name: string; spreadMs?: Spread; spreadBusyMs?: Spread; timeMs?: number }[]
 }
 
 interface Browser {
@@ -30,6 +30,7 @@ interface Results {
 export function browserPlots({ browsers, sizes }: Results): Record<string, string> {
   const fromMemory = 'from bytes in memory to the listener, without the time to read the bytes.'
   const named = {
+    chat: chats(browsers),
     parse: ratios(
       browsers,
       'parse',
@@ -60,6 +61,26 @@ export function browserPlots({ browsers, sizes }: Results): Record<string, strin
   }
   const found = Object.entries(named).filter((entry): entry is [string, string] => entry[1] !== undefined)
   return Object.fromEntries(found.map(([name, plot]) => [`browser-${name}.svg`, plot]))
+}
+
+/** What a chat costs with each library. */
+function chats(browsers: Browser[]): string | undefined {
+  const panels = browsers.flatMap(({ rows }) =>
+    rows
+      .filter(({ kind }) => kind.endsWith('-chat'))
+      .map(({ kind, label, entries }) => {
+        const measured = entries.flatMap(({ name, timeMs }): Bar[] => {
+          if (name === BASELINE || timeMs === undefined || timeMs === null) return []
+          const colour = name === OURS ? 'ours' : 'other'
+          return [{ name, value: Math.max(timeMs, 0), figure: `${timeMs.toFixed(2)} ms`, colour }]
+        })
+        measured.sort((one, other) => one.value - other.value)
+        return { title: `${kind === 'first-chat' ? 'First chat in a fresh page' : 'Each later chat'}, ${label}`, bars: measured }
+      }),
+  )
+  const legend =
+    "Milliseconds that the page's main thread was busy, without the baseline, which throws the same stream away; medians."
+  return panels.length > 0 ? bars('One chat', legend, panels) : undefined
 }
 
 /** A row for each stream, a dot for each browser. */

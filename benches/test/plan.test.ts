@@ -35,14 +35,17 @@ test('a full plan has every row, and a quick one a few', () => {
     ...['64k', '4k', '1k'].map((size) => `parse crlf ${size}`),
     ...['json chat 64k', 'json chat 4k', 'json crlf 64k'],
   ]
-  assert.deepEqual(names(FULL), [...fromMemory, 'network as-fast-as-possible', 'network 50-per-write'])
-  const network = ['as-fast-as-possible', '50-per-write'].flatMap((way) => [`network ${way}`, `network-json ${way}`])
-  assert.deepEqual(names(PAGE_FULL), [...fromMemory, ...network])
-  assert.deepEqual(names(PAGE_QUICK), ['parse chat 64k', 'json chat 64k', ...network.slice(0, 2)])
+  const network = (...kinds: string[]) =>
+    ['as-fast-as-possible', '50-per-write'].flatMap((way) => kinds.map((kind) => `${kind} ${way}`))
+  const chats = ['first-chat first-chat', 'later-chat later-chat']
+  assert.deepEqual(names(FULL), [...chats, ...chats, ...fromMemory, ...network('network', 'network-all')])
+  const ofPage = network('network', 'network-json', 'network-all')
+  assert.deepEqual(names(PAGE_FULL), [...chats, ...fromMemory, ...ofPage])
+  assert.deepEqual(names(PAGE_QUICK), [...chats, 'parse chat 64k', 'json chat 64k', ...ofPage.slice(0, 2)])
 })
 
 test('a library takes part only in what it can', () => {
-  const rows = subjectsOf(FULL, catalogue).map((subject) => rowOf(subject, catalogue))
+  const rows = subjectsOf({ ...FULL, throttlings: [] }, catalogue).map((subject) => rowOf(subject, catalogue))
   assert.deepEqual(
     rows[0]!.entries.map((entry) => [entry.name, entry.void]),
     [

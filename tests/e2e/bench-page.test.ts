@@ -14,16 +14,21 @@ async function open(page: Page): Promise<void> {
 
 test('every client of the benchmarks gets every row right', async ({ page }) => {
   await open(page)
-  const { names, overTheNetwork, surprises } = await page.run(async (networkEvents) => {
-    const { PAGE_FULL, isNetwork, jobOf, measureRow, rowOf, subjectsOf, verify } = await load('/bench/engine.js')
+  const { names, overTheNetwork, chats, surprises } = await page.run(async (networkEvents) => {
+    const { PAGE_FULL, chatRowsOf, isChat, isNetwork, jobOf, measureChats, measureRow, rowOf, subjectsOf, verify } =
+      await load('/bench/engine.js')
+    const { Realm } = await load('/js/bench/realm.js')
     const benchmark = await load('/bench/benchmark.js')
     const catalogue = await benchmark.list()
     const known = catalogue.libraries.flatMap(({ skips, flaws }: any) => Object.values({ ...skips, ...flaws }))
-    const plan = { ...PAGE_FULL, scale: 0.05, networkEvents, networkRounds: 1 }
+    const chats = { chatRounds: 1, firstEvents: 30, laterChats: 2, laterEvents: 5 }
+    const plan = { ...PAGE_FULL, scale: 0.05, networkEvents, networkRounds: 1, ...chats }
     const host = { benchmark, renew: async () => {}, heap: async () => undefined }
     const rows = subjectsOf(plan, catalogue).map((subject) => rowOf(subject, catalogue))
     const network = rows.filter(({ subject }) => isNetwork(subject))
-    for (const row of rows) {
+    const [pair] = chatRowsOf(rows)
+    await measureChats(Object.assign(new Realm(), { signal: new AbortController().signal }), pair!, plan)
+    for (const row of rows.filter(({ subject }) => !isChat(subject))) {
       if (network.includes(row)) await measureRow(host, row, plan)
       else await verify(host, row, jobOf(row.subject, plan))
     }
@@ -33,13 +38,26 @@ test('every client of the benchmarks gets every row right', async ({ page }) => 
       names: rows.map(({ sentence }): string => sentence),
       /** The libraries that had a figure in each row over the network. */
       overTheNetwork: network.map((row): string[] => row.shown.filter((name: string) => (row.time(name) ?? 0) > 0)),
+      /** What each library reported of its chats, verified and timed, in both rows. */
+      chats: [pair!.first, pair!.later].map((row): [string, number | undefined, number | undefined, boolean][] =>
+        row.entries.map(({ name, verified, outcome, busyMs, longestMs }: any) => [
+          name,
+          verified?.events,
+          outcome?.events,
+          busyMs.length === 1 && busyMs[0] > 0 && longestMs.length === 1,
+        ]),
+      ),
       /** Row, library and reason, where the library is not known for that reason. */
       surprises: rows.flatMap(reasons).filter(([, , reason]) => reason && !known.includes(reason)),
     }
   }, EVENTS)
   expect(surprises).toEqual([])
-  expect(names).toHaveLength(33 + 12 + 4)
-  expect(overTheNetwork, 'text and JSON, in one go and in small writes').toHaveLength(4)
+  expect(names).toHaveLength(2 + 33 + 12 + 6)
+  expect(overTheNetwork, "text, JSON and a listener to '*', in one go and in small writes").toHaveLength(6)
+  const clients = ['sse-fetch', 'eventsource-parser', 'fetch-event-source', 'eventsource-client', 'native']
+  expect(chats, 'the first chat, and two later ones').toEqual(
+    [30, 10].map((events) => [...clients.map((name) => [name, events, events, true]), ['baseline', 0, 0, true]]),
+  )
   for (const libraries of overTheNetwork) {
     expect(libraries).toEqual(expect.arrayContaining(['sse-fetch', 'eventsource-parser', 'native', 'baseline']))
   }
@@ -74,6 +92,7 @@ async function reportMemoryAtOnce(): Promise<void> {
 test('a run shows figures when they are measured, and can be stopped', async ({ page }) => {
   await open(page)
   await page.run(reportMemoryAtOnce)
+  await page.run(shortenQuickSet)
   await page.click('bench-start')
   await page.waitUntil(() => [...document.querySelectorAll('.bar-speed')].some((figure) => figure.textContent !== ''))
   await page.click('bench-start')
@@ -82,6 +101,12 @@ test('a run shows figures when they are measured, and can be stopped', async ({ 
   await page.click('bench-start')
   await page.waitUntil(() => part('bench-status').textContent.startsWith('Parse and dispatch'))
 })
+
+/** In the page: makes the quick set shorter. */
+async function shortenQuickSet(): Promise<void> {
+  const { PAGE_QUICK } = await load('/bench/engine.js')
+  Object.assign(PAGE_QUICK, { scale: 0.2, chatRounds: 2, firstEvents: 5, laterChats: 2, laterEvents: 2 })
+}
 
 /** In the page: makes the quick set so small that it ends at once. */
 async function shrinkRun(): Promise<void> {
@@ -94,6 +119,7 @@ async function shrinkRun(): Promise<void> {
 test('a run ends with every figure there is', async ({ page }) => {
   await open(page)
   await page.run(reportMemoryAtOnce)
+  await page.run(shortenQuickSet)
   await page.run(shrinkRun)
   await page.click('bench-start')
   await page.waitUntil(() => /^(Done\.|It failed)/.test(part('bench-status').textContent))
@@ -106,6 +132,9 @@ test('a run ends with every figure there is', async ({ page }) => {
       native: texts('[data-testid=bench-network] [data-library=native] .bar-speed'),
       spreads: texts('[data-testid=bench-network] [data-library=native] .bar-spread'),
       void: texts('[data-void] .bar-reason'),
+      chats: [...document.querySelectorAll<HTMLTableRowElement>('[data-testid=bench-chats] tr')].map(({ cells }) =>
+        [...cells].map(({ textContent }) => /^[\d.,]+$/.test(textContent)),
+      ),
       start: part('bench-start-time').textContent,
       wasm: part('bench-memory-wasm').textContent,
       heap: part('bench-memory-heap').textContent,
@@ -120,6 +149,8 @@ test('a run ends with every figure there is', async ({ page }) => {
     native: [speed, speed],
     spreads: [spread, spread],
     void: [],
+    // The name of the library, then its three figures.
+    chats: Array(6).fill([false, true, true, true]),
     start: expect.stringContaining(' ms ± '),
     wasm: '± 0',
     heap: '+ 0.50 MB',
@@ -136,6 +167,7 @@ const waitForEnd = (page: Page) =>
 test('a run that is stopped has ended before the next one begins', async ({ page }) => {
   await open(page)
   await page.run(reportMemoryAtOnce)
+  await page.run(shortenQuickSet)
   await page.run(shrinkRun)
   // The browser never reports the memory of scripts. The run can be stopped all the same.
   const isIsolated = await page.run(() => {
@@ -192,6 +224,7 @@ async function addTamper(): Promise<void> {
 test('a server that never answers does not keep a run from being stopped', async ({ page }) => {
   await open(page)
   await page.run(reportMemoryAtOnce)
+  await page.run(shortenQuickSet)
   await page.run(shrinkRun)
   await page.run(addTamper)
   await page.run(() => {
@@ -220,6 +253,7 @@ test('a server that never answers does not keep a run from being stopped', async
 test('what cannot be measured leaves the rest its figures', async ({ page }) => {
   await open(page)
   await page.run(reportMemoryAtOnce)
+  await page.run(shortenQuickSet)
   await page.run(shrinkRun)
   await page.run(addTamper)
   await page.run(() => {

@@ -29,6 +29,25 @@ pub enum Benchmark {
 pub struct Extent<'a> {
     pub engines: &'a [Engine],
     pub quick: bool,
+    /// Only these; everything if there are none.
+    pub only: &'a [BrowserPart],
+}
+
+/// A part of the benchmark in browsers, by the name that the program in `benches/command` takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum BrowserPart {
+    /// One chat in a fresh page that loads only one client, and later chats (Chromium).
+    Chat,
+    /// From bytes in memory to the listener.
+    Parse,
+    /// The same with parsed JSON.
+    Json,
+    /// Floods from a server.
+    Network,
+    /// From the evaluated script to the constructed client.
+    Start,
+    /// What a long stream leaves in memory.
+    Memory,
 }
 
 impl Benchmark {
@@ -100,6 +119,7 @@ fn browser(workspace: &Workspace, console: &mut Console, extent: &Extent) -> Res
         .arg(bundle::program(workspace, console, Program::Command)?)
         .args(["--engine", &engine::listed(extent.engines)])
         .args(extent.quick.then_some("--quick"))
+        .args((!extent.only.is_empty()).then(|| format!("--only={}", listed(extent.only))))
         .arg("--server")
         .arg(workspace.target.join("release/demo-server").with_extension(EXE_EXTENSION))
         .arg("--bundle")
@@ -108,6 +128,11 @@ fn browser(workspace: &Workspace, console: &mut Console, extent: &Extent) -> Res
         .arg(output(workspace))
         .env("PATH", &tools.path);
     Ok(program)
+}
+
+fn listed(parts: &[BrowserPart]) -> String {
+    let names = parts.iter().filter_map(ValueEnum::to_possible_value);
+    names.map(|value| value.get_name().to_owned()).collect::<Vec<_>>().join(",")
 }
 
 fn build(workspace: &Workspace, console: &mut Console, package: &str) -> Result<()> {

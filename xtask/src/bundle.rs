@@ -3,7 +3,7 @@
 //! imports the file that ships. Beside them are the sizes of what ships, which no page can measure.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -41,6 +41,28 @@ pub fn program(workspace: &Workspace, console: &mut Console, program: Program) -
     Ok(file)
 }
 
+/// The clients that chat in a page of their own. Each is one file, as the bundler of an application writes it; sse-fetch may have
+/// more files, which it loads when it needs them.
+fn write_chats(workspace: &Workspace, console: &mut Console, folder: &Path) -> Result<()> {
+    let folder = folder.join("chat");
+    if folder.exists() {
+        // A file of an earlier package that has another name now.
+        fs::remove_dir_all(&folder).with_context(|| format!("removing {}", folder.display()))?;
+    }
+    let others = ["main", "baseline", "eventsource-client", "eventsource-parser", "fetch-event-source", "native"];
+    let bundle = |files: &[&str], more: &[&str]| {
+        let mut chats = esbuild(workspace);
+        chats.args(files.iter().map(|file| format!("benches/page/chat/{file}.js")));
+        chats.args(["--platform=browser", "--target=es2022", "--minify"]).args(more);
+        chats.arg(format!("--outdir={}", folder.display()));
+        chats
+    };
+    let step = |what: &str| Step::new(format!("bundle {what}"), format!("Bundling {what} with esbuild"));
+    console.run(step("the libraries of the chats"), bundle(&others, &[]))?;
+    let ours = bundle(&["sse-fetch"], &["--splitting", "--alias:sse-fetch=./pkg/index.js"]);
+    console.run(step("the chats with sse-fetch"), ours)
+}
+
 fn esbuild(workspace: &Workspace) -> Command {
     let program = if cfg!(windows) { "esbuild.cmd" } else { "esbuild" };
     let mut esbuild = workspace.command(workspace.root.join("node_modules/.bin").join(program));
@@ -58,8 +80,12 @@ pub fn write(workspace: &Workspace, console: &mut Console) -> Result<()> {
         .arg(format!("--outdir={}", folder.display()));
     console.run(Step::new("bundle benchmarks", "Bundling the page of the benchmarks with esbuild"), page)?;
 
-    let page = workspace.root.join("benches/page/index.html");
-    fs::copy(&page, folder.join("index.html")).with_context(|| format!("copying {}", page.display()))?;
+    write_chats(workspace, console, &folder)?;
+
+    for page in ["index.html", "chat/index.html"] {
+        let source = workspace.root.join("benches/page").join(page);
+        fs::copy(&source, folder.join(page)).with_context(|| format!("copying {}", source.display()))?;
+    }
 
     let sizes = folder.join("sizes.json");
     let text = serde_json::to_string_pretty(&sizes::sizes(workspace)?)?;

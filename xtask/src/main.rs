@@ -24,7 +24,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::bench::Benchmark;
+use crate::bench::{Benchmark, BrowserPart};
 use crate::engine::Engine;
 use crate::step::Console;
 use crate::test::Part;
@@ -68,6 +68,9 @@ enum Command {
         /// Measure little in the browsers, to see that it works.
         #[arg(long)]
         quick: bool,
+        /// Measure only these parts in the browsers, separated by commas.
+        #[arg(long, value_delimiter = ',')]
+        only: Vec<BrowserPart>,
     },
     /// Write the npm package, ready to publish, to pkg/.
     Build,
@@ -96,8 +99,8 @@ fn run(command: &Command) -> Result<ExitCode> {
             let scope = test::Scope { engines: engine, parts: only, filter: filter.as_deref() };
             test::run(&workspace, &mut console, &scope)
         }
-        Command::Bench { benchmark, engine, quick } => {
-            bench::run(&workspace, &mut console, benchmark, &bench::Extent { engines: engine, quick: *quick })
+        Command::Bench { benchmark, engine, quick, only } => {
+            bench::run(&workspace, &mut console, benchmark, &bench::Extent { engines: engine, quick: *quick, only })
         }
         Command::Build => {
             let tools = setup::for_build(&workspace, &mut console)?;
@@ -114,7 +117,7 @@ fn run(command: &Command) -> Result<ExitCode> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Arguments, Benchmark, Command, Engine, Part};
+    use super::{Arguments, Benchmark, BrowserPart, Command, Engine, Part};
     use clap::Parser;
 
     /// What `cargo xtask test` with these arguments runs.
@@ -142,10 +145,18 @@ mod tests {
     #[test]
     fn benchmarks_run_in_every_engine_unless_some_are_named() {
         let arguments = Arguments::parse_from(["xtask", "bench", "browser", "--quick"]);
-        let Command::Bench { benchmark, engine, quick } = arguments.command else {
+        let Command::Bench { benchmark, engine, quick, only } = arguments.command else {
             panic!("parsed as another command")
         };
         assert_eq!((&benchmark[..], &engine[..], quick), (&[Benchmark::Browser][..], &Engine::ALL[..], true));
+        assert_eq!(only, []);
+    }
+
+    #[test]
+    fn parts_of_the_benchmark_in_browsers_are_separated_by_commas() {
+        let arguments = Arguments::parse_from(["xtask", "bench", "browser", "--only", "chat,network"]);
+        let Command::Bench { only, .. } = arguments.command else { panic!("parsed as another command") };
+        assert_eq!(only, [BrowserPart::Chat, BrowserPart::Network]);
     }
 
     #[test]

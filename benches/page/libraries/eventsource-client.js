@@ -1,24 +1,26 @@
 // `eventsource-client`, by the author of `eventsource-parser`.
 
 import { createEventSource } from 'eventsource-client'
-import { ALL } from './kinds.js'
+import { ALL, CHATS } from './kinds.js'
 import { versionOf } from './version.js'
 
 export const eventSourceClient = {
   name: 'eventsource-client',
-  version: versionOf('eventsource-client'),
-  kinds: ALL,
+  version: /* @__PURE__ */ versionOf('eventsource-client'),
+  kinds: [...ALL, ...CHATS],
+  run,
+}
 
-  run: (job) =>
-    new Promise((resolve) => {
-      const { url, fetch, signal } = job
-      const close = () => {
-        source.close()
-        resolve()
-      }
-      const source = createEventSource({ url, fetch, onMessage: listener(job), onDisconnect: close })
-      signal?.addEventListener('abort', close)
-    }),
+export function run(job) {
+  return new Promise((resolve) => {
+    const { url, fetch, signal } = job
+    const close = () => {
+      source.close()
+      resolve()
+    }
+    const source = createEventSource({ url, fetch, onMessage: listener(job), onDisconnect: close })
+    signal?.addEventListener('abort', close)
+  })
 }
 
 function listener({ note, handlers, onText }) {

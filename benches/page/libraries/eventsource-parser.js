@@ -1,27 +1,28 @@
 // Bare `fetch` with `eventsource-parser`: what its documentation shows, and the fastest there is in JavaScript.
 
 import { createParser } from 'eventsource-parser'
-import { ALL } from './kinds.js'
+import { ALL, CHATS } from './kinds.js'
 import { versionOf } from './version.js'
 
 export const eventSourceParser = {
   name: 'eventsource-parser',
-  version: versionOf('eventsource-parser'),
-  kinds: ALL,
+  version: /* @__PURE__ */ versionOf('eventsource-parser'),
+  kinds: [...ALL, ...CHATS],
+  run,
+}
 
-  async run(job) {
-    const { url, fetch = globalThis.fetch, signal } = job
-    const parser = createParser({ onEvent: listener(job) })
-    const decoder = new TextDecoder()
-    const response = await fetch(url)
-    const reader = response.body.getReader()
-    signal?.addEventListener('abort', () => reader.cancel())
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done) return
-      parser.feed(decoder.decode(value, { stream: true }))
-    }
-  },
+export async function run(job) {
+  const { url, fetch = globalThis.fetch, signal } = job
+  const parser = createParser({ onEvent: listener(job) })
+  const decoder = new TextDecoder()
+  const response = await fetch(url)
+  const reader = response.body.getReader()
+  signal?.addEventListener('abort', () => reader.cancel())
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return
+    parser.feed(decoder.decode(value, { stream: true }))
+  }
 }
 
 function listener({ note, handlers, onText }) {

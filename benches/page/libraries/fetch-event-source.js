@@ -1,19 +1,20 @@
 // `@microsoft/fetch-event-source`.
 
 import { fetchEventSource as connect } from '@microsoft/fetch-event-source'
-import { ALL } from './kinds.js'
+import { ALL, CHATS } from './kinds.js'
 import { versionOf } from './version.js'
 
 export const fetchEventSource = {
   name: 'fetch-event-source',
-  version: versionOf('@microsoft/fetch-event-source'),
-  kinds: ALL,
+  version: /* @__PURE__ */ versionOf('@microsoft/fetch-event-source'),
+  kinds: [...ALL, ...CHATS],
   flaws: { heartbeats: 'a comment is given to the listener as an empty event' },
+  run,
+}
 
-  run(job) {
-    const { url, fetch, signal } = job
-    return connect(url, { fetch, signal, openWhenHidden: true, onmessage: listener(job), onerror: giveUp })
-  },
+export function run(job) {
+  const { url, fetch, signal } = job
+  return connect(url, { fetch, signal, openWhenHidden: true, onmessage: listener(job), onerror: giveUp })
 }
 
 function listener({ note, handlers, onText }) {

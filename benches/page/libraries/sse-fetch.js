@@ -1,6 +1,6 @@
 // The package under test, as it ships.
 
-import { ALL } from './kinds.js'
+import { ALL, CHATS } from './kinds.js'
 
 /** `load` imports it. */
 export function sseFetch(load, version) {
@@ -8,7 +8,7 @@ export function sseFetch(load, version) {
   return {
     name: 'sse-fetch',
     version,
-    kinds: [...ALL, 'start', 'memory'],
+    kinds: [...ALL, ...CHATS, 'start', 'memory'],
 
     async load() {
       if (SSEClient) return
@@ -17,13 +17,16 @@ export function sseFetch(load, version) {
       new SSEClient('http://localhost/')
     },
 
-    run: ({ url, fetch, types, json, take, note, signal }) =>
-      new Promise((resolve) => {
-        const client = new SSEClient(url, { fetch, signal, parse: json ? 'json' : 'text', reconnect: 'never' })
-        const listener = note ? (data, { type, id }) => note(type, json ? JSON.stringify(data) : data, id) : take
-        for (const type of types) client.on(type, listener)
-        client.on('close', resolve)
-        client.connect()
-      }),
+    run: (job) => run(SSEClient, job),
   }
+}
+
+export function run(SSEClient, { url, fetch, types, json, all = false, take, note, signal }) {
+  return new Promise((resolve) => {
+    const client = new SSEClient(url, { fetch, signal, parse: json ? 'json' : 'text', reconnect: 'never' })
+    const listener = note ? (data, { type, id }) => note(type, json ? JSON.stringify(data) : data, id) : take
+    for (const type of all ? ['*'] : types) client.on(type, listener)
+    client.on('close', resolve)
+    client.connect()
+  })
 }

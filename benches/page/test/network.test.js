@@ -65,6 +65,11 @@ for (const library of clients) {
   }
 
   if (library === 'baseline') continue
+  test(`${library} sees all events with a listener to all types`, async () => {
+    const seen = await harness.network({ library, url: `${url}/`, count: EVENTS, all: true })
+    assert.equal(seen.events, EVENTS)
+  })
+
   test(`${library} closes an endless stream when it has seen enough`, async () => {
     const arrived = once(server, 'request')
     const running = harness.network({ library, url: `${url}/endless`, count: EVENTS })

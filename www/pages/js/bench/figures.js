@@ -5,6 +5,9 @@ const THREE_DIGITS = new Intl.NumberFormat('en-GB', { maximumSignificantDigits: 
 /** `812`, `1,240`, `0.52`. */
 export const number = (value) => THREE_DIGITS.format(value)
 
+/** `12.4`, `0.35`; what is measured as less than the baseline is `0`. */
+export const milliseconds = (value) => number(Math.max(value, 0))
+
 /** `+ 0.84 MB`, `± 0`. */
 export const grown = (bytes) => (bytes === 0 ? '± 0' : `${bytes < 0 ? '−' : '+'} ${(Math.abs(bytes) / 1e6).toFixed(2)} MB`)
 

@@ -4,6 +4,22 @@
 /** The page that `cargo xtask bench browser` drives as well. */
 const PAGE = '/bench/'
 
+/** The page that loads only one client. */
+const CHAT_PAGE = '/bench/chat/'
+
+/** A frame of this page with another one in it, which is loaded. */
+async function loadedFrame(address) {
+  const frame = document.createElement('iframe')
+  frame.hidden = true
+  frame.src = address
+  const loaded = new Promise((resolve) => {
+    frame.onload = resolve
+  })
+  document.body.append(frame)
+  await loaded
+  return frame
+}
+
 /** Browsers collect garbage before they report the memory, but not at once. After this time, in ms, the page stops waiting. */
 const PATIENCE = 60_000
 
@@ -19,17 +35,24 @@ export class Realm {
   /** Removes the last copy and makes another. */
   async renew() {
     this.close()
-    const frame = document.createElement('iframe')
-    frame.hidden = true
-    frame.src = PAGE
-    const loaded = new Promise((resolve) => {
-      frame.onload = resolve
-    })
-    document.body.append(frame)
+    const frame = await loadedFrame(PAGE)
     this.#frame = frame
-    await loaded
     this.benchmark = frame.contentWindow.benchmark
     if (!this.benchmark) throw new Error(`${PAGE} is not there, or not what it should be`)
+  }
+
+  /**
+   * A page with one client. It watches its main thread itself, since no other page can. The browser may still have compiled code of
+   * the last such page: each loads its client from an address of its own, but its wasm is the same.
+   */
+  async openChat() {
+    const frame = await loadedFrame(CHAT_PAGE)
+    const { chat } = frame.contentWindow
+    const copy = Math.random()
+    return {
+      run: (job) => chat({ ...job, copy, watched: true }),
+      end: async () => frame.remove(),
+    }
   }
 
   /** The bytes that the scripts of this page and its frames hold. Only Chromium reports them, to pages that are isolated. */

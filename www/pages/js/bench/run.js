@@ -2,8 +2,11 @@
 
 import {
   BASELINE,
+  chatRowsOf,
+  isChat,
   isNetwork,
   meanOf,
+  measureChats,
   measureMemory,
   measureRow,
   measureStart,
@@ -19,6 +22,7 @@ import {
 } from '/bench/engine.js'
 import { part, stamp } from '../dom.js'
 import { Chart, drawMeans, nameOf } from './chart.js'
+import { drawChats } from './chats.js'
 import { grown, number, percent, times } from './figures.js'
 import { Realm } from './realm.js'
 
@@ -96,6 +100,7 @@ class Page {
   async #everything(plan, signal) {
     const watch = { breath, isWanted: () => !signal.aborted }
     const rows = subjectsOf(plan, this.#catalogue).map((subject) => rowOf(subject, this.#catalogue))
+    const [chats] = chatRowsOf(rows)
     const of = (matches) => rows.filter(({ subject }) => matches(subject))
     const parse = of(({ kind }) => kind === 'parse')
     const panels = [
@@ -104,16 +109,20 @@ class Page {
       { rows: of(isNetwork), name: 'bench-network', title: 'End to end' },
     ].map((panel) => ({ ...panel, chart: new Chart(part(panel.name), panel.rows) }))
     part('bench-results').hidden = false
+    drawChats(part('bench-chats'), chats)
     part('bench-summary').hidden = true
     for (const name of ['bench-start-time', 'bench-memory-wasm', 'bench-memory-heap', 'bench-memory-events'])
       part(name).textContent = ''
     const progress = part('bench-progress')
-    progress.max = rows.reduce((sum, row) => sum + stepsOf(plan, row), 2)
+    const steps = (all) => all.reduce((sum, row) => sum + stepsOf(plan, row), 0)
+    progress.max = 2 + stepsOf(plan, chats.first) + steps(rows.filter(({ subject }) => !isChat(subject)))
     progress.value = 0
 
     await this.#orReason('bench-start-time', signal, () => this.#starts(plan.starts, watch))
     if (signal.aborted) return
     progress.value += 1
+    await this.#chats(chats, plan, progress, watch)
+    if (signal.aborted) return
     for (const { rows, chart, title } of panels) {
       for (const row of rows) {
         this.#say(`${title}: ${row.sentence}`)
@@ -153,6 +162,24 @@ class Page {
     }
     if (watch.isWanted()) progress.value = end
     chart.draw(row, { isRunning: false })
+  }
+
+  async #chats(chats, plan, progress, watch) {
+    const end = progress.value + stepsOf(plan, chats.first)
+    this.#say(`${chats.first.subject.title}, and later ones`)
+    const onStep = () => {
+      if (!watch.isWanted()) return
+      drawChats(part('bench-chats'), chats)
+      progress.value += 1
+    }
+    try {
+      await measureChats(this.#realm, chats, plan, { ...watch, onStep })
+    } catch (error) {
+      console.error(error)
+      for (const row of [chats.first, chats.later]) row.fail(error.message)
+    }
+    if (watch.isWanted()) progress.value = end
+    drawChats(part('bench-chats'), chats)
   }
 
   async #starts(count, watch) {

@@ -1,0 +1,1 @@
+export { run } from '../libraries/fetch-event-source.js'
