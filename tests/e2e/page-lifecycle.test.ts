@@ -15,6 +15,8 @@ import {
   test,
 } from './fixture/index.ts'
 
+test.override('needsTabs', true)
+
 /** Takes the network away or gives it back: in Chromium for everything that the page does, elsewhere by what the browser would report. */
 async function setOffline(page: Page, offline: boolean): Promise<void> {
   if (page.engine === 'chromium') await page.setOffline(offline)

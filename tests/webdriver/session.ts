@@ -24,6 +24,8 @@ export interface SessionOptions {
   /** How long a script may take, in ms. */
   scriptTimeout?: number
   chromiumArguments?: string[]
+  /** Chromium's headless shell will do, where it is installed. */
+  inShell?: boolean
   firefoxPreferences?: Record<string, unknown>
   /** Records trace events of these categories, separated by commas: `POST se/log` of `performance` returns them. */
   chromiumTrace?: string
@@ -90,8 +92,8 @@ export class Session {
 }
 
 function capabilitiesOf(name: EngineName, options: SessionOptions) {
-  const { chromiumArguments = [], firefoxPreferences = {}, chromiumTrace } = options
-  const capabilities = ENGINES[name].capabilities() as Record<string, any>
+  const { inShell = false, chromiumArguments = [], firefoxPreferences = {}, chromiumTrace } = options
+  const capabilities = ENGINES[name].capabilities(inShell) as Record<string, any>
   const chromium = capabilities['goog:chromeOptions']
   chromium?.args.push(...chromiumArguments)
   if (chromium && chromiumTrace !== undefined) {

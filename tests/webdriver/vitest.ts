@@ -23,7 +23,7 @@ class Provider implements BrowserProvider {
   }
 
   async openPage(id: string, url: string) {
-    const session = await Session.start(this.#engine)
+    const session = await Session.start(this.#engine, { inShell: true })
     this.#sessions.set(id, session)
     await session.open(url)
   }

@@ -41,6 +41,15 @@ const CHROMEDRIVER: Program = Program {
     website: "https://googlechromelabs.github.io/chrome-for-testing",
 };
 
+/// The tests take less time in it. Elsewhere they run in the browser.
+const HEADLESS_SHELL: Program = Program {
+    title: "Chromium's headless shell",
+    names: &["chromium-headless-shell"],
+    bundle: None,
+    debian: "chromium-headless-shell",
+    website: "https://www.debian.org",
+};
+
 const FIREFOX: Program = Program {
     title: "Firefox",
     names: &["firefox"],
@@ -63,8 +72,9 @@ const XVFB: Program =
     Program { title: "Xvfb", names: &["Xvfb"], bundle: None, debian: "xvfb", website: "https://www.x.org" };
 
 /// What an engine's tests need to be installed.
-fn programs(engine: Engine) -> &'static [Program] {
+fn programs(engine: Engine, is_debian: bool) -> &'static [Program] {
     match engine {
+        Engine::Chromium if is_debian => &[CHROMIUM, CHROMEDRIVER, HEADLESS_SHELL],
         Engine::Chromium => &[CHROMIUM, CHROMEDRIVER],
         Engine::Firefox => &[FIREFOX],
         Engine::WebKit => &[WEBKIT_DRIVER, XVFB],
@@ -80,12 +90,12 @@ fn is_debian(os_release: &str) -> bool {
 
 /// Makes sure that the browsers of these engines and their drivers are installed.
 pub fn provide(workspace: &Workspace, console: &mut Console, engines: &[Engine]) -> Result<()> {
-    let missing: Vec<&Program> =
-        engines.iter().flat_map(|engine| programs(*engine)).filter(|program| !is_installed(program)).collect();
+    let is_debian = is_debian(&fs::read_to_string("/etc/os-release").unwrap_or_default());
+    let programs = engines.iter().flat_map(|engine| programs(*engine, is_debian));
+    let missing: Vec<&Program> = programs.filter(|program| !is_installed(program)).collect();
     if missing.is_empty() {
         return Ok(());
     }
-    let is_debian = is_debian(&fs::read_to_string("/etc/os-release").unwrap_or_default());
     match apt_rights() {
         Some(rights) if is_debian => install(workspace, console, rights, &missing),
         _ => bail!(advice(is_debian, &missing)),
