@@ -4,6 +4,8 @@
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
+import { describe } from 'vitest'
+
 import {
   DEMO,
   DemoServer,
@@ -297,33 +299,37 @@ test('however fast events arrive, a frame shows them once', async ({ page }) => 
   }
 })
 
-test('a hidden page shows events, too', async ({ page }) => {
-  for (const framework of FRAMEWORKS) {
-    const on = await Stage.open(page, framework)
-    const gate = new Gate()
-    await on.faults.answer('/feed', Reply.eventStream().send(': here\n\n').wait(gate).send('data: a\n\n').hang())
-    await page.run(async () => {
-      await stage.show({ url: at('/feed') })
-      await until(() => stage.now.state === 'open')
-      const report = (path: string) => void fetch(at(path))
-      addEventListener('visibilitychange', () => report(`/${document.visibilityState}`), { capture: true })
-      until(() => stage.now.data === 'a').then(() => report(`/seen-${document.visibilityState}`))
-    })
-    // WebKit's driver opens tabs in the background, so that the page is never hidden.
-    const isSimulated = page.engine === 'webkit'
-    const here = await page.tab()
-    if (isSimulated) {
-      await page.run(() => {
-        Object.defineProperty(document, 'visibilityState', { configurable: true, value: 'hidden' })
-        document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))
+describe('behind another tab', () => {
+  test.override('needsTabs', true)
+
+  test('a hidden page shows events, too', async ({ page }) => {
+    for (const framework of FRAMEWORKS) {
+      const on = await Stage.open(page, framework)
+      const gate = new Gate()
+      await on.faults.answer('/feed', Reply.eventStream().send(': here\n\n').wait(gate).send('data: a\n\n').hang())
+      await page.run(async () => {
+        await stage.show({ url: at('/feed') })
+        await until(() => stage.now.state === 'open')
+        const report = (path: string) => void fetch(at(path))
+        addEventListener('visibilitychange', () => report(`/${document.visibilityState}`), { capture: true })
+        until(() => stage.now.data === 'a').then(() => report(`/seen-${document.visibilityState}`))
       })
-    } else await page.openTab()
-    await on.faults.requestTo('/hidden', 0)
-    await gate.open()
-    await on.faults.requestTo('/seen-hidden', 0)
-    if (!isSimulated) await page.closeTab(here)
-    await on.end()
-  }
+      // WebKit's driver opens tabs in the background, so that the page is never hidden.
+      const isSimulated = page.engine === 'webkit'
+      const here = await page.tab()
+      if (isSimulated) {
+        await page.run(() => {
+          Object.defineProperty(document, 'visibilityState', { configurable: true, value: 'hidden' })
+          document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))
+        })
+      } else await page.openTab()
+      await on.faults.requestTo('/hidden', 0)
+      await gate.open()
+      await on.faults.requestTo('/seen-hidden', 0)
+      if (!isSimulated) await page.closeTab(here)
+      await on.end()
+    }
+  })
 })
 
 test('errors and retries are shown until the stream is open again', async ({ page }) => {
