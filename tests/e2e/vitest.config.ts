@@ -3,6 +3,7 @@
 
 import { defineConfig } from 'vitest/config'
 
+import { EngineByEngine } from '../webdriver/engine-by-engine.ts'
 import { ENGINES, type EngineName } from '../webdriver/engines.ts'
 
 const root = new URL('../..', import.meta.url).pathname
@@ -23,7 +24,8 @@ const common = {
 export default defineConfig({
   root,
   test: {
-    projects: engines.flatMap((engine, index) => [
+    sequence: { sequencer: EngineByEngine },
+    projects: engines.flatMap((engine) => [
       {
         root,
         test: {
@@ -33,8 +35,8 @@ export default defineConfig({
           exclude: MEASURING,
           provide: { engine, keepsBrowser: true },
           // More than two cores have work for, because a test often waits for its browser.
-          maxWorkers: 3,
-          sequence: { groupOrder: 2 * index },
+          maxWorkers: 4,
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -44,8 +46,8 @@ export default defineConfig({
           name: `${engine}-alone`,
           include: MEASURING,
           provide: { engine, keepsBrowser: false },
-          maxWorkers: 1,
-          sequence: { groupOrder: 2 * index + 1 },
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
     ]),

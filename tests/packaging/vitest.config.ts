@@ -3,6 +3,7 @@
 
 import { defineConfig } from 'vitest/config'
 
+import { EngineByEngine } from '../webdriver/engine-by-engine.ts'
 import { ENGINES, type EngineName } from '../webdriver/engines.ts'
 
 const root = new URL('../..', import.meta.url).pathname
@@ -10,7 +11,8 @@ const root = new URL('../..', import.meta.url).pathname
 export default defineConfig({
   root,
   test: {
-    projects: Object.keys(ENGINES).map((engine, index) => ({
+    sequence: { sequencer: EngineByEngine },
+    projects: Object.keys(ENGINES).map((engine) => ({
       root,
       test: {
         name: engine,
@@ -19,8 +21,7 @@ export default defineConfig({
         // A process keeps its browser and its projects for all its files.
         isolate: false,
         pool: 'forks',
-        maxWorkers: 2,
-        sequence: { groupOrder: index },
+        maxWorkers: 3,
         // Installing a project takes long.
         testTimeout: 300_000,
         hookTimeout: 60_000,

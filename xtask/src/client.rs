@@ -31,7 +31,7 @@ pub fn build_wasm(workspace: &Workspace, console: &mut Console, tools: &BuildToo
 
 /// The tests in one engine.
 pub fn tests(workspace: &Workspace, path: &OsStr, engine: Engine, filter: Option<&str>) -> Result<(Step, Command)> {
-    let mut vitest = vitest(workspace, path, &engine.to_string(), FOLDER, filter)?;
+    let mut vitest = vitest(workspace, path, &[engine.to_string()], FOLDER, filter)?;
     vitest.env(WASM_VARIABLE, wasm_folder(workspace));
     let step = Step::new(format!("client tests, {engine}"), format!("Testing the npm package in {engine}"));
     Ok((step.takes("about 30 s"), vitest))
@@ -42,13 +42,14 @@ pub fn tests(workspace: &Workspace, path: &OsStr, engine: Engine, filter: Option
 pub fn vitest(
     workspace: &Workspace,
     path: &OsStr,
-    projects: &str,
+    projects: &[String],
     folder: &str,
     filter: Option<&str>,
 ) -> Result<Command> {
     let mut vitest = workspace.command("node");
     vitest
-        .args(["node_modules/vitest/vitest.mjs", "run", "--project", projects])
+        .args(["node_modules/vitest/vitest.mjs", "run"])
+        .args(projects.iter().flat_map(|project| ["--project", project]))
         .env("PATH", path)
         .env("NO_COLOR", "1");
     if let Some(filter) = filter {

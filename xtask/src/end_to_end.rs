@@ -27,43 +27,43 @@ pub fn build_servers(workspace: &Workspace, console: &mut Console) -> Result<()>
     console.run(Step::new("test servers", "Building the test servers").takes("about 1 min when new"), cargo)
 }
 
-/// The end-to-end tests in one engine. Those that use no page run only where `is_first` is true.
-pub fn tests(
-    workspace: &Workspace,
-    path: &OsStr,
-    engine: Engine,
-    is_first: bool,
-    filter: Option<&str>,
-) -> Result<(Step, Command)> {
-    let vitest = vitest(workspace, path, engine, is_first, FOLDER, filter)?;
-    let step = Step::new(format!("end-to-end tests, {engine}"), format!("Running the end-to-end tests in {engine}"));
-    Ok((step.takes("a few minutes"), vitest))
+/// The end-to-end tests, in all engines at once: while one browser waits, another works. Those that use no page run only in the first
+/// engine.
+pub fn tests(workspace: &Workspace, path: &OsStr, engines: &[Engine], filter: Option<&str>) -> Result<(Step, Command)> {
+    let vitest = vitest(workspace, path, engines, FOLDER, filter)?;
+    let step = Step::new("end-to-end tests", format!("Running the end-to-end tests in {}", names(engines)));
+    Ok((step.takes("about 3 min an engine"), vitest))
 }
 
-/// The packaging tests in one engine. Those for which the engine makes no difference run only where `is_first` is true.
+/// The packaging tests, in all engines at once. Those for which the engine makes no difference run only in the first one.
 pub fn packaging(
     workspace: &Workspace,
     path: &OsStr,
-    engine: Engine,
-    is_first: bool,
+    engines: &[Engine],
     filter: Option<&str>,
 ) -> Result<(Step, Command)> {
-    let vitest = vitest(workspace, path, engine, is_first, PACKAGING, filter)?;
-    let step = Step::new(format!("packaging tests, {engine}"), format!("Running the packaging tests in {engine}"));
-    Ok((step.takes(if is_first { "about 3 min" } else { "about 20 s" }), vitest))
+    let vitest = vitest(workspace, path, engines, PACKAGING, filter)?;
+    let step = Step::new("packaging tests", format!("Running the packaging tests in {}", names(engines)));
+    Ok((step.takes("about 3 min"), vitest))
+}
+
+fn names(engines: &[Engine]) -> String {
+    engines.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 fn vitest(
     workspace: &Workspace,
     path: &OsStr,
-    engine: Engine,
-    is_first: bool,
+    engines: &[Engine],
     folder: &str,
     filter: Option<&str>,
 ) -> Result<Command> {
-    let mut vitest = client::vitest(workspace, path, &format!("{engine}*"), folder, filter)?;
+    let projects: Vec<_> = engines.iter().map(|engine| format!("{engine}*")).collect();
+    let mut vitest = client::vitest(workspace, path, &projects, folder, filter)?;
     vitest.args(["--config", &format!("{folder}/vitest.config.ts")]);
     vitest.env("SSE_FETCH_E2E_SERVER", workspace.target.join("debug").join(PROGRAM));
-    vitest.env("SSE_FETCH_ONCE", if is_first { "1" } else { "0" });
+    if let Some(first) = engines.first() {
+        vitest.env("SSE_FETCH_FIRST_ENGINE", first.to_string());
+    }
     Ok(vitest)
 }

@@ -18,7 +18,7 @@ const REDRAW: Duration = Duration::from_millis(150);
 /// How soon the end of a step is noticed.
 const POLL: Duration = Duration::from_millis(20);
 /// How long a step may take. One that takes longer hangs, and would hang until the machine is turned off.
-const LIMIT: Duration = Duration::from_secs(20 * 60);
+const LIMIT: Duration = Duration::from_secs(30 * 60);
 
 /// One step, before it runs.
 pub struct Step {

@@ -132,16 +132,12 @@ fn with_package(workspace: &Workspace, tools: &TestTools, suite: &mut Suite, sco
     }
     end_to_end::build_servers(workspace, suite.console)?;
     if parts.contains(&Part::EndToEnd) {
-        for (index, engine) in engines.iter().enumerate() {
-            let (step, command) = end_to_end::tests(workspace, &tools.path, *engine, index == 0, filter)?;
-            suite.test(step, command)?;
-        }
+        let (step, command) = end_to_end::tests(workspace, &tools.path, engines, filter)?;
+        suite.test(step, command)?;
     }
     if parts.contains(&Part::Packaging) {
-        for (index, engine) in engines.iter().enumerate() {
-            let (step, command) = end_to_end::packaging(workspace, &tools.path, *engine, index == 0, filter)?;
-            suite.test(step, command)?;
-        }
+        let (step, command) = end_to_end::packaging(workspace, &tools.path, engines, filter)?;
+        suite.test(step, command)?;
     }
     Ok(())
 }
