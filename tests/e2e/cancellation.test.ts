@@ -1,18 +1,7 @@
 // `disconnect()` and the signal, at every stage: the server sees the connection close, nothing is delivered afterwards, and nothing is
 // left in the page. How long it takes until the server sees it is printed, not checked.
 
-import {
-  Answer,
-  answerStayingOpen,
-  type Exchange,
-  expect,
-  type FaultServer,
-  Gate,
-  type Page,
-  RawServer,
-  Reply,
-  test,
-} from './fixture/index.ts'
+import { type Exchange, expect, type FaultServer, type Page, Reply, stayingOpen, test } from './fixture/index.ts'
 
 declare global {
   var controller: AbortController
@@ -171,147 +160,21 @@ test('cancelling while waiting to retry makes no other attempt', async ({ page, 
   expect(await faults.exchangesTo('/away')).toHaveLength(2)
 })
 
-test('disconnecting while headers are awaited sends nothing', async ({ page, lab }) => {
-  await lab.script('silent', answerStayingOpen())
-  await page.run(async () => {
-    const { promise, resolve } = Promise.withResolvers()
-    const headers = () => {
-      tell({ asked: true })
-      return promise
-    }
-    const it = client('/api/script/silent', { headers })
-    it.connect()
-    await until(() => of('asked').length === 1)
-    it.disconnect()
-    resolve({ 'X-Late': 'yes' })
-    // A request of the client would be in the journal before this one.
-    await fetch('/api/status')
-  })
-  expect(await lab.requestsTo('/api/script/silent')).toEqual([])
-  expect(await page.told('close')).toEqual([{ close: 'client' }])
-})
-
-/** Connects to this address. */
-function connect(page: Page, url: string): Promise<void> {
-  return page.run((url) => {
-    globalThis.it = client(url)
-    it.connect()
-  }, url)
-}
-
-test('disconnecting before the answer closes the connection', async ({ page, lab: _ }) => {
-  await using raw = await RawServer.start()
-  await connect(page, raw.url)
-  const connection = await raw.request()
-  expect(connection.head.toLowerCase()).toContain('accept: text/event-stream')
-
-  await page.run(() => it.disconnect())
-  await connection.closed()
-  expect(await page.told('close')).toEqual([{ close: 'client' }])
-  expect(await page.told('error')).toEqual([])
-})
-
-test('disconnecting in the middle of the head closes the connection', async ({ page, lab: _ }) => {
-  await using raw = await RawServer.start()
-  await connect(page, raw.url)
-  const connection = await raw.request()
-  await connection.drip('HTTP/1.1 200 OK\r\nContent-Type: text/ev')
-
-  await page.run(() => it.disconnect())
-  await connection.closed()
-  expect(await page.told('open')).toEqual([])
-})
-
 test('disconnecting before the first byte closes the stream', async ({ page, lab }) => {
-  await lab.script('silent', Answer.eventStream().hang())
+  await lab.script('silent', Reply.eventStream().hang())
   // `connect()` is not awaited: Firefox opens a stream with its first byte only.
-  await connect(page, '/api/script/silent')
+  await page.run(() => {
+    globalThis.it = client('/api/script/silent')
+    it.connect()
+  })
   await lab.waitOpenStreams(1)
   await page.run(() => it.disconnect())
   await lab.waitOpenStreams(0)
   expect(await page.told('close')).toEqual([{ close: 'client' }])
-})
-
-test('disconnecting in the middle of an event closes the stream', async ({ page, lab }) => {
-  await lab.script('half', Answer.eventStream().chunk('data: whole\n\ndata: ha').wait(new Gate()))
-  await page.run(async () => {
-    const it = client('/api/script/half')
-    it.connect()
-    await until(() => of('event').length === 1)
-    it.disconnect()
-  })
-  await lab.waitOpenStreams(0)
-  expect(await page.run(() => of('event').map(({ data }) => data))).toEqual(['whole'])
-})
-
-test('after disconnect() in a listener no other listener is called', async ({ page, lab }) => {
-  await lab.script('three', Answer.eventStream().chunk('data: 1\n\ndata: 2\n\ndata: 3\n\n').hang())
-  await page.run(async () => {
-    const it = client('/api/script/three')
-    it.on('message', (data: string) => data === '2' && it.disconnect())
-    it.on('message', (data: string) => tell({ second: data }))
-    it.connect()
-    await until(() => of('close').length === 1)
-  })
-  await lab.waitOpenStreams(0)
-  expect(await page.told('second')).toEqual([{ second: '1' }])
-  expect(await page.told('event')).toHaveLength(2)
-})
-
-test('disconnecting between attempts makes no other', async ({ page, lab }) => {
-  await lab.script('away', Answer.status(503))
-  await page.run(async () => {
-    const it = client('/api/script/away', { backoff: { initial: 1, max: 1 } })
-    it.on('retry', ({ attempt }: { attempt: number }) => attempt === 3 && it.disconnect())
-    it.connect()
-    await until(() => of('close').length === 1)
-    // Timers fire in the order of their times: before this one, a timer of 1 ms that was not cleared would.
-    await new Promise((resolve) => setTimeout(resolve, 2))
-    await fetch('/api/status')
-  })
-  expect(await lab.requestsTo('/api/script/away')).toHaveLength(3)
-  expect((await page.told('state')).at(-1)).toEqual({ state: 'closed' })
-})
-
-test('an aborted signal closes the stream', async ({ page, lab }) => {
-  await lab.script('silent', answerStayingOpen())
-  await page.run(async () => {
-    const controller = new AbortController()
-    await client('/api/script/silent', { signal: controller.signal }).connect()
-    controller.abort()
-    await until(() => of('close').length === 1)
-  })
-  await lab.waitOpenStreams(0)
-  expect((await page.told('close'))[0].close).toBe('aborted')
-})
-
-test('the option until closes the stream', async ({ page, lab }) => {
-  await lab.script('marked', Answer.eventStream().chunk('data: a\n\ndata: [DONE]\n\ndata: b\n\n').hang())
-  await page.run(async () => {
-    client('/api/script/marked', { until: '[DONE]' }).connect()
-    await until(() => of('close').length === 1)
-  })
-  await lab.waitOpenStreams(0)
-  expect(await page.run(() => of('event').map(({ data }) => data))).toEqual(['a'])
-  expect(await page.told('close')).toEqual([{ close: 'done' }])
-  expect(await lab.requestsTo('/api/script/marked')).toHaveLength(1)
-})
-
-test('reconnect() closes the old stream before the new one', async ({ page, lab }) => {
-  await lab.script('again', Answer.eventStream().chunk('id: 5\ndata: x\n\n').hang(), answerStayingOpen())
-  await page.run(async () => {
-    const it = client('/api/script/again')
-    it.connect()
-    await until(() => it.lastEventId === '5')
-    await it.reconnect()
-  })
-  await lab.waitOpenStreams(1)
-  const requests = await lab.requestsTo('/api/script/again')
-  expect(requests.map(({ lastEventId }) => lastEventId)).toEqual([undefined, '5'])
 })
 
 test('a frame that is removed closes its stream', async ({ page, lab }) => {
-  await lab.script('silent', answerStayingOpen())
+  await lab.script('silent', stayingOpen())
   await page.run(async () => {
     globalThis.frame = document.createElement('iframe')
     frame.src = 'lab.html'
@@ -324,16 +187,4 @@ test('a frame that is removed closes its stream', async ({ page, lab }) => {
   await lab.waitOpenStreams(1)
   await page.run(() => frame.remove())
   await lab.waitOpenStreams(0)
-})
-
-test('an event that is too large closes the stream', async ({ page, lab }) => {
-  const endless = Answer.eventStream().chunk('data: fits\n\ndata: ').chunk('x'.repeat(5000)).hang()
-  await lab.script('endless', endless)
-  await page.run(async () => {
-    client('/api/script/endless', { maxEventBytes: 1000 }).connect()
-    await until(() => of('close').length === 1)
-  })
-  await lab.waitOpenStreams(0)
-  expect(await page.told('close')).toEqual([{ close: 'fatal', code: 'too-large' }])
-  expect(await lab.requestsTo('/api/script/endless')).toHaveLength(1)
 })

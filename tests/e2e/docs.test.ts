@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 
 import { answerTo, CHAT, signIn } from './fixture/chat.ts'
 import { EVENT_SOURCE, FETCH_EVENT_SOURCE, isMarked, type Section, snippetsIn, type Way, waysIn } from './fixture/guides.ts'
-import { Answer, expect, fromRoot, Gate, type Page, runModule, test, testWithoutPage } from './fixture/index.ts'
+import { expect, fromRoot, Gate, type Page, Reply, runModule, test, testWithoutPage } from './fixture/index.ts'
 import { newFolder, SnippetPage } from './fixture/snippet-page.ts'
 import { type Snippet, snippetsOf, textOf } from './fixture/snippets.ts'
 import { expectRightTypes } from './fixture/type-check.ts'
@@ -174,8 +174,8 @@ test('named events', async ({ page }) => {
 test('open, lost, over', async ({ page }) => {
   for (const way of ways('states')) {
     const gate = new Gate()
-    const first = Answer.eventStream().chunk('retry: 10\ndata: a\n\n').wait(gate).dropConnection()
-    const shown = await way.scripted(page, [first, Answer.status(404)])
+    const first = Reply.eventStream().send('retry: 10\ndata: a\n\n').wait(gate).reset()
+    const shown = await way.scripted(page, [first, Reply.status(404)])
     await page.waitForText('status', 'live')
     await page.record('status')
     await gate.open()
@@ -246,7 +246,7 @@ test('an error of the server ends the answer as failed', async ({ page }) => {
   ] as const
   for (const way of ways('errors')) {
     for (const [end, outcome] of ends) {
-      const shown = await way.scripted(page, [Answer.eventStream().chunk('data: {"token":"Hel"}\n\n').chunk(end)])
+      const shown = await way.scripted(page, [Reply.eventStream().send('data: {"token":"Hel"}\n\n').send(end)])
       if (way.snippet.language === 'js') {
         await shown.waitForLog('')
         expect(await shown.logged(), `${way}`).toEqual([outcome])
@@ -275,7 +275,7 @@ test('an answer cut off behind a proxy does not look complete', async ({ page })
     ['data: {"token":"Hel"}\n\n', 'Hel', 'fatal incomplete'],
   ] as const
   for (const [body, answer, outcome] of cases) {
-    const shown = await SnippetPage.scripted(page, chat!, [Answer.eventStream().chunk(body)])
+    const shown = await SnippetPage.scripted(page, chat!, [Reply.eventStream().send(body)])
     await shown.waitForLog('')
     expect([await shown.logged(), await page.text('answer')]).toEqual([[outcome], answer])
     expect(await shown.server.requestsTo(EVENTS)).toHaveLength(1)
@@ -285,7 +285,7 @@ test('an answer cut off behind a proxy does not look complete', async ({ page })
 
 test("the server's hints about retrying are followed", async ({ page }) => {
   const [snippet] = scriptsIn('hints')
-  const busy = (header: string, value: string) => Answer.status(503).header(header, value)
+  const busy = (header: string, value: string) => Reply.status(503).header(header, value)
   const answers = [busy('retry-after-ms', '7'), busy('x-should-retry', 'false')]
   const shown = await SnippetPage.scripted(page, snippet!, answers)
   await shown.waitForLog('fatal')
@@ -295,7 +295,7 @@ test("the server's hints about retrying are followed", async ({ page }) => {
 
 test('a stream ends at its mark', async ({ page }) => {
   for (const way of ways('mark')) {
-    const answer = Answer.eventStream().chunk('retry: 10\ndata: a\n\ndata: b\n\ndata: [DONE]\n\n')
+    const answer = Reply.eventStream().send('retry: 10\ndata: a\n\ndata: b\n\ndata: [DONE]\n\n')
     const shown = await way.scripted(page, [answer])
     await shown.waitForLog('done')
     expect(await shown.logged(), `${way}`).toEqual(['a', 'b', 'done'])
@@ -306,7 +306,7 @@ test('a stream ends at its mark', async ({ page }) => {
 
 test('a stream ends with its response', async ({ page }) => {
   for (const way of ways('end')) {
-    const shown = await way.scripted(page, [Answer.eventStream().chunk('data: a\n\ndata: b\n\n')])
+    const shown = await way.scripted(page, [Reply.eventStream().send('data: a\n\ndata: b\n\n')])
     await shown.waitForLog('over')
     expect(await shown.logged(), `${way}`).toEqual(['a', 'b', 'over'])
     expect(await shown.server.requestsTo(EVENTS), `${way}`).toHaveLength(1)
@@ -315,9 +315,9 @@ test('a stream ends with its response', async ({ page }) => {
 })
 
 test('refused, or only busy', async ({ page }) => {
-  const stream = (data: string) => Answer.eventStream().chunk(`retry: 10\ndata: ${data}\n\n`)
+  const stream = (data: string) => Reply.eventStream().send(`retry: 10\ndata: ${data}\n\n`)
   for (const way of ways('refused')) {
-    const shown = await way.scripted(page, [stream('a'), Answer.status(503), stream('b'), Answer.status(403)])
+    const shown = await way.scripted(page, [stream('a'), Reply.status(503), stream('b'), Reply.status(403)])
     await shown.waitForLog('refused')
     expect(await shown.logged(), `${way}`).toEqual(['a', 'b', 'refused: 403'])
     await shown.expectNoFailure()
@@ -326,7 +326,7 @@ test('refused, or only busy', async ({ page }) => {
 
 test('the delay between attempts, and giving up', async ({ page }) => {
   for (const way of ways('givingUp')) {
-    const shown = await way.scripted(page, [Answer.status(503)])
+    const shown = await way.scripted(page, [Reply.status(503)])
     await shown.waitForLog('gave up')
     expect(await shown.server.requestsTo(EVENTS), `${way}`).toHaveLength(4)
     await shown.expectNoFailure()
@@ -336,7 +336,7 @@ test('the delay between attempts, and giving up', async ({ page }) => {
 test('continuing where the last visit ended', async ({ page }) => {
   const events = 'id: 7\nevent: notification\ndata: {"title":"Hello"}\n\n'
   for (const way of ways('lastVisit')) {
-    const shown = await way.scripted(page, [Answer.eventStream().chunk(events).hang()], () => localStorage.setItem('last', '6'))
+    const shown = await way.scripted(page, [Reply.eventStream().send(events).hang()], () => localStorage.setItem('last', '6'))
     await shown.waitForLog('Hello')
     expect(await page.run(() => localStorage.getItem('last')), `${way}`).toBe('7')
     const [request] = await shown.server.requestsTo(EVENTS)
@@ -361,7 +361,7 @@ function addVisibility(): void {
 
 test('hidden tabs', async ({ page }) => {
   const answers = [1, 2].map((id) =>
-    Answer.eventStream().chunk(`id: ${id}\nevent: notification\ndata: {"title":"number ${id}"}\n\n`).hang(),
+    Reply.eventStream().send(`id: ${id}\nevent: notification\ndata: {"title":"number ${id}"}\n\n`).hang(),
   )
   for (const way of ways('hidden')) {
     const shown = await way.scripted(page, answers, addVisibility)
@@ -413,7 +413,7 @@ test('a fresh token for every attempt', async ({ page }) => {
 
 test('the loop reads what comes in whole pieces', async ({ page }) => {
   for (const way of ways('loop')) {
-    const shown = await way.scripted(page, [Answer.eventStream().chunk('data: one\n\ndata: two\n\n').hang()])
+    const shown = await way.scripted(page, [Reply.eventStream().send('data: one\n\ndata: two\n\n').hang()])
     await shown.waitForLog('two')
     expect(await shown.logged(), `${way}`).toEqual(['one', 'two'])
     await shown.expectNoFailure()
@@ -425,12 +425,12 @@ test('the loop loses what comes in two pieces', async ({ page }) => {
     const gates = [new Gate(), new Gate()] as const
     const bytes = Buffer.from('o\n\ndata: three\n\ndata: café\n\ndata: five\n\n')
     const middle = bytes.indexOf('é') + 1
-    const answer = Answer.eventStream()
-      .chunk('data: one\n\ndata: tw')
+    const answer = Reply.eventStream()
+      .send('data: one\n\ndata: tw')
       .wait(gates[0])
-      .chunk(bytes.subarray(0, middle))
+      .send(bytes.subarray(0, middle))
       .wait(gates[1])
-      .chunk(bytes.subarray(middle))
+      .send(bytes.subarray(middle))
       .hang()
     const shown = await way.scripted(page, [answer])
     // Each piece is seen before the next one is sent.
@@ -449,8 +449,8 @@ test('the loop loses what comes in two pieces', async ({ page }) => {
 test('the loop ends with a broken connection', async ({ page }) => {
   for (const way of ways('loop')) {
     const gate = new Gate()
-    const first = Answer.eventStream().chunk('retry: 10\n\nid: 1\n\ndata: one\n\n').wait(gate).dropConnection()
-    const shown = await way.scripted(page, [first, Answer.eventStream().chunk('id: 2\ndata: two\n\n').hang()])
+    const first = Reply.eventStream().send('retry: 10\n\nid: 1\n\ndata: one\n\n').wait(gate).reset()
+    const shown = await way.scripted(page, [first, Reply.eventStream().send('id: 2\ndata: two\n\n').hang()])
     await shown.waitForLog('one')
     await gate.open()
     if (way.name === 'before') {
@@ -492,7 +492,7 @@ test('an expired token', async ({ page }) => {
 
 test('a connection that is dead and looks open', async ({ page }) => {
   for (const way of ways('dead')) {
-    const answers = ['one', 'two'].map((data) => Answer.eventStream().chunk(`data: ${data}\n\n`).hang())
+    const answers = ['one', 'two'].map((data) => Reply.eventStream().send(`data: ${data}\n\n`).hang())
     const shown = await way.scripted(page, answers)
     await shown.waitForLog('two')
     expect((await shown.logged()).slice(0, 2), `${way}`).toEqual(['one', 'two'])

@@ -1,7 +1,7 @@
 // The page of code that was written for another client and runs with this one unchanged.
 
 import { answerTo, CHAT } from './fixture/chat.ts'
-import { Answer, DEMO, DemoServer, expect, test } from './fixture/index.ts'
+import { DEMO, DemoServer, expect, Reply, test } from './fixture/index.ts'
 
 test('code written for another client runs unchanged', async ({ page }) => {
   const server = await DemoServer.start(DEMO)
@@ -35,7 +35,7 @@ test('code written for another client runs unchanged', async ({ page }) => {
 test('its disconnect closes the stream', async ({ page }) => {
   const server = await DemoServer.start(DEMO)
   const note = 'event: notification\ndata: {"title":"A"}\n\n'
-  await server.script('notes', Answer.eventStream().chunk(note).hang())
+  await server.script('notes', Reply.eventStream().send(note).hang())
   await page.open(`${server.url}/snippet.html?url=/api/script/notes`)
   await page.waitForText('snippet-count', '1')
   expect(await page.run(() => part('snippet-event').dataset.type)).toBe('notification')
@@ -49,7 +49,7 @@ test('its disconnect closes the stream', async ({ page }) => {
 
 test('its listener is called when all reconnects have failed', async ({ page }) => {
   const server = await DemoServer.start(DEMO)
-  await server.script('away', Answer.status(503))
+  await server.script('away', Reply.status(503))
   await page.open(`${server.url}/snippet.html?url=/api/script/away&max=2`)
   await page.waitForText('snippet-status', 'max-reconnects-reached')
   expect(await server.requestsTo('/api/script/away'), 'the first request and two reconnects').toHaveLength(3)

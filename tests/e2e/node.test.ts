@@ -1,23 +1,11 @@
 // The package in Node, imported by its name. Each program is a function that runs in a process of its own.
 
-import {
-  Answer,
-  DemoServer,
-  expect,
-  FaultServer,
-  Gate,
-  LAB,
-  lostAfter,
-  RawServer,
-  Reply,
-  runInNode,
-  testWithoutPage,
-} from './fixture/index.ts'
+import { DemoServer, expect, FaultServer, Gate, LAB, lostAfter, Reply, runInNode, testWithoutPage } from './fixture/index.ts'
 
 testWithoutPage('Node receives events, and the process ends by itself', async () => {
   const server = await DemoServer.start(LAB)
   const events = 'data: [1]\n\nevent: größe\nid: é\ndata: 二 🦀\n\n'
-  await server.script('numbers', Answer.eventStream().chunk(events).hang())
+  await server.script('numbers', Reply.eventStream().send(events).hang())
   const printed = await runInNode(async (server) => {
     const { SSEClient } = await load('sse-fetch')
     const client = new SSEClient(`${server}/api/script/numbers`, { body: { q: 'ü' }, lastEventId: 'ö' })
@@ -40,9 +28,9 @@ testWithoutPage('Node resumes after a lost connection', async () => {
   const server = await DemoServer.start(LAB)
   const gate = new Gate()
   const lost = lostAfter('id: 1\ndata: a\n\nid: 2\ndata: lo', gate)
-  const rest = Answer.eventStream().chunk('id: 2\ndata: b\n\ndata: [DONE]\n\n').hang()
-  await server.script('cut', lost, Answer.status(503), rest)
-  await server.script('seen', Answer.status(204))
+  const rest = Reply.eventStream().send('id: 2\ndata: b\n\ndata: [DONE]\n\n').hang()
+  await server.script('cut', lost, Reply.status(503), rest)
+  await server.script('seen', Reply.status(204))
   const running = runInNode(async (server) => {
     const { SSEClient } = await load('sse-fetch')
     const at = (name: string) => `${server}/api/script/${name}`
@@ -132,7 +120,7 @@ testWithoutPage('an ID that Node cannot send ends nothing in any entry', async (
 })
 
 testWithoutPage('the error of a refused connection names the reason of the system', async () => {
-  const vacant = await RawServer.vacant()
+  const vacant = await FaultServer.vacant()
   const { host, port } = new URL(vacant)
   const printed = await runInNode(
     async ({ urls }) => {
@@ -155,9 +143,9 @@ testWithoutPage('the error of a refused connection names the reason of the syste
 
 testWithoutPage('the error of a response that is no event stream names its type and URL', async () => {
   const server = await DemoServer.start(LAB)
-  await server.script('moved', Answer.status(302).header('location', '/api/script/page?token=s3cret'))
-  const page = Answer.eventStream().header('content-type', 'text/html; charset=utf-8').header('x-should-retry', 'false')
-  await server.script('page', page.chunk('<h1>Log in</h1>'))
+  await server.script('moved', Reply.status(302).header('location', '/api/script/page?token=s3cret'))
+  const page = Reply.eventStream().header('content-type', 'text/html; charset=utf-8').header('x-should-retry', 'false')
+  await server.script('page', page.send('<h1>Log in</h1>'))
   const printed = await runInNode(async (server) => {
     const { SSEClient } = await load('sse-fetch')
     const error = await new SSEClient(`${server}/api/script/moved`).connect().catch((error: unknown) => error)
@@ -172,7 +160,7 @@ testWithoutPage('the error of a response that is no event stream names its type 
 
 testWithoutPage('the error of a body that Node ends names the option that changes it', async () => {
   const server = await DemoServer.start(LAB)
-  await server.script('silent', Answer.eventStream().chunk('data: x\n\n').hang())
+  await server.script('silent', Reply.eventStream().send('data: x\n\n').hang())
   const printed = await runInNode(async (server) => {
     const { SSEClient } = await load('sse-fetch')
     // Node brings its own undici, which cannot be imported by a name.
@@ -194,7 +182,7 @@ testWithoutPage('the error of a body that Node ends names the option that change
 
 testWithoutPage('a stub of a document prints nothing and keeps no listener', async () => {
   const server = await DemoServer.start(LAB)
-  await server.script('stream', Answer.eventStream().hang())
+  await server.script('stream', Reply.eventStream().hang())
   const printed = await runInNode(async (server) => {
     const { SSEClient } = await load('sse-fetch')
     const failing = () => {
@@ -248,7 +236,7 @@ testWithoutPage('a stub of a document prints nothing and keeps no listener', asy
 
 testWithoutPage('twenty clients on one signal cause no warning', async () => {
   const server = await DemoServer.start(LAB)
-  await server.script('stream', Answer.eventStream().hang())
+  await server.script('stream', Reply.eventStream().hang())
   const printed = await runInNode(async (server) => {
     const { SSEClient } = await load('sse-fetch')
     const { getEventListeners } = await load('node:events')
@@ -270,7 +258,7 @@ testWithoutPage('twenty clients on one signal cause no warning', async () => {
 
 testWithoutPage('twenty streams of fetchEventSource on one signal cause no warning', async () => {
   const server = await DemoServer.start(LAB)
-  await server.script('stream', Answer.eventStream().hang())
+  await server.script('stream', Reply.eventStream().hang())
   const printed = await runInNode(async (server) => {
     const { fetchEventSource } = await load('sse-fetch/fetch-event-source')
     const { getEventListeners } = await load('node:events')

@@ -8,7 +8,6 @@ import {
   Gate,
   openLab,
   type Page,
-  RawServer,
   Reply,
   reach,
   stayingOpen,
@@ -114,18 +113,6 @@ test('a stream that sent nothing while the page was offline is opened again', as
   expect(await faults.mostOpenOf('/feed')).toBe(1)
 })
 
-test('a client with watchNetwork: false retries while the page is offline', async ({ page, lab: _ }) => {
-  await pretendOffline(page, true)
-  await page.run(
-    async (url) => {
-      client(url, { watchNetwork: false, maxReconnects: 2, backoff: { initial: 5 } }).connect()
-      await until(() => of('close').length === 1)
-    },
-    await RawServer.vacant(),
-  )
-  expect(await page.told('gaveUp')).toEqual([{ gaveUp: 2 }])
-})
-
 test('closeWhenHidden closes a stream while its tab is hidden', async ({ page, faults }) => {
   await faults.answer('/feed', streamWith(5), streamWith(6))
   await page.run(async () => {
@@ -223,25 +210,6 @@ test('reconnect: never is one request, whatever the page goes through', async ({
       expect(await faults.exchangesTo(path), path).toHaveLength(1)
     }
   }
-})
-
-test('a client that is made in a hidden page waits until the page is visible', async ({ page, faults }) => {
-  await faults.answer('/feed', stayingOpen())
-  await defineVisibility(page)
-  const state = await page.run(async () => {
-    hide()
-    globalThis.it = client(at('/feed'), { closeWhenHidden: true })
-    globalThis.opened = it.connect()
-    await fetch(at('/after'))
-    return it.state
-  })
-  expect(state).toBe('connecting')
-  expect(await faults.exchangesTo('/feed'), 'a request would have arrived before the last one').toEqual([])
-  await page.run(async () => {
-    show()
-    await opened
-  })
-  expect(await faults.exchangesTo('/feed')).toHaveLength(1)
 })
 
 /** Opens a stream in a page that can `show()` and `hide()`. */

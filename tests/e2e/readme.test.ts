@@ -6,13 +6,13 @@ import { join } from 'node:path'
 
 import { answerTo, CHAT, signIn } from './fixture/chat.ts'
 import {
-  Answer,
   DEMO,
   DemoServer,
   expect,
+  FaultServer,
   type Page,
   packageFolder,
-  RawServer,
+  Reply,
   runModule,
   test,
   testWithoutPage,
@@ -111,7 +111,7 @@ test('the quick start shows what its server sends', async ({ page }) => {
   const [client, server, ...more] = snippets('quickStart')
   expect(more).toHaveLength(0)
   // The port is the only change: the one of the README may be in use.
-  const port = new URL(await RawServer.vacant()).port
+  const port = new URL(await FaultServer.vacant()).port
   const withPort = (snippet: Snippet) => ({ ...snippet, code: snippet.code.replaceAll('3000', port) })
 
   const node = spawn('node', ['--input-type=module', '--eval', withPort(server!).code], { stdio: 'ignore' })
@@ -276,7 +276,7 @@ testWithoutPage('the loop in Node prints what arrives', async () => {
   const server = await DemoServer.start(DEMO)
   const events = 'event: notification\ndata: {"title":"one"}\n\ndata: {"title":"two"}\n\n'
   // 204: the stream has ended for good.
-  await server.script('events', Answer.eventStream().chunk(events), Answer.status(204))
+  await server.script('events', Reply.eventStream().send(events), Reply.status(204))
   const code = snippet('node').code.replaceAll('http://localhost:3000', `${server.url}/api/script`)
   expect(await runModule(code)).toBe('notification one\nmessage two\n')
 })

@@ -1,6 +1,6 @@
 // Reconnecting: when, how often, when the application asks for it, and what is never requested twice.
 
-import { expect, type FaultServer, Gate, type Page, Reply, stayingOpen, test } from './fixture/index.ts'
+import { expect, FaultServer, Gate, type Page, Reply, stayingOpen, test } from './fixture/index.ts'
 
 const DAY = 24 * 60 * 60 * 1000
 
@@ -116,35 +116,6 @@ test('after maxReconnects nothing is requested until connect() is called', async
   }
 })
 
-test('shouldRetry decides whether and when', async ({ page, faults }) => {
-  await faults.answer('/final', Reply.unavailable())
-  await faults.answer('/again', Reply.status(404), Reply.webPage(), Reply.unavailable(), Reply.status(410))
-  await page.run(async () => {
-    const never = client(at('/final'), { shouldRetry: () => false })
-    await never.connect().catch(() => tell({ refused: true }))
-
-    const decisions = [true, 3, undefined, undefined]
-    const it = client(at('/again'), {
-      backoff: { initial: 7, jitter: 0 },
-      shouldRetry: (error: any, { attempt }: { attempt: number }) => {
-        tell({ asked: [error instanceof SSEError, error.status, error.retryable, attempt] })
-        return decisions.shift()
-      },
-    })
-    await it.connect().catch(() => tell({ refused: true }))
-  })
-  expect(await faults.exchangesTo('/final')).toHaveLength(1)
-  expect(await faults.exchangesTo('/again')).toHaveLength(4)
-  expect(await page.told('asked')).toEqual([
-    { asked: [true, 404, false, 0] },
-    { asked: [true, 200, false, 1] },
-    { asked: [true, 503, true, 2] },
-    { asked: [true, 410, false, 3] },
-  ])
-  expect(await page.run(() => of('retry').map(({ retry }) => retry.delay))).toEqual([7, 3, 28])
-  expect(await page.told('close')).toEqual([fatal('status'), fatal('status')])
-})
-
 test('every way to lose a connection is survived', async ({ page, faults }) => {
   const begun = Reply.eventStream().send('id: 1\ndata: x\n\n')
   const ways = {
@@ -172,6 +143,20 @@ test('every way to lose a connection is survived', async ({ page, faults }) => {
     expect(await faults.mostOpenOf(path), way).toBe(1)
     for (const { error } of await page.told('error')) expect(error.code, way).toBe('network')
   }
+})
+
+test('a refused connection is tried again', async ({ page, lab: _ }) => {
+  const codes = await page.run(
+    async (url) => {
+      client(url, { maxReconnects: 2, backoff: { initial: 5 } }).connect()
+      await until(() => of('close').length === 1)
+      return of('error').map(({ error }) => error.code)
+    },
+    await FaultServer.vacant(),
+  )
+  expect(codes).toEqual(['network', 'network', 'network'])
+  expect(await page.told('gaveUp')).toEqual([{ gaveUp: 2 }])
+  expect(await page.told('close')).toEqual([{ close: 'max-reconnects', code: 'network' }])
 })
 
 test('a head that comes too slowly is cancelled within connectTimeout', async ({ page, faults }) => {
@@ -338,41 +323,6 @@ test('reconnect() at every stage leaves one request open', async ({ page, faults
   }
 })
 
-test('reconnect() inside every listener leaves one request open', async ({ page, faults }) => {
-  const begun = Reply.eventStream().send(': here\n\nid: 1\ndata: x\n\ndata: y\n\n').hang()
-  const listeners: Record<string, Reply[]> = {
-    state: [],
-    open: [begun],
-    comment: [begun],
-    message: [begun],
-    '*': [begun],
-    error: [Reply.unavailable()],
-    retry: [Reply.unavailable()],
-    refresh: [Reply.unauthorized()],
-    'max-reconnects-reached': [Reply.unavailable(), Reply.unavailable()],
-    close: [Reply.noContent()],
-  }
-  for (const [listener, replies] of Object.entries(listeners)) {
-    const path = `/${listener.replace('*', 'any')}`
-    await faults.answer(path, ...replies, atLast())
-    await page.run(
-      ({ path, listener }) => {
-        told.length = 0
-        globalThis.it = client(at(path), { maxReconnects: 1, backoff: { initial: 5 }, refreshToken: () => 'new' })
-        it.once(listener, () => {
-          it.reconnect()
-          it.reconnect()
-        })
-        it.connect()
-      },
-      { path, listener },
-    )
-    await expectReconnected(page)
-    await faults.waitOpenOf(path, 0)
-    expect(await faults.mostOpenOf(path), listener).toBe(1)
-  }
-})
-
 test('reconnect() again and again leaves one request open', async ({ page, faults }) => {
   let requests = 0
   await faults.answerBy('/again', () => Reply.eventStream().send(`id: ${++requests}\ndata: x\n\n`).hang())
@@ -413,78 +363,6 @@ test('reconnect() does not wait for the countdown and keeps the last event ID', 
   const retries = await page.run(() => of('retry').map(({ retry }) => retry.attempt))
   expect(retries, 'the count starts again').toEqual([1, 1])
   expect(await page.run(() => of('open').map(({ open }) => open.attempt))).toEqual([0, 0])
-})
-
-// fetch-event-source, issue 95 and pull request 7: the old attempt's failure made the new one be retried, so that there were two, then
-// four.
-test('a late failure of an old attempt never touches the new one', async ({ page, faults }) => {
-  await faults.answer('/late', stayingOpen())
-  // How the old attempt may still end at every stage, with a `fetch` that ignores signals. Each returns what makes it end.
-  type Old = (streaming: (text?: string) => [Response, () => void]) => [Response | Promise<Response>, () => void]
-  const stages: Record<string, Old> = {
-    'head-fails': () => {
-      const { promise, reject } = Promise.withResolvers<Response>()
-      return [promise, () => reject(new TypeError('late'))]
-    },
-    'head-arrives': (streaming) => {
-      const { promise, resolve } = Promise.withResolvers<Response>()
-      return [promise, () => resolve(streaming('data: late\n\n')[0])]
-    },
-    'head-refuses': () => {
-      const { promise, resolve } = Promise.withResolvers<Response>()
-      return [promise, () => resolve(new Response('late', { status: 403 }))]
-    },
-    'body-fails': (streaming) => streaming(),
-  }
-  for (const [stage, old] of Object.entries(stages)) {
-    await page.run(
-      async ({ stage, old }) => {
-        told.length = 0
-        let late!: () => void
-        let calls = 0
-        const streaming = (text?: string): [Response, () => void] => {
-          let fail!: () => void
-          const body = new ReadableStream({
-            start: (controller) => {
-              if (text) controller.enqueue(new TextEncoder().encode(text))
-              fail = () => {
-                try {
-                  controller.error(new TypeError('late'))
-                } catch {}
-              }
-            },
-            // A body that cannot be cancelled.
-            cancel: () => new Promise(() => {}),
-          })
-          return [new Response(body, { headers: { 'Content-Type': 'text/event-stream' } }), fail]
-        }
-        const it = client(at(`/late?client=${stage}`), {
-          backoff: { initial: 0 },
-          fetch: (...request: Parameters<typeof fetch>) => {
-            tell({ call: true })
-            if (calls++) return fetch(...request)
-            const [response, end] = old(streaming)
-            late = end
-            return response
-          },
-        })
-        it.connect()
-        await until(() => of('call').length === 1)
-        await it.reconnect()
-        await until(() => of('comment').length === 1)
-        const before = told.length
-        late()
-        await fetch(at('/later'))
-        await new Promise((resolve) => setTimeout(resolve, 5))
-        if (told.length !== before) throw new Error(JSON.stringify(told.slice(before)))
-        if (it.state !== 'open' || calls !== 2) throw new Error(`${it.state}, ${calls} calls`)
-        it.disconnect()
-      },
-      { stage, old },
-    )
-    const requests = (await faults.exchangesTo('/late')).filter(({ client }) => client === stage)
-    expect(requests, stage).toHaveLength(1)
-  }
 })
 
 /** Sends one prompt with these options; returns how it closed, and how many attempts there were. */
@@ -620,14 +498,6 @@ test('a loop over an answer that a proxy cut off throws', async ({ page, faults 
     expect(outcome, name).toEqual(expected)
     expect(await faults.exchangesTo(path), name).toHaveLength(1)
   }
-})
-
-// NestJS answers a `@Post` with 201.
-test('a stream in answer to a POST may have the status 201', async ({ page, faults }) => {
-  await faults.answer('/created', Reply.status(201).body('text/event-stream', 'data: x\n\n'))
-  const { close } = await sendPrompt(page, faults, '/created', {})
-  expect(close).toEqual({ close: 'server' })
-  expect(await page.run(() => of('event').map(({ data }) => data))).toEqual(['x'])
 })
 
 // fetch-event-source, issue 79.

@@ -1,6 +1,6 @@
 // What a request looks like when it arrives: method, headers to the byte, body, and all of that across redirects and origins.
 
-import { Answer, answerStayingOpen, DemoServer, expect, Gate, LAB, lostAfter, type Page, test } from './fixture/index.ts'
+import { DemoServer, expect, Gate, LAB, lostAfter, type Page, Reply, stayingOpen, test } from './fixture/index.ts'
 
 /**
  * The bytes of this ID in a header. `fetch` takes a header with one character a byte and must send these bytes, but WebKitGTK encodes
@@ -15,7 +15,7 @@ test('a Last-Event-ID is sent as its UTF-8 bytes', async ({ page, lab }) => {
   const ids = ['naïve café', '事件 一二三', '🦀 and a  double space', 'plain']
   const gates = ids.map(() => new Gate())
   const dropped = ids.map((id, n) => lostAfter(`id: ${id}\ndata: x\n\n`, gates[n]!))
-  await lab.script('ids', ...dropped, answerStayingOpen())
+  await lab.script('ids', ...dropped, stayingOpen())
   await page.run(() => void client('/api/script/ids', { backoff: { initial: 10 } }).connect())
   for (const [index, gate] of gates.entries()) {
     await page.run((index) => until(() => of('event').length > index), index)
@@ -28,14 +28,14 @@ test('a Last-Event-ID is sent as its UTF-8 bytes', async ({ page, lab }) => {
 })
 
 test('the option lastEventId is sent with the first request', async ({ page, lab }) => {
-  await lab.script('from', answerStayingOpen())
+  await lab.script('from', stayingOpen())
   await page.run(() => client('/api/script/from', { lastEventId: 'Ω-41' }).connect())
   const [request] = await lab.requestsTo('/api/script/from')
   expect(request!.headerBytes('last-event-id')).toEqual(idBytes(page, 'Ω-41'))
 })
 
 test('every kind of body arrives with its content type', async ({ page, lab }) => {
-  await lab.script('body', answerStayingOpen())
+  await lab.script('body', stayingOpen())
   const post = async (body: () => unknown) => {
     await lab.clearRequests()
     await page.run(
@@ -81,7 +81,7 @@ test('every kind of body arrives with its content type', async ({ page, lab }) =
 })
 
 test('methods are sent as given', async ({ page, lab }) => {
-  await lab.script('method', answerStayingOpen())
+  await lab.script('method', stayingOpen())
   await page.run(async () => {
     const body = 'b'
     const cases = [
@@ -112,7 +112,7 @@ test('methods are sent as given', async ({ page, lab }) => {
 
 test('the function for headers is called for every attempt', async ({ page, lab }) => {
   const gate = new Gate()
-  await lab.script('headers', lostAfter('id: 7\ndata: x\n\n', gate), Answer.status(503), answerStayingOpen())
+  await lab.script('headers', lostAfter('id: 7\ndata: x\n\n', gate), Reply.status(503), stayingOpen())
   await page.run(async () => {
     client('/api/script/headers', {
       backoff: { initial: 10 },
@@ -133,8 +133,8 @@ test('the function for headers is called for every attempt', async ({ page, lab 
 })
 
 test('a redirected POST keeps its method and body', async ({ page, lab }) => {
-  await lab.script('moved', Answer.status(307).header('location', '/api/script/here'))
-  await lab.script('here', answerStayingOpen())
+  await lab.script('moved', Reply.status(307).header('location', '/api/script/here'))
+  await lab.script('here', stayingOpen())
   const open = await page.run(async () => {
     const headers = { Authorization: 'Bearer t' }
     await client('/api/script/moved', { body: { q: 1 }, headers, lastEventId: 'é' }).connect()
@@ -150,8 +150,8 @@ test('a redirected POST keeps its method and body', async ({ page, lab }) => {
 
 test('the origin of an event is that of the final URL', async ({ page, lab }) => {
   const other = await DemoServer.start(LAB)
-  await lab.script('moved', Answer.status(302).header('location', `${other.url}/api/script/here`))
-  await other.script('here', Answer.eventStream().chunk('data: x\n\n').hang())
+  await lab.script('moved', Reply.status(302).header('location', `${other.url}/api/script/here`))
+  await other.script('here', Reply.eventStream().send('data: x\n\n').hang())
   const origin = await page.run(async () => {
     client('/api/script/moved').connect()
     await until(() => of('event').length > 0)
@@ -162,7 +162,7 @@ test('the origin of an event is that of the final URL', async ({ page, lab }) =>
 
 test('another origin receives the preflight and the headers', async ({ page, lab }) => {
   const other = await DemoServer.start(LAB)
-  await other.script('api', answerStayingOpen())
+  await other.script('api', stayingOpen())
   await page.run((url) => {
     const headers = { Authorization: 'Bearer t' }
     return client(url, { body: { q: 'ü' }, headers, lastEventId: 'ö 1' }).connect()

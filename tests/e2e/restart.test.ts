@@ -2,7 +2,7 @@
 
 import { indexOf } from './fixture/chat.ts'
 import { DemoPage } from './fixture/demo-page.ts'
-import { Answer, DEMO, expect, Gate, LAB, test } from './fixture/index.ts'
+import { DEMO, expect, Gate, LAB, Reply, test } from './fixture/index.ts'
 
 test('a chat continues after the server was killed and restarted', async ({ page }) => {
   const question = 'Tell me about events'
@@ -53,9 +53,9 @@ test('ids come in order and once through two restarts', async ({ page, lab }) =>
       .join('')
   const cutOff = new Gate()
   const dying = (first: number, last: number) =>
-    Answer.eventStream()
-      .chunk(numbers(first, last))
-      .chunk(`id: ${last + 1}\ndata: never `)
+    Reply.eventStream()
+      .send(numbers(first, last))
+      .send(`id: ${last + 1}\ndata: never `)
       .wait(cutOff)
   const waitForId = (id: string) => page.run((id) => until(() => it.lastEventId === id), id)
   const lastRequestedId = async () => (await lab.requestsTo('/api/script/numbers')).at(-1)!.lastEventId
@@ -75,7 +75,7 @@ test('ids come in order and once through two restarts', async ({ page, lab }) =>
   expect(await lab.mostOpenStreams()).toBe(1)
 
   await lab.restart(LAB)
-  await lab.script('numbers', Answer.eventStream().chunk(numbers(601, 900)).hang())
+  await lab.script('numbers', Reply.eventStream().send(numbers(601, 900)).hang())
   await waitForId('900')
   expect(await lastRequestedId()).toBe('600')
   expect(await lab.mostOpenStreams()).toBe(1)

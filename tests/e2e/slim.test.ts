@@ -1,6 +1,6 @@
 // The slim entry: the wasm is a file of its own, which `init` loads.
 
-import { Answer, DemoServer, expect, LAB, type Page, runInNode, test, testWithoutPage } from './fixture/index.ts'
+import { DemoServer, expect, LAB, type Page, Reply, runInNode, test, testWithoutPage } from './fixture/index.ts'
 
 /** A stream whose first event is `hello`. */
 const STREAM = '/api/script/greeting'
@@ -23,7 +23,7 @@ declare global {
 
 async function setUp(page: Page, lab: DemoServer): Promise<void> {
   // Clients of one test follow one another; the last answer of a script is repeated.
-  await lab.script('greeting', Answer.eventStream().chunk('data: hello\n\n').hang())
+  await lab.script('greeting', Reply.eventStream().send('data: hello\n\n').hang())
   await page.run(async () => {
     globalThis.slim = await load('/slim.js')
   })
@@ -126,7 +126,7 @@ test('a source of a wrong kind is a TypeError that names what is accepted', asyn
 
 test('a failed init rejects with the reason and can be called again', async ({ page, lab }) => {
   await setUp(page, lab)
-  await lab.script('missing', Answer.status(404))
+  await lab.script('missing', Reply.status(404))
   const { seen, one } = await page.run(async (url) => {
     // Only the header of a wasm: it is valid, but not ours.
     const empty = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0])
@@ -208,7 +208,7 @@ test('a worker loads the wasm, too', async ({ page, lab }) => {
 
 async function greetingServer(): Promise<DemoServer> {
   const server = await DemoServer.start(LAB)
-  await server.script('greeting', Answer.eventStream().chunk('data: hello\n\n').hang())
+  await server.script('greeting', Reply.eventStream().send('data: hello\n\n').hang())
   return server
 }
 

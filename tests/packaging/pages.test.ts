@@ -1,6 +1,6 @@
 // Pages and workers without a bundler: the files of the installed package, unchanged.
 
-import { Answer, test as base, DemoServer, expect, type Page } from './fixture/index.ts'
+import { test as base, DemoServer, expect, type Page, Reply } from './fixture/index.ts'
 
 /** What the modules of `entries.html` are called there. */
 declare global {
@@ -14,7 +14,7 @@ declare global {
 const test = base.extend<{ server: DemoServer }>({
   server: async ({ projects }, use) => {
     const server = await DemoServer.start({ pages: (await projects.shared('pages')).path })
-    await server.script('greeting', Answer.eventStream().chunk('data: hello\n\n').hang())
+    await server.script('greeting', Reply.eventStream().send('data: hello\n\n').hang())
     await use(server)
   },
 })

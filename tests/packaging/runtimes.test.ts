@@ -3,12 +3,12 @@
 import { copyFileSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { Answer, DemoServer, expect, fromRoot, LAB, once, type Project } from './fixture/index.ts'
+import { DemoServer, expect, fromRoot, LAB, once, type Project, Reply } from './fixture/index.ts'
 
 /** A server that sends a greeting to each client. */
 async function greetingServer(): Promise<DemoServer> {
   const server = await DemoServer.start(LAB)
-  await server.script('greeting', Answer.eventStream().chunk('data: hello\n\n').hang())
+  await server.script('greeting', Reply.eventStream().send('data: hello\n\n').hang())
   return server
 }
 

@@ -4,12 +4,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::Deserialize;
+
 use crate::events::EventLog;
 use crate::journal::Journal;
+use crate::milliseconds;
 
 /// What a [`DemoServer`](crate::DemoServer) is started with. The defaults suit a test: a free port, nothing published
 /// but what the test publishes itself.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct Config {
     /// The port on 127.0.0.1; 0 takes a free one. Default: 0.
     pub port: u16,
@@ -27,12 +31,16 @@ pub struct Config {
     /// the same secret to have tokens survive a restart.
     pub secret: Option<Vec<u8>>,
     /// How long an access token is accepted, to the second. Default: 60 s. Zero makes tokens that are born expired.
+    #[serde(deserialize_with = "milliseconds::deserialize")]
     pub access_token_ttl: Duration,
     /// How long a refresh token is accepted. Default: one day.
+    #[serde(deserialize_with = "milliseconds::deserialize")]
     pub refresh_token_ttl: Duration,
     /// The events behind `/events`. Default: a new log; share one to model a restart with persistent storage.
+    #[serde(skip)]
     pub log: Option<Arc<EventLog>>,
     /// Where requests are noted. Default: a new journal; share one to see the requests before and after a restart.
+    #[serde(skip)]
     pub journal: Option<Arc<Journal>>,
     /// Whether notifications, system figures and heartbeats are published without being asked for. Default: false.
     pub ambient: bool,
@@ -40,10 +48,13 @@ pub struct Config {
     /// `/api/fault-server` tells. Default: false.
     pub fault_server: bool,
     /// The reconnection time that `/events` sends as `retry:`. Default: 1 s.
+    #[serde(deserialize_with = "milliseconds::deserialize")]
     pub retry: Duration,
     /// The time between two tokens of an answer of the chat, if the request does not say it. Default: 35 ms.
+    #[serde(deserialize_with = "milliseconds::deserialize")]
     pub pace: Duration,
     /// The longest silence of the feed, or of an answer of the chat, before a `: keep-alive` comment is sent. Default: 15 s.
+    #[serde(deserialize_with = "milliseconds::deserialize")]
     pub keep_alive: Duration,
 }
 

@@ -1,4 +1,4 @@
-//! A gate in a scripted answer: the answer waits at it until the test opens it.
+//! A gate in a reply: the reply waits at it until the test opens it.
 
 use std::sync::Arc;
 
@@ -7,10 +7,10 @@ use tokio::sync::watch;
 #[derive(Debug, Default)]
 struct State {
     open: bool,
-    arrivals: usize,
+    reached: bool,
 }
 
-/// Delays a scripted answer until the gate is opened. Clones are the same gate. An open gate stays open.
+/// Delays a reply until the gate is opened. Clones are the same gate. An open gate stays open.
 #[derive(Clone, Debug, Default)]
 pub struct Gate {
     state: Arc<watch::Sender<State>>,
@@ -27,19 +27,14 @@ impl Gate {
         self.state.send_modify(|state| state.open = true);
     }
 
-    /// Waits until an answer has arrived at the gate: all that the script says before it was handed to the network.
+    /// Waits until a reply has arrived at the gate: all that it says before was handed to the network.
     pub async fn reached(&self) {
-        self.wait_for(|state| state.arrivals > 0).await;
-    }
-
-    /// How many answers have arrived at the gate so far.
-    pub fn arrivals(&self) -> usize {
-        self.state.borrow().arrivals
+        self.wait_for(|state| state.reached).await;
     }
 
     /// Arrives and waits for the gate to be opened.
     pub(crate) async fn pass(&self) {
-        self.state.send_modify(|state| state.arrivals += 1);
+        self.state.send_modify(|state| state.reached = true);
         self.wait_for(|state| state.open).await;
     }
 

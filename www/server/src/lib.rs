@@ -4,7 +4,7 @@
 //!
 //! A file imports only from those in lines above its own:
 //!
-//! - `errors`, `gate`, `kept`, `sse`; `answers` (the texts of the chat)
+//! - `errors`, `gate`, `kept`, `milliseconds`, `sse`; `answers` (the texts of the chat)
 //! - `connections`, then `listener`: TCP connections that can be reset, and a port that can be closed and reopened
 //! - `journal` (the requests), `streams` (the open event streams), `extract` (bodies and queries)
 //! - `faulty`: the fault server
@@ -30,6 +30,7 @@ mod journal;
 mod kept;
 mod listener;
 mod load;
+mod milliseconds;
 mod routes;
 mod script;
 mod server;
@@ -44,5 +45,4 @@ pub use events::{EventLog, LoggedEvent};
 pub use faults::{FaultState, Faults};
 pub use gate::Gate;
 pub use journal::{Entry, Journal};
-pub use script::Answer;
 pub use server::DemoServer;

@@ -12,11 +12,11 @@ use crate::config::Config;
 use crate::errors::StartError;
 use crate::events::EventLog;
 use crate::faults::Faults;
-use crate::faulty::FaultServer;
+use crate::faulty::{FaultServer, Reply};
 use crate::journal::Journal;
 use crate::listener::Listener;
 use crate::routes::{App, Folders};
-use crate::script::{Answer, Scripts};
+use crate::script::Scripts;
 use crate::stream_request::Timing;
 use crate::streams::OpenStreams;
 use crate::{ambient, routes};
@@ -138,13 +138,13 @@ impl DemoServer {
         self.app.streams.most_at(path)
     }
 
-    /// Sets what `/api/script/NAME` answers: one answer per request, the last one again and again. It replaces what
+    /// Sets what `/api/script/NAME` replies: one reply per request, the last one again and again. It replaces what
     /// the name stood for before.
     ///
     /// # Panics
-    /// There is no answer.
-    pub fn script(&self, name: &str, answers: Vec<Answer>) {
-        self.app.scripts.register(name, answers);
+    /// There is no reply, or one that only a fault server can send.
+    pub fn script(&self, name: &str, replies: Vec<Reply>) {
+        self.app.scripts.register(name, replies);
     }
 
     /// Closes the port and resets every open connection at once, as when the process is killed. When it returns,

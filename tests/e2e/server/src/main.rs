@@ -11,7 +11,6 @@
 //! The program ends when its standard input does, so it never outlives the tests.
 
 mod calls;
-mod numbered;
 mod records;
 mod replies;
 mod servers;

@@ -2,8 +2,8 @@
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use demo_server::Entry;
 use demo_server::faulty::{End, Ended, Exchange};
-use demo_server::{Entry, LoggedEvent};
 use serde_json::{Value, json};
 
 use crate::calls::latin1;
@@ -47,10 +47,6 @@ pub(crate) fn ended(Ended { how, at }: Ended) -> Value {
         End::Stopped => "stopped",
     };
     json!({ "how": how, "at": unix_time(at) })
-}
-
-pub(crate) fn logged(event: &LoggedEvent) -> Value {
-    json!({ "id": event.id, "kind": event.kind, "data": event.data })
 }
 
 /// In milliseconds since 1970, with fractions, as `Date.now()` and `performance` count.

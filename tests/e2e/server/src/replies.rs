@@ -1,15 +1,18 @@
-//! Replies of fault servers and answers of scripts, made again from the calls that the test's builder recorded.
+//! Replies, made again from the calls that the test's builder recorded.
 
 use std::time::{Duration, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
-use demo_server::Answer;
 use demo_server::faulty::Reply;
 
 use crate::calls::{Call, Milliseconds, Text};
 use crate::shared::{FloodOf, Shared};
 
-/// A reply, from its constructor and the methods called on it.
+/// Replies, each from its constructor and the methods called on it.
+pub(crate) fn replies(shared: &Shared, replies: &[Vec<Call>]) -> Result<Vec<Reply>> {
+    replies.iter().map(|calls| reply(shared, calls)).collect()
+}
+
 pub(crate) fn reply(shared: &Shared, calls: &[Call]) -> Result<Reply> {
     let (constructor, methods) = calls.split_first().context("a reply begins with its constructor")?;
     let reply = construct_reply(constructor)?;
@@ -49,10 +52,8 @@ fn continue_reply(shared: &Shared, reply: Reply, call: &Call) -> Result<Reply> {
         "retryAfter" => reply.retry_after(call.arg()?),
         "retryAfterDate" => reply.retry_after_date(UNIX_EPOCH + pause()?),
         "withoutCors" => reply.without_cors(),
-        "keepAlive" => reply.keep_alive(),
         "untilClose" => reply.until_close(),
         "holdHead" => reply.hold_head(&gate()?),
-        "delayHead" => reply.delay_head(pause()?),
         "slowHead" => reply.slow_head(pause()?),
         "body" => {
             let (content_type, body): (String, Text) = call.args()?;
@@ -72,35 +73,5 @@ fn continue_reply(shared: &Shared, reply: Reply, call: &Call) -> Result<Reply> {
         "reset" => reply.reset(),
         "hang" => reply.hang(),
         name => bail!("a reply has no {name}"),
-    })
-}
-
-/// An answer of a script, from its constructor and the methods called on it.
-pub(crate) fn answer(shared: &Shared, calls: &[Call]) -> Result<Answer> {
-    let (constructor, methods) = calls.split_first().context("an answer begins with its constructor")?;
-    let answer = match &*constructor.name {
-        "status" => Answer::new(constructor.arg()?),
-        "unanswered" => Answer::unanswered(),
-        "refused" => Answer::refused(),
-        name => bail!("no answer begins with {name}"),
-    };
-    methods.iter().try_fold(answer, |answer, call| continue_answer(shared, answer, call))
-}
-
-fn continue_answer(shared: &Shared, answer: Answer, call: &Call) -> Result<Answer> {
-    let gate = || call.arg().map(|number| shared.gate(number));
-    Ok(match &*call.name {
-        "header" => {
-            let (name, value): (String, Text) = call.args()?;
-            answer.header(&name, value.into_bytes()?)
-        }
-        "withoutHeader" => answer.without_header(&call.arg::<String>()?),
-        "holdHead" => answer.hold_head(&gate()?),
-        "chunk" => answer.chunk_bytes(call.arg::<Text>()?.into_bytes()?),
-        "wait" => answer.wait(&gate()?),
-        "dropConnection" => answer.drop_connection(),
-        "hang" => answer.hang(),
-        "end" => answer.end(),
-        name => bail!("an answer has no {name}"),
     })
 }

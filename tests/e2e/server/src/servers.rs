@@ -1,17 +1,14 @@
 //! The servers that run, and what the tests can call on each.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 
 use anyhow::{Context, Result, bail};
-use demo_server::faulty::{Exchange, FaultServer, Reply};
+use demo_server::faulty::{Exchange, FaultServer, Numbered, Reply};
 use demo_server::{Config, DemoServer, Entry};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::calls::{Call, Milliseconds};
-use crate::numbered::{NumberedStream, answer_with_kibibytes};
 use crate::shared::{Questions, Shared};
 use crate::{records, replies};
 
@@ -26,43 +23,6 @@ pub(crate) struct Servers {
 enum Server {
     Demo(Arc<DemoServer>),
     Faults(Arc<FaultServer>),
-}
-
-/// What a demo server is started with. Times are in milliseconds; see [`Config`] for the defaults.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct ConfigOf {
-    pages: PathBuf,
-    package: PathBuf,
-    benchmarks: Option<PathBuf>,
-    examples: Option<PathBuf>,
-    access_token_ttl: Option<Milliseconds>,
-    retry: Option<Milliseconds>,
-    keep_alive: Option<Milliseconds>,
-    pace: Option<Milliseconds>,
-    #[serde(default)]
-    ambient: bool,
-    #[serde(default)]
-    fault_server: bool,
-}
-
-impl From<ConfigOf> for Config {
-    fn from(of: ConfigOf) -> Self {
-        let mut config = Self {
-            pages: of.pages,
-            package: of.package,
-            ambient: of.ambient,
-            fault_server: of.fault_server,
-            ..Self::default()
-        };
-        config.benchmarks = of.benchmarks.unwrap_or(config.benchmarks);
-        config.examples = of.examples.unwrap_or(config.examples);
-        config.access_token_ttl = of.access_token_ttl.map_or(config.access_token_ttl, Into::into);
-        config.retry = of.retry.map_or(config.retry, Into::into);
-        config.pace = of.pace.map_or(config.pace, Into::into);
-        config.keep_alive = of.keep_alive.map_or(config.keep_alive, Into::into);
-        config
-    }
 }
 
 impl Servers {
@@ -85,7 +45,7 @@ impl Servers {
             };
         };
         match &*call.name {
-            "startDemoServer" => self.start_demo_server(number, call.arg::<ConfigOf>()?.into()).await,
+            "startDemoServer" => self.start_demo_server(number, call.arg()?).await,
             "startFaultServer" => {
                 let server = Arc::new(FaultServer::start().await?);
                 let url = json!(server.url());
@@ -95,7 +55,7 @@ impl Servers {
             "restart" => {
                 let Server::Demo(old) = self.server(number)? else { bail!("a fault server is not restarted") };
                 let (port, log) = (old.addr().port(), Some(Arc::clone(old.log())));
-                let config = Config { port, log, ..call.arg::<ConfigOf>()?.into() };
+                let config = Config { port, log, ..call.arg()? };
                 self.start_demo_server(number, config).await
             }
             _ => match self.server(number)? {
@@ -134,13 +94,10 @@ impl Servers {
         match &*call.name {
             "stop" => server.stop().await,
             "script" => {
-                let (name, answers): (String, Vec<Vec<Call>>) = call.args()?;
-                let answers =
-                    answers.iter().map(|calls| replies::answer(&self.shared, calls)).collect::<Result<_>>()?;
-                server.script(&name, answers);
+                let (name, replies): (String, Vec<Vec<Call>>) = call.args()?;
+                server.script(&name, replies::replies(&self.shared, &replies)?);
             }
             "openStreams" => return Ok(json!(server.open_streams())),
-            "openStreamsAt" => return Ok(json!(server.open_streams_at(&call.arg::<String>()?))),
             "mostOpenStreams" => return Ok(json!(server.most_open_streams())),
             "mostOpenStreamsAt" => return Ok(json!(server.most_open_streams_at(&call.arg::<String>()?))),
             "waitOpenStreams" => server.wait_open_streams(call.arg()?).await,
@@ -163,9 +120,6 @@ impl Servers {
                 let (title, body): (String, String) = call.args()?;
                 return Ok(json!(log.notify(&title, &body)));
             }
-            "lastId" => return Ok(json!(log.last_id())),
-            "logAfter" => return Ok(log.after(call.arg()?).iter().map(|event| records::logged(event)).collect()),
-            "faultState" => return Ok(serde_json::to_value(faults.state())?),
             "dropStreams" => return Ok(json!(faults.drop_streams().await)),
             "unavailable" => {
                 let (count, retry_after): (u32, Option<u32>) = call.args()?;
@@ -192,17 +146,15 @@ impl Servers {
             "stop" => server.stop().await,
             "answer" => {
                 let (path, replies): (String, Vec<Vec<Call>>) = call.args()?;
-                let replies: Vec<Reply> =
-                    replies.iter().map(|calls| replies::reply(&self.shared, calls)).collect::<Result<_>>()?;
-                server.answer(&path, replies);
+                server.answer(&path, replies::replies(&self.shared, &replies)?);
             }
             "answerBy" => {
                 let (path, handler): (String, u32) = call.args()?;
                 self.answer_by(server, &path, handler);
             }
             "numbered" => {
-                let (path, stream): (String, NumberedStream) = call.args()?;
-                server.numbered(&path, stream.into());
+                let (path, numbered): (String, Numbered) = call.args()?;
+                server.numbered(&path, numbered);
             }
             "kibibytes" => {
                 let (path, total): (String, usize) = call.args()?;
@@ -219,9 +171,7 @@ impl Servers {
                 let exchange = server.exchanges().get(call.arg::<usize>()?).cloned();
                 return Ok(records::ended(exchange.context("there is no such exchange")?.ended().await));
             }
-            "connections" => return Ok(json!(server.connections())),
             "open" => return Ok(json!(server.open())),
-            "openOf" => return Ok(json!(server.open_of(&call.arg::<String>()?))),
             "mostOpenOf" => return Ok(json!(server.most_open_of(&call.arg::<String>()?))),
             "mostOpenOfAny" => return Ok(json!(server.most_open_of_any())),
             "waitOpen" => server.wait_open(call.arg()?).await,
@@ -229,7 +179,6 @@ impl Servers {
                 let (client, count): (String, usize) = call.args()?;
                 server.wait_open_of(&client, count).await;
             }
-            "waitConnections" => server.wait_connections(call.arg()?).await,
             _ => bail!("a fault server has no such call"),
         }
         Ok(Value::Null)
@@ -252,4 +201,14 @@ fn all(exchanges: &[Arc<Exchange>], path: Option<&str>) -> Value {
     let numbered = exchanges.iter().enumerate();
     let of_path = numbered.filter(|(_, exchange)| path.is_none_or(|path| exchange.request.path == path));
     of_path.map(|(number, exchange)| records::exchange(number, exchange)).collect()
+}
+
+/// Answers the requests to `path` with all events after the last that was seen, of `total` events of 1 KiB each, at once;
+/// then the stream stays open.
+fn answer_with_kibibytes(faults: &FaultServer, path: &str, total: usize) {
+    let events: Vec<u8> = (1..=total).flat_map(|n| format!("id: {n:05}\ndata: {n:1005}\n\n").into_bytes()).collect();
+    faults.answer_by(path, move |request| {
+        let seen = request.header_str("last-event-id").and_then(|id| id.parse::<usize>().ok()).unwrap_or(0);
+        Reply::event_stream().send(events[events.len() / total * seen..].to_vec()).hang()
+    });
 }

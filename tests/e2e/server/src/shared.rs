@@ -63,7 +63,6 @@ impl Shared {
         match &*call.name {
             "openGate" => gate()?.open(),
             "waitGateReached" => gate()?.reached().await,
-            "gateArrivals" => return Ok(json!(gate()?.arrivals())),
             "floodState" => return Ok(state(&flood(call.arg()?)?)),
             "waitFloodBlocked" => return Ok(json!(flood(call.arg()?)?.wait_blocked().await)),
             "waitFloodWritten" => {

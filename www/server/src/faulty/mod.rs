@@ -17,7 +17,7 @@ mod incoming;
 mod numbered;
 mod outgoing;
 mod play;
-mod reply;
+pub(crate) mod reply;
 mod run;
 mod server;
 mod tries;

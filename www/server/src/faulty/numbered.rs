@@ -3,11 +3,15 @@
 
 use std::time::Duration;
 
+use serde::Deserialize;
+
 use super::reply::{Reply, Step};
 use super::run::{self, LineEnd, Run, event};
+use crate::milliseconds;
 
 /// How the client learns that there are no more numbers.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Done {
     /// The stream ends after the last number, and a later request is answered 204.
     #[default]
@@ -19,8 +23,10 @@ pub enum Done {
 }
 
 /// What goes wrong with one request. `after` counts the events that are sent whole before it does; with fewer events
-/// left it happens after the last one, before the client learns that it was the last.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// left it happens after the last one, before the client learns that it was the last. In JSON:
+/// `{ "fault": "cutAt", "after": 2, "byte": 5 }`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(tag = "fault", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Fault {
     /// Nothing.
     None,
@@ -80,13 +86,17 @@ pub enum Fault {
         /// In seconds.
         retry_after: Option<u32>,
     },
-    /// Everything is sent in pieces of these sizes in turn, in bytes, then all goes well.
-    Pieces(Vec<usize>),
+    /// Everything is sent in pieces of these sizes in turn, then all goes well.
+    Pieces {
+        /// In bytes.
+        sizes: Vec<usize>,
+    },
 }
 
 /// A stream of the events 1 to `total`, each with its number as its id. Plain data, so that property tests can generate
 /// and shrink it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
 #[must_use]
 pub struct Numbered {
     /// The last number.
@@ -100,6 +110,7 @@ pub struct Numbered {
     /// The sizes of the pieces that everything is sent in, in turn; empty for one packet per event.
     pub pieces: Vec<usize>,
     /// The pause between two events.
+    #[serde(deserialize_with = "milliseconds::deserialize")]
     pub every: Duration,
     /// The reconnection time at the beginning of each stream, in milliseconds.
     pub retry: Option<u64>,
@@ -108,15 +119,7 @@ pub struct Numbered {
 impl Numbered {
     /// The numbers from 1 to `total` without any fault.
     pub fn new(total: u64) -> Self {
-        Self {
-            total,
-            schedule: Vec::new(),
-            line_end: LineEnd::default(),
-            done: Done::default(),
-            pieces: Vec::new(),
-            every: Duration::ZERO,
-            retry: None,
-        }
+        Self { total, ..Self::default() }
     }
 
     /// Sets what goes wrong, one fault for each request.
@@ -177,7 +180,7 @@ impl Stream<'_> {
             Fault::Silence { after } => self.events(reply, after).hang(),
             Fault::End { after } => self.events(reply, after),
             Fault::SlowHead { pause } => self.to_the_end(reply.slow_head(Duration::from_millis(pause))),
-            Fault::Pieces(ref sizes) => self.to_the_end(reply.in_pieces(sizes.iter().copied())),
+            Fault::Pieces { ref sizes } => self.to_the_end(reply.in_pieces(sizes.iter().copied())),
             Fault::None | Fault::ResetAtOnce | Fault::SayNothing | Fault::Status { .. } => self.to_the_end(reply),
         }
     }

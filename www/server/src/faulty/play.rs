@@ -85,7 +85,9 @@ fn preflight(request: &Entry) -> Reply {
 }
 
 async fn play(reply: &Reply, mut out: Outgoing, visit: &Visit, origin: Option<&[u8]>) -> io::Result<Afterwards> {
-    steps(&reply.before_head, &mut out).await?;
+    for gate in &reply.before_head {
+        gate.pass().await;
+    }
     let head = reply.head(origin);
     if reply.framing == Framing::Whole {
         return play_whole(reply, &head, &out, visit).await;

@@ -2,8 +2,9 @@
 //! needs it.
 
 use std::time::{Duration, SystemTime};
+use std::{mem, vec};
 
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use bytes::Bytes;
 
 use super::flood::Flood;
@@ -12,7 +13,7 @@ use crate::gate::Gate;
 
 /// One thing after another.
 #[derive(Clone, Debug)]
-pub(super) enum Step {
+pub(crate) enum Step {
     Send(Bytes),
     /// One byte at a time, with a pause after each.
     Drip(Bytes, Duration),
@@ -24,7 +25,7 @@ pub(super) enum Step {
 
 /// How the client learns where the body ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Framing {
+pub(crate) enum Framing {
     /// By `Content-Length`: the body is known and sent with the head.
     Whole,
     Chunked,
@@ -34,7 +35,7 @@ pub(super) enum Framing {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ending {
+pub(crate) enum Ending {
     Proper,
     /// The connection is closed before the body is complete.
     Cut,
@@ -64,12 +65,12 @@ pub struct Reply {
     status: u16,
     headers: Vec<(String, Vec<u8>)>,
     cors: bool,
-    pub(super) framing: Framing,
-    pub(super) before_head: Vec<Step>,
+    pub(crate) framing: Framing,
+    pub(crate) before_head: Vec<Gate>,
     pub(super) head_pace: Option<Duration>,
     pub(super) pieces: Vec<usize>,
-    pub(super) steps: Vec<Step>,
-    pub(super) ending: Ending,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) ending: Ending,
     pub(super) keep_alive: bool,
 }
 
@@ -198,13 +199,7 @@ impl Reply {
 
     /// The head, too, waits until the gate is opened.
     pub fn hold_head(mut self, gate: &Gate) -> Self {
-        self.before_head.push(Step::Wait(gate.clone()));
-        self
-    }
-
-    /// The head, too, waits so long.
-    pub fn delay_head(mut self, delay: Duration) -> Self {
-        self.before_head.push(Step::Pause(delay));
+        self.before_head.push(gate.clone());
         self
     }
 
@@ -298,12 +293,34 @@ impl Reply {
     }
 
     /// The bytes of a body that is sent in one go.
-    pub(super) fn whole_body(&self) -> Vec<u8> {
+    pub(crate) fn whole_body(&self) -> Vec<u8> {
         let sends = self.steps.iter().filter_map(|step| match step {
             Step::Send(bytes) => Some(&bytes[..]),
             _ => None,
         });
         sends.collect::<Vec<_>>().concat()
+    }
+
+    /// Whether [`script`](crate::script) can play it.
+    pub(crate) fn is_scriptable(&self) -> bool {
+        let known = |step: &Step| matches!(step, Step::Send(_) | Step::Wait(_));
+        let ends_as_scripts_do = match self.framing {
+            Framing::Raw => self.steps.is_empty() && matches!(self.ending, Ending::Reset | Ending::Hang),
+            _ => self.ending != Ending::Cut,
+        };
+        ends_as_scripts_do && self.steps.iter().all(known) && self.head_pace.is_none() && self.pieces.is_empty()
+    }
+
+    pub(crate) fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).expect("a status between 100 and 999")
+    }
+
+    pub(crate) fn header_map(&self) -> HeaderMap {
+        let header = |(name, value): &(String, Vec<u8>)| {
+            let name = HeaderName::from_bytes(name.as_bytes()).expect("a header name");
+            (name, HeaderValue::from_bytes(value).expect("a header value"))
+        };
+        self.headers.iter().map(header).collect()
     }
 
     /// Status line and headers for a request of this `Origin`.
@@ -347,5 +364,24 @@ impl Reply {
         };
         headers.retain(|(name, _)| !self.headers.iter().any(|(given, _)| given.eq_ignore_ascii_case(name)));
         headers
+    }
+}
+
+/// Replies for requests: one for each, the last one again and again.
+#[derive(Debug)]
+pub(crate) struct InTurn {
+    next: Reply,
+    later: vec::IntoIter<Reply>,
+}
+
+impl InTurn {
+    pub(crate) fn new(replies: Vec<Reply>) -> Self {
+        let mut later = replies.into_iter();
+        Self { next: later.next().expect("at least one reply"), later }
+    }
+
+    pub(crate) fn next(&mut self) -> Reply {
+        let after = self.later.next().unwrap_or_else(|| self.next.clone());
+        mem::replace(&mut self.next, after)
     }
 }

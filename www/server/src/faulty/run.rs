@@ -3,17 +3,21 @@
 use std::ops::Range;
 use std::time::Duration;
 
+use serde::Deserialize;
 use serde_json::json;
 
 /// What ends a line of the stream.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 pub enum LineEnd {
     /// `\n`.
     #[default]
+    #[serde(rename = "\n")]
     Lf,
     /// `\r\n`.
+    #[serde(rename = "\r\n")]
     CrLf,
     /// `\r`.
+    #[serde(rename = "\r")]
     Cr,
 }
 
@@ -29,7 +33,7 @@ impl LineEnd {
 
 /// Consecutive events, written one by one when their time comes.
 #[derive(Clone, Debug)]
-pub(super) struct Run {
+pub(crate) struct Run {
     pub(super) numbers: Range<u64>,
     pub(super) line_end: LineEnd,
     pub(super) every: Duration,

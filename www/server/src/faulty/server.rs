@@ -1,7 +1,6 @@
 //! The running fault server: starts it, and gives tests access to what it sees.
 
 use std::future::Future;
-use std::mem;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -12,7 +11,7 @@ use tokio::task::JoinSet;
 
 use super::numbered::{Fault, Numbered};
 use super::play::{self, Shared};
-use super::reply::Reply;
+use super::reply::{InTurn, Reply};
 use super::tries;
 use super::watch::{Exchange, is_preflight};
 use crate::errors::StartError;
@@ -85,12 +84,8 @@ impl FaultServer {
     /// # Panics
     /// There is no reply.
     pub fn answer(&self, path: &str, replies: impl IntoIterator<Item = Reply>) {
-        let mut replies = replies.into_iter().collect::<Vec<_>>().into_iter();
-        let mut next = replies.next().unwrap_or_else(|| panic!("there is no reply for {path:?}"));
-        self.answer_by(path, move |_| {
-            let after = replies.next().unwrap_or_else(|| next.clone());
-            mem::replace(&mut next, after)
-        });
+        let mut replies = InTurn::new(replies.into_iter().collect());
+        self.answer_by(path, move |_| replies.next());
     }
 
     /// Answers the requests to `path` as the function decides, which is asked for one request at a time.

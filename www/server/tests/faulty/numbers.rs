@@ -137,7 +137,8 @@ async fn statuses_come_instead_of_the_stream() {
 
 #[tokio::test]
 async fn pieces_put_together_are_the_stream() {
-    let server = serve(Numbered { pieces: vec![7, 2], ..Numbered::new(3) }.schedule([Fault::Pieces(vec![1])])).await;
+    let server =
+        serve(Numbered { pieces: vec![7, 2], ..Numbered::new(3) }.schedule([Fault::Pieces { sizes: vec![1] }])).await;
     let single = fetch(&server, "/n", "").await;
     assert!(single.chunks.iter().all(|chunk| chunk.len() == 1));
     assert_eq!(single.text(), events(1..=3));

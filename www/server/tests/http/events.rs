@@ -6,7 +6,7 @@ use std::time::Duration;
 use demo_server::{Config, DemoServer, EventLog};
 use serde_json::json;
 
-use crate::client::{EventStream, get, start, start_with};
+use crate::client::{EventStream, get, send, start, start_with};
 
 async fn listen(server: &DemoServer) -> EventStream {
     EventStream::open(get(server, "/events")).await
@@ -34,6 +34,7 @@ async fn a_listener_gets_named_events_with_growing_ids() {
 #[tokio::test]
 async fn a_stream_begins_with_its_reconnection_time() {
     let server = start().await;
+    assert_eq!(send(get(&server, "/events")).await.headers()["x-accel-buffering"], "no");
     let first = listen(&server).await.block().await.expect("no network error");
     assert_eq!(first.as_deref(), Some("retry: 1000\n\n"));
 }
