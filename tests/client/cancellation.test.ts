@@ -114,7 +114,15 @@ test('a signal also ends a client that was connected again', async ({ fixture })
 })
 
 test('a late response or failure of a cancelled attempt changes nothing', async ({ fixture }) => {
-  for (const isResponse of [true, false]) {
+  const headers = { 'content-type': 'text/event-stream' }
+  const uncancellable = new ReadableStream({ cancel: () => new Promise(() => {}) })
+  const ends = {
+    stream: (call) => call.stream().push('data: of the first\n\n'),
+    'a stream that cannot be cancelled': (call) => call.respond(new Response(uncancellable, { headers })),
+    refusal: (call) => call.respond(new Response('late', { status: 403 })),
+    failure: (call) => call.fail(),
+  }
+  for (const [name, end] of Object.entries(ends)) {
     const server = new SimulatedServer({ ignoresSignal: true })
     const client = fixture.clientOf(server)
     client.connect()
@@ -122,9 +130,10 @@ test('a late response or failure of a cancelled attempt changes nothing', async 
     client.reconnect()
     const second = await server.next()
     const recorder = new EventRecorder(client, 'message', 'error')
-    const late = isResponse ? first.stream().push('data: of the first\n\n') : first.fail()
+    const late = end(first)
     second.stream().push('data: of the second\n\n')
-    expect([await recorder.nextData(), client.state]).toStrictEqual(['of the second', 'open'])
+    expect([await recorder.nextData(), client.state], name).toStrictEqual(['of the second', 'open'])
+    expect(server.calls.length, name).toBe(2)
     if (late) expect([late.cancelled, late.response.body.locked]).toStrictEqual([true, false])
     client.disconnect()
   }

@@ -54,38 +54,6 @@ test('getToken is called before every attempt', async ({ page, faults }) => {
   ])
 })
 
-test('a token replaces an Authorization header of the options', async ({ page, faults }) => {
-  await faults.answer('/me', stayingOpen())
-  await page.run(async () => {
-    const headers = { authorization: 'Basic abc', 'X-Other': 'kept' }
-    for (const token of ['wins', null]) {
-      const it = client(at('/me'), { headers, getToken: () => token })
-      await it.connect()
-      it.disconnect()
-    }
-  })
-  const requests = await faults.exchangesTo('/me')
-  expect(requests.map((request) => request.header('authorization'))).toEqual(['Bearer wins', 'Basic abc'])
-  expect(requests.map((request) => request.header('x-other'))).toEqual(['kept', 'kept'])
-})
-
-test('after getToken failed it is called again later', async ({ page, faults }) => {
-  await faults.answer('/me', stayingOpen())
-  await page.run(async () => {
-    const answers = [
-      () => {
-        throw new Error('locked')
-      },
-      () => Promise.reject(new Error('still locked')),
-      () => 'token',
-    ]
-    await client(at('/me'), { getToken: () => answers.shift()!(), backoff: { initial: 5 } }).connect()
-  })
-  expect(tokens(await faults.exchangesTo('/me'))).toEqual(['token'])
-  const failed = (attempt: number) => ({ error: { code: 'auth', retryable: true, attempt } })
-  expect(await page.told('error')).toEqual([failed(0), failed(1)])
-})
-
 test('a refused token is refreshed and the request sent once more', async ({ page, faults }) => {
   // refreshToken returns the new token, or `true` when getToken has it.
   for (const [path, returnsTrue] of [
@@ -120,23 +88,6 @@ test('a refused token is refreshed and the request sent once more', async ({ pag
   }
 })
 
-test('the token is refreshed again when a later attempt is refused', async ({ page, faults }) => {
-  const lost = Reply.eventStream().send('id: 7\ndata: x\n\n').cut()
-  const refused = Reply.unauthorized()
-  await faults.answer('/me', refused, lost, refused, lost, refused, stayingOpen())
-  await page.run(async () => {
-    let issued = 0
-    // Without getToken the token that was refreshed last is used.
-    client(at('/me'), { refreshToken: () => `token-${++issued}`, backoff: { initial: 5 } }).connect()
-    await until(() => of('open').length === 3)
-  })
-  const [first, ...others] = await faults.exchangesTo('/me')
-  expect(first!.header('authorization')).toBeUndefined()
-  expect(tokens(others)).toEqual(['token-1', 'token-1', 'token-2', 'token-2', 'token-3'])
-  expect(await faults.mostOpenOf('/me')).toBe(1)
-  expect(await page.run(() => of('refresh').map(({ refresh }) => refresh.attempt))).toEqual([0, 1, 2])
-})
-
 test('a second refusal is final after exactly two requests', async ({ page, faults }) => {
   await faults.answer('/me', Reply.unauthorized())
   await page.run(async () => {
@@ -148,103 +99,6 @@ test('a second refusal is final after exactly two requests', async ({ page, faul
     { error: { code: 'auth', status: 401, retryable: false, attempt: 0, body: 'The token is not good.' } },
   ])
   expect(await page.told('close')).toEqual([{ close: 'fatal', code: 'auth' }])
-})
-
-test('a refresh that returns false is final', async ({ page, faults }) => {
-  await faults.answer('/me', Reply.unauthorized())
-  await page.run(async () => {
-    client(at('/me'), { getToken: () => 'old', refreshToken: async () => false }).connect()
-    await until(() => of('close').length === 1)
-  })
-  expect(tokens(await allRequestsTo(page, faults, '/me'))).toEqual(['old'])
-  expect(await page.told('error')).toEqual([{ error: { code: 'auth', status: 401, retryable: false, attempt: 0 } }])
-  expect(await page.told('close')).toEqual([{ close: 'fatal', code: 'auth' }])
-})
-
-test('a refresh that throws or rejects is tried again later', async ({ page, faults }) => {
-  await faults.answerBy('/me', accepts('new'))
-  await page.run(async () => {
-    const answers = [
-      () => {
-        throw new Error('the issuer is down')
-      },
-      () => Promise.reject(new Error('it still is')),
-      () => 'new',
-    ]
-    const refreshToken = () => answers.shift()!()
-    await client(at('/me'), { getToken: () => 'old', refreshToken, backoff: { initial: 5 } }).connect()
-  })
-  expect(tokens(await faults.exchangesTo('/me'))).toEqual(['old', 'old', 'old', 'new'])
-  const failed = (attempt: number) => ({ error: { code: 'auth', retryable: true, attempt } })
-  expect(await page.told('error')).toEqual([failed(0), failed(1)])
-  expect(await page.run(() => of('retry').map(({ retry }) => retry.attempt))).toEqual([1, 2])
-  expect(await page.told('refresh')).toEqual([{ refresh: { attempt: 2 } }])
-})
-
-test('a refresh that hangs is cancelled and tried again', async ({ page, faults }) => {
-  await faults.answerBy('/me', accepts('new'))
-  await page.run(async () => {
-    let late!: (token: string) => void
-    const answers: ((context: any) => unknown)[] = [
-      ({ signal }) =>
-        new Promise((resolve) => {
-          late = resolve
-          signal.addEventListener('abort', () => {
-            tell({ cancelled: signal.reason instanceof Error || signal.reason instanceof DOMException })
-          })
-        }),
-      () => 'new',
-    ]
-    await client(at('/me'), {
-      getToken: () => 'old',
-      refreshToken: (context: any) => answers.shift()!(context),
-      connectTimeout: 500,
-      backoff: { initial: 5 },
-    }).connect()
-    // Its late result is ignored.
-    late('late')
-    await fetch(at('/later'))
-  })
-  expect(tokens(await faults.exchangesTo('/me')).at(-1)).toBe('new')
-  expect(await faults.mostOpenOf('/me')).toBe(1)
-  expect(await page.told('cancelled')).toEqual([{ cancelled: true }])
-  const codes = await page.run(() => of('error').map(({ error }) => error.code))
-  expect(new Set(codes)).toEqual(new Set(['timeout']))
-  expect(await page.told('close')).toEqual([])
-})
-
-test('a refresh that returns no token is final, and the error does not quote its result', async ({ page, faults }) => {
-  await faults.answer('/me', Reply.unauthorized())
-  const results: (() => unknown)[] = [
-    () => undefined,
-    () => null,
-    () => '',
-    () => 4711,
-    () => ({ token: 'secret' }),
-    () => ['secret'],
-    () => () => 'secret',
-    () => Symbol('secret'),
-  ]
-  for (const [number, result] of results.entries()) {
-    const seen = await page.run(
-      async ({ number, result }) => {
-        told.length = 0
-        const it = client(at(`/me?client=${number}`), { getToken: () => 'old', refreshToken: async () => result() })
-        const error = await it.connect().catch((error: unknown) => error)
-        return {
-          code: error.code,
-          retryable: error.retryable,
-          cause: error.cause instanceof TypeError,
-          quoted: /secret|4711/.test(`${error} ${error.stack} ${error.cause}`),
-          closes: of('close'),
-        }
-      },
-      { number, result },
-    )
-    const closes = [{ close: 'fatal', code: 'callback' }]
-    expect(seen, String(result)).toEqual({ code: 'callback', retryable: false, cause: true, quoted: false, closes })
-  }
-  expect(await allRequestsTo(page, faults, '/me')).toHaveLength(results.length)
 })
 
 /** An access token from a server's own login. */
