@@ -36,9 +36,7 @@ const accept = ({ requests }: Outcome) => requests.map(({ accept }) => accept)
 
 /** Opens the stream a second time, and gives up at the second error. */
 const twice = (it: Call) => ({
-  onclose() {
-    if (it.times('close') === 1) throw new it.Refused()
-  },
+  onclose: it.refuseEnds(1),
   onerror(error: unknown) {
     if (it.times('error') === 2) throw error
     return 1
@@ -126,9 +124,7 @@ const breakingPost = (it: Call) => ({ method: 'POST', body: 'q', fetch: it.break
 const postRefusingTheEnd = (it: Call) => ({
   method: 'POST',
   body: 'q',
-  onclose() {
-    if (it.times('close') === 1) throw new it.Refused()
-  },
+  onclose: it.refuseEnds(1),
 })
 
 /** A response that makes the call end with an error, and the answer to a second request. */
@@ -244,9 +240,7 @@ const REQUESTS: Record<string, Difference> = {
     replies: [stream('retry: 1\nid: 6\ndata: a\n\n'), stream('id:\ndata: b\n\n'), stream('data: c\n\n')],
     init: (it) => ({
       headers: { 'Last-Event-ID': '5' },
-      onclose() {
-        if (it.times('close') < 3) throw new it.Refused()
-      },
+      onclose: it.refuseEnds(2),
     }),
     look: ids,
     ours: ['5', '6', undefined],
@@ -256,9 +250,7 @@ const REQUESTS: Record<string, Difference> = {
     replies: [stream('retry: 1\nid:\ndata: a\n\n'), stream('data: b\n\n')],
     init: (it) => ({
       headers: { 'Last-Event-ID': '5' },
-      onclose() {
-        if (it.times('close') < 2) throw new it.Refused()
-      },
+      onclose: it.refuseEnds(1),
     }),
     look: ids,
     ours: ['5', undefined],

@@ -12,20 +12,10 @@ const careful = (it: Call) => ({
 })
 
 /** Opens the stream a second time after the server has ended it. */
-const twice = (it: Call) => ({
-  onclose() {
-    if (it.times('close') === 1) throw new it.Refused()
-  },
-  onerror: () => 1,
-})
+const twice = (it: Call) => ({ onclose: it.refuseEnds(1), onerror: () => 1 })
 
 /** Opens the stream a second and a third time after the server has ended it. */
-const threeTimes = (it: Call) => ({
-  onclose() {
-    if (it.times('close') < 3) throw new it.Refused()
-  },
-  onerror: () => 1,
-})
+const threeTimes = (it: Call) => ({ onclose: it.refuseEnds(2), onerror: () => 1 })
 
 const retrying = () => ({ onerror: () => 1 })
 
@@ -59,18 +49,14 @@ const STREAMS: Record<string, Case> = {
     replies: [stream('retry: 1\nid: 6\ndata: a\n\n'), stream('id:\ndata: b\n\n'), stream('data: c\n\n')],
     init: (it) => ({
       headers: { 'last-event-id': '5' },
-      onclose() {
-        if (it.times('close') < 3) throw new it.Refused()
-      },
+      onclose: it.refuseEnds(2),
     }),
   },
   'an id in the headers, sent until the stream has another one': {
     replies: [Reply.webPage(), stream('retry: 1\ndata: a\n\n'), stream('id: 6\ndata: b\n\n'), stream('')],
     init: (it) => ({
       headers: { 'last-event-id': '5' },
-      onclose() {
-        if (it.times('close') < 3) throw new it.Refused()
-      },
+      onclose: it.refuseEnds(2),
       onerror: () => 1,
     }),
   },
@@ -125,9 +111,7 @@ const CALLBACKS: Record<string, Case> = {
       onmessage() {
         throw new it.Refused()
       },
-      onerror(error: unknown) {
-        throw error
-      },
+      onerror: it.rethrow,
     }),
   },
   'onclose throws': { replies: [stream('id: 1\ndata: a\n\n'), stream('data: b\n\n')], init: twice },
@@ -154,11 +138,7 @@ const CALLBACKS: Record<string, Case> = {
   'no connection': { replies: [Reply.closeAtOnce(), stream('data: a\n\n')], init: retrying },
   'no connection and onerror throws the error': {
     replies: [Reply.closeAtOnce()],
-    init: () => ({
-      onerror(error: unknown) {
-        throw error
-      },
-    }),
+    init: (it) => ({ onerror: it.rethrow }),
   },
 }
 
@@ -216,44 +196,36 @@ const THROWN_VALUES: Record<string, Case> = {
   },
   'onopen throws undefined, and onerror does too': {
     replies: [stream('data: a\n\n')],
-    init: () => ({
+    init: (it) => ({
       onopen() {
         throw undefined
       },
-      onerror(error: unknown) {
-        throw error
-      },
+      onerror: it.rethrow,
     }),
   },
   'onmessage throws null, and onerror does too': {
     replies: [stream('data: a\n\n')],
-    init: () => ({
+    init: (it) => ({
       onmessage() {
         throw null
       },
-      onerror(error: unknown) {
-        throw error
-      },
+      onerror: it.rethrow,
     }),
   },
   'onclose throws false, and onerror does too': {
     replies: [stream('data: a\n\n')],
-    init: () => ({
+    init: (it) => ({
       onclose() {
         throw false
       },
-      onerror(error: unknown) {
-        throw error
-      },
+      onerror: it.rethrow,
     }),
   },
   'fetch rejects with undefined, and onerror throws it': {
     replies: [stream('data: a\n\n')],
-    init: () => ({
+    init: (it) => ({
       fetch: () => Promise.reject(undefined),
-      onerror(error: unknown) {
-        throw error
-      },
+      onerror: it.rethrow,
     }),
   },
 }
@@ -291,9 +263,7 @@ const REQUESTS: Record<string, Case> = {
         it.note({ fetch: { path, headers: { ...headers }, credentials, signal: signal!.aborted, rest: Object.keys(rest) } })
         return fetch(input, { headers, credentials, signal })
       },
-      onclose() {
-        if (it.times('close') === 1) throw new it.Refused()
-      },
+      onclose: it.refuseEnds(1),
       onerror: () => 1,
     }),
   },
@@ -309,29 +279,23 @@ const REQUESTS: Record<string, Case> = {
   },
   'a fetch that returns undefined': {
     replies: [stream('')],
-    init: () => ({
+    init: (it) => ({
       fetch: () => undefined,
-      onerror(error: unknown) {
-        throw error
-      },
+      onerror: it.rethrow,
     }),
   },
   'a header that cannot be sent': {
     replies: [stream('')],
-    init: () => ({
+    init: (it) => ({
       headers: { 'a b': 'c' },
-      onerror(error: unknown) {
-        throw error
-      },
+      onerror: it.rethrow,
     }),
   },
   'an invalid address': {
     replies: [stream('')],
-    init: () => ({
+    init: (it) => ({
       input: 'http://',
-      onerror(error: unknown) {
-        throw error
-      },
+      onerror: it.rethrow,
     }),
   },
 }
@@ -364,11 +328,7 @@ const UNPROCESSED_REQUESTS: Record<string, Case> = {
 const ENDINGS: Record<string, Case> = {
   'an error whose body never ends': {
     replies: [Reply.status(404).send('no').hang()],
-    init: () => ({
-      onerror(error: unknown) {
-        throw error
-      },
-    }),
+    init: (it) => ({ onerror: it.rethrow }),
   },
   'aborted at once': {
     replies: [stream('data: a\n\n').hang()],

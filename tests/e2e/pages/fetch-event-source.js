@@ -11,6 +11,10 @@ const library = (name) => (name === 'ours' ? ours : globalThis.peer)
 /** Values that are not errors; callbacks throw them in some cases. */
 const ODD = [undefined, null, false, 0, '', 'text']
 
+const rethrow = (error) => {
+  throw error
+}
+
 /** What the callbacks of the cases throw. */
 class Refused extends Error {
   name = 'Refused'
@@ -20,7 +24,7 @@ class Refused extends Error {
  * Makes one call and notes its callbacks, in order, and how its promise settles.
  *
  * `make` returns `init`, with `input` if that is not the URL. Its argument has what the callbacks need: `url`, `abort()`, `signal`,
- * `times('message')` (how often something was noted so far), `note(entry)`, `breaking`, `odd` and `Refused`.
+ * `times('message')` (how often something was noted so far), `note(entry)`, `breaking`, and callbacks that throw.
  */
 async function observe(name, url, make) {
   const log = []
@@ -28,7 +32,10 @@ async function observe(name, url, make) {
   const controller = new AbortController()
   const { signal } = controller
   const times = (kind) => log.filter((entry) => kind in entry).length
-  const it = { url, note, times, signal, abort: () => controller.abort(), breaking: breaking(), odd: ODD, Refused }
+  const refuseEnds = (most) => () => {
+    if (times('close') <= most) throw new Refused()
+  }
+  const it = { url, note, times, signal, abort: () => controller.abort(), breaking: breaking(), rethrow, refuseEnds, odd: ODD, Refused }
   const { input = url, ...init } = make(it)
   const { onopen, onmessage, onclose, onerror } = init
   if (onopen) init.onopen = (response) => (note({ open: response.status }), onopen(response))
