@@ -139,6 +139,26 @@ test('a late response or failure of a cancelled attempt changes nothing', async 
   }
 })
 
+test('reconnect() does not wait for a stream whose cancelling never ends', async ({ fixture }) => {
+  const server = new SimulatedServer({ ignoresSignal: true })
+  const client = fixture.clientOf(server)
+  const opened = client.connect()
+  const cancels: unknown[] = []
+  const body = new ReadableStream({
+    cancel: (reason) => {
+      cancels.push(reason)
+      return new Promise(() => {})
+    },
+  })
+  ;(await server.next()).respond(new Response(body, { headers: { 'content-type': 'text/event-stream' } }))
+  await opened
+  client.reconnect()
+  const recorder = new EventRecorder(client, 'message')
+  ;(await server.next()).stream().push('data: of the second\n\n')
+  expect(await recorder.nextData()).toBe('of the second')
+  expect([cancels.length, server.calls.length]).toStrictEqual([1, 2])
+})
+
 test('a late decision of validate about a cancelled attempt changes nothing', async ({ fixture }) => {
   const judged = []
   const client = fixture.client({ validate: () => new Promise((resolve, reject) => judged.push({ resolve, reject })) })

@@ -129,6 +129,7 @@ test('a loop over a closed client ends, or throws the error that closed it', asy
     expect(await rejection(events.next()), 'every loop throws it').toBe(error)
     expect(await events.next()).toStrictEqual({ value: undefined, done: true })
   }
+  expect(await rejection(client.stream().getReader().read()), 'so does every stream').toBe(error)
   const again = client.connect()
   client.disconnect()
   await rejection(again)

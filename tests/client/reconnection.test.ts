@@ -114,23 +114,27 @@ test('shouldRetry can retry an error that is fatal by default', async ({ fixture
   const asked = []
   const client = fixture.client({
     shouldRetry: (error, context) => {
-      asked.push([error.status, context.attempt, context.error === error, context.signal.aborted])
+      asked.push([error.status, error.retryable, context.attempt, context.error === error, context.signal.aborted])
       return verdicts.shift()
     },
   })
   const recorder = new EventRecorder(client, 'retry', 'close')
   client.connect()
-  for (const delay of [1, 7, 0]) {
-    ;(await fixture.server.next()).respond(new Response('', { status: 404 }))
+  for (const [delay, status] of [
+    [1, 404],
+    [7, 200],
+    [0, 404],
+  ]) {
+    ;(await fixture.server.next()).respond(new Response('no stream', { status }))
     expect((await recorder.nextData()).delay).toStrictEqual(delay)
   }
   ;(await fixture.server.next()).respond(new Response('', { status: 404 }))
   expect((await recorder.nextData()).reason).toBe('fatal')
   expect(asked).toStrictEqual([
-    [404, 0, true, true],
-    [404, 1, true, true],
-    [404, 2, true, true],
-    [404, 3, true, true],
+    [404, false, 0, true, true],
+    [200, false, 1, true, true],
+    [404, false, 2, true, true],
+    [404, false, 3, true, true],
   ])
 })
 
