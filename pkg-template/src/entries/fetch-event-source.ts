@@ -18,7 +18,7 @@ export const EventStreamContentType = 'text/event-stream'
 export interface EventSourceMessage {
   /** The id of this event, `''` if it has none. */
   id: string
-  /** The event's type as it is in the stream, `''` if there is none. */
+  /** The event's type as the stream has it, `''` if there is none. */
   event: string
   /** The `data` lines, joined by line feeds. */
   data: string
