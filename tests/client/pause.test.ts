@@ -399,6 +399,29 @@ test('in engines that read ahead, a slow loop over a large chunk counts as slow'
   await events.return()
 })
 
+/** The engine may have received much more, which only reading shows. */
+test('in engines that read ahead, a loop that stops near the end of a large chunk reads on', async ({ fixture }) => {
+  readAhead(fixture)
+  const clock = new SimulatedClock(fixture)
+  const { client, stream } = await fixture.open()
+  const events = client[Symbol.asyncIterator]()
+  stream.push(flood(1).join(''))
+  for (const id of numbers(1, 5)) expect((await events.next()).value.id).toBe(id)
+  stream.push(...flood(6))
+  await quiet()
+  expect([client.state, stream.cancelled]).toStrictEqual(['open', false])
+  clock.advance(1000)
+  await quiet()
+  expect([client.state, stream.cancelled]).toStrictEqual(['reconnecting', true])
+  const next = events.next()
+  clock.advance(100)
+  const call = await fixture.server.next()
+  expect(call.headers.get('last-event-id')).toBe('4')
+  call.stream().push(numbered(5, 7))
+  expect((await next).value.data).toBe('5')
+  await events.return()
+})
+
 test('in engines that read ahead, a chunk that arrives while delivery continues is not a flood', async ({ fixture }) => {
   readAhead(fixture)
   const { client, stream } = await fixture.open()

@@ -4,7 +4,6 @@
 // it is paused, keeps the chunks here, and stops the stream when there are too many. In other engines it stops reading, and the
 // server has to wait.
 
-import { startTimer } from '../driver/clock.ts'
 import { INPUT_BUFFER_DRAINED, INPUT_BUFFER_FULL } from '../generated/session.ts'
 import { BY_APPLICATION, type PauseReasons } from './pause-reasons.ts'
 import type { SessionPort } from './session-port.ts'
@@ -12,9 +11,6 @@ import type { WasmParser } from './wasm-parser.ts'
 
 /** How many bytes are kept at most. */
 const LIMIT = 2 ** 20
-
-/** A `for await` loop that has not taken all events after this many milliseconds is slow. Fast loops pause only for a moment. */
-const SLOW = 1000
 
 export class ReadAhead {
   #session: SessionPort
@@ -49,15 +45,13 @@ export class ReadAhead {
   }
 
   /**
-   * Returns whether more may be read while the current chunk waits. If not, and unless a fast loop takes the events soon, it makes
-   * the session stop the stream.
+   * Returns whether more may be read while the current chunk waits. If not, it makes the session stop the stream, unless a fast loop
+   * may still take the events soon: `isSlow` says that it has not.
    */
-  checkLimit(): boolean {
-    if (!this.#isTooMuch) return true
-    // A single chunk may contain everything that the engine has received in the meantime, and a fast loop takes its events soon. So
-    // for one chunk, the session learns of it only if it still waits after `SLOW` ms.
-    if (this.#chunks.length > 0 || this.#pauseReasons.has(BY_APPLICATION)) this.#overflow()
-    else this.#checkLater(this.#parser.chunk)
+  checkLimit(isSlow: boolean): boolean {
+    if (this.#bytes + this.#parser.unparsedBytes <= LIMIT) return true
+    // A single chunk may contain everything that the engine has received in the meantime, and a fast loop takes its events soon.
+    if (isSlow || this.#chunks.length > 0 || this.#pauseReasons.has(BY_APPLICATION)) this.#overflow()
     return false
   }
 
@@ -66,16 +60,6 @@ export class ReadAhead {
     if (!this.#isOverflowing) return
     this.#isOverflowing = false
     this.#session.handle(INPUT_BUFFER_DRAINED)
-  }
-
-  get #isTooMuch(): boolean {
-    return this.#bytes + this.#parser.unparsedBytes > LIMIT
-  }
-
-  #checkLater(chunk: Uint8Array): void {
-    startTimer(() => {
-      if (this.#parser.chunk === chunk && this.#isTooMuch) this.#overflow()
-    }, SLOW)
   }
 
   #overflow(): void {

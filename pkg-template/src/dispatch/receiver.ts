@@ -2,6 +2,7 @@
 
 import type { ParserHandle } from 'sse-fetch-wasm'
 import { readsAhead } from '../driver/body.ts'
+import { startTimer } from '../driver/clock.ts'
 import type { StreamSink } from '../driver/host.ts'
 import { CODE_TOO_LARGE, INPUT_FAILED, INPUT_RECONNECTION_TIME } from '../generated/session.ts'
 import { Activity } from './activity.ts'
@@ -30,6 +31,15 @@ export interface ReceiverOptions extends DispatchOptions {
 /** Two line feeds: they complete an unfinished line and its event. */
 const COMPLETION = Uint8Array.of(10, 10)
 
+/** The functions of a promise that waits until all received events have been dispatched. */
+interface Waiting {
+  dispatched: () => void
+  failed: (error: unknown) => void
+}
+
+/** A `for await` loop that has not taken all events after this many milliseconds is slow. Fast loops pause only for a moment. */
+const SLOW = 1000
+
 export class Receiver implements StreamSink {
   #session: SessionPort
   #host: ReceiverHost
@@ -44,8 +54,7 @@ export class Receiver implements StreamSink {
   #dispatchesUnfinished: boolean
   /** A pause has stopped dispatching. Chunks that arrive now have to wait. */
   #isBlocked = false
-  /** The functions of the promise that waits until all received events have been dispatched. */
-  #waiting: { dispatched: () => void; failed: (error: unknown) => void } | undefined
+  #waiting: Waiting | undefined
   /** Chunks are used after `chunk` has returned. */
   readonly keepsChunks = readsAhead()
 
@@ -159,9 +168,24 @@ export class Receiver implements StreamSink {
     this.#activity.markActivity()
     this.#receive(bytes)
     this.#start.add(bytes)
-    if (!this.#isBlocked || (this.keepsChunks && this.#readAhead.checkLimit())) return undefined
+    if (!this.#isBlocked || (this.keepsChunks && this.#readAhead.checkLimit(false))) return undefined
     // `checkLimit()` may have closed the stream. Then nothing is left to dispatch.
-    return this.#isBlocked ? this.#allDispatched() : undefined
+    if (!this.#isBlocked) return undefined
+    const dispatched = this.#allDispatched()
+    if (this.keepsChunks) this.#checkLater(this.#waiting!)
+    return dispatched
+  }
+
+  /**
+   * After `SLOW` ms: if the chunk still waits, and too much of it, the session stops the stream. If little of it is left, the reader
+   * continues. (If it waited for the rest, it would not find out that the engine has received much more.)
+   */
+  #checkLater(waiting: Waiting): void {
+    startTimer(() => {
+      if (this.#waiting !== waiting || !this.#readAhead.checkLimit(true)) return
+      this.#waiting = undefined
+      waiting.dispatched()
+    }, SLOW)
   }
 
   /** The body has ended, or has failed with `error`. If some events are not dispatched yet, returns a promise for that. */

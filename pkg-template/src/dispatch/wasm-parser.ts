@@ -87,11 +87,6 @@ export class WasmParser {
     this.#next = 0
   }
 
-  /** The chunk that is being parsed, or an empty one. */
-  get chunk(): Uint8Array {
-    return this.#chunk
-  }
-
   /** How many bytes of the chunk have not been parsed. */
   get unparsedBytes(): number {
     return this.#chunk.length - this.#next
