@@ -100,11 +100,19 @@ const isFunction = (value: unknown) => typeof value === 'function'
 const isBoolean = (value: unknown) => typeof value === 'boolean'
 const isTime = (value: unknown) => typeof value === 'number' && value >= 0 && value < Infinity
 
-/**
- * What an option accepts, in words and as a test, and its default, unless that depends on other options. The defaults of the
- * session's options are in src/session/config.rs.
- */
-type Rule = [accepted: string, isRight: (value: any) => boolean, byDefault?: unknown]
+/** Defaults, but for those that depend on other options. The options of the session have theirs in src/session/config.rs. */
+const DEFAULTS: Values<Pick<SSEClientOptions, WithDefault>> = {
+  parse: 'auto',
+  lastEventId: '',
+  history: 0,
+  maxEventBytes: 16 * 2 ** 20,
+  emptyEvents: false,
+  unfinished: 'discard',
+  debug: false,
+}
+
+/** What is accepted, in words and as a test. */
+type Rule = [accepted: string, isRight: (value: any) => boolean]
 
 /** A row for each option, and no prototype. */
 type Rules<Name extends string> = Record<Name | '__proto__', Rule>
@@ -125,7 +133,7 @@ const OPTIONS: Rules<Exclude<keyof SSEClientOptions, keyof RequestInit> | 'metho
   getToken: ['a function', isFunction],
   refreshToken: ['a function', isFunction],
   auth: ['an SSEAuth', (v) => providerOf(v) !== undefined],
-  parse: ["'auto', 'json', 'text' or a function", (v) => ['auto', 'json', 'text'].includes(v) || isFunction(v), 'auto'],
+  parse: ["'auto', 'json', 'text' or a function", (v) => ['auto', 'json', 'text'].includes(v) || isFunction(v)],
   until: ['a string or a function', (v) => typeof v === 'string' || isFunction(v)],
   validate: ['a function', isFunction],
   reconnect: ["'always', 'on-error', 'unprocessed' or 'never'", (v) => RECONNECT_RULES.includes(v)],
@@ -138,17 +146,13 @@ const OPTIONS: Rules<Exclude<keyof SSEClientOptions, keyof RequestInit> | 'metho
   connectTimeout: ['a finite number of milliseconds, or 0 for no limit', isTime],
   idleTimeout: ['a finite number of milliseconds, or 0 for no limit', isTime],
   lastEventId: ['a string without NUL, CR and LF', (v) => typeof v === 'string' && !/[\0\r\n]/.test(v)],
-  maxEventBytes: [
-    'a whole number of bytes from 1 to 1073741824',
-    (v) => Number.isInteger(v) && v >= 1 && v <= 2 ** 30,
-    16 * 2 ** 20,
-  ],
-  history: ['a whole number of events from 0 to 1000000', (v) => Number.isInteger(v) && v >= 0 && v <= 1_000_000, 0],
-  emptyEvents: ['true or false', isBoolean, false],
-  unfinished: ["'discard' or 'deliver'", (v) => v === 'discard' || v === 'deliver', 'discard'],
+  maxEventBytes: ['a whole number of bytes from 1 to 1073741824', (v) => Number.isInteger(v) && v >= 1 && v <= 2 ** 30],
+  history: ['a whole number of events from 0 to 1000000', (v) => Number.isInteger(v) && v >= 0 && v <= 1_000_000],
+  emptyEvents: ['true or false', isBoolean],
+  unfinished: ["'discard' or 'deliver'", (v) => v === 'discard' || v === 'deliver'],
   closeWhenHidden: ['true or false', isBoolean],
   watchNetwork: ['true or false', isBoolean],
-  debug: ['true, false or a function', (v) => typeof v === 'boolean' || isFunction(v), false],
+  debug: ['true, false or a function', (v) => typeof v === 'boolean' || isFunction(v)],
 }
 
 const BACKOFF: Rules<keyof SSEBackoff> = {
@@ -171,6 +175,8 @@ export function settingsOf(url: URLSource, options: InternalOptions = {}): Setti
   const idempotent = method === 'GET' || method === 'HEAD'
   const tokenProvider = tokenProviderOf(given)
   return {
+    ...DEFAULTS,
+    ...given,
     ...(isUrlFunction ? { url: '', origin: '' } : resolveUrl(url)),
     urlFunction: isUrlFunction ? url : undefined,
     idempotent,
@@ -178,7 +184,6 @@ export function settingsOf(url: URLSource, options: InternalOptions = {}): Setti
     tokenProvider,
     readsErrorBodies: !options[HEADS_ONLY],
     typeAsWritten: options[TYPE_AS_WRITTEN] === true,
-    ...withValues(OPTIONS, given),
     method,
     reconnect: given.reconnect ?? reconnectRule(idempotent, given.maxReconnects),
     ...backoffOf(given.backoff ?? {}),
@@ -192,13 +197,6 @@ export function settingsOf(url: URLSource, options: InternalOptions = {}): Setti
  */
 function reconnectRule(idempotent: boolean, maxReconnects: number | undefined): Settings['reconnect'] {
   return !idempotent && maxReconnects !== undefined && maxReconnects > 0 ? 'on-error' : undefined
-}
-
-/** The value of each option in a table: the given one, or the default. */
-function withValues(rules: Record<string, Rule>, given: any): any {
-  const values: any = {}
-  for (const name of Object.keys(rules)) values[name] = given[name] ?? rules[name]![2]
-  return values
 }
 
 /** The given options without those that are `null` or `undefined`. `window` may be `null`, which is its only value. */
@@ -259,14 +257,13 @@ function backoffOf(given: object): Partial<Values<SSEBackoff>> {
   const max = backoff.max ?? Math.max(DEFAULT_MAX, backoff.initial ?? 0)
   const initial = backoff.initial ?? Math.min(DEFAULT_INITIAL, max)
   if (initial > max) throw wrong("option 'backoff.initial'", describe(initial), `at most backoff.max, which is ${max}`)
-  return { ...withValues(BACKOFF, backoff), initial, max }
+  return { ...backoff, initial, max }
 }
 
 /** `Request` checks its own fields. Each is tried together with those before it, so an error is about the last one. */
 function requestInit(given: any): RequestInit {
   const init: any = {}
-  for (const name of INIT) {
-    if (!(name in given)) continue
+  for (const name of INIT.filter((name) => name in given)) {
     init[name] = given[name]
     if (typeof Request === 'function' && REQUEST_INIT.includes(name)) {
       try {

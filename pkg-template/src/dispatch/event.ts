@@ -6,15 +6,16 @@ export class SSEEvent {
   /** Minifiers would give the class another name. */
   static readonly name = 'SSEEvent'
 
-  type: string
+  // Declared only: a field would be set twice for each event, by a function of its own.
+  declare type: string
   /** The raw text: the `data` lines, joined by line feeds. */
-  data: string
+  declare data: string
   /** The id of this event, `''` if it has none. */
-  id: string
+  declare id: string
   /** The last event ID of the stream at this event. */
-  lastEventId: string
+  declare lastEventId: string
   /** The origin of the final URL after redirects. */
-  origin: string
+  declare origin: string
 
   constructor(type: string, data: string, id: string, lastEventId: string, origin: string) {
     this.type = type

@@ -18,7 +18,7 @@ export function headOf(response: Response): Head {
   return {
     status: Number(readText(() => response.status)),
     isEventStream: essenceOf(contentType) === 'text/event-stream',
-    retryAfter: millisecondsOf(retryAfter),
+    retryAfter: retryAfter === '' ? -1 : millisecondsOf(retryAfter),
     source: { contentType, url: readText(() => response.url), headers: tryTo(() => response.headers) },
   }
 }

@@ -11,27 +11,27 @@ const HOST_AND_PORT = /^[\w.-]+:\d+(?=[/?#]|$)/
  * wrong.
  */
 export function resolveUrl(given: string | URL, what = 'the URL'): { url: string; origin: string } {
-  let shown: unknown = given
-  const fail = (accepted: string): never => {
+  const fail = (shown: unknown, accepted: string): never => {
     throw new TypeError(`SSEClient: ${what}: ${describe(shown)} was given; it must be ${accepted}`)
   }
-  if (typeof given !== 'string' && !(given instanceof URL) && tagOf(given) !== 'URL') fail('a string or a URL')
+  if (typeof given !== 'string' && !(given instanceof URL) && tagOf(given) !== 'URL') fail(given, 'a string or a URL')
   const text = String(given)
   const parsed = parse(text)
   if (parsed?.username || parsed?.password) {
     throw new TypeError(`SSEClient: ${what} holds a user name or password, which fetch refuses; send an Authorization header`)
   }
-  // For the message: without the query and without anything before an @, because both may hold a token.
-  shown = text.split(/[?#]/, 1)[0].replace(/[^/]*@/, '')
-  if (HOST_AND_PORT.test(text) && !isAccepted(parsed)) fail(`an absolute URL, such as 'http://${shown}'`)
-  if (!parsed) return fail('an absolute URL, or one relative to the page or worker')
-  if (!isAccepted(parsed)) fail(`a URL of http:, https:, blob: or data:, and not of ${parsed.protocol}`)
-  return { url: parsed.href, origin: parsed.origin }
+  if (parsed && isAccepted(parsed)) return { url: parsed.href, origin: parsed.origin }
+  const shown = shownOf(text)
+  if (HOST_AND_PORT.test(text)) fail(shown, `an absolute URL, such as 'http://${shown}'`)
+  if (!parsed) return fail(shown, 'an absolute URL, or one relative to the page or worker')
+  return fail(shown, `a URL of http:, https:, blob: or data:, and not of ${parsed.protocol}`)
 }
 
+/** For messages: without the query and without anything before an @, because both may hold a token. */
+const shownOf = (text: string) => text.split(/[?#]/, 1)[0]!.replace(/[^/]*@/, '')
+
 /** Pages of apps and browser extensions have their own scheme, which `fetch` accepts there. */
-const isAccepted = (parsed: URL | undefined) =>
-  parsed !== undefined && ['http:', 'https:', 'blob:', 'data:', ownScheme()].includes(parsed.protocol)
+const isAccepted = ({ protocol }: URL) => ['http:', 'https:', 'blob:', 'data:'].includes(protocol) || protocol === ownScheme()
 
 function ownScheme() {
   const scheme = tryTo(() => location.protocol)
