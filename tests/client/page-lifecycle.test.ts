@@ -613,6 +613,23 @@ test('a closed client has no listeners on the page', async ({ fixture }) => {
   }
 })
 
+test('clients share their listeners on the page, and the last one removes them', async ({ fixture }) => {
+  const page = new SimulatedPage(fixture)
+  const first = await fixture.open()
+  const other = new SimulatedServer()
+  const second = fixture.clientOf(other)
+  const opened = second.connect()
+  ;(await other.next()).stream()
+  await opened
+  expect(page.listeners).toStrictEqual(LISTENERS)
+  first.client.disconnect()
+  expect(page.listeners).toStrictEqual(LISTENERS)
+  page.leave()
+  expect([first.client.state, second.state]).toStrictEqual(['closed', 'reconnecting'])
+  second.disconnect()
+  expect(page.listeners).toStrictEqual([])
+})
+
 test('a client without a connection has no listeners on the page', async ({ fixture }) => {
   const page = new SimulatedPage(fixture)
   const client = fixture.client()

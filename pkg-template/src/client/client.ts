@@ -12,7 +12,7 @@ import type { SSEEvent, SSEEventIterator, SSELifecycleEvents, SSEState, SSEStats
  * Sets the function that gets the engine, and returns the class, which calls that function when the first client is created.
  * @internal
  */
-export function provide(how: () => Engine): typeof SSEClient {
+export function provide(how: () => Engine | Promise<Engine>): typeof SSEClient {
   setLoad(how)
   return SSEClient
 }
@@ -54,7 +54,7 @@ export class SSEClient<Events extends object = any> {
    * @throws TypeError for a wrong URL or option. The message names it, the given value, and what is accepted.
    */
   constructor(url: URLSource, options?: SSEClientOptions) {
-    this.#connection = new Connection(settingsOf(url, options), start())
+    this.#connection = new Connection(settingsOf(url, options), start)
   }
 
   /**

@@ -11,11 +11,13 @@ import { Driver } from '../driver/driver.ts'
 import type { DriverHost, SessionEvent } from '../driver/host.ts'
 import { isError } from '../driver/kind.ts'
 import { guarded, report } from '../driver/report.ts'
+import { SessionBeforeWasm } from '../driver/session-before-wasm.ts'
 import { INPUT_ABORT, INPUT_CONNECT, INPUT_DISCONNECT, INPUT_RECONNECT } from '../generated/session.ts'
 import { ConnectPromises } from './connect-promises.ts'
 import { debugLog } from './debug-log.ts'
 import { Emitter } from './emitter.ts'
 import type { Engine } from './engine.ts'
+import { EngineOfConnection } from './engine-of-connection.ts'
 // Imported as `.js`, like in the entries: in the package it is a file of its own that all entries share, so there is one class.
 import { type ErrorCode, type ErrorDetails, SSEError, type SSEErrorConstructor } from './error.js'
 import { Iterators } from './iterators.ts'
@@ -33,11 +35,12 @@ export class Connection implements DriverHost {
   readonly receiver: Receiver
   readonly emitter: Emitter
   readonly history: History | undefined
-  readonly iterators: Iterators
+  #iterators: Iterators | undefined
   readonly credentials: Credentials
   /** The last error. After a close: the error that ended the connection. */
   failure: Error | undefined
   #connectPromises = new ConnectPromises()
+  #engine: EngineOfConnection
   /** The argument of `disconnect()`. */
   #reason: unknown
   /** The error that `until` has ended the connection with. */
@@ -46,11 +49,15 @@ export class Connection implements DriverHost {
   #mayTakePosition = true
   #counts: { attempts: number; opened: number; connectedAt?: number } = { attempts: 0, opened: 0 }
 
-  constructor(settings: Settings, engine: Engine) {
+  /** `start` returns the engine, or a promise of it while it is being loaded. */
+  constructor(settings: Settings, start: () => Engine | Promise<Engine>) {
     const { history, maxEventBytes } = settings
     this.settings = settings
+    this.#engine = new EngineOfConnection(start)
     const log = debugLog(settings.debug)
-    this.driver = new Driver(sessionOf(settings, engine), this)
+    this.#engine.load(this.#started, this.#notStarted)
+    const { loaded } = this.#engine
+    this.driver = new Driver(loaded ? sessionOf(settings, loaded) : new SessionBeforeWasm(), this)
     if (history > 0) this.history = new History(history, maxEventBytes)
     const host = {
       parseFailed: (cause: unknown) => {
@@ -61,11 +68,10 @@ export class Connection implements DriverHost {
       },
       debug: log,
     }
-    this.receiver = new Receiver(engine, this.driver, host, this.listeners, this.history, settings)
+    this.receiver = new Receiver(() => this.#engine.loaded!, this.driver, host, this.listeners, this.history, settings)
     this.receiver.startFrom(settings.lastEventId)
     if (settings.typeAsWritten) this.receiver.distinguishMessage()
     this.emitter = new Emitter(this.listeners, this.receiver, log)
-    this.iterators = new Iterators(this)
     this.credentials = new Credentials(settings.tokenProvider)
   }
 
@@ -75,16 +81,21 @@ export class Connection implements DriverHost {
     return this.driver.state as SSEState
   }
 
+  get iterators(): Iterators {
+    this.#iterators ??= new Iterators(this)
+    return this.#iterators
+  }
+
   connect(): Promise<void> {
     if (this.#isOpen) return Promise.resolve()
     // If a listener of the last error calls this, the close of the old connection is not reported yet. It must not settle the new
     // promise.
     if (this.state === 'closed') this.#connectPromises.separate()
-    return this.#start(INPUT_CONNECT)
+    return this.#begin(INPUT_CONNECT)
   }
 
   reconnect(): Promise<void> {
-    return this.#start(INPUT_RECONNECT)
+    return this.#begin(INPUT_RECONNECT)
   }
 
   disconnect(reason?: unknown): void {
@@ -192,7 +203,7 @@ export class Connection implements DriverHost {
       this.failure = error
       this.credentials.forget()
       this.#forgetSignal()
-      this.iterators.end(error)
+      this.#iterators?.end(error)
     }
     this.#connectPromises.reject(isStillClosed, () => failure ?? this.#reasonAsError(reason))
     this.#reason = this.#stopError = undefined
@@ -206,7 +217,7 @@ export class Connection implements DriverHost {
     return ['open', 'paused'].includes(this.state)
   }
 
-  #start(input: typeof INPUT_CONNECT | typeof INPUT_RECONNECT): Promise<void> {
+  #begin(input: typeof INPUT_CONNECT | typeof INPUT_RECONNECT): Promise<void> {
     this.failure = undefined
     const { promise } = this.#connectPromises
     const { signal } = this.settings
@@ -217,11 +228,22 @@ export class Connection implements DriverHost {
     } else {
       if (signal) onAbort(signal, this.#aborted)
       this.driver.begin(input)
+      // If the engine could not be loaded before, perhaps it can be now.
+      this.#engine.load(this.#started, this.#notStarted)
     }
     return promise
   }
 
-  /** The fields of the event `open`. Reading them may throw, because the response may come from the application's own `fetch`. */
+  /** The engine is there: the session of the wasm takes over, unless there is no other yet. */
+  #started = (): void => {
+    this.driver?.takeOver(sessionOf(this.settings, this.#engine.loaded!))
+  }
+
+  #notStarted = (cause: unknown): void => {
+    this.driver.failed(new OwnError('wasm', { cause }))
+  }
+
+  /** What the event `open` says of the response, which may come from the application's own `fetch`. The URL is that after redirects. */
   #headOf(response: Response): { status: number; url: string; headers: Headers } {
     const { url } = this.settings
     try {
@@ -246,7 +268,7 @@ export class Connection implements DriverHost {
   /** Delivers nothing more, neither to listeners nor to iterators. */
   #stopDelivery(): void {
     this.receiver.stop()
-    this.iterators.drop()
+    this.#iterators?.drop()
   }
 
   /** The application's own error that the connection ended with (from `until` or `disconnect(error)`), if there is one. */

@@ -8,9 +8,10 @@ export interface Engine {
   memory: WebAssembly.Memory
 }
 
-let engine: Engine | undefined
+/** The engine, or the promise of it while it is being loaded. */
+let engine: Engine | Promise<Engine> | undefined
 
-let load = (): Engine => {
+let load = (): Engine | Promise<Engine> => {
   throw new Error('SSEClient: the wasm is not loaded: await init() before you create a client')
 }
 
@@ -18,13 +19,25 @@ let load = (): Engine => {
  * Sets the function that gets the engine. It is called when the first client is created, because importing the package must do
  * nothing.
  */
-export function setLoad(how: () => Engine): void {
+export function setLoad(how: () => Engine | Promise<Engine>): void {
   load = how
 }
 
-/** Returns the engine of all clients. The first call creates it. */
-export function start(make: () => Engine = load): Engine {
-  engine ??= make()
+/** Returns the engine of all clients. The first call creates it or begins to load it. If it cannot be loaded, the next call tries again. */
+export function start(make: () => Engine | Promise<Engine> = load): Engine | Promise<Engine> {
+  if (engine === undefined) {
+    engine = make()
+    if (engine instanceof Promise) {
+      engine.then(
+        (loaded) => {
+          engine = loaded
+        },
+        () => {
+          engine = undefined
+        },
+      )
+    }
+  }
   return engine
 }
 

@@ -32,6 +32,7 @@ const MESSAGES: Record<ErrorCode, (facts: Facts) => string | undefined> = {
   'too-large': () => 'a line or an event of the stream is larger than maxEventBytes',
   incomplete: () => 'the stream ended without the mark that `until` expects',
   aborted: () => 'the client was disconnected before the stream was open',
+  wasm: () => undefined,
   callback: ({ callback, status, type }) =>
     callback === 'validate'
       ? `validate refused the response (status ${status}, content type ${type})`
@@ -79,6 +80,7 @@ export class SSEError extends Error {
    * - `'incomplete'`: the stream ended before the mark of `until`.
    * - `'aborted'`: the promise of `connect()` or `reconnect()` was rejected, because the client was disconnected before.
    * - `'callback'`: a function of the application failed, or returned something that is not accepted.
+   * - `'wasm'`: the package's WebAssembly could not be loaded in this page, for example because a policy forbids it.
    */
   declare readonly code:
     | 'network'
@@ -93,6 +95,7 @@ export class SSEError extends Error {
     | 'incomplete'
     | 'aborted'
     | 'callback'
+    | 'wasm'
   /** The HTTP status of the response, if the failure is about one. */
   declare readonly status?: number
   /** The headers of the response, if there was one, e.g. for `shouldRetry`: `error.headers?.get('retry-after-ms')`. */

@@ -4,7 +4,8 @@ import { SLOT_MESSAGE } from '../generated/parser.ts'
 import { type Listener, type ListenerEntry, type Listeners, serverName } from './listeners.ts'
 import type { WasmParser } from './wasm-parser.ts'
 
-const HALF_CHARACTER = /\p{Surrogate}/u
+// Not `\p{Surrogate}`, which Chromium compiles in more than a millisecond. With the flag, it does not match pairs.
+const HALF_CHARACTER = /[\ud800-\udfff]/u
 
 export class EventTypes {
   #parser: WasmParser
@@ -32,7 +33,13 @@ export class EventTypes {
   /** From now on, the type of an event is what the stream contains, `''` if it contains none. */
   distinguishMessage(): void {
     this.names[SLOT_MESSAGE] = ''
-    this.names[this.#parser.handle.distinguishExplicitMessage()] = 'message'
+  }
+
+  /** The parser was made, and is told what it needs to know. */
+  parserIsMade(): void {
+    const handle = this.#parser.handle!
+    if (this.names[SLOT_MESSAGE] === '') this.names[handle.distinguishExplicitMessage()] = 'message'
+    if (this.#listeners.has('comment')) handle.wantComments(true)
   }
 
   /** The listeners of a slot's type and those of all types. */
@@ -55,7 +62,6 @@ export class EventTypes {
    * slots.
    */
   update(): void {
-    if (!this.areOutdated) return
     for (const type of this.#outdated) {
       const slot = this.#slots.get(type)
       if (slot === undefined) {
@@ -63,7 +69,7 @@ export class EventTypes {
         this.names[given] = type
         this.#slots.set(type, given)
       } else {
-        this.#parser.handle.forget(slot)
+        this.#parser.handle!.forget(slot)
         this.#slots.delete(type)
         // The slot may stay free. Without this, it would keep the string.
         this.names[slot] = ''
@@ -87,6 +93,6 @@ export class EventTypes {
     if (type && type !== 'message' && !HALF_CHARACTER.test(type)) {
       if (isWanted === this.#slots.has(type)) this.#outdated.delete(type)
       else this.#outdated.add(type)
-    } else if (key === 'comment') this.#parser.handle.wantComments(isWanted)
+    } else if (key === 'comment') this.#parser.handle?.wantComments(isWanted)
   }
 }

@@ -1,9 +1,9 @@
 // Receives the chunks of a connection's streams, parses them, and dispatches their events, unless dispatching is paused.
 
-import type { ParserHandle } from 'sse-fetch-wasm'
 import { readsAhead } from '../driver/body.ts'
 import { startTimer } from '../driver/clock.ts'
 import type { StreamSink } from '../driver/host.ts'
+import { BATCH_MORE, BATCH_RETRY, BATCH_TOO_LARGE } from '../generated/parser.ts'
 import { CODE_TOO_LARGE, INPUT_FAILED, INPUT_RECONNECTION_TIME } from '../generated/session.ts'
 import { Activity } from './activity.ts'
 import { type Counters, Dispatcher, type DispatchOptions } from './dispatcher.ts'
@@ -13,15 +13,9 @@ import { BY_APPLICATION, PauseReasons } from './pause-reasons.ts'
 import { ReadAhead } from './read-ahead.ts'
 import type { ReceiverHost, SessionPort } from './session-port.ts'
 import { StreamStart } from './stream-start.ts'
-import { WasmParser } from './wasm-parser.ts'
+import { type ParserEngine, WasmParser } from './wasm-parser.ts'
 
 export { BY_APPLICATION }
-
-/** The class of the parser, and its memory. */
-export interface ParserEngine {
-  ParserHandle: new (eventLimit: number, emptyEvents: boolean) => ParserHandle
-  memory: WebAssembly.Memory
-}
 
 export interface ReceiverOptions extends DispatchOptions {
   maxEventBytes: number
@@ -59,7 +53,7 @@ export class Receiver implements StreamSink {
   readonly keepsChunks = readsAhead()
 
   constructor(
-    { ParserHandle, memory }: ParserEngine,
+    engine: () => ParserEngine,
     session: SessionPort,
     host: ReceiverHost,
     listeners: Listeners,
@@ -69,7 +63,7 @@ export class Receiver implements StreamSink {
     this.#session = session
     this.#host = host
     this.#dispatchesUnfinished = options.unfinished === 'deliver'
-    const parser = new WasmParser(new ParserHandle(options.maxEventBytes, options.emptyEvents), memory)
+    const parser = new WasmParser(engine, options)
     this.#parser = parser
     this.#dispatcher = new Dispatcher(parser, this.#pauseReasons, this.#counters, session, host, listeners, history, options)
     this.#readAhead = new ReadAhead(session, parser, this.#pauseReasons)
@@ -115,7 +109,7 @@ export class Receiver implements StreamSink {
   /** A stream from this origin begins. */
   begin(origin: string): void {
     this.#dispatcher.origin = origin
-    this.#parser.handle.reset()
+    if (this.#parser.begin()) this.#dispatcher.types.parserIsMade()
     this.#start.begin()
     this.#activity.begin()
   }
@@ -138,7 +132,7 @@ export class Receiver implements StreamSink {
   /** The connection is closed. Also frees the parser's memory. A new connection may follow. */
   close(): void {
     this.stop()
-    this.#parser.handle.release()
+    this.#parser.handle?.release()
   }
 
   // Pauses.
@@ -216,17 +210,24 @@ export class Receiver implements StreamSink {
     const dispatcher = this.#dispatcher
     const { streamNumber } = dispatcher
     this.#isBlocked = false
-    while (dispatcher.dispatch(parser)) {
-      if (parser.isTooLarge) {
+    while (parser.at >= parser.end || dispatcher.dispatch(parser)) {
+      if (parser.bits & BATCH_TOO_LARGE) {
         this.#tooLarge()
         return
       }
-      if (!parser.hasMore && this.#pauseReasons.isPaused) break
-      dispatcher.types.update()
-      if (parser.hasMore) parser.nextBatch()
-      else if (!parser.nextPiece()) return
-      const { reconnectionTime } = parser
-      if (reconnectionTime !== undefined) this.#session.handle(INPUT_RECONNECTION_TIME, reconnectionTime)
+      const hasMore = parser.bits & BATCH_MORE
+      if (!hasMore) {
+        if (this.#pauseReasons.isPaused) break
+        if (parser.isAtEnd) {
+          // The next chunk may come much later, and the text of a large event would stay in memory until then.
+          parser.text = ''
+          return
+        }
+      }
+      if (dispatcher.types.areOutdated) dispatcher.types.update()
+      if (hasMore) parser.nextBatch()
+      else parser.nextPiece()
+      if (parser.bits & BATCH_RETRY) this.#session.handle(INPUT_RECONNECTION_TIME, parser.handle!.retry())
       this.#counters.comments += parser.comments
     }
     // A pause has stopped it, unless the stream is over.
@@ -237,7 +238,7 @@ export class Receiver implements StreamSink {
   #tooLarge(): void {
     this.#session.handleCurrent(INPUT_FAILED, CODE_TOO_LARGE)
     this.#parser.discard()
-    this.#parser.handle.reset()
+    this.#parser.begin()
   }
 
   /** Continues where a pause stopped. */
@@ -273,7 +274,7 @@ export class Receiver implements StreamSink {
     const { debug } = this.#host
     if (streamNumber !== this.#dispatcher.streamNumber || !debug) return
     if (this.#parser.wouldCompleteEvent(COMPLETION)) debug('unfinished', { lastEventId: this.lastEventId })
-    const lines = this.#parser.handle.ignoredLines()
+    const lines = this.#parser.handle!.ignoredLines()
     if (lines > 0) debug('ignored-lines', { lines })
   }
 }

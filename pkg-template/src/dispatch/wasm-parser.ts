@@ -25,21 +25,34 @@ const NOTHING: Uint8Array = new Uint8Array(0)
 
 const encoder = new TextEncoder()
 
-/** Finds the events of chunks. A slot is the number of an event type in the records. */
+/** What the parser runs on. */
+export interface ParserEngine {
+  ParserHandle: new (eventLimit: number, emptyEvents: boolean) => ParserHandle
+  memory: WebAssembly.Memory
+}
+
+export interface ParserOptions {
+  maxEventBytes: number
+  emptyEvents: boolean
+}
+
+/** A slot is a number that stands for an event type in the records. */
 export class WasmParser {
-  /** The parser in wasm. Methods that take or return no addresses are called on it directly. */
-  readonly handle: ParserHandle
-  #memory: WebAssembly.Memory
+  /** The parser in wasm, made for the first stream. Methods that take or return no addresses are called on it directly. */
+  handle: ParserHandle | undefined
+  #engine: () => ParserEngine
+  #options: ParserOptions
+  #memory: WebAssembly.Memory | undefined
   /** Where the window is, in words. */
-  #window: number
+  #window = 0
   /** Views of wasm's memory. When the memory grows, they are detached, and their length is 0. */
   #bytes = NOTHING
   #words = new Int32Array(0)
   /** The current chunk, and where its next piece begins. */
   #chunk = NOTHING
   #next = 0
-  /** What the parser returned for the current batch. */
-  #bits = 0
+  /** What the parser returned for the current batch: `BATCH` constants. */
+  bits = 0
   /** The text of the current batch. */
   text: Text = ''
   /** The next record of the current batch, and where the last one ends, in words. */
@@ -48,10 +61,24 @@ export class WasmParser {
   /** The number of comments in the current batch. */
   comments = 0
 
-  constructor(handle: ParserHandle, memory: WebAssembly.Memory) {
-    this.handle = handle
+  constructor(engine: () => ParserEngine, options: ParserOptions) {
+    this.#engine = engine
+    this.#options = options
+  }
+
+  /** A stream begins. True if it is the first one, for which the parser in wasm was made. */
+  begin(): boolean {
+    if (this.handle) {
+      this.handle.reset()
+      return false
+    }
+    const { ParserHandle, memory } = this.#engine()
+    this.handle = new ParserHandle(this.#options.maxEventBytes, this.#options.emptyEvents)
+    // The window says where the first piece is to be written.
+    this.handle.reset()
     this.#memory = memory
-    this.#window = handle.window() >>> 2
+    this.#window = this.handle.window() >>> 2
+    return true
   }
 
   /** Wasm's memory in words. It may grow during a call of a listener, so the caller must get it again after that. */
@@ -61,24 +88,24 @@ export class WasmParser {
   }
 
   #renewViews(): void {
-    this.#bytes = new Uint8Array(this.#memory.buffer)
-    this.#words = new Int32Array(this.#memory.buffer)
+    this.#bytes = new Uint8Array(this.#memory!.buffer)
+    this.#words = new Int32Array(this.#memory!.buffer)
   }
 
   /** Drops the chunk, and the records that were not dispatched. */
   discard(): void {
     this.#chunk = NOTHING
-    this.#next = this.at = this.end = this.#bits = 0
+    this.#next = this.at = this.end = this.bits = 0
     this.text = ''
   }
 
   /** Gives a slot to an event type (`Parser::listen` in Rust). Must be called between two batches. */
   giveSlot(type: string): number {
     const name = encoder.encode(type)
-    const address = this.handle.name(name.length)
+    const address = this.handle!.name(name.length)
     if (this.#words.length === 0) this.#renewViews()
     this.#bytes.set(name, address)
-    return this.handle.listen()
+    return this.handle!.listen()
   }
 
   /** Sets the next chunk to parse. The last one must have been parsed to its end. */
@@ -92,44 +119,29 @@ export class WasmParser {
     return this.#chunk.length - this.#next
   }
 
-  /** Parses the next piece of the chunk. Returns false at the end of the chunk. */
-  nextPiece(): boolean {
+  /** All of the chunk has been parsed. */
+  get isAtEnd(): boolean {
+    return this.#next === this.#chunk.length
+  }
+
+  /** Parses the next piece of the chunk, which must not be at its end. */
+  nextPiece(): void {
     const chunk = this.#chunk
     const start = this.#next
-    if (start === chunk.length) {
-      // The next chunk may come much later, and the text of a large event would stay in memory until then.
-      this.text = ''
-      return false
-    }
     const piece = chunk.length <= PIECE ? chunk : chunk.subarray(start, start + PIECE)
     this.#next = start + piece.length
     // In Firefox a chunk may have several megabytes. It must not stay in memory during a pause.
     if (this.#next === chunk.length) this.start(NOTHING)
-    if (this.#write(piece)) this.#present(this.handle.parse(piece.length), piece)
+    if (this.#write(piece)) this.#present(this.handle!.parse(piece.length), piece)
     else {
-      this.#bits = layout.BATCH_TOO_LARGE
+      this.bits = layout.BATCH_TOO_LARGE
       this.comments = 0
     }
-    return true
   }
 
-  /** Whether the piece has more records than those of the current batch. */
-  get hasMore(): boolean {
-    return (this.#bits & layout.BATCH_MORE) !== 0
-  }
-
+  /** After `BATCH_MORE`. */
   nextBatch(): void {
-    this.#present(this.handle.nextBatch(), NOTHING)
-  }
-
-  /** Whether the line or event after the current batch is larger than the limit, or there is no memory for the piece. */
-  get isTooLarge(): boolean {
-    return (this.#bits & layout.BATCH_TOO_LARGE) !== 0
-  }
-
-  /** The reconnection time in milliseconds that the stream has set in the current batch, or undefined. */
-  get reconnectionTime(): number | undefined {
-    return this.#bits & layout.BATCH_RETRY ? this.handle.retry() : undefined
+    this.#present(this.handle!.nextBatch(), NOTHING)
   }
 
   /**
@@ -151,7 +163,7 @@ export class WasmParser {
     const { length } = bytes
     let address = words[this.#window + layout.WINDOW_FREE] >>> 0
     if (length > words[this.#window + layout.WINDOW_FREE_BYTES]) {
-      address = this.handle.reserve(length)
+      address = this.handle!.reserve(length)
       if (address === 0) return false
       if (this.#words.length === 0) this.#renewViews()
     }
@@ -163,7 +175,7 @@ export class WasmParser {
    * Makes the batch that was just parsed the current one. `piece` is its piece, or empty if it is not the first batch of a piece.
    */
   #present(bits: number, piece: Uint8Array): void {
-    this.#bits = bits
+    this.bits = bits
     this.at = this.end = this.comments = 0
     // Often a piece is only a part of an event, and the parser has found nothing.
     if ((bits & ~layout.BATCH_INTACT) === 0) return
@@ -181,7 +193,7 @@ export class WasmParser {
     const length = this.#words[this.#window + layout.WINDOW_TEXT_BYTES]
     // If the text equals the piece, the piece is decoded, because engines decode their own memory faster than wasm's.
     let bytes = piece
-    if (!(this.#bits & layout.BATCH_INTACT)) {
+    if (!(this.bits & layout.BATCH_INTACT)) {
       // Beyond 2 GiB an address is negative when it is read as a signed number.
       const start = this.#words[this.#window + layout.WINDOW_TEXT] >>> 0
       bytes = this.#bytes.subarray(start, start + length)
@@ -189,7 +201,7 @@ export class WasmParser {
     const text = decode(bytes)
     if (text === undefined) return new MalformedText(bytes)
     // If there are as many characters as bytes, the text is ASCII, and the offsets are right.
-    if (text.length !== length) this.handle.toUtf16()
+    if (text.length !== length) this.handle!.toUtf16()
     return text.length > LONG ? new LongText(text) : text
   }
 }

@@ -1,7 +1,6 @@
 // Runs one session: does what the session wants, with `fetch`, streams and a timer, and reports to the session what happens. The
 // driver decides nothing.
 
-import type { SessionHandle } from 'sse-fetch-wasm'
 import * as numbers from '../generated/session.ts'
 import { cancelResponse, during } from './abort.ts'
 import { Attempt, type ResponseDetails } from './attempt.ts'
@@ -9,16 +8,18 @@ import { BodyPrefix, BodyReader, type OnEnd, PREFIX_BYTES } from './body.ts'
 import { Alarm } from './clock.ts'
 import { headOf } from './head.ts'
 import type { AttemptContext, BodySink, DriverHost, SessionEvent } from './host.ts'
-import { watch } from './page.ts'
+import { lookAtPage, watch } from './page.ts'
 import { guarded, report } from './report.ts'
 import { send } from './request.ts'
+import type { Session } from './session.ts'
+import { SessionBeforeWasm } from './session-before-wasm.ts'
 
 /** The kind of an event's field: a number, a failure, or the index of a name in a list. */
 type Kind = typeof numbers.NUMBER | typeof numbers.FAILURE | readonly string[]
 
 export class Driver {
   /** Each call of `wants()` and of `pollEvent()` overwrites the fields that `field()` returns. */
-  #session: SessionHandle
+  #session: Session
   /** The client around the driver. Each of its methods may call methods of the driver. */
   #host: DriverHost
   /** The latest attempt, until the session is closed. */
@@ -31,7 +32,7 @@ export class Driver {
   /** `#work` is running further up the stack. */
   #isWorking = false
 
-  constructor(session: SessionHandle, host: DriverHost) {
+  constructor(session: Session, host: DriverHost) {
     this.#session = session
     this.#host = host
   }
@@ -50,9 +51,28 @@ export class Driver {
     return this.#attempt?.source
   }
 
-  /** The application wants a stream. `input` is `INPUT_CONNECT` or `INPUT_RECONNECT`. */
+  /** The wasm is there: its session takes over from a `SessionBeforeWasm`. */
+  takeOver(session: Session): void {
+    const before = this.#session
+    if (before instanceof SessionBeforeWasm) before.repeatOn(session)
+    this.#session = session
+    this.#work()
+  }
+
+  /** The wasm cannot be loaded. */
+  failed(error: Error): void {
+    const session = this.#session
+    if (!(session instanceof SessionBeforeWasm) || !session.fail()) return
+    // Errors are those of an attempt, and there was none.
+    this.#attempt = new Attempt(0, undefined)
+    this.#attempt.isLive = false
+    this.#attempt.error = error
+    this.#work()
+  }
+
+  /** A stream is wanted: `INPUT_CONNECT` or `INPUT_RECONNECT`. */
   begin(input: number): void {
-    this.#stopWatching ??= guarded(() => watch(this.#pageChanged))
+    this.#stopWatching ??= guarded(this.#watchPage)
     this.handle(input)
   }
 
@@ -65,6 +85,12 @@ export class Driver {
   /** Reports to the session what happened to the current attempt. */
   handleCurrent(input: number, detail?: number): void {
     if (this.#attempt?.isLive) this.handle(input, detail, this.#attempt)
+  }
+
+  #watchPage = (): (() => void) => {
+    // There is no attempt yet that this could change.
+    lookAtPage((input) => this.#session.handle(this.#alarm.now(), input, 0, 0))
+    return watch(this.#pageChanged)
   }
 
   #pageChanged = (input: number): void => {
@@ -96,7 +122,10 @@ export class Driver {
    */
   #next(): boolean {
     try {
-      return this.#adjust() || this.#report() || this.#advance()
+      const session = this.#session
+      const step = session.wants()
+      const id = session.field(numbers.FIELD_ID)
+      return this.#adjust(step, id) || this.#report() || this.#advance(step, id)
     } catch (error) {
       report(error)
       return true
@@ -107,14 +136,13 @@ export class Driver {
    * Sets the timer, aborts an attempt that the session no longer wants, and pauses or resumes. Returns whether something has
    * changed.
    */
-  #adjust(): boolean {
+  #adjust(step: number, id: number): boolean {
     const session = this.#session
     const attempt = this.#attempt
-    const step = session.wants()
     this.#alarm.set(session.field(numbers.FIELD_WAKE_AT))
     if (!attempt?.isLive) return false
     // A failed attempt is aborted before the application is asked whether to retry.
-    if (step === numbers.STEP_NONE || step === numbers.STEP_DECIDE || session.field(numbers.FIELD_ID) !== attempt.id) {
+    if (step === numbers.STEP_NONE || step === numbers.STEP_DECIDE || id !== attempt.id) {
       guarded(() => this.#host.attemptEnded())
       attempt.abort()
       return true
@@ -134,8 +162,9 @@ export class Driver {
     if (number === 0) return false
     const [type, shape] = numbers.EVENTS[number - 1]!
     const fields: Record<string, unknown> = {}
-    for (const [place, [name, kind]] of Object.entries<Kind>(shape).entries()) {
-      const value = session.field(place)
+    let place = 0
+    for (const [name, kind] of Object.entries<Kind>(shape)) {
+      const value = session.field(place++)
       fields[name] = kind === numbers.FAILURE ? this.#failure() : kind === numbers.NUMBER ? value : kind[value]
     }
     this.#host.event(...([type, fields, this.#attempt?.response] as unknown as SessionEvent))
@@ -143,18 +172,20 @@ export class Driver {
   }
 
   /** Takes the step that the session wants. Returns false if it was taken before. */
-  #advance(): boolean {
-    const session = this.#session
-    const step = session.wants()
+  #advance(step: number, id: number): boolean {
     if (step === numbers.STEP_NONE) return false
-    const id = session.field(numbers.FIELD_ID)
     const attempt = this.#attempt
     if (attempt?.id !== id) {
+      const session = this.#session
+      // The look for an event has overwritten the fields.
+      session.wants()
       this.#begin(id, session.field(numbers.FIELD_NUMBER), session.field(numbers.FIELD_FRESH) === 1)
       return true
     }
     if (attempt.step === step) return false
     attempt.step = step
+    // For the failure of `STEP_DECIDE`.
+    this.#session.wants()
     this.#take(step, attempt)
     return true
   }

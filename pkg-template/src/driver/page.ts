@@ -1,6 +1,6 @@
-// Events of the page: network, visibility, back/forward cache. Workers get only those of the network, and only in Firefox.
-// Servers get none. Test environments and libraries for servers replace `document`, `window` and `navigator` by stubs. Events
-// that a stub does not have are not watched, and errors of stubs are ignored.
+// Events of the page: network, visibility, back/forward cache. A worker gets at most those of the network (in Firefox), a server
+// none. Test environments and libraries for servers replace `document`, `window` and `navigator` by stubs: events that a stub
+// does not have are not watched, and errors of stubs are ignored.
 
 import {
   INPUT_ENTERED_BFCACHE,
@@ -12,58 +12,83 @@ import {
 } from '../generated/session.ts'
 import { tryTo } from './report.ts'
 
-/** Is called with an input of the session. */
+/** Called with an input of the session. */
 type Report = (input: number) => void
 
 type Watched = [target: EventTarget, type: string, listener: (event: any) => void]
 
-/** Reports the state of the page, and every change of it. Returns a function that stops this. */
-export function watch(report: Report): () => void {
-  const wanted = [...network(report), ...visibility(report)]
-  for (const [target, type, listener] of wanted) tryTo(() => target.addEventListener(type, listener))
+/** All clients that watch the page share one set of listeners: browsers take their time to add and remove one. */
+const clients = new Set<Report>()
+let watched: Watched[] = []
+
+/** Calls the client with every change of the page's state. Returns a function that stops that. */
+export function watch(client: Report): () => void {
+  if (clients.size === 0) listen()
+  clients.add(client)
   return () => {
-    for (const [target, type, listener] of wanted) tryTo(() => target.removeEventListener(type, listener))
+    if (clients.delete(client) && clients.size === 0) {
+      for (const [target, type, listener] of watched) tryTo(() => target.removeEventListener(type, listener))
+      watched = []
+    }
   }
 }
 
-const isOnLine = () => tryTo(() => navigator.onLine)
-const pageOf = () => tryTo(() => globalThis.document)
-/** Whether listeners can be added and removed. Some stubs cannot remove them. */
-const isTarget = (target: EventTarget | undefined): target is EventTarget =>
-  tryTo(() => [target!.addEventListener, target!.removeEventListener].every((it) => typeof it === 'function')) === true
+/** Says what the state of the page is. */
+export function lookAtPage(report: Report): void {
+  if (knowsNetwork()) lookAtNetwork(report)
+  const page = visiblePage()
+  if (!page) return
+  report(INPUT_LEFT_BFCACHE)
+  lookAtVisibility(page, report)
+}
 
-const lookAt = (page: Document, report: Report) =>
+function listen(): void {
+  if (knowsNetwork()) {
+    watched.push(
+      [globalThis, 'offline', () => reportToAll(INPUT_OFFLINE)],
+      [globalThis, 'online', () => reportToAll(INPUT_ONLINE)],
+    )
+  }
+  const page = visiblePage()
+  if (page) {
+    watched.push(
+      [page, 'visibilitychange', () => lookAtVisibility(page, reportToAll)],
+      // If `persisted` is false, the page is destroyed, and there is nothing to report.
+      [globalThis, 'pagehide', ({ persisted }) => persisted && reportToAll(INPUT_ENTERED_BFCACHE)],
+      [globalThis, 'pageshow', ({ persisted }) => persisted && comeBack(page)],
+    )
+  }
+  for (const [target, type, listener] of watched) tryTo(() => target.addEventListener(type, listener))
+}
+
+/** Reports the clients in the order in which they began to watch, but for those that stop while the others are told. */
+function reportToAll(input: number): void {
+  for (const client of [...clients]) if (clients.has(client)) client(input)
+}
+
+/** A page in the back/forward cache gets no events, so everything is looked at when it leaves. */
+function comeBack(page: Document): void {
+  lookAtNetwork(reportToAll)
+  lookAtVisibility(page, reportToAll)
+  reportToAll(INPUT_LEFT_BFCACHE)
+}
+
+const isOnLine = () => tryTo(() => navigator.onLine)
+
+const lookAtNetwork = (report: Report) => report(isOnLine() === false ? INPUT_OFFLINE : INPUT_ONLINE)
+
+const lookAtVisibility = (page: Document, report: Report) =>
   report(tryTo(() => page.visibilityState) === 'hidden' ? INPUT_HIDDEN : INPUT_VISIBLE)
 
-/** A page in the back/forward cache gets no events, so its whole state is reported when it leaves. */
-function comeBack(page: Document, report: Report): void {
-  report(isOnLine() === false ? INPUT_OFFLINE : INPUT_ONLINE)
-  lookAt(page, report)
-  report(INPUT_LEFT_BFCACHE)
-}
+/** Whether listeners can be added and also removed: some stubs cannot remove them. */
+const isTarget = (target: EventTarget | undefined): target is EventTarget =>
+  tryTo(() => typeof target!.addEventListener === 'function' && typeof target!.removeEventListener === 'function') === true
 
-function network(report: Report): Watched[] {
-  const onLine = isOnLine()
-  // Chromium's workers have `navigator.onLine`, but get no events. They would never notice that they are online again.
-  if (typeof onLine !== 'boolean' || !('ononline' in globalThis) || !isTarget(globalThis)) return []
-  report(onLine ? INPUT_ONLINE : INPUT_OFFLINE)
-  return [
-    [globalThis, 'offline', () => report(INPUT_OFFLINE)],
-    [globalThis, 'online', () => report(INPUT_ONLINE)],
-  ]
-}
+/** Chromium's workers know that they are offline, and are never told that they are online again. */
+const knowsNetwork = () => typeof isOnLine() === 'boolean' && 'ononline' in globalThis && isTarget(globalThis)
 
-function visibility(report: Report): Watched[] {
-  const page = pageOf()
-  // If only one of them could be watched, a page could be hidden for the client and never be visible again.
-  if (!isTarget(page) || !isTarget(globalThis)) return []
-  const look = () => lookAt(page, report)
-  report(INPUT_LEFT_BFCACHE)
-  look()
-  return [
-    [page, 'visibilitychange', look],
-    // If `persisted` is false, the page is destroyed, and there is nothing to report.
-    [globalThis, 'pagehide', ({ persisted }) => persisted && report(INPUT_ENTERED_BFCACHE)],
-    [globalThis, 'pageshow', ({ persisted }) => persisted && comeBack(page, report)],
-  ]
+/** If only one of the two could be watched, a page might be hidden for the client and never visible again. */
+function visiblePage(): Document | undefined {
+  const page = tryTo(() => globalThis.document)
+  return isTarget(page) && isTarget(globalThis) ? page : undefined
 }

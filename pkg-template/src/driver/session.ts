@@ -3,6 +3,19 @@
 import type { SessionHandle } from 'sse-fetch-wasm'
 import { RECONNECT_RULES, SESSION_OPTIONS } from '../generated/session.ts'
 
+/** What the driver calls of a `SessionHandle`. */
+export interface Session {
+  handle(...input: SessionInput): void
+  head(now: number, attempt: number, status: number, isEventStream: boolean, retryAfter: number): void
+  wants(): number
+  pollEvent(): number
+  field(index: number): number
+  state(): number
+  retryCount(): number
+}
+
+export type SessionInput = [now: number, input: number, attempt: number, detail: number]
+
 export type SessionClass = new (seed: number, idempotent: boolean) => SessionHandle
 
 const rules: readonly unknown[] = RECONNECT_RULES

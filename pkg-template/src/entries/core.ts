@@ -13,6 +13,8 @@ export { imports } from 'sse-fetch-wasm'
 // The exports for applications. All other exports are for the other entries.
 export { SSEAuth } from '../auth/auth.ts'
 export { SSEClient } from '../client/client.ts'
+/** @internal */
+export type { Engine } from '../client/engine.ts'
 
 /**
  * Connects the classes with an instance of the wasm, and returns the engine for the clients.

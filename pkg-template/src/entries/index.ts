@@ -1,19 +1,25 @@
-// The default entry. The wasm is part of the script, or a module in runtimes that cannot compile wasm. It starts synchronously
-// when the first client is created. Importing the entry does nothing, so it can be imported without a browser (server-side
-// rendering).
+// The default entry. The wasm is part of the script, or a module in runtimes that cannot compile wasm. It is loaded when the first
+// client is created. Importing the entry does nothing, so it can be imported without a browser (server-side rendering).
 
-import { wasmModule } from 'sse-fetch-wasm-module'
-import { engineOf, explained, imports, provide } from './core.js'
+import { instantiate } from 'sse-fetch-wasm-module'
+import { type Engine, engineOf, explained, imports, provide } from './core.js'
 
-// Not only a re-export, because bundlers would leave this file out, as one without side effects. With the annotation, they leave
-// the wasm out of a bundle that does not use the class.
-export const SSEClient = /* @__PURE__ */ provide(() => {
+/** Returns the engine. In a page or its worker it is a promise, because the wasm is compiled off the main thread there. */
+function loadEngine(): Engine | Promise<Engine> {
   try {
-    return engineOf(new WebAssembly.Instance(wasmModule(), imports))
+    const instance = instantiate(imports)
+    if (!(instance instanceof Promise)) return engineOf(instance)
+    return instance.then(engineOf).catch((error) => {
+      throw explained(error)
+    })
   } catch (error) {
     throw explained(error)
   }
-})
+}
+
+// Not only a re-export, because bundlers would leave this file out, as one without side effects. With the annotation, they leave
+// the wasm out of a bundle that does not use the class.
+export const SSEClient = /* @__PURE__ */ provide(loadEngine)
 
 export { SSEAuth } from './core.js'
 export { SSEError } from './error.js'

@@ -1,5 +1,13 @@
 // The wasm for runtimes that compile wasm. Its bytes are part of the script.
+//
+// Pages and their workers compile it off the main thread. (On the main thread, Chromium before 114 compiles no more than 4 KB.) Servers
+// compile it at once, so that an error is thrown where the first client is created.
 
 import { bytes } from 'sse-fetch-wasm-inline'
 
-export const wasmModule = (): WebAssembly.Module => new WebAssembly.Module(bytes())
+const isPage = () => typeof document === 'object' || 'WorkerLocation' in globalThis
+
+export const instantiate = (imports: WebAssembly.Imports): WebAssembly.Instance | Promise<WebAssembly.Instance> =>
+  isPage()
+    ? WebAssembly.instantiate(bytes(), imports).then(({ instance }) => instance)
+    : new WebAssembly.Instance(new WebAssembly.Module(bytes()), imports)

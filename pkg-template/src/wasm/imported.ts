@@ -3,6 +3,6 @@
 
 import wasm from '../sse-fetch.wasm?module'
 
-export const wasmModule = (): WebAssembly.Module => wasm
+export const instantiate = (imports: WebAssembly.Imports): WebAssembly.Instance => new WebAssembly.Instance(wasm, imports)
 
-export const wasmSource = wasmModule
+export const wasmSource = (): WebAssembly.Module => wasm

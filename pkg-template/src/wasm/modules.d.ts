@@ -46,9 +46,9 @@ declare module 'sse-fetch-wasm-inline' {
   export function bytes(): Uint8Array<ArrayBuffer>
 }
 
-/** The function that returns the wasm's module in this build: compiled.ts or imported.ts. */
+/** The function that returns an instance of the wasm in this build: compiled.ts or imported.ts. */
 declare module 'sse-fetch-wasm-module' {
-  export const wasmModule: () => WebAssembly.Module
+  export const instantiate: (imports: WebAssembly.Imports) => WebAssembly.Instance | Promise<WebAssembly.Instance>
 }
 
 /** The default source of the wasm in this build: beside.ts or imported.ts. */

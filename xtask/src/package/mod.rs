@@ -35,17 +35,17 @@ struct Module {
 const MODULES: [Module; 8] = [
     // By itself, so that an application that imports only the error loads no more than that.
     Module { name: "error", is_entry: false, budget: 1_600 },
-    Module { name: "core", is_entry: false, budget: 15_950 },
-    Module { name: "index", is_entry: true, budget: 12_150 },
+    Module { name: "core", is_entry: false, budget: 16_750 },
+    Module { name: "index", is_entry: true, budget: 12_550 },
     Module { name: "slim", is_entry: true, budget: 950 },
     Module { name: "eventsource", is_entry: true, budget: 3_000 },
     Module { name: "fetch-event-source", is_entry: true, budget: 3_000 },
-    Module { name: "react", is_entry: true, budget: 2_550 },
-    Module { name: "vue", is_entry: true, budget: 2_750 },
+    Module { name: "react", is_entry: true, budget: 2_600 },
+    Module { name: "vue", is_entry: true, budget: 2_800 },
 ];
 
 /// The script for pages without modules: all but the frameworks.
-const GLOBAL: (&str, usize) = ("dist/sse-fetch.global.js", 30_600);
+const GLOBAL: (&str, usize) = ("dist/sse-fetch.global.js", 31_600);
 
 /// The wasm beside `slim.js`, and the most bytes it may have after Brotli.
 const WASM: (&str, usize) = ("sse-fetch.wasm", 11_550);

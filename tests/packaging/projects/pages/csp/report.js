@@ -20,8 +20,10 @@ const heard = {
     return (await first(SSEFetch.SSEClient)).data
   },
   'eventsource': () =>
-    new Promise((resolve) => {
-      new EventSource(url).onmessage = ({ data }) => resolve(data)
+    new Promise((resolve, reject) => {
+      const source = new EventSource(url)
+      source.onmessage = ({ data }) => resolve(data)
+      source.onerror = ({ error }) => reject(error)
     }),
   'fetch-event-source': () =>
     new Promise((resolve, reject) => {
