@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::engine::Engine;
-use crate::package;
+use crate::package::{self, Vectors};
 use crate::setup::BuildTools;
 use crate::step::{Console, Step};
 use crate::workspace::Workspace;
@@ -20,12 +20,12 @@ const FOLDER: &str = "tests/client";
 
 /// Writes the wasm that the tests run on: the package's own, not optimised.
 pub fn build_wasm(workspace: &Workspace, console: &mut Console, tools: &BuildTools) -> Result<()> {
-    package::compile(workspace, console)?;
+    package::compile(workspace, console, Vectors::Yes)?;
     let mut wasm_bindgen = workspace.command(&tools.wasm_bindgen);
     wasm_bindgen
         .args(["--target", "web", "--no-typescript", "--out-name", "sse_fetch", "--out-dir"])
         .arg(wasm_folder(workspace))
-        .arg(package::compiled_wasm(workspace));
+        .arg(package::compiled_wasm(workspace, Vectors::Yes));
     console.run(Step::new("test wasm", "Writing the bindings of the wasm for tests"), wasm_bindgen)
 }
 

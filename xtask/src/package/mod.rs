@@ -2,6 +2,7 @@
 //! everything else (`files.rs`). `pkg/` is replaced only by a complete package that keeps within its size budgets.
 
 use std::fs;
+use std::path::Path;
 
 use anyhow::Result;
 
@@ -19,8 +20,9 @@ mod names;
 mod scripts;
 mod sizes;
 mod wasm;
+mod without_wasm;
 
-pub use wasm::{compile, compiled_wasm};
+pub use wasm::{Vectors, compile, compiled_wasm};
 
 /// A module of the package, made from the file of its name in `pkg-template/src/entries/`.
 struct Module {
@@ -50,8 +52,26 @@ const GLOBAL: (&str, usize) = ("dist/sse-fetch.global.js", 31_600);
 /// The wasm beside `slim.js`, and the most bytes it may have after Brotli.
 const WASM: (&str, usize) = ("sse-fetch.wasm", 11_550);
 
+/// The build without WebAssembly, and the most bytes it may have after Brotli. A page loads it only where the wasm cannot run.
+const WITHOUT_WASM: (&str, usize) = (without_wasm::MODULE, 18_000);
+
+/// The same for pages without modules: the script that defines the global finds it beside itself.
+const GLOBAL_WITHOUT_WASM: &str = "dist/sse-fetch.without-wasm.js";
+
 /// Folders for runtimes that compile no wasm: there a `.wasm` file is a module.
 const RUNTIMES: [&str; 2] = ["workerd", "edge-light"];
+
+/// Writes the build without WebAssembly and the glue that fits it to a folder: two modules, neither of them minified.
+pub fn build_without_wasm(
+    workspace: &Workspace,
+    console: &mut Console,
+    tools: &BuildTools,
+    folder: &Path,
+) -> Result<()> {
+    files::start_empty(folder)?;
+    let names = wasm::build(workspace, console, tools, folder)?.names;
+    without_wasm::build(workspace, console, tools, folder, &names)
+}
 
 /// Writes `pkg/`.
 pub fn build(workspace: &Workspace, console: &mut Console, tools: &BuildTools) -> Result<()> {
@@ -60,8 +80,9 @@ pub fn build(workspace: &Workspace, console: &mut Console, tools: &BuildTools) -
     files::start_empty(&bindings)?;
     files::start_empty(&package)?;
 
-    let wasm = wasm::build(workspace, console, tools, &bindings)?;
+    let wasm::Built { wasm, names } = wasm::build(workspace, console, tools, &bindings)?;
     fs::copy(&wasm, package.join(WASM.0))?;
+    without_wasm::build(workspace, console, tools, &bindings, &names)?;
     scripts::Scripts { workspace, console, bindings: &bindings, package: &package }.write()?;
     declarations::write(workspace, console, &package)?;
     declarations::repeat(&package, &package.join(scripts::COMMONJS))?;

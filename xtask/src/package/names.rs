@@ -4,6 +4,8 @@
 //! What the wasm imports keeps its name, and the module it imports from bears the version of the package: letters may mean
 //! something else in every version, so a wasm of another one must not link.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
@@ -31,6 +33,9 @@ const NO_IMPORT: &str = "__wbg_set_wasm";
 pub struct Names {
     /// The name and the new one.
     exports: Vec<(String, String)>,
+    /// Those that the glue uses. [`Names::shorten`] finds them.
+    #[serde(skip)]
+    pub used: BTreeSet<String>,
 }
 
 impl Names {
@@ -44,7 +49,7 @@ impl Names {
     /// The glue of wasm-bindgen, for the wasm with the short names. It exports two things more: `imports`, which is what to
     /// instantiate the wasm with, and `attach`, which takes the instance's exports and returns its memory.
     /// `module` is the one that the wasm imports from.
-    pub fn shorten(&self, glue: &str, module: &str) -> Result<String> {
+    pub fn shorten(&mut self, glue: &str, module: &str) -> Result<String> {
         let glue = format!("{glue}{ADDED}");
         let mut parts = glue.split("wasm.");
         let mut short = parts.next().unwrap_or_default().to_owned();
@@ -56,10 +61,8 @@ impl Names {
                 short.extend(["wasm.", part]);
                 continue;
             }
-            let known = self.exports.iter().find(|(old, _)| old == name);
-            let (_, new) =
-                known.with_context(|| format!("the glue asks for {name}, which the wasm does not export"))?;
-            short.extend(["wasm.", new, rest]);
+            short.extend(["wasm.", self.short(name)?, rest]);
+            self.used.insert(name.to_owned());
         }
         let functions = glue.split(IMPORT).skip(1).filter_map(|part| part.split('(').next());
         let names = functions.map(|name| format!("__wb{name}")).filter(|name| name != NO_IMPORT);
@@ -68,6 +71,13 @@ impl Names {
         // The names are strings, because applications may rename all properties that begin with `_` when they bundle.
         let imports = format!("/* @__PURE__ */ Object.fromEntries([{imports}])");
         Ok(format!("{short}\nexport const imports = {{ {module:?}: {imports} }};\n"))
+    }
+
+    /// The short name.
+    pub fn short(&self, name: &str) -> Result<&str> {
+        let known = self.exports.iter().find(|(old, _)| old == name);
+        let (_, new) = known.with_context(|| format!("the glue asks for {name}, which the wasm does not export"))?;
+        Ok(new)
     }
 }
 

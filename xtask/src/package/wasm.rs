@@ -27,7 +27,7 @@ pub const INLINE: &str = "wasm-inline.js";
 const OPTIMISE_FOR: &str = "-O3";
 
 /// The wasm features that rustc may have used: the target's default ones, and SIMD.
-const WASM_FEATURES: [&str; 7] = [
+pub const WASM_FEATURES: [&str; 7] = [
     "--enable-bulk-memory",
     "--enable-multivalue",
     "--enable-mutable-globals",
@@ -37,50 +37,88 @@ const WASM_FEATURES: [&str; 7] = [
     "--enable-simd",
 ];
 
-/// Writes [`GLUE`] and [`INLINE`] to the folder `bindings`. Returns where the wasm is.
-pub fn build(workspace: &Workspace, console: &mut Console, tools: &BuildTools, bindings: &Path) -> Result<PathBuf> {
-    compile(workspace, console)?;
-    bind(workspace, console, tools, bindings)?;
-    let wasm = optimise(workspace, console, bindings)?;
-    fs::write(bindings.join(INLINE), inline::module(&fs::read(&wasm)?))?;
-    Ok(wasm)
+/// What [`build`] makes, beside the files.
+pub struct Built {
+    /// Where the wasm is.
+    pub wasm: PathBuf,
+    /// What it exports.
+    pub names: Names,
+}
+
+/// Whether the wasm scans with vectors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Vectors {
+    /// As `.cargo/config.toml` says.
+    Yes,
+    /// For engines that do not have them, and for `wasm2js`.
+    No,
+}
+
+impl Vectors {
+    /// The profile of cargo, and the name of the folder that it writes to.
+    fn profile(self) -> &'static str {
+        match self {
+            Self::Yes => "wasm",
+            Self::No => "wasm-without-vectors",
+        }
+    }
+}
+
+/// Writes [`GLUE`] and [`INLINE`] to the folder `bindings`.
+pub fn build(workspace: &Workspace, console: &mut Console, tools: &BuildTools, bindings: &Path) -> Result<Built> {
+    compile(workspace, console, Vectors::Yes)?;
+    bind(workspace, console, tools, Vectors::Yes, bindings)?;
+    let built = optimise(workspace, console, bindings)?;
+    fs::write(bindings.join(INLINE), inline::module(&fs::read(&built.wasm)?))?;
+    Ok(built)
 }
 
 /// Compiles the library to wasm.
-pub fn compile(workspace: &Workspace, console: &mut Console) -> Result<()> {
+pub fn compile(workspace: &Workspace, console: &mut Console, vectors: Vectors) -> Result<()> {
     let mut cargo = without_environment_flags(workspace.cargo());
-    cargo.args(["build", "--profile", "wasm", "--package", "sse-fetch-wasm"]);
+    cargo.args(["build", "--profile", vectors.profile(), "--package", "sse-fetch-wasm"]);
     cargo.args(["--target", WASM_TARGET]);
-    let step = Step::new("compile to wasm", "Compiling the library to wasm");
-    console.run(step.takes("about 30 s when new"), cargo)
+    if vectors == Vectors::No {
+        // It takes the place of the flags in `.cargo/config.toml`.
+        cargo.env("RUSTFLAGS", "-C target-feature=-simd128");
+    }
+    let name = format!("compile to {}", vectors.profile());
+    console.run(Step::new(name, "Compiling the library to wasm").takes("about 30 s when new"), cargo)
 }
 
 /// Where [`compile`] writes the wasm.
-pub fn compiled_wasm(workspace: &Workspace) -> PathBuf {
-    workspace.target.join(WASM_TARGET).join("wasm/sse_fetch_wasm.wasm")
+pub fn compiled_wasm(workspace: &Workspace, vectors: Vectors) -> PathBuf {
+    workspace.target.join(WASM_TARGET).join(vectors.profile()).join("sse_fetch_wasm.wasm")
 }
 
-fn bind(workspace: &Workspace, console: &mut Console, tools: &BuildTools, bindings: &Path) -> Result<()> {
+/// Writes the wasm and its glue to the folder `bindings`, in the names of wasm-bindgen.
+pub fn bind(
+    workspace: &Workspace,
+    console: &mut Console,
+    tools: &BuildTools,
+    vectors: Vectors,
+    bindings: &Path,
+) -> Result<()> {
     let mut wasm_bindgen = workspace.command(&tools.wasm_bindgen);
     wasm_bindgen
         // The glue alone: how the wasm is loaded is each entry's own business.
         .args(["--target", "bundler", "--no-typescript", "--out-name", &out_name(workspace)])
         .arg("--out-dir")
         .arg(bindings)
-        .arg(compiled_wasm(workspace));
+        .arg(compiled_wasm(workspace, vectors));
     let step = Step::new("bindings", "Writing the JavaScript bindings with wasm-bindgen");
     console.run(step, wasm_bindgen)
 }
 
 /// How wasm-bindgen names what it writes. The wasm imports from a module named after it.
-fn out_name(workspace: &Workspace) -> String {
+pub fn out_name(workspace: &Workspace) -> String {
     let version: String =
         workspace.version.chars().map(|it| if it.is_ascii_alphanumeric() { it } else { '_' }).collect();
     format!("sse_fetch_{version}")
 }
 
-/// Returns where the optimised wasm is. The glue that fits it is beside it.
-fn optimise(workspace: &Workspace, console: &mut Console, bindings: &Path) -> Result<PathBuf> {
+/// The optimised wasm. The glue that fits it is beside it.
+fn optimise(workspace: &Workspace, console: &mut Console, bindings: &Path) -> Result<Built> {
     let optimised = bindings.join("optimised.wasm");
     let mut wasm_opt = workspace.command("node");
     wasm_opt
@@ -95,6 +133,7 @@ fn optimise(workspace: &Workspace, console: &mut Console, bindings: &Path) -> Re
     ensure!(outcome.success, "the wasm could not be optimised");
     let written = format!("{}_bg.js", out_name(workspace));
     let glue = fs::read_to_string(bindings.join(&written))?;
-    fs::write(bindings.join(GLUE), Names::told_by(&outcome.log)?.shorten(&glue, &format!("./{written}"))?)?;
-    Ok(optimised)
+    let mut names = Names::told_by(&outcome.log)?;
+    fs::write(bindings.join(GLUE), names.shorten(&glue, &format!("./{written}"))?)?;
+    Ok(Built { wasm: optimised, names })
 }
