@@ -22,11 +22,39 @@ if (!existsSync(`${wasm}/sse_fetch.js`)) {
   )
 }
 
-const instances = Object.keys(ENGINES).map((browser) => ({ browser, name: browser }))
+/** The same for the build without WebAssembly. */
+const withoutWasm =
+  process.env.SSE_FETCH_TEST_WITHOUT_WASM ?? fileURLToPath(new URL('target/xtask/test-without-wasm', import.meta.url))
+
+/** The topics that depend on what runs in wasm: parser and session. They also run on the build without WebAssembly. */
+const TOPICS = [
+  'connection',
+  'delivery-options',
+  'dispatch',
+  'dispatch-random',
+  'dispatch-single-events',
+  'driver',
+  'hostile-input',
+  'idle-timeout',
+  'pause',
+  'reconnection',
+  'reentrancy',
+  'response',
+]
+
+const instances = [
+  ...Object.keys(ENGINES).map((browser) => ({ browser, name: browser })),
+  {
+    browser: 'chromium',
+    name: 'chromium-without-wasm',
+    include: TOPICS.map((topic) => `tests/client/${topic}.test.ts`),
+    setupFiles: ['tests/client/fixture/no-webassembly.ts'],
+  },
+]
 
 export default defineConfig({
-  resolve: { alias: { 'test-wasm': `${wasm}/sse_fetch.js` } },
-  server: { fs: { allow: ['.', wasm] }, watch: { ignored: ['**/target/**', '**/pkg/**'] } },
+  resolve: { alias: { 'test-wasm': `${wasm}/sse_fetch.js`, 'test-without-wasm': withoutWasm } },
+  server: { fs: { allow: ['.', wasm, withoutWasm] }, watch: { ignored: ['**/target/**', '**/pkg/**'] } },
   test: {
     include: ['tests/client/*.test.ts'],
     // Reached only by a test that hangs.

@@ -15,10 +15,13 @@ use crate::workspace::Workspace;
 /// Where the tests find the wasm, if not in the place that `vitest.config.ts` knows.
 const WASM_VARIABLE: &str = "SSE_FETCH_TEST_WASM";
 
+/// The same for the build without WebAssembly.
+const WITHOUT_WASM_VARIABLE: &str = "SSE_FETCH_TEST_WITHOUT_WASM";
+
 /// Where the tests are.
 const FOLDER: &str = "tests/client";
 
-/// Writes the wasm that the tests run on: the package's own, not optimised.
+/// Writes the wasm that the tests run on: the package's own, not optimised. And the build without WebAssembly.
 pub fn build_wasm(workspace: &Workspace, console: &mut Console, tools: &BuildTools) -> Result<()> {
     package::compile(workspace, console, Vectors::Yes)?;
     let mut wasm_bindgen = workspace.command(&tools.wasm_bindgen);
@@ -26,13 +29,16 @@ pub fn build_wasm(workspace: &Workspace, console: &mut Console, tools: &BuildToo
         .args(["--target", "web", "--no-typescript", "--out-name", "sse_fetch", "--out-dir"])
         .arg(wasm_folder(workspace))
         .arg(package::compiled_wasm(workspace, Vectors::Yes));
-    console.run(Step::new("test wasm", "Writing the bindings of the wasm for tests"), wasm_bindgen)
+    console.run(Step::new("test wasm", "Writing the bindings of the wasm for tests"), wasm_bindgen)?;
+    package::build_without_wasm(workspace, console, tools, &without_wasm_folder(workspace))
 }
 
 /// The tests in one engine.
 pub fn tests(workspace: &Workspace, path: &OsStr, engine: Engine, filter: Option<&str>) -> Result<(Step, Command)> {
-    let mut vitest = vitest(workspace, path, &[engine.to_string()], FOLDER, filter)?;
+    // With the build without WebAssembly, which is tested in one engine.
+    let mut vitest = vitest(workspace, path, &[format!("{engine}*")], FOLDER, filter)?;
     vitest.env(WASM_VARIABLE, wasm_folder(workspace));
+    vitest.env(WITHOUT_WASM_VARIABLE, without_wasm_folder(workspace));
     let step = Step::new(format!("client tests, {engine}"), format!("Testing the npm package in {engine}"));
     Ok((step.takes("about 30 s"), vitest))
 }
@@ -64,6 +70,10 @@ pub fn vitest(
 
 fn wasm_folder(workspace: &Workspace) -> PathBuf {
     workspace.scratch("test-wasm")
+}
+
+fn without_wasm_folder(workspace: &Workspace) -> PathBuf {
+    workspace.scratch("test-without-wasm")
 }
 
 /// The test files whose topic contains `filter`.

@@ -80,6 +80,8 @@ fn minify(workspace: &Workspace, script: &Path) -> Result<Vec<u8>> {
     esbuild.arg(script).args(["--minify", "--charset=utf8", "--log-level=warning"]);
     if !script.ends_with("sse-fetch.global.js") {
         esbuild.args(["--bundle", "--format=esm", "--platform=neutral"]).args(frameworks::not_bundled());
+        // Only some pages load it.
+        esbuild.arg("--external:./without-wasm.js");
     }
     let output = esbuild.output().context("starting esbuild; `cargo xtask build` installs it")?;
     ensure!(output.status.success(), "esbuild: {}", String::from_utf8_lossy(&output.stderr).trim());

@@ -7,6 +7,7 @@
 import type { ParserHandle } from 'sse-fetch-wasm'
 import * as layout from '../generated/parser.ts'
 import { decode, LongText, MalformedText, type Text } from './text.ts'
+import { type Views, viewsOf } from './views.ts'
 
 /**
  * A chunk is parsed in pieces of at most this many bytes. Each field of an event is a slice of the text of its piece, so an
@@ -42,12 +43,9 @@ export class WasmParser {
   handle: ParserHandle | undefined
   #engine: () => ParserEngine
   #options: ParserOptions
-  #memory: WebAssembly.Memory | undefined
+  #memory: Views | undefined
   /** Where the window is, in words. */
   #window = 0
-  /** Views of wasm's memory. When the memory grows, they are detached, and their length is 0. */
-  #bytes = NOTHING
-  #words = new Int32Array(0)
   /** The current chunk, and where its next piece begins. */
   #chunk = NOTHING
   #next = 0
@@ -76,20 +74,14 @@ export class WasmParser {
     this.handle = new ParserHandle(this.#options.maxEventBytes, this.#options.emptyEvents)
     // The window says where the first piece is to be written.
     this.handle.reset()
-    this.#memory = memory
+    this.#memory = viewsOf(memory)
     this.#window = this.handle.window() >>> 2
     return true
   }
 
   /** Wasm's memory in words. It may grow during a call of a listener, so the caller must get it again after that. */
   get words(): Int32Array {
-    if (this.#words.length === 0) this.#renewViews()
-    return this.#words
-  }
-
-  #renewViews(): void {
-    this.#bytes = new Uint8Array(this.#memory!.buffer)
-    this.#words = new Int32Array(this.#memory!.buffer)
+    return this.#memory!.int32
   }
 
   /** Drops the chunk, and the records that were not dispatched. */
@@ -103,8 +95,7 @@ export class WasmParser {
   giveSlot(type: string): number {
     const name = encoder.encode(type)
     const address = this.handle!.name(name.length)
-    if (this.#words.length === 0) this.#renewViews()
-    this.#bytes.set(name, address)
+    this.#memory!.uint8.set(name, address)
     return this.handle!.listen()
   }
 
@@ -165,9 +156,8 @@ export class WasmParser {
     if (length > words[this.#window + layout.WINDOW_FREE_BYTES]) {
       address = this.handle!.reserve(length)
       if (address === 0) return false
-      if (this.#words.length === 0) this.#renewViews()
     }
-    this.#bytes.set(bytes, address)
+    this.#memory!.uint8.set(bytes, address)
     return true
   }
 
@@ -190,13 +180,14 @@ export class WasmParser {
 
   /** Decodes the text of the batch, and converts the offsets of its records to UTF-16 if necessary. */
   #decoded(piece: Uint8Array): Text {
-    const length = this.#words[this.#window + layout.WINDOW_TEXT_BYTES]
+    const { words } = this
+    const length = words[this.#window + layout.WINDOW_TEXT_BYTES]
     // If the text equals the piece, the piece is decoded, because engines decode their own memory faster than wasm's.
     let bytes = piece
     if (!(this.bits & layout.BATCH_INTACT)) {
       // Beyond 2 GiB an address is negative when it is read as a signed number.
-      const start = this.#words[this.#window + layout.WINDOW_TEXT] >>> 0
-      bytes = this.#bytes.subarray(start, start + length)
+      const start = words[this.#window + layout.WINDOW_TEXT] >>> 0
+      bytes = this.#memory!.uint8.subarray(start, start + length)
     }
     const text = decode(bytes)
     if (text === undefined) return new MalformedText(bytes)

@@ -1,19 +1,27 @@
 // The default entry. The wasm is part of the script, or a module in runtimes that cannot compile wasm. It is loaded when the first
 // client is created. Importing the entry does nothing, so it can be imported without a browser (server-side rendering).
 
-import { instantiate } from 'sse-fetch-wasm-module'
+import { instantiate, withoutWasm } from 'sse-fetch-wasm-module'
 import { type Engine, engineOf, explained, imports, provide } from './core.js'
 
 /** Returns the engine. In a page or its worker it is a promise, because the wasm is compiled off the main thread there. */
 function loadEngine(): Engine | Promise<Engine> {
   try {
     const instance = instantiate(imports)
-    if (!(instance instanceof Promise)) return engineOf(instance)
-    return instance.then(engineOf).catch((error) => {
-      throw explained(error)
-    })
+    return instance instanceof Promise ? instance.then(engineOf).catch(engineWithoutWasm) : engineOf(instance)
   } catch (error) {
+    if (withoutWasm) return engineWithoutWasm(error)
     throw explained(error)
+  }
+}
+
+/** Returns the engine for runtimes that have no WebAssembly, forbid it, or cannot compile this wasm. */
+async function engineWithoutWasm(cause: unknown): Promise<Engine> {
+  try {
+    const { instantiate } = await withoutWasm!()
+    return engineOf(instantiate(imports))
+  } catch {
+    throw explained(cause)
   }
 }
 

@@ -11,3 +11,6 @@ export const instantiate = (imports: WebAssembly.Imports): WebAssembly.Instance 
   isPage()
     ? WebAssembly.instantiate(bytes(), imports).then(({ instance }) => instance)
     : new WebAssembly.Instance(new WebAssembly.Module(bytes()), imports)
+
+/** Loads the build without WebAssembly. Bundlers make a chunk of it. */
+export const withoutWasm = () => import('./without-wasm.js')

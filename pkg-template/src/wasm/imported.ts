@@ -6,3 +6,6 @@ import wasm from '../sse-fetch.wasm?module'
 export const instantiate = (imports: WebAssembly.Imports): WebAssembly.Instance => new WebAssembly.Instance(wasm, imports)
 
 export const wasmSource = (): WebAssembly.Module => wasm
+
+/** There is nothing else to run there. */
+export const withoutWasm = undefined

@@ -46,9 +46,10 @@ declare module 'sse-fetch-wasm-inline' {
   export function bytes(): Uint8Array<ArrayBuffer>
 }
 
-/** The function that returns an instance of the wasm in this build: compiled.ts or imported.ts. */
+/** The functions that return an instance in this build: compiled.ts, imported.ts, script.ts or none.ts. */
 declare module 'sse-fetch-wasm-module' {
   export const instantiate: (imports: WebAssembly.Imports) => WebAssembly.Instance | Promise<WebAssembly.Instance>
+  export const withoutWasm: (() => Promise<typeof import('./without-wasm.js')>) | undefined
 }
 
 /** The default source of the wasm in this build: beside.ts or imported.ts. */

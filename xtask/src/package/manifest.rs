@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use serde_json::{Map, Value, json};
 
-use super::{MODULES, Module, RUNTIMES, frameworks};
+use super::{MODULES, Module, REACT_NATIVE, RUNTIMES, frameworks};
 
 /// The template with the crate's version and the `exports` of all entries, everything else in the order it was written.
 pub fn filled_in(template: &str, version: &str) -> Result<String> {
@@ -27,6 +27,11 @@ fn conditions(module: &Module) -> (String, Value) {
     let commonjs = json!({ "types": format!("./node/{name}.d.ts"), "default": format!("./node/{name}.js") });
 
     let mut conditions = Map::new();
+    if !module.is_for_wasm_file() {
+        let types = format!("./node/{name}.d.ts");
+        let file = json!({ "types": types, "default": format!("./{REACT_NATIVE}/{name}.js") });
+        conditions.insert(REACT_NATIVE.to_owned(), file);
+    }
     // Nitro, on which Nuxt is built, sets `wintercg` for all edge runtimes. It also sets `unwasm` if its option `wasm` is on: then
     // the bundle contains the wasm. Otherwise the bytes are compiled at run time, which Netlify and Deno allow.
     let unwasm = file(format!("./{}/{name}.js", RUNTIMES[0]));

@@ -33,6 +33,13 @@ struct Module {
     budget: usize,
 }
 
+impl Module {
+    /// Whether it loads the wasm from a file of its own.
+    fn is_for_wasm_file(&self) -> bool {
+        self.name == "slim"
+    }
+}
+
 /// What a page loads by the default entry is `core` and `index`.
 const MODULES: [Module; 8] = [
     // By itself, so that an application that imports only the error loads no more than that.
@@ -60,6 +67,9 @@ const GLOBAL_WITHOUT_WASM: &str = "dist/sse-fetch.without-wasm.js";
 
 /// Folders for runtimes that compile no wasm: there a `.wasm` file is a module.
 const RUNTIMES: [&str; 2] = ["workerd", "edge-light"];
+
+/// The folder for React Native.
+const REACT_NATIVE: &str = "react-native";
 
 /// Writes the build without WebAssembly and the glue that fits it to a folder: two modules, neither of them minified.
 pub fn build_without_wasm(

@@ -7,12 +7,25 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use super::{GLOBAL, MODULES, Module, RUNTIMES, frameworks, internal_names, maps, wasm};
+use super::{
+    GLOBAL, GLOBAL_WITHOUT_WASM, MODULES, REACT_NATIVE, RUNTIMES, WITHOUT_WASM, files, frameworks, internal_names,
+    maps, wasm, without_wasm,
+};
 use crate::step::{Console, Step};
 use crate::workspace::Workspace;
 
 /// What a module imports at run time, so that a page has only one of it. (So it does with the frameworks.)
-const EXTERNAL: [&str; 4] = ["./core.js", "./error.js", "./index.js", "*.wasm?module"];
+const EXTERNAL: [&str; 5] = ["./core.js", "./error.js", "./index.js", "./without-wasm.js", "*.wasm?module"];
+
+/// How esbuild writes the finished modules as `CommonJS`.
+const AS_COMMONJS: [&str; 4] = [
+    // For Node it marks the names of the exports, for those who import it.
+    "--format=cjs",
+    "--platform=node",
+    "--minify",
+    // Jest cannot `import()`.
+    "--supported:dynamic-import=false",
+];
 
 /// The folder of the modules in the form of `CommonJS`.
 pub const COMMONJS: &str = "node";
@@ -20,11 +33,21 @@ pub const COMMONJS: &str = "node";
 /// What the sources import under a name that is no file, and the file: the glue of the wasm.
 const GLUE: [(&str, &str); 2] = [("sse-fetch-wasm", wasm::GLUE), ("sse-fetch-wasm-inline", wasm::INLINE)];
 
-/// The modules that differ between runtimes, by the names under which entries import them: where the wasm may be compiled,
-/// and where it is a module.
-const COMPILED: [(&str, &str); 2] = [("sse-fetch-wasm-module", "compiled.ts"), ("sse-fetch-wasm-source", "beside.ts")];
-const IMPORTED: [(&str, &str); 2] =
-    [("sse-fetch-wasm-module", "imported.ts"), ("sse-fetch-wasm-source", "imported.ts")];
+/// The modules that differ between builds, by the names under which entries import them: those for `index`, and those for `slim`.
+type Variant = [(&'static str, &'static str); 2];
+
+const fn variant(module: &'static str, source: &'static str) -> Variant {
+    [("sse-fetch-wasm-module", module), ("sse-fetch-wasm-source", source)]
+}
+
+/// Where the wasm may be compiled.
+const COMPILED: Variant = variant("compiled.ts", "beside.ts");
+/// The same in the script that defines the global.
+const SCRIPT: Variant = variant("script.ts", "beside.ts");
+/// Where the wasm is a module.
+const IMPORTED: Variant = variant("imported.ts", "imported.ts");
+/// Where there is no WebAssembly.
+const NONE: Variant = variant("none.ts", "beside.ts");
 
 /// The entries that import those.
 const WITH_WASM: [&str; 2] = ["index", "slim"];
@@ -57,26 +80,28 @@ impl Scripts<'_> {
     /// Writes all of them.
     pub fn write(&mut self) -> Result<()> {
         for module in &MODULES {
-            self.write_module(module)?;
+            self.write_module(module.name, COMPILED, self.package)?;
         }
         internal_names::check_all_used(&fs::read_to_string(self.internal_names_file())?)?;
+        self.write_without_wasm()?;
         self.write_global()?;
         self.write_commonjs()?;
-        self.write_runtimes()
+        self.write_runtimes()?;
+        self.write_react_native()
     }
 
-    /// Writes a module in the form of ECMAScript.
-    fn write_module(&mut self, Module { name, .. }: &Module) -> Result<()> {
+    /// Writes a module in the form of ECMAScript to a folder.
+    fn write_module(&mut self, name: &str, variant: Variant, folder: &Path) -> Result<()> {
         let file = format!("{name}.js");
         let bundled = self.bindings.join("bundled.js");
-        let mut esbuild = self.bundling(name, COMPILED);
+        let mut esbuild = self.bundling(name, variant);
         esbuild
             // Without white space esbuild leaves out the annotations of pure calls, which bundlers need. Terser removes it.
             .args(["--minify", "--minify-whitespace=false", "--sourcemap=inline"])
             .arg("--inject:pkg-template/src/text.ts")
             .arg(format!("--metafile={}", self.exports_file(name).display()))
             .arg(format!("--outfile={}", bundled.display()));
-        if ["core", "error"].contains(name) {
+        if ["core", "error"].contains(&name) {
             // The other modules use only public names of these two. These two use internal names of each other, which the cache
             // keeps alike.
             esbuild.arg(format!("--mangle-props={}", internal_names::pattern()));
@@ -84,11 +109,24 @@ impl Scripts<'_> {
         }
         self.console.run(bundle_step(&file), esbuild)?;
         frameworks::ensure_none_is_bundled(name, &fs::read_to_string(self.exports_file(name))?)?;
-        self.minify(&bundled, &self.package.join(&file), &["--module"])
+        self.minify(&bundled, &folder.join(&file), &["--module"])
+    }
+
+    /// Writes the build without WebAssembly. It has no map, because its source is no help to anyone.
+    fn write_without_wasm(&mut self) -> Result<()> {
+        let output = self.package.join(WITHOUT_WASM.0);
+        let mut terser = self.terser(&self.bindings.join(without_wasm::MODULE), &output, "");
+        terser.arg("--module");
+        let step = Step::new("minify without-wasm.js", "Minifying the build without WebAssembly with terser");
+        self.console.run(step, terser)?;
+        let beside_global = self.package.join(GLOBAL_WITHOUT_WASM);
+        fs::create_dir_all(beside_global.parent().context("a file is in a folder")?)?;
+        fs::copy(output, beside_global)?;
+        Ok(())
     }
 
     /// esbuild, to bundle an entry.
-    fn bundling(&self, name: &str, variant: [(&str, &str); 2]) -> Command {
+    fn bundling(&self, name: &str, variant: Variant) -> Command {
         let sources = self.workspace.root.join("pkg-template/src");
         let glue = GLUE.map(|(name, file)| (name, self.bindings.join(file)));
         let variant = variant.map(|(name, file)| (name, sources.join("wasm").join(file)));
@@ -102,9 +140,18 @@ impl Scripts<'_> {
         esbuild
     }
 
-    /// Writes the script that defines the global `SSEFetch`, of the finished modules.
+    /// Writes the script that defines the global `SSEFetch`, of the finished modules with another `index`.
     fn write_global(&mut self) -> Result<()> {
-        let source = self.package.join("global.ts");
+        let folder = self.bindings.join("global");
+        files::start_empty(&folder)?;
+        for module in MODULES.iter().filter(|module| module.name != "index") {
+            let file = format!("{}.js", module.name);
+            for file in [format!("{file}.map"), file] {
+                fs::copy(self.package.join(&file), folder.join(&file))?;
+            }
+        }
+        self.write_module("index", SCRIPT, &folder)?;
+        let source = folder.join("global.ts");
         fs::copy(self.workspace.root.join("pkg-template/src/entries/global.ts"), &source)?;
         let bundled = self.bindings.join("bundled.js");
         let mut esbuild = self.esbuild();
@@ -115,7 +162,6 @@ impl Scripts<'_> {
             .arg(format!("--outfile={}", bundled.display()));
         let (file, _) = GLOBAL;
         self.console.run(bundle_step(file), esbuild)?;
-        fs::remove_file(source)?;
         self.minify(&bundled, &self.package.join(file), &[])
     }
 
@@ -131,18 +177,47 @@ impl Scripts<'_> {
             let mut esbuild = self.esbuild();
             esbuild
                 .args(modules.iter().map(|module| self.package.join(format!("{}.js", module.name))))
-                // For Node it marks the names of the exports, for those who import it.
-                .args(["--format=cjs", "--platform=node", "--minify", "--sourcemap"])
+                .args(AS_COMMONJS)
+                .arg("--sourcemap")
                 .args(flags)
                 .arg(format!("--outdir={}", folder.display()));
             self.console.run(Step::new("CommonJS", "Writing the modules as CommonJS with esbuild"), esbuild)?;
         }
+        self.require_as_commonjs(&self.package.join(WITHOUT_WASM.0), &folder.join(WITHOUT_WASM.0))?;
         for module in &MODULES {
             maps::tidy(&folder.join(format!("{}.js.map", module.name)))?;
         }
         for module in MODULES.iter().filter(|module| module.is_entry) {
             let wrapper = passing_on(module.name, &fs::read_to_string(self.exports_file(module.name))?)?;
             fs::write(folder.join(format!("{}.mjs", module.name)), wrapper)?;
+        }
+        fs::write(folder.join("package.json"), "{ \"type\": \"commonjs\" }\n")?;
+        Ok(())
+    }
+
+    /// Writes a finished module in the form of `CommonJS`.
+    fn require_as_commonjs(&mut self, module: &Path, output: &Path) -> Result<()> {
+        let mut esbuild = self.esbuild();
+        esbuild.arg(module).args(AS_COMMONJS).arg(format!("--outfile={}", output.display()));
+        self.console.run(Step::new("CommonJS", "Writing a module as CommonJS with esbuild"), esbuild)
+    }
+
+    /// Writes the folder for React Native: the modules for `require`, which its bundler and its test runner both take, with an
+    /// `index` that has no wasm.
+    fn write_react_native(&mut self) -> Result<()> {
+        let folder = self.package.join(REACT_NATIVE);
+        self.write_module("index", NONE, &self.bindings.join(REACT_NATIVE))?;
+        let index = self.bindings.join(REACT_NATIVE).join("index.js");
+        self.require_as_commonjs(&index, &folder.join("index.js"))?;
+        for module in MODULES.iter().filter(|module| module.is_entry && !module.is_for_wasm_file()) {
+            let file = format!("{}.js", module.name);
+            let source = if module.name == "index" { &folder } else { &self.package.join(COMMONJS) };
+            let mut script = fs::read_to_string(source.join(&file))?;
+            for shared in ["core", "error", "without-wasm"] {
+                script = script.replace(&format!("\"./{shared}.js\""), &format!("\"../{COMMONJS}/{shared}.js\""));
+            }
+            let script = script.replace("sourceMappingURL=", &format!("sourceMappingURL=../{COMMONJS}/"));
+            fs::write(folder.join(&file), script)?;
         }
         fs::write(folder.join("package.json"), "{ \"type\": \"commonjs\" }\n")?;
         Ok(())
@@ -195,8 +270,7 @@ impl Scripts<'_> {
         esbuild
     }
 
-    fn minify(&mut self, script: &Path, output: &Path, flags: &[&str]) -> Result<()> {
-        fs::create_dir_all(output.parent().context("a file is in a folder")?)?;
+    fn terser(&self, script: &Path, output: &Path, format: &str) -> Command {
         let mut terser = self.workspace.command("node");
         terser
             .arg("node_modules/terser/bin/terser")
@@ -204,10 +278,16 @@ impl Scripts<'_> {
             // `use client` is a directive that terser does not know.
             .args(["--compress", "passes=3,directives=false,hoist_funs=true", "--mangle", "--ecma", "2022"])
             // The encoded wasm must survive a page of any charset.
-            .args(["--format", &format!("ascii_only,preserve_annotations,preamble='{COMPILE_ALL}'")])
-            .args(flags)
+            .args(["--format", &format!("ascii_only,preserve_annotations{format}")])
             .arg("--output")
             .arg(output);
+        terser
+    }
+
+    fn minify(&mut self, script: &Path, output: &Path, flags: &[&str]) -> Result<()> {
+        fs::create_dir_all(output.parent().context("a file is in a folder")?)?;
+        let mut terser = self.terser(script, output, &format!(",preamble='{COMPILE_ALL}'"));
+        terser.args(flags);
         let name = output.file_name().unwrap_or_default().display();
         let map = format!("{name}.map");
         terser.arg("--source-map").arg(format!("content=inline,url='{map}'"));

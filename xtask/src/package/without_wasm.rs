@@ -11,9 +11,9 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
 
+use super::files;
 use super::names::Names;
 use super::wasm::{self, Vectors, WASM_FEATURES};
-use super::files;
 use crate::setup::BuildTools;
 use crate::step::{Console, Step};
 use crate::workspace::Workspace;
@@ -56,6 +56,14 @@ const GROW_OR_FAIL: &str = "
   return before;
  }
 ";
+
+/// The memory, with the views of `pkg-template/src/dispatch/views.ts`: those of the script itself.
+const MEMORY: &str = "{
+   grow: __wasm_memory_grow,
+   get buffer() { return buffer; },
+   get uint8() { return HEAPU8; },
+   get int32() { return HEAP32; },
+  }";
 
 /// Writes [`MODULE`] to `bindings`, the folder with the wasm's glue.
 pub fn build(
@@ -116,8 +124,7 @@ fn module(script: &str, names: &Names) -> Result<String> {
     let mut renamed = String::new();
     for name in &names.used {
         let value = match name.as_str() {
-            // The parser's views of the memory are those of the script itself, because nothing detaches them when it grows.
-            "memory" => "{ get buffer() { return buffer; }, get bytes() { return HEAPU8; }, get words() { return HEAP32; } }",
+            "memory" => MEMORY,
             TABLE => "{ set() {} }",
             _ => {
                 let line = exports.lines().find_map(|line| line.trim().strip_prefix(&format!("\"{name}\": ")));
@@ -223,9 +230,9 @@ export var memory = retasmFunc.memory;
             + "const said = [];
 const { exports } = instantiate({ './glue.js': { say: (it) => said.push(it) } });
 const { a: memory, b: read, d: table } = exports;
-memory.words[2] = 42;
+memory.int32[2] = 42;
 table.set(0, undefined);
-said.push(read(8), read(8), memory.buffer.byteLength, memory.bytes.length, Object.keys(exports).join(''));
+said.push(read(8), read(8), memory.buffer.byteLength, memory.uint8.length, Object.keys(exports).join(''));
 console.log(said.join(' '));";
         let output = Command::new("node").args(["-e", &script]).output().expect("node runs");
         let printed = String::from_utf8_lossy(&output.stdout).into_owned();
