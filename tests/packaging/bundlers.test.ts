@@ -21,6 +21,8 @@ interface Bundle {
   folder: string
   /** Where the wasm of the slim entry is after bundling. */
   wasm?: 'bundled' | 'copied' | 'not found'
+  /** The bundler writes one script, so the build without WebAssembly is no script of its own. */
+  isOneScript?: true
 }
 
 const BUNDLES: Bundle[] = [
@@ -49,10 +51,11 @@ const BUNDLES: Bundle[] = [
     folder: 'dist/esbuild-classic',
     // A classic script does not know its own address, so the slim entry must be given that of the wasm.
     wasm: 'not found',
+    isOneScript: true,
   },
 ]
 
-for (const { name, line, folder, wasm = 'copied' } of BUNDLES) {
+for (const { name, line, folder, wasm = 'copied', isOneScript = false } of BUNDLES) {
   once(name, async ({ page, projects }) => {
     const project = await projects.shared('bundlers')
     expectNoWarnings((await project.run(`npx ${line}`)).printed)
@@ -63,6 +66,7 @@ for (const { name, line, folder, wasm = 'copied' } of BUNDLES) {
     const { url } = await DemoServer.start({ pages: project.file(folder) })
     const app = await App.start(page)
     await app.runsAllEntries(url)
+    expect(await app.runsWithoutWebAssembly(url)).toBe(isOneScript ? 0 : 1)
     if (wasm !== 'not found') await app.runsSlim(url)
   })
 }

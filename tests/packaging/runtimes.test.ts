@@ -49,6 +49,14 @@ once('Node imports and requires every entry', async ({ projects }) => {
   await expectEveryEntry(await projects.shared('runtimes'), 'node')
 })
 
+// Node's own `fetch` needs WebAssembly, so the program has one of its own.
+once('Node without WebAssembly and without a compiler at run time receives events', async ({ projects }) => {
+  const [project, server] = [await projects.shared('runtimes'), await greetingServer()]
+  const node = 'node --jitless --disallow-code-generation-from-strings --no-warnings'
+  const { stdout } = await project.run(`${node} without-wasm.mjs`, [], { env: { SERVER: server.url } })
+  expect(stdout.split('\n').at(-2)).toBe('undefined hello')
+})
+
 once('Deno imports and requires every entry', async ({ projects }) => {
   // With no more permissions than it needs.
   const deno = 'node node_modules/deno/bin.cjs run --allow-env --allow-net=127.0.0.1 --allow-read=.'

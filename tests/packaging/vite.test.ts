@@ -2,7 +2,7 @@
 
 import { writeFileSync } from 'node:fs'
 
-import { App, DemoServer, expectNothingLeft, expectNoWarnings, once, type Project, test } from './fixture/index.ts'
+import { App, DemoServer, expect, expectNothingLeft, expectNoWarnings, once, type Project, test } from './fixture/index.ts'
 
 /** How `vite-vanilla` gives the slim entry the address of its wasm. */
 const WASM_SOURCES = ['&wasm=default', '&wasm=new-url', '&wasm=imported-url']
@@ -37,6 +37,7 @@ once('all entries, in development', async ({ page, projects }) => {
   await using server = await develop(await projects.shared('vite-vanilla'))
   const app = await App.start(page)
   await app.runsAllEntries(server.url)
+  await app.runsWithoutWebAssembly(server.url)
   for (const source of WASM_SOURCES) await app.runsSlim(server.url, source)
   expectNoWarnings(server.printed())
 })
@@ -58,6 +59,7 @@ once('all entries, built', async ({ page, projects }) => {
   const { url } = await build(project)
   const app = await App.start(page)
   await app.runsAllEntries(url)
+  expect(await app.runsWithoutWebAssembly(url)).toBe(1)
   for (const source of WASM_SOURCES) await app.runsSlim(url, source)
   expectNothingLeft(project, 'dist/assets', 'unused')
 })

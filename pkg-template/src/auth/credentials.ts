@@ -1,6 +1,7 @@
 // The token of one connection. It is requested before each attempt, refreshed when the server refuses it, and removed from errors.
 
 import type { Attempt } from '../client/types.ts'
+import { throwIfAborted } from '../driver/abort.ts'
 import { kindOf } from '../driver/kind.ts'
 import { REFRESH_ASK_AGAIN, REFRESH_GAVE_UP, REFRESH_TOKEN } from '../generated/session.ts'
 import { hasExpired } from './jwt.ts'
@@ -29,7 +30,7 @@ export class Credentials {
     this.#token = undefined
     this.#generation = provider.generation
     const token = await provider.token(attempt)
-    attempt.signal.throwIfAborted()
+    throwIfAborted(attempt.signal)
     if (token === undefined || token === null) return false
     if (!isToken(token)) return wrongAnswer('getToken', token, 'a token (a string that is not empty), or null for none')
     this.#use(token)
@@ -40,7 +41,7 @@ export class Credentials {
   async refresh(attempt: Attempt): Promise<number | TypeError> {
     const provider = this.#provider!
     const answer = await provider.refresh(attempt, { generation: this.#generation, token: this.#token })
-    attempt.signal.throwIfAborted()
+    throwIfAborted(attempt.signal)
     if (typeof answer === 'boolean') return answer ? REFRESH_ASK_AGAIN : REFRESH_GAVE_UP
     if (!isToken(answer)) {
       const accepted = 'a token (a string that is not empty), true to call getToken again, or false to give up'

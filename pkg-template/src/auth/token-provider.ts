@@ -2,6 +2,7 @@
 // all get its outcome. Tabs that use the same name share refreshes through a Web Lock.
 
 import type { Attempt, MaybePromise } from '../client/types.ts'
+import { throwIfAborted } from '../driver/abort.ts'
 import { hasExpired } from './jwt.ts'
 import { SharedRefresh } from './shared-refresh.ts'
 import { holdingLock } from './web-lock.ts'
@@ -46,7 +47,7 @@ export class TokenProvider {
    */
   async refresh(attempt: Attempt, refused: { token: string | undefined; generation: number }): Promise<unknown> {
     const { signal } = attempt
-    signal.throwIfAborted()
+    throwIfAborted(signal)
     if (!this.#refresh || this.#refresh.isAbandoned) {
       // Another client has refreshed the token since then.
       if (refused.generation < this.generation) return this.#newest()
@@ -88,7 +89,7 @@ export class TokenProvider {
 
   async #renew(attempt: Attempt, refused: string | undefined): Promise<unknown> {
     if (this.#functions.name !== undefined && (await this.#isReplaced(attempt, refused))) return true
-    attempt.signal.throwIfAborted()
+    throwIfAborted(attempt.signal)
     const { refreshToken } = this.#functions
     return refreshToken!(attempt)
   }

@@ -1,6 +1,6 @@
 // Runs work under a Web Lock, so that only one tab of the origin runs it at a time.
 
-import { during } from '../driver/abort.ts'
+import { during, throwIfAborted } from '../driver/abort.ts'
 
 /** How many milliseconds the lock is kept after the work, because other tabs see what the work has stored only after a moment. */
 const LINGER = 50
@@ -14,7 +14,7 @@ export function holdingLock<T>(name: string, signal: AbortSignal, work: () => Pr
   return new Promise((resolve, reject) => {
     let hasBegun = false
     const begin = () => {
-      signal.throwIfAborted()
+      throwIfAborted(signal)
       hasBegun = true
       // Abandoned work may never end, and must not keep the lock.
       const working: Promise<T> = during(signal, work())

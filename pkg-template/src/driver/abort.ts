@@ -5,6 +5,11 @@ import { guarded } from './report.ts'
 
 const ignore = () => {}
 
+/** A method of the signal itself, but not in React Native before 2025. */
+export function throwIfAborted({ aborted, reason }: AbortSignal): void {
+  if (aborted) throw reason
+}
+
 /** Settles as `answer` does, or rejects if the signal is aborted before. `late` is called with a value that arrives after that. */
 export function during<Value>(
   signal: AbortSignal,

@@ -1,7 +1,7 @@
 // Makes the request: from the settings of a client to a call of `fetch`.
 
 import { CODE_CALLBACK, CODE_NETWORK } from '../generated/session.ts'
-import { during, responseDuring } from './abort.ts'
+import { during, responseDuring, throwIfAborted } from './abort.ts'
 import { isResponse } from './head.ts'
 import type { AttemptContext, RequestSettings, Source } from './host.ts'
 import { hasNoJson, kindOf, tagOf } from './kind.ts'
@@ -41,7 +41,7 @@ export async function send(settings: RequestSettings, attempt: RequestAttempt): 
   try {
     const { fetch, init } = await prepare(settings, attempt)
     // If the attempt was aborted in the meantime, the server must not get the request.
-    attempt.signal.throwIfAborted()
+    throwIfAborted(attempt.signal)
     attempt.sent((init.headers as Headers).get('authorization'))
     code = CODE_NETWORK
     const response = await responseDuring(attempt.signal, fetch(settings.url, init))
@@ -97,7 +97,7 @@ async function ask<Value>(name: string, source: Source<Value>, attempt: RequestA
   const answer = await during(attempt.signal, source(attempt.context))
   attempt.callback = undefined
   // If the attempt was aborted in the meantime, its next functions are not called. This error is not reported.
-  attempt.signal.throwIfAborted()
+  throwIfAborted(attempt.signal)
   return answer
 }
 

@@ -1,0 +1,28 @@
+// What a React Native application has, and Hermes alone has not. Must be imported first.
+
+import 'abort-controller/polyfill'
+import { TextDecoder, TextEncoder } from 'text-encoding'
+import { Headers, Response } from 'whatwg-fetch'
+
+/** Takes absolute URLs apart. */
+class URL {
+  username = ''
+  password = ''
+
+  constructor(url) {
+    const [, protocol, host] = /^(https?:)\/\/([^/?#]+)/.exec(url)
+    Object.assign(this, { href: url, protocol, host, origin: `${protocol}//${host}` })
+  }
+
+  toString() {
+    return this.href
+  }
+}
+
+// Hermes of the command line has no timers. None of this program's may fire.
+Object.assign(globalThis, { Headers, Response, TextDecoder, TextEncoder, URL, setTimeout: () => 0, clearTimeout() {} })
+
+// It is older than that of React Native.
+Array.prototype.findLast ??= function (test) {
+  return [...this].reverse().find(test)
+}
