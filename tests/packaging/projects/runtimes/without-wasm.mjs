@@ -15,7 +15,11 @@ const fetch = (url, { method, signal }) =>
   })
 
 // It has the methods that the client calls.
-globalThis.Headers = Map
+globalThis.Headers = class extends Map {
+  get(name) {
+    return super.get(name) ?? null
+  }
+}
 
 const { SSEClient } = await import('sse-fetch')
 for await (const event of new SSEClient(`${process.env.SERVER}/api/script/greeting`, { fetch })) {

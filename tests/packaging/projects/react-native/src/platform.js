@@ -19,8 +19,10 @@ class URL {
   }
 }
 
-// Hermes of the command line has no timers. None of this program's may fire.
-Object.assign(globalThis, { Headers, Response, TextDecoder, TextEncoder, URL, setTimeout: () => 0, clearTimeout() {} })
+// Hermes of the command line has no event loop. No other timer of this program may fire.
+const setTimeout = (callback, delay = 0) => delay < 1 && Promise.resolve().then(callback)
+
+Object.assign(globalThis, { Headers, Response, TextDecoder, TextEncoder, URL, setTimeout, clearTimeout() {} })
 
 // It is older than that of React Native.
 Array.prototype.findLast ??= function (test) {
