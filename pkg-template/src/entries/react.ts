@@ -31,8 +31,8 @@ const core: Core = { SSEClient, describe, ownEvent, ownText }
  *
  * However fast events arrive, the component renders at most once per animation frame. In a hidden page a timer replaces the frames.
  *
- * If WebAssembly cannot start, as under a Content-Security-Policy without `'wasm-unsafe-eval'`, the component is rendered with
- * the state `'closed'`, the close reason `'fatal'` and an `error` that says why.
+ * Where neither the wasm nor the build without WebAssembly can be loaded, the component is rendered with the state `'closed'`, the
+ * close reason `'fatal'` and an `error` that says why.
  *
  * @param url absolute, or relative to the page; `null`, `undefined`, `false` and `''`: no connection. Unlike for the class, it must
  *   not be a function: to change it, render with another URL

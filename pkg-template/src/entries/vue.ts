@@ -65,7 +65,7 @@ const core: Core = { SSEClient, describe, ownEvent, ownText }
  *
  * However fast events arrive, the refs change at most once per animation frame. In a hidden page a timer replaces the frames.
  *
- * If WebAssembly cannot start, as under a Content-Security-Policy without `'wasm-unsafe-eval'`, the state is `'closed'`, the
+ * Where neither the wasm nor the build without WebAssembly can be loaded, the state is `'closed'`, the
  * close reason `'fatal'`, and an `error` says why.
  *
  * @param url absolute, or relative to the page; `null`, `undefined`, `false` and `''`: no connection. A function is a getter:
