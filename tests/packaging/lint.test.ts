@@ -30,20 +30,24 @@ const OTHERS = [
   'dist/sse-fetch.global.js.map',
   'error.js',
   'error.js.map',
+  'dist/sse-fetch.without-wasm.js',
   'node/core.js',
   'node/core.js.map',
   'node/error.js',
   'node/error.js.map',
   'node/package.json',
+  'node/without-wasm.js',
+  'react-native/package.json',
+  'without-wasm.js',
   'package.json',
   'sse-fetch.wasm',
 ]
 
 /**
- * The most bytes that npm may have to load. The source maps are two thirds of them: they contain the sources, and those the
- * documentation of all types.
+ * The most bytes that npm may have to load. Most of them are the source maps: they contain the sources, and those the documentation
+ * of all types. The build without WebAssembly is there three times (for `import`, for `require`, for the script tag), with 20 KB each.
  */
-const BUDGET = 530_000
+const BUDGET = 610_000
 
 once('publint has nothing to say', async ({ projects }) => {
   const project = await projects.shared('pages')
@@ -90,6 +94,8 @@ once('the package has its files and no others', async ({ projects }) => {
   const { report } = await dryRun(await projects.shared('pages'))
   const ofEntries = ENTRIES.flatMap((entry) => [
     ...['workerd', 'edge-light'].map((folder) => `${folder}/${entry}.js`),
+    // React Native has nothing that the slim entry could load.
+    ...(entry === 'slim' ? [] : [`react-native/${entry}.js`]),
     ...['js', 'js.map', 'mjs', 'd.ts'].map((ending) => `node/${entry}.${ending}`),
     ...['js', 'js.map', 'd.ts'].map((ending) => `${entry}.${ending}`),
   ])
