@@ -121,7 +121,7 @@ fn module(script: &str, names: &Names) -> Result<String> {
     let (body, _) = body.rsplit_once(GROW).context("the memory does not grow")?;
     let body = with_own_memory(body)?;
 
-    let mut renamed = String::new();
+    let mut renamed = Vec::new();
     for name in &names.used {
         let value = match name.as_str() {
             "memory" => MEMORY,
@@ -131,8 +131,9 @@ fn module(script: &str, names: &Names) -> Result<String> {
                 line.with_context(|| format!("wasm2js does not export {name}"))?.trim_end_matches([',', ' '])
             }
         };
-        renamed += &format!("  {}: {value},\n", names.short(name)?);
+        renamed.push(format!("  {}: {value},\n", names.short(name)?));
     }
+    let renamed = renamed.concat();
     Ok(format!(
         "{body}{GROW_OR_FAIL}{EXPORTS}{renamed} }};\n}}\n\nexport const instantiate = (imports) => ({{ exports: {MAKE} }});\n"
     ))
@@ -152,7 +153,7 @@ fn with_own_memory(body: &str) -> Result<String> {
         .collect();
     ensure!(!views.is_empty(), "the script has no views of its memory");
     let variables: Vec<_> = views.iter().map(|(name, _)| *name).collect();
-    let made: String = views.iter().map(|(name, view)| format!("  {name} = {view}\n")).collect();
+    let made = views.iter().map(|(name, view)| format!("  {name} = {view}\n")).collect::<Vec<_>>().concat();
     let buffer = buffer.trim_end_matches(';');
     Ok(format!(
         "{before} var buffer, {};\n function useMemory(memory) {{\n  buffer = memory;\n{made} }}\n useMemory({buffer});\n{rest}",
