@@ -241,6 +241,18 @@ console.log(said.join(' '));";
     }
 
     #[test]
+    fn memory_that_cannot_grow_says_so() {
+        let script = module(SCRIPT, &names()).expect("a module").replace("export const", "const")
+            + "const { exports } = instantiate({ './glue.js': { say() {} } });
+const { a: memory, b: read } = exports;
+globalThis.ArrayBuffer = class { constructor() { throw new RangeError('out of memory') } };
+console.log(read(8), memory.grow(40000), memory.buffer.byteLength);";
+        let output = Command::new("node").args(["-e", &script]).output().expect("node runs");
+        let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(printed, "-1 -1 65536\n", "{}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    #[test]
     fn views_that_are_not_used_are_not_made() {
         let module = module(SCRIPT, &names()).expect("a module");
         assert!(module.contains("HEAP32 = new") && !module.contains("HEAPF64"), "{module}");
