@@ -7,7 +7,6 @@ import { join } from 'node:path'
 import { describe } from 'vitest'
 
 import {
-  Answer,
   DEMO,
   DemoServer,
   expect,
@@ -1083,7 +1082,7 @@ test('the error of a wrong option of the hook names what is accepted', async ({ 
 test('under a policy that forbids wasm, a component receives events', async ({ page }) => {
   for (const framework of FRAMEWORKS) {
     const on = await Stage.open(page, framework)
-    await on.server.script('greeting', Answer.eventStream().chunk('data: hello\n\n').hang())
+    await on.server.script('greeting', Reply.eventStream().send('data: hello\n\n').hang())
     const [seen, refused] = await page.run((src) => {
       const { promise, resolve } = Promise.withResolvers<any>()
       addEventListener('message', ({ data }) => resolve(data), { once: true })
