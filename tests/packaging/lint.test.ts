@@ -47,7 +47,7 @@ const OTHERS = [
  * The most bytes that npm may have to load. Most of them are the source maps: they contain the sources, and those the documentation
  * of all types. The build without WebAssembly is there three times (for `import`, for `require`, for the script tag), with 20 KB each.
  */
-const BUDGET = 610_000
+const BUDGET = 625_000
 
 once('publint has nothing to say', async ({ projects }) => {
   const project = await projects.shared('pages')

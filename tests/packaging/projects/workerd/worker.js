@@ -28,13 +28,7 @@ const hear = {
       }
       fetchEventSource(url, { signal: controller.signal, onmessage })
     }),
-  '/compiling'(url) {
-    try {
-      return new compiling.SSEClient(url).state
-    } catch ({ message }) {
-      return message
-    }
-  },
+  '/compiling': (url) => first(new compiling.SSEClient(url)),
 }
 
 async function first(client) {
