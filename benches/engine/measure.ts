@@ -266,7 +266,7 @@ function fromServer({ workload, kind }: Subject, { networkEvents }: Size): Job {
   }
 }
 
-/** Milliseconds from the evaluated script to the constructed client, once for each sample. */
+/** Milliseconds from the evaluated script until the wasm of the first client runs, once for each sample. */
 export async function measureStart(host: Host, samples: number, watch: Watch = UNWATCHED): Promise<number[]> {
   await host.renew()
   const all: number[] = []

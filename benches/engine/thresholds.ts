@@ -68,7 +68,7 @@ function ofBrowser(measured: Measured): Threshold[] {
   const isChromium = measured.engine === 'chromium'
   const network = measured.rows.filter(({ subject }) => isNetwork(subject))
   const start = {
-    what: 'start: import to constructed',
+    what: 'start: from import until the wasm runs',
     unit: 'ms',
     atMost: 5,
     note: `median of ${measured.startMs.length}`,

@@ -56,11 +56,12 @@ export class Memory {
 
   async #load() {
     const fresh = await freshWindow()
-    let memory
     const isMemory = (it) => it instanceof fresh.WebAssembly.Memory
-    tapped(fresh.WebAssembly, { onInstance: ({ exports }) => (memory = Object.values(exports).find(isMemory)) })
+    const running = new Promise((resolve) => tapped(fresh.WebAssembly, { onInstance: resolve }))
     const { SSEClient } = await fresh.import(this.#address)
     new SSEClient('http://localhost/stream')
+    const { exports } = await running
+    const memory = Object.values(exports).find(isMemory)
     return { SSEClient, memory, stream: build(BLOCK, WORKLOADS[0].chunkings[0], 1) }
   }
 }

@@ -1,4 +1,4 @@
-// How long it takes from "the script has been evaluated" to "there is a client".
+// How long it takes from "the script has been evaluated" to "a client could send its request": its wasm runs.
 
 import { freshWindow } from './realm.js'
 import { tapped } from './web-assembly.js'
@@ -10,9 +10,10 @@ export async function start(address) {
     const before = performance.now()
     const { SSEClient } = await fresh.import(address)
     const imported = performance.now()
-    tapped(fresh.WebAssembly, { unique: true })
+    const running = new Promise((resolve) => tapped(fresh.WebAssembly, { unique: true, onInstance: resolve }))
     const started = performance.now()
     new SSEClient('http://localhost/stream')
+    await running
     return { ms: performance.now() - started, importMs: imported - before }
   } finally {
     fresh.close()

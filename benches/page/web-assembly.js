@@ -6,15 +6,16 @@ const CUSTOM = 0
 let modules = 0
 
 /**
- * Replaces `Module` and `Instance` of a window's `WebAssembly`. `onInstance` is called with every instance; `unique` makes
+ * Replaces `Module`, `Instance` and `instantiate` of a window's `WebAssembly`. `onInstance` is called with every instance; `unique` makes
  * every module differ in bytes that mean nothing, since engines remember what they have compiled.
  */
 export function tapped(WebAssembly, { onInstance, unique = false }) {
-  const { Module, Instance } = WebAssembly
+  const { Module, Instance, instantiate } = WebAssembly
+  const changed = (bytes) => (unique ? withSection(bytes, (modules += 1)) : bytes)
   // Functions, not classes: what they return are objects of the real ones, for `instanceof` too.
   // biome-ignore lint/complexity/useArrowFunction: an arrow function cannot be called with `new`.
   WebAssembly.Module = function (bytes) {
-    return new Module(unique ? withSection(bytes, (modules += 1)) : bytes)
+    return new Module(changed(bytes))
   }
   WebAssembly.Module.prototype = Module.prototype
   // biome-ignore lint/complexity/useArrowFunction: as above
@@ -24,6 +25,11 @@ export function tapped(WebAssembly, { onInstance, unique = false }) {
     return instance
   }
   WebAssembly.Instance.prototype = Instance.prototype
+  WebAssembly.instantiate = async (bytes, imports) => {
+    const made = await instantiate(changed(bytes), imports)
+    onInstance?.(made.instance)
+    return made
+  }
 }
 
 /** The module with one more custom section: its id, its length, the length of its name, and the name. */

@@ -129,7 +129,8 @@ function start(browsers: Browser[]): string | undefined {
     const spread = spreadOf(startMs)
     return spread ? [inMs(engine, spread, colourOf(engine), 2)] : []
   })
-  const legend = 'Milliseconds from the evaluated import to the constructed client; medians, the line spans the quartiles.'
+  const legend =
+    'Milliseconds from the evaluated import until the wasm of the first client runs; medians, the line spans the quartiles.'
   return all.length > 0 ? bars('Start', legend, [{ title: 'Milliseconds', bars: all }]) : undefined
 }
 

@@ -26,7 +26,7 @@ test('each threshold has its figure', () => {
     ['main thread, as-fast-as-possible: less than fetch-event-source', 4, true],
     ['main thread, as-fast-as-possible: less than native EventSource', 10, false],
     ['wall, as-fast-as-possible: of the fastest peer', 0.5, true],
-    ['start: import to constructed', 3, true],
+    ['start: from import until the wasm runs', 3, true],
     ['memory: growth of wasm', 0, true],
     ['memory: growth of the JS heap', 2, false],
     ['size: default entry, min + Brotli', 24, false],
