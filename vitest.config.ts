@@ -15,7 +15,7 @@ const target = process.env.CARGO_TARGET_DIR ?? fileURLToPath(new URL('target', i
 /** Where `cargo xtask test` writes the wasm that the tests run on. */
 const wasm = process.env.SSE_FETCH_TEST_WASM ?? resolve(target, 'xtask/test-wasm')
 
-if (!existsSync(`${wasm}/sse_fetch.js`)) {
+if (!existsSync(`${wasm}/sse-fetch.wasm`)) {
   throw new Error(
     `The wasm of the tests is not in ${wasm}. 'cargo xtask test --only client --engine chromium' builds it; ` +
       'SSE_FETCH_TEST_WASM names another folder.',
@@ -53,7 +53,7 @@ const instances = [
 ]
 
 export default defineConfig({
-  resolve: { alias: { 'test-wasm': `${wasm}/sse_fetch.js`, 'test-without-wasm': withoutWasm } },
+  resolve: { alias: { 'test-wasm': wasm, 'test-without-wasm': withoutWasm } },
   server: { fs: { allow: ['.', wasm, withoutWasm] }, watch: { ignored: ['**/target/**', '**/pkg/**'] } },
   test: {
     include: ['tests/client/*.test.ts'],

@@ -4,13 +4,10 @@ use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use wasm_bindgen::prelude::*;
-
 use super::layout::{BATCH_CONTENT, BATCH_INTACT, BATCH_MORE, BATCH_RETRY, BATCH_TOO_LARGE, Window};
 use crate::parser::{Batch, Parser, Slot};
 
 /// The parser of one client's streams; not part of the package's interface. `pkg-template/src/dispatch` calls it.
-#[wasm_bindgen]
 pub struct ParserHandle {
     parser: Parser,
     window: Box<Window>,
@@ -20,11 +17,9 @@ pub struct ParserHandle {
     name: Vec<u8>,
 }
 
-#[wasm_bindgen]
 impl ParserHandle {
     /// A parser for events of at most `event_limit` bytes. If `empty_events` is true, it also returns events that have a type but
     /// no data.
-    #[wasm_bindgen(constructor)]
     #[must_use]
     pub fn new(event_limit: u32, empty_events: bool) -> Self {
         let mut parser = Parser::new(event_limit as usize);
@@ -64,7 +59,6 @@ impl ParserHandle {
     }
 
     /// How many lines of this stream are neither a comment nor a field that the standard knows.
-    #[wasm_bindgen(js_name = ignoredLines)]
     #[must_use]
     #[allow(clippy::cast_precision_loss)] // only shown
     pub fn ignored_lines(&self) -> f64 {
@@ -72,14 +66,12 @@ impl ParserHandle {
     }
 
     /// Gives `event: message` a slot of its own, and returns its number.
-    #[wasm_bindgen(js_name = distinguishExplicitMessage)]
     #[must_use]
     pub fn distinguish_explicit_message(&mut self) -> u32 {
         self.parser.distinguish_explicit_message().0
     }
 
     /// Whether comments get records.
-    #[wasm_bindgen(js_name = wantComments)]
     pub fn want_comments(&mut self, wanted: bool) {
         self.parser.want_comments(wanted);
     }
@@ -106,7 +98,6 @@ impl ParserHandle {
     }
 
     /// The next batch of the piece, after `BATCH_MORE`.
-    #[wasm_bindgen(js_name = nextBatch)]
     #[must_use]
     pub fn next_batch(&mut self) -> u32 {
         let batch = self.parser.next_batch();
@@ -121,7 +112,6 @@ impl ParserHandle {
     }
 
     /// Converts the offsets of the records from bytes to UTF-16 code units.
-    #[wasm_bindgen(js_name = toUtf16)]
     pub fn to_utf16(&mut self) {
         self.parser.to_utf16();
     }

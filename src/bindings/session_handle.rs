@@ -1,22 +1,17 @@
 //! A session as JavaScript drives it: numbers in, numbers out.
 
-use wasm_bindgen::prelude::*;
-
 use super::numbers::{self, FieldNumber, Fields};
 use crate::session::{AttemptId, Config, Head, Input, Session};
 
 /// One session; not part of the package's interface. `pkg-template/src/driver/driver` is its driver.
-#[wasm_bindgen]
 pub struct SessionHandle {
     session: Session,
     /// The fields of the wants or of the event that was returned last.
     fields: Fields,
 }
 
-#[wasm_bindgen]
 impl SessionHandle {
     /// A session with the default options for a GET or HEAD, or for another method. `seed` is from 0 to 1.
-    #[wasm_bindgen(constructor)]
     #[must_use]
     pub fn new(seed: f64, is_get_or_head: bool) -> Self {
         let config = Config { seed: seed.to_bits(), ..Config::new(is_get_or_head) };
@@ -24,7 +19,6 @@ impl SessionHandle {
     }
 
     /// Sets the option of this number. Must be called before the first input.
-    #[wasm_bindgen(js_name = setOption)]
     pub fn set_option(&mut self, option: u32, value: f64) {
         numbers::set_option(self.session.config_mut(), option, value);
     }
@@ -55,7 +49,6 @@ impl SessionHandle {
     }
 
     /// The number of the next event, 0 if there is none. The fields are those of the event.
-    #[wasm_bindgen(js_name = pollEvent)]
     #[must_use]
     pub fn poll_event(&mut self) -> u32 {
         let Some(event) = self.session.poll_event() else { return 0 };
@@ -77,7 +70,6 @@ impl SessionHandle {
     }
 
     /// Consecutive reconnects so far.
-    #[wasm_bindgen(js_name = retryCount)]
     #[must_use]
     pub fn retry_count(&self) -> u32 {
         self.session.retry_count()

@@ -111,7 +111,7 @@ fn native(workspace: &Workspace) -> Command {
 
 fn browser(workspace: &Workspace, console: &mut Console, extent: &Extent) -> Result<Command> {
     let tools = setup::for_bench(workspace, console, extent.engines)?;
-    package::build(workspace, console, &tools.build)?;
+    package::build(workspace, console)?;
     bundle::write(workspace, console)?;
     build(workspace, console, "demo-server")?;
     let mut program = workspace.command("node");

@@ -1,6 +1,7 @@
 //! The tests of the npm package in browsers (`tests/client`), which Vitest runs on wasm that is built once for all engines.
 
 use std::ffi::OsStr;
+use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -8,7 +9,6 @@ use anyhow::{Context, Result};
 
 use crate::engine::Engine;
 use crate::package::{self, Vectors};
-use crate::setup::BuildTools;
 use crate::step::{Console, Step};
 use crate::workspace::Workspace;
 
@@ -22,15 +22,13 @@ const WITHOUT_WASM_VARIABLE: &str = "SSE_FETCH_TEST_WITHOUT_WASM";
 const FOLDER: &str = "tests/client";
 
 /// Writes the wasm that the tests run on: the package's own, not optimised. And the build without WebAssembly.
-pub fn build_wasm(workspace: &Workspace, console: &mut Console, tools: &BuildTools) -> Result<()> {
+pub fn build_wasm(workspace: &Workspace, console: &mut Console) -> Result<()> {
     package::compile(workspace, console, Vectors::Yes)?;
-    let mut wasm_bindgen = workspace.command(&tools.wasm_bindgen);
-    wasm_bindgen
-        .args(["--target", "web", "--no-typescript", "--out-name", "sse_fetch", "--out-dir"])
-        .arg(wasm_folder(workspace))
-        .arg(package::compiled_wasm(workspace, Vectors::Yes));
-    console.run(Step::new("test wasm", "Writing the bindings of the wasm for tests"), wasm_bindgen)?;
-    package::build_without_wasm(workspace, console, tools, &without_wasm_folder(workspace))
+    let folder = wasm_folder(workspace);
+    fs::create_dir_all(&folder)?;
+    fs::copy(package::compiled_wasm(workspace, Vectors::Yes), folder.join("sse-fetch.wasm"))?;
+    fs::write(folder.join("glue.ts"), package::glue(workspace)?)?;
+    package::build_without_wasm(workspace, console, &without_wasm_folder(workspace))
 }
 
 /// The tests in one engine.

@@ -11,8 +11,8 @@ use crate::{bundle, examples, package, setup};
 
 /// Serves the demo until it is interrupted.
 pub fn run(workspace: &Workspace, console: &mut Console, port: u16) -> Result<ExitCode> {
-    let tools = setup::for_build(workspace, console)?;
-    package::build(workspace, console, &tools)?;
+    setup::for_build(workspace, console)?;
+    package::build(workspace, console)?;
     bundle::write(workspace, console)?;
     examples::write(workspace, console)?;
 

@@ -103,8 +103,8 @@ fn run(command: &Command) -> Result<ExitCode> {
             bench::run(&workspace, &mut console, benchmark, &bench::Extent { engines: engine, quick: *quick, only })
         }
         Command::Build => {
-            let tools = setup::for_build(&workspace, &mut console)?;
-            package::build(&workspace, &mut console, &tools)?;
+            setup::for_build(&workspace, &mut console)?;
+            package::build(&workspace, &mut console)?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Generate => {

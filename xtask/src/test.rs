@@ -97,7 +97,7 @@ pub fn run(workspace: &Workspace, console: &mut Console, scope: &Scope) -> Resul
         suite.test(step, command)?;
     }
     if includes(Part::Client) {
-        client::build_wasm(workspace, suite.console, &tools.build)?;
+        client::build_wasm(workspace, suite.console)?;
         for engine in engines {
             let (step, command) = client::tests(workspace, &tools.path, *engine, filter)?;
             suite.test(step, command)?;
@@ -117,7 +117,7 @@ fn with_package(workspace: &Workspace, tools: &TestTools, suite: &mut Suite, sco
     if !parts.contains(&Part::EndToEnd) && !parts.contains(&Part::Packaging) {
         return Ok(());
     }
-    let built = package::build(workspace, suite.console, &tools.build)
+    let built = package::build(workspace, suite.console)
         .and_then(|()| examples::write(workspace, suite.console))
         .and_then(|()| examples::write_for_development(workspace, suite.console))
         .and_then(|()| bundle::write(workspace, suite.console));

@@ -1,6 +1,6 @@
 // The types of modules that the build creates. (xtask builds the first two from the crate in pkg-template/wasm.)
 
-/** The classes that wasm-bindgen writes, and the functions that connect them with an instance of the wasm. */
+/** The classes of glue.ts, and the functions that connect them with an instance of the wasm. */
 declare module 'sse-fetch-wasm' {
   /** The imports of the wasm. */
   export const imports: WebAssembly.Imports

@@ -6,7 +6,10 @@
 #![cfg_attr(target_arch = "wasm32", no_std)]
 
 #[cfg(target_arch = "wasm32")]
-extern crate sse_fetch;
+extern crate alloc;
+
+#[cfg(target_arch = "wasm32")]
+mod exports;
 
 #[cfg(target_arch = "wasm32")]
 mod runtime {
@@ -14,7 +17,6 @@ mod runtime {
     use core::panic::PanicInfo;
 
     use lol_alloc::{AssumeSingleThreaded, FreeListAllocator};
-    use wasm_bindgen::prelude::wasm_bindgen;
 
     // The wasm has one thread, because it is built without shared memory.
     #[allow(unsafe_code)]
@@ -34,17 +36,22 @@ mod runtime {
         static __heap_base: u8;
     }
 
+    // `build.rs` writes it: the function `version` of the module that is named after the version of the package.
+    include!(concat!(env!("OUT_DIR"), "/version.rs"));
+
     /// Gives the allocator the initial memory of the module (see `build.rs`). Without this, the first allocation would grow the
     /// memory.
     ///
     /// Called once, before anything is allocated.
-    #[wasm_bindgen(start)]
-    fn start() {
+    #[allow(unsafe_code)]
+    #[unsafe(no_mangle)]
+    extern "C" fn start() {
+        // It does nothing. A wasm that needs it links only with a script of the same version.
+        unsafe { version() };
         let heap = (&raw const __heap_base as usize).next_multiple_of(UNIT);
         let size = core::arch::wasm32::memory_size(0) * PAGE - heap;
         if let Ok(layout) = Layout::from_size_align(size, UNIT) {
             // Nothing else uses the memory behind the heap's base. The allocator adds grown memory by the same call.
-            #[allow(unsafe_code)]
             unsafe {
                 ALLOCATOR.dealloc(heap as *mut u8, layout);
             }

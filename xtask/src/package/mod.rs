@@ -6,7 +6,6 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use crate::setup::BuildTools;
 use crate::step::Console;
 use crate::workspace::Workspace;
 
@@ -22,7 +21,7 @@ mod sizes;
 mod wasm;
 mod without_wasm;
 
-pub use wasm::{Vectors, compile, compiled_wasm};
+pub use wasm::{Vectors, compile, compiled_wasm, glue};
 
 /// A module of the package, made from the file of its name in `pkg-template/src/entries/`.
 struct Module {
@@ -72,27 +71,22 @@ const RUNTIMES: [&str; 2] = ["workerd", "edge-light"];
 const REACT_NATIVE: &str = "react-native";
 
 /// Writes the build without WebAssembly and the glue that fits it to a folder: two modules, neither of them minified.
-pub fn build_without_wasm(
-    workspace: &Workspace,
-    console: &mut Console,
-    tools: &BuildTools,
-    folder: &Path,
-) -> Result<()> {
+pub fn build_without_wasm(workspace: &Workspace, console: &mut Console, folder: &Path) -> Result<()> {
     files::start_empty(folder)?;
-    let names = wasm::build(workspace, console, tools, folder)?.names;
-    without_wasm::build(workspace, console, tools, folder, &names)
+    let names = wasm::build(workspace, console, folder)?.names;
+    without_wasm::build(workspace, console, folder, &names)
 }
 
 /// Writes `pkg/`.
-pub fn build(workspace: &Workspace, console: &mut Console, tools: &BuildTools) -> Result<()> {
+pub fn build(workspace: &Workspace, console: &mut Console) -> Result<()> {
     let bindings = workspace.scratch("bindgen");
     let package = workspace.scratch("pkg");
     files::start_empty(&bindings)?;
     files::start_empty(&package)?;
 
-    let wasm::Built { wasm, names } = wasm::build(workspace, console, tools, &bindings)?;
+    let wasm::Built { wasm, names } = wasm::build(workspace, console, &bindings)?;
     fs::copy(&wasm, package.join(WASM.0))?;
-    without_wasm::build(workspace, console, tools, &bindings, &names)?;
+    without_wasm::build(workspace, console, &bindings, &names)?;
     scripts::Scripts { workspace, console, bindings: &bindings, package: &package }.write()?;
     declarations::write(workspace, console, &package)?;
     declarations::repeat(&package, &package.join(scripts::COMMONJS))?;

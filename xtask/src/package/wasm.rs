@@ -1,18 +1,21 @@
-//! The wasm and its glue: cargo compiles the library, wasm-bindgen writes the bindings, Binaryen optimises the wasm.
+//! The wasm and its glue: cargo compiles the library, Binaryen optimises the wasm, and the glue gets the names that Binaryen gave.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
+use serde_json::json;
 
 use super::names::{self, Names};
 use crate::inline;
-use crate::setup::BuildTools;
 use crate::step::{Console, Step};
 use crate::workspace::{WASM_TARGET, Workspace, without_environment_flags};
 
-/// The bindings as the entries get them.
-pub const GLUE: &str = "glue.js";
+/// The glue as the entries get it.
+pub const GLUE: &str = "glue.ts";
+
+/// The glue with the names of the crate's functions.
+const SOURCE_OF_GLUE: &str = "pkg-template/src/wasm/glue.ts";
 
 /// The module with the wasm's bytes, encoded in the script.
 pub const INLINE: &str = "wasm-inline.js";
@@ -65,9 +68,8 @@ impl Vectors {
 }
 
 /// Writes [`GLUE`] and [`INLINE`] to the folder `bindings`.
-pub fn build(workspace: &Workspace, console: &mut Console, tools: &BuildTools, bindings: &Path) -> Result<Built> {
+pub fn build(workspace: &Workspace, console: &mut Console, bindings: &Path) -> Result<Built> {
     compile(workspace, console, Vectors::Yes)?;
-    bind(workspace, console, tools, Vectors::Yes, bindings)?;
     let built = optimise(workspace, console, bindings)?;
     fs::write(bindings.join(INLINE), inline::module(&fs::read(&built.wasm)?))?;
     Ok(built)
@@ -77,7 +79,7 @@ pub fn build(workspace: &Workspace, console: &mut Console, tools: &BuildTools, b
 pub fn compile(workspace: &Workspace, console: &mut Console, vectors: Vectors) -> Result<()> {
     let mut cargo = without_environment_flags(workspace.cargo());
     cargo.args(["build", "--profile", vectors.profile(), "--package", "sse-fetch-wasm"]);
-    cargo.args(["--target", WASM_TARGET]);
+    cargo.args(["--target", WASM_TARGET]).env("SSE_FETCH_MODULE", imported_module(workspace));
     if vectors == Vectors::No {
         // It takes the place of the flags in `.cargo/config.toml`.
         cargo.env("RUSTFLAGS", "-C target-feature=-simd128");
@@ -91,39 +93,50 @@ pub fn compiled_wasm(workspace: &Workspace, vectors: Vectors) -> PathBuf {
     workspace.target.join(WASM_TARGET).join(vectors.profile()).join("sse_fetch_wasm.wasm")
 }
 
-/// Writes the wasm and its glue to the folder `bindings`, in the names of wasm-bindgen.
-pub fn bind(
-    workspace: &Workspace,
-    console: &mut Console,
-    tools: &BuildTools,
-    vectors: Vectors,
-    bindings: &Path,
-) -> Result<()> {
-    let mut wasm_bindgen = workspace.command(&tools.wasm_bindgen);
-    wasm_bindgen
-        // The glue alone: how the wasm is loaded is each entry's own business.
-        .args(["--target", "bundler", "--no-typescript", "--out-name", &out_name(workspace)])
-        .arg("--out-dir")
-        .arg(bindings)
-        .arg(compiled_wasm(workspace, vectors));
-    let step = Step::new("bindings", "Writing the JavaScript bindings with wasm-bindgen");
-    console.run(step, wasm_bindgen)
-}
-
-/// How wasm-bindgen names what it writes. The wasm imports from a module named after it.
-pub fn out_name(workspace: &Workspace) -> String {
+/// The module that the wasm imports from, which `pkg-template/wasm/build.rs` gets by an environment variable.
+fn imported_module(workspace: &Workspace) -> String {
     let version: String =
         workspace.version.chars().map(|it| if it.is_ascii_alphanumeric() { it } else { '_' }).collect();
     format!("sse_fetch_{version}")
 }
 
+/// The glue, with the names of the crate's functions.
+pub fn glue(workspace: &Workspace) -> Result<String> {
+    let source = fs::read_to_string(workspace.root.join(SOURCE_OF_GLUE)).context("reading the glue")?;
+    names::with_module(&source, &imported_module(workspace))
+}
+
+/// Removes from the compiled wasm what the glue does not use. `folder` is for files of Binaryen.
+pub fn reduce(
+    workspace: &Workspace,
+    console: &mut Console,
+    vectors: Vectors,
+    folder: &Path,
+    reduced: &Path,
+) -> Result<()> {
+    let glue = glue(workspace)?;
+    let used = names::used_by(&glue);
+    let node = |name: &str| format!("export {name}");
+    let reaches: Vec<_> = used.iter().map(|name| node(name)).collect();
+    let mut graph: Vec<_> = used.iter().map(|name| json!({ "name": node(name), "export": name })).collect();
+    graph.push(json!({ "name": "the glue", "root": true, "reaches": reaches }));
+    let graph_file = folder.join("graph.json");
+    fs::write(&graph_file, json!(graph).to_string())?;
+    let mut metadce = workspace.command("node");
+    metadce.arg("node_modules/binaryen/bin/wasm-metadce").arg(compiled_wasm(workspace, vectors));
+    metadce.arg("--graph-file").arg(graph_file).arg("-o").arg(reduced).args(WASM_FEATURES);
+    console.run(Step::new("reduce", "Removing what the glue does not use").takes("a few seconds"), metadce)
+}
+
 /// The optimised wasm. The glue that fits it is beside it.
 fn optimise(workspace: &Workspace, console: &mut Console, bindings: &Path) -> Result<Built> {
+    let reduced = bindings.join("reduced.wasm");
+    reduce(workspace, console, Vectors::Yes, bindings, &reduced)?;
     let optimised = bindings.join("optimised.wasm");
     let mut wasm_opt = workspace.command("node");
     wasm_opt
         .arg("node_modules/binaryen/bin/wasm-opt")
-        .arg(bindings.join(format!("{}_bg.wasm", out_name(workspace))))
+        .arg(reduced)
         .arg("-o")
         .arg(&optimised)
         .args([OPTIMISE_FOR, "--strip-debug", "--strip-producers", "--strip-target-features", names::SHORTEN])
@@ -131,9 +144,10 @@ fn optimise(workspace: &Workspace, console: &mut Console, bindings: &Path) -> Re
     let step = Step::new("optimise", "Optimising the wasm with Binaryen");
     let outcome = console.attempt(step.takes("a few seconds"), wasm_opt)?;
     ensure!(outcome.success, "the wasm could not be optimised");
-    let written = format!("{}_bg.js", out_name(workspace));
-    let glue = fs::read_to_string(bindings.join(&written))?;
-    let mut names = Names::told_by(&outcome.log)?;
-    fs::write(bindings.join(GLUE), names.shorten(&glue, &format!("./{written}"))?)?;
+    let names = Names::told_by(&outcome.log)?;
+    fs::write(
+        bindings.join(GLUE),
+        names.shorten(&fs::read_to_string(workspace.root.join(SOURCE_OF_GLUE))?, &imported_module(workspace))?,
+    )?;
     Ok(Built { wasm: optimised, names })
 }

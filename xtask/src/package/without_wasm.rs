@@ -2,19 +2,18 @@
 //! missing or forbidden, or does not know vectors.
 //!
 //! `wasm2js` knows the first version of WebAssembly only. So the crate is compiled without vectors, and Binaryen lowers what the
-//! standard library was compiled with. wasm-bindgen's glue is the same for both builds: the script has the exports of the wasm, by
-//! the same short names.
+//! standard library was compiled with. The glue is the same for both builds: the script has the exports of the wasm, by the same short
+//! names.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use serde_json::json;
 
 use super::files;
-use super::names::Names;
+use super::names::{self, Names};
 use super::wasm::{self, Vectors, WASM_FEATURES};
-use crate::setup::BuildTools;
 use crate::step::{Console, Step};
 use crate::workspace::Workspace;
 
@@ -27,9 +26,6 @@ const LOWER: [&str; 3] =
 
 /// What Binaryen optimises for, before and after the wasm becomes a script.
 const OPTIMISE_FOR: &str = "-O3";
-
-/// The table of JavaScript values, which a script cannot have. It is empty: only numbers cross the border (`src/bindings`).
-const TABLE: &str = "__wbindgen_externrefs";
 
 /// How the script that `wasm2js` writes makes an instance, and how it goes on after that.
 const MAKE: &str = "asmFunc(imports)";
@@ -66,55 +62,31 @@ const MEMORY: &str = "{
   }";
 
 /// Writes [`MODULE`] to `bindings`, the folder with the wasm's glue.
-pub fn build(
-    workspace: &Workspace,
-    console: &mut Console,
-    tools: &BuildTools,
-    bindings: &Path,
-    names: &Names,
-) -> Result<()> {
+pub fn build(workspace: &Workspace, console: &mut Console, bindings: &Path, names: &Names) -> Result<()> {
     let folder = workspace.scratch("bindgen-without-wasm");
     files::start_empty(&folder)?;
     wasm::compile(workspace, console, Vectors::No)?;
-    wasm::bind(workspace, console, tools, Vectors::No, &folder)?;
-    let glue = wasm::out_name(workspace) + "_bg.js";
-    ensure!(
-        fs::read(folder.join(&glue))? == fs::read(bindings.join(&glue))?,
-        "the glue of the build without WebAssembly differs from that of the wasm"
-    );
-
-    let used: Vec<_> = names.used.iter().filter(|name| **name != TABLE).collect();
-    let node = |name: &str| format!("export {name}");
-    let mut graph: Vec<_> = used.iter().map(|name| json!({ "name": node(name), "export": name })).collect();
-    let reaches: Vec<_> = used.iter().map(|name| node(name)).collect();
-    graph.push(json!({ "name": "the glue", "root": true, "reaches": reaches }));
-    let graph_file = folder.join("graph.json");
-    fs::write(&graph_file, json!(graph).to_string())?;
-
-    let [wasm, reduced, lowered, script] =
-        [&*format!("{}_bg.wasm", wasm::out_name(workspace)), "reduced.wasm", "lowered.wasm", "script.js"]
-            .map(|file| folder.join(file));
+    let [reduced, lowered, script] = ["reduced.wasm", "lowered.wasm", "script.js"].map(|file| folder.join(file));
+    wasm::reduce(workspace, console, Vectors::No, &folder, &reduced)?;
     let mut binaryen = |program: &str, doing: &str, input: &Path, output: &Path, arguments: &[&str]| {
         let mut command = workspace.command("node");
         command.arg(format!("node_modules/binaryen/bin/{program}")).arg(input).arg("-o").arg(output);
         command.args(arguments);
         console.run(Step::new(format!("without wasm: {program}"), doing.to_owned()).takes("a few seconds"), command)
     };
-    let graph_file = graph_file.to_str().context("the folder's name is no text")?;
-    let reduce = [&["--graph-file", graph_file][..], &WASM_FEATURES].concat();
-    binaryen("wasm-metadce", "Removing what the glue does not use", &wasm, &reduced, &reduce)?;
     let strip = ["--strip-debug", "--strip-producers", "--strip-target-features"];
     let lower = [&LOWER[..], &WASM_FEATURES, &strip, &[OPTIMISE_FOR]].concat();
     binaryen("wasm-opt", "Lowering the wasm to its first version with Binaryen", &reduced, &lowered, &lower)?;
     let features = ["--enable-mutable-globals", OPTIMISE_FOR];
     binaryen("wasm2js", "Turning the wasm into a script with Binaryen", &lowered, &script, &features)?;
 
-    fs::write(bindings.join(MODULE), module(&fs::read_to_string(script)?, names)?)?;
+    let glue = wasm::glue(workspace)?;
+    fs::write(bindings.join(MODULE), module(&fs::read_to_string(script)?, &names::used_by(&glue), names)?)?;
     Ok(())
 }
 
 /// The module: what `wasm2js` has written, as a function `instantiate`, which returns the same as a `WebAssembly.Instance`.
-fn module(script: &str, names: &Names) -> Result<String> {
+fn module(script: &str, used: &BTreeSet<&str>, names: &Names) -> Result<String> {
     let (body, _) = script.split_once(AFTER).context("wasm2js does not say where its function ends")?;
     let body = body.lines().filter(|line| !line.starts_with("import ")).collect::<Vec<_>>().join("\n");
     let (body, exports) = body.rsplit_once(EXPORTS).context("wasm2js returns no exports")?;
@@ -122,14 +94,12 @@ fn module(script: &str, names: &Names) -> Result<String> {
     let body = with_own_memory(body)?;
 
     let mut renamed = Vec::new();
-    for name in &names.used {
-        let value = match name.as_str() {
-            "memory" => MEMORY,
-            TABLE => "{ set() {} }",
-            _ => {
-                let line = exports.lines().find_map(|line| line.trim().strip_prefix(&format!("\"{name}\": ")));
-                line.with_context(|| format!("wasm2js does not export {name}"))?.trim_end_matches([',', ' '])
-            }
+    for name in used {
+        let value = if *name == "memory" {
+            MEMORY
+        } else {
+            let line = exports.lines().find_map(|line| line.trim().strip_prefix(&format!("\"{name}\": ")));
+            line.with_context(|| format!("wasm2js does not export {name}"))?.trim_end_matches([',', ' '])
         };
         renamed.push(format!("  {}: {value},\n", names.short(name)?));
     }
@@ -163,10 +133,10 @@ fn with_own_memory(body: &str) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
     use std::process::Command;
 
     use super::super::names::Names;
-    use super::module;
 
     /// As `wasm2js` writes it.
     const SCRIPT: &str = r#"import * as $_glue_js from './glue.js';
@@ -218,31 +188,32 @@ export var memory = retasmFunc.memory;
     fn names() -> Names {
         let log = r#"{
  "imports": [],
-"exports": [["memory", "a"], ["read", "b"], ["unused", "c"], ["__wbindgen_externrefs", "d"]]
+"exports": [["memory", "a"], ["read", "b"], ["unused", "c"], ["missing", "d"]]
 }"#;
-        let mut names = Names::told_by(log).expect("names");
-        names.used.extend(["__wbindgen_externrefs", "memory", "read"].map(str::to_owned));
-        names
+        Names::told_by(log).expect("names")
+    }
+
+    fn module(script: &str) -> anyhow::Result<String> {
+        super::module(script, &BTreeSet::from(["memory", "read"]), &names())
     }
 
     #[test]
     fn an_instance_has_the_exports_by_their_short_names_and_its_memory_grows() {
-        let script = module(SCRIPT, &names()).expect("a module").replace("export const", "const")
+        let script = module(SCRIPT).expect("a module").replace("export const", "const")
             + "const said = [];
 const { exports } = instantiate({ './glue.js': { say: (it) => said.push(it) } });
-const { a: memory, b: read, d: table } = exports;
+const { a: memory, b: read } = exports;
 memory.int32[2] = 42;
-table.set(0, undefined);
 said.push(read(8), read(8), memory.buffer.byteLength, memory.uint8.length, Object.keys(exports).join(''));
 console.log(said.join(' '));";
         let output = Command::new("node").args(["-e", &script]).output().expect("node runs");
         let printed = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert_eq!(printed, "42 42 1 2 196608 196608 dab\n", "{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(printed, "42 42 1 2 196608 196608 ab\n", "{}", String::from_utf8_lossy(&output.stderr));
     }
 
     #[test]
     fn memory_that_cannot_grow_says_so() {
-        let script = module(SCRIPT, &names()).expect("a module").replace("export const", "const")
+        let script = module(SCRIPT).expect("a module").replace("export const", "const")
             + "const { exports } = instantiate({ './glue.js': { say() {} } });
 const { a: memory, b: read } = exports;
 globalThis.ArrayBuffer = class { constructor() { throw new RangeError('out of memory') } };
@@ -254,15 +225,14 @@ console.log(read(8), memory.grow(40000), memory.buffer.byteLength);";
 
     #[test]
     fn views_that_are_not_used_are_not_made() {
-        let module = module(SCRIPT, &names()).expect("a module");
+        let module = module(SCRIPT).expect("a module");
         assert!(module.contains("HEAP32 = new") && !module.contains("HEAPF64"), "{module}");
     }
 
     #[test]
     fn what_the_script_lacks_is_told() {
-        let mut names = names();
-        names.used.insert("missing".to_owned());
-        let error = module(SCRIPT, &names).expect_err("an error").to_string();
+        let used = BTreeSet::from(["missing"]);
+        let error = super::module(SCRIPT, &used, &names()).expect_err("an error").to_string();
         assert_eq!(error, "wasm2js does not export missing");
     }
 }

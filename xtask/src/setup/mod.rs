@@ -18,14 +18,8 @@ use crate::workspace::Workspace;
 
 pub use node::packages as npm_packages;
 
-/// What building the npm package takes beside cargo.
-pub struct BuildTools {
-    pub wasm_bindgen: PathBuf,
-}
-
 /// What the tests take beside cargo.
 pub struct TestTools {
-    pub build: BuildTools,
     pub wasm_pack: PathBuf,
     /// `PATH` on which drivers and the right wasm-bindgen are found first.
     pub path: OsString,
@@ -33,7 +27,6 @@ pub struct TestTools {
 
 /// What the benchmarks in browsers take beside cargo.
 pub struct BenchTools {
-    pub build: BuildTools,
     /// `PATH` on which drivers are found first.
     pub path: OsString,
 }
@@ -46,11 +39,9 @@ pub fn for_check(workspace: &Workspace, console: &mut Console) -> Result<()> {
 }
 
 /// Sets up for building the npm package.
-pub fn for_build(workspace: &Workspace, console: &mut Console) -> Result<BuildTools> {
+pub fn for_build(workspace: &Workspace, console: &mut Console) -> Result<()> {
     node::packages(workspace, console)?;
-    rust::wasm_target(workspace, console)?;
-    let wasm_bindgen = tools::wasm_bindgen(&workspace.locked_version("wasm-bindgen")?);
-    Ok(BuildTools { wasm_bindgen: tools::provide(workspace, console, &wasm_bindgen)? })
+    rust::wasm_target(workspace, console)
 }
 
 /// Sets up for everything: lints, native tests, and tests in these browser engines.
@@ -59,13 +50,13 @@ pub fn for_tests(workspace: &Workspace, console: &mut Console, engines: &[Engine
     node::require()?;
     browsers::provide(workspace, console, engines)?;
     for_check(workspace, console)?;
-    let build = for_build(workspace, console)?;
     let wasm_pack = tools::provide(workspace, console, &tools::wasm_pack())?;
-    let mut programs = vec![build.wasm_bindgen.clone()];
+    let wasm_bindgen = tools::wasm_bindgen(&workspace.locked_version("wasm-bindgen")?);
+    let mut programs = vec![tools::provide(workspace, console, &wasm_bindgen)?];
     if engines.contains(&Engine::Firefox) {
         programs.push(tools::provide(workspace, console, &tools::geckodriver())?);
     }
-    Ok(TestTools { path: path_with(&programs)?, build, wasm_pack })
+    Ok(TestTools { path: path_with(&programs)?, wasm_pack })
 }
 
 /// Sets up for the benchmarks in these browser engines. One that cannot be installed is reported, and does not stop the others
@@ -78,8 +69,8 @@ pub fn for_bench(workspace: &Workspace, console: &mut Console, engines: &[Engine
             eprintln!("No figures of {engine}: {error:#}");
         }
     }
-    let build = for_build(workspace, console)?;
-    Ok(BenchTools { path: path_with(&programs)?, build })
+    for_build(workspace, console)?;
+    Ok(BenchTools { path: path_with(&programs)? })
 }
 
 /// Adds the drivers that are compiled here to the `programs`.
