@@ -182,17 +182,16 @@ named! {
 /// The number for a code, a status or a time that does not exist.
 const NONE: f64 = -1.0;
 
-/// The number of the wanted step, and the fields of the wants.
-#[must_use]
-pub fn wants(wants: Wants) -> (StepNumber, Fields) {
-    let mut fields = Writer::new();
+/// Writes the fields of the wants, and returns the number of the wanted step.
+pub fn wants(wants: Wants, fields: &mut Fields) -> StepNumber {
+    let mut fields = Writer::new(fields);
     fields.set(FieldNumber::Reading, f64::from(wants.reading));
     fields.set(FieldNumber::WakeAt, wants.wake_at.map_or(NONE, to_f64));
-    let Some(Attempt { id, number, fresh, step }) = wants.attempt else { return (StepNumber::None, fields.fields) };
+    let Some(Attempt { id, number, fresh, step }) = wants.attempt else { return StepNumber::None };
     id.0.write(&mut fields);
     number.write(&mut fields);
     u32::from(fresh).write(&mut fields);
-    let step = match step {
+    match step {
         Step::Token => StepNumber::Token,
         Step::Refresh => StepNumber::Refresh,
         Step::Request => StepNumber::Request,
@@ -203,8 +202,7 @@ pub fn wants(wants: Wants) -> (StepNumber, Fields) {
             failure.write(&mut fields);
             StepNumber::Decide
         }
-    };
-    (step, fields.fields)
+    }
 }
 
 /// An event as TypeScript knows it. Its number is its place in [`EVENTS`], from 1.
@@ -223,33 +221,32 @@ macro_rules! encode {
             $(EventShape { name: $name, fields: &[$((stringify!($field), stringify!($Type)),)+] },)+
         ];
 
-        /// The number of an event, and its fields.
-        #[must_use]
-        pub fn event(event: Event) -> (u32, Fields) {
-            let mut fields = Writer::new();
+        /// Writes the fields of an event, and returns its number.
+        pub fn event(event: Event, fields: &mut Fields) -> u32 {
+            let mut fields = Writer::new(fields);
             let mut number = 0;
             $(
                 number += 1;
                 if let Event::$Event { $($field),+ } = event {
                     $($field.write(&mut fields);)+
-                    return (number, fields.fields);
+                    return number;
                 }
             )+
-            (0, fields.fields)
+            0
         }
     };
 }
 events!(encode);
 
 /// Writes fields in their order, and a failure to the places of its own.
-struct Writer {
-    fields: Fields,
+struct Writer<'a> {
+    fields: &'a mut Fields,
     next: usize,
 }
 
-impl Writer {
-    fn new() -> Self {
-        let mut fields = [0.0; FieldNumber::ALL.len()];
+impl<'a> Writer<'a> {
+    fn new(fields: &'a mut Fields) -> Self {
+        *fields = Fields::default();
         fields[FieldNumber::Code as usize] = NONE;
         Self { fields, next: 0 }
     }
@@ -355,6 +352,7 @@ impl OptionValue for f64 {
 
 impl OptionValue for Millis {
     /// Rounds up: 0.5 must not become 0, which means no limit.
+    #[inline(never)]
     #[allow(clippy::cast_precision_loss)] // only times above 2^53 ms lose precision
     fn from_number(number: f64) -> Self {
         let whole = floor(number);

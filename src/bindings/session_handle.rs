@@ -43,18 +43,14 @@ impl SessionHandle {
     /// The number of the step that the attempt should be at. The fields have the rest of what the session wants.
     #[must_use]
     pub fn wants(&mut self) -> u32 {
-        let (step, fields) = numbers::wants(self.session.wants());
-        self.fields = fields;
-        step as u32
+        numbers::wants(self.session.wants(), &mut self.fields) as u32
     }
 
     /// The number of the next event, 0 if there is none. The fields are those of the event.
     #[must_use]
     pub fn poll_event(&mut self) -> u32 {
         let Some(event) = self.session.poll_event() else { return 0 };
-        let (number, fields) = numbers::event(event);
-        self.fields = fields;
-        number
+        numbers::event(event, &mut self.fields)
     }
 
     /// A field of what the last call of `wants` or `pollEvent` returned. Each call overwrites the fields of the one before.

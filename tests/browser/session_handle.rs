@@ -92,12 +92,14 @@ impl Twin {
         assert_eq!(self.handle.state(), self.session.state() as u32);
         assert_eq!(self.handle.retry_count(), self.session.retry_count());
         while let Some(event) = self.session.poll_event() {
-            let (number, fields) = numbers::event(event);
+            let mut fields = numbers::Fields::default();
+            let number = numbers::event(event, &mut fields);
             assert_eq!((self.handle.poll_event(), self.fields()), (number, fields), "{event:?}");
         }
         assert_eq!(self.handle.poll_event(), 0);
         let wants = self.session.wants();
-        let (step, fields) = numbers::wants(wants);
+        let mut fields = numbers::Fields::default();
+        let step = numbers::wants(wants, &mut fields);
         assert_eq!((self.handle.wants(), self.fields()), (step as u32, fields), "{wants:?}");
         if let Some(attempt) = wants.attempt {
             assert_eq!(self.handle.field(FieldNumber::Id as usize).to_bits(), f64::from(attempt.id.0).to_bits());
