@@ -7,12 +7,14 @@ export interface Text {
   slice(start: number, end: number): string
 }
 
-// `fatal`, because offsets in characters can be computed only for valid text. `ignoreBOM`, because the parser has removed the BOM.
-const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-const lenient = new TextDecoder('utf-8', { ignoreBOM: true })
+// Created when they are first used, because Jest's jsdom has no `TextDecoder`, and an import of the package must not fail.
+let strict: TextDecoder | undefined
+let lenient: TextDecoder | undefined
 
 /** The text of valid UTF-8; undefined if it is not valid. */
 export function decode(bytes: Uint8Array): string | undefined {
+  // `fatal`, because offsets in characters can be computed only for valid text. `ignoreBOM`, because the parser has removed the BOM.
+  strict ??= new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
   try {
     return strict.decode(bytes)
   } catch {
@@ -32,6 +34,7 @@ export class MalformedText implements Text {
   }
 
   slice(start: number, end: number): string {
+    lenient ??= new TextDecoder('utf-8', { ignoreBOM: true })
     return lenient.decode(this.#bytes.subarray(start, end))
   }
 }

@@ -30,8 +30,6 @@ const LONG = 2 * PIECE
 
 const NOTHING: Uint8Array = new Uint8Array(0)
 
-const encoder = new TextEncoder()
-
 /** What the parser runs on. */
 export interface ParserEngine {
   ParserHandle: new (eventLimit: number, emptyEvents: boolean) => ParserHandle
@@ -99,7 +97,7 @@ export class WasmParser {
 
   /** Gives a slot to an event type (`Parser::listen` in Rust). Must be called between two batches. */
   giveSlot(type: string): number {
-    const name = encoder.encode(type)
+    const name = new TextEncoder().encode(type)
     const address = this.handle!.name(name.length)
     this.#memory!.uint8.set(name, address)
     return this.handle!.listen()

@@ -98,7 +98,6 @@ impl Scripts<'_> {
         esbuild
             // Without white space esbuild leaves out the annotations of pure calls, which bundlers need. Terser removes it.
             .args(["--minify", "--minify-whitespace=false", "--sourcemap=inline"])
-            .arg("--inject:pkg-template/src/text.ts")
             .arg(format!("--metafile={}", self.exports_file(name).display()))
             .arg(format!("--outfile={}", bundled.display()));
         if ["core", "error"].contains(&name) {
