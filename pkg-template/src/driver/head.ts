@@ -58,8 +58,6 @@ function essenceOf(contentType: string): string | undefined {
   return essences.findLast((essence) => essence !== undefined && essence !== '*/*')?.toLowerCase()
 }
 
-const MONTHS = 'JanFebMarAprMayJunJulAugSepOctNovDec'
-
 /** The forms of an HTTP date (RFC 9110 § 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`, and two that are obsolete. */
 const DATES = [
   /^[A-Z][a-z]{2}, (?<day>\d\d) (?<month>[A-Z][a-z]{2}) (?<year>\d{4}) (?<time>\d\d:\d\d:\d\d) GMT$/,
@@ -80,13 +78,11 @@ function millisecondsOf(retryAfter: string): number {
 /** An HTTP date in milliseconds, else NaN. `Date.parse` alone accepts more, and reads dates in the form of asctime as local time. */
 function dateOf(text: string): number {
   const { day, month, year, time } = DATES.map((form) => form.exec(text)?.groups).find(Boolean) ?? {}
-  const index = MONTHS.indexOf(month!)
-  if (day === undefined || index < 0) return Number.NaN
-  const date = Date.parse(`${fullYear(year!)}-${twoDigits(index / 3 + 1)}-${twoDigits(day)}T${time}Z`)
+  if (day === undefined) return NaN
+  // In the form that every engine can parse, because `toUTCString` returns it.
+  const date = Date.parse(`Sun, ${day.replace(' ', '0')} ${month} ${fullYear(year!)} ${time} GMT`)
   return new Date(date).getUTCDate() === Number(day) ? date : NaN
 }
-
-const twoDigits = (number: number | string) => String(Number(number)).padStart(2, '0')
 
 /** A year of two digits that would be more than 50 years in the future belongs to the last century (RFC 9110 § 5.6.7). */
 function fullYear(year: string): number {
