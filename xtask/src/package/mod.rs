@@ -42,24 +42,24 @@ impl Module {
 /// What a page loads by the default entry is `core` and `index`.
 const MODULES: [Module; 8] = [
     // By itself, so that an application that imports only the error loads no more than that.
-    Module { name: "error", is_entry: false, budget: 1_600 },
-    Module { name: "core", is_entry: false, budget: 16_900 },
-    Module { name: "index", is_entry: true, budget: 12_550 },
+    Module { name: "error", is_entry: false, budget: 1_400 },
+    Module { name: "core", is_entry: false, budget: 16_500 },
+    Module { name: "index", is_entry: true, budget: 11_200 },
     Module { name: "slim", is_entry: true, budget: 950 },
-    Module { name: "eventsource", is_entry: true, budget: 3_000 },
-    Module { name: "fetch-event-source", is_entry: true, budget: 3_000 },
+    Module { name: "eventsource", is_entry: true, budget: 1_400 },
+    Module { name: "fetch-event-source", is_entry: true, budget: 1_400 },
     Module { name: "react", is_entry: true, budget: 2_600 },
     Module { name: "vue", is_entry: true, budget: 2_800 },
 ];
 
 /// The script for pages without modules: all but the frameworks.
-const GLOBAL: (&str, usize) = ("dist/sse-fetch.global.js", 31_800);
+const GLOBAL: (&str, usize) = ("dist/sse-fetch.global.js", 30_200);
 
 /// The wasm beside `slim.js`, and the most bytes it may have after Brotli.
-const WASM: (&str, usize) = ("sse-fetch.wasm", 11_550);
+const WASM: (&str, usize) = ("sse-fetch.wasm", 10_100);
 
 /// The build without WebAssembly, and the most bytes it may have after Brotli. A page loads it only where the wasm cannot run.
-const WITHOUT_WASM: (&str, usize) = (without_wasm::MODULE, 18_000);
+const WITHOUT_WASM: (&str, usize) = (without_wasm::MODULE, 15_800);
 
 /// The same for pages without modules: the script that defines the global finds it beside itself.
 const GLOBAL_WITHOUT_WASM: &str = "dist/sse-fetch.without-wasm.js";
