@@ -50,7 +50,7 @@ impl ParserHandle {
     /// Gives the event type that was written there a slot, and returns its number.
     #[must_use]
     pub fn listen(&mut self) -> u32 {
-        self.parser.listen(str::from_utf8(&self.name).unwrap_or_default()).0
+        self.parser.listen(&self.name).0
     }
 
     /// Frees the number of an event type, for another type. Must be called between two batches.

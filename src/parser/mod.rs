@@ -161,9 +161,9 @@ impl Parser {
         self.records = Vec::new();
     }
 
-    /// Gives an event type a slot: from now on its records hold that number. The same type always gets the same slot.
-    pub fn listen(&mut self, event_type: &str) -> Slot {
-        self.event_types.slot_for(event_type.as_bytes())
+    /// Gives an event type (in UTF-8) a slot: from now on its records hold that number. The same type always gets the same slot.
+    pub fn listen(&mut self, event_type: impl AsRef<[u8]>) -> Slot {
+        self.event_types.slot_for(event_type.as_ref())
     }
 
     /// Frees the slot of an event type. The records of its events have no slot any more, and the next type may get this one.

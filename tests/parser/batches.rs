@@ -162,7 +162,7 @@ fn the_slot_of_a_forgotten_type_is_used_again() {
     let after = parser.listen("after");
     assert!(![MESSAGE, one, other].contains(&after), "{after:?}");
     for n in 0..10_000 {
-        let slot = parser.listen(&n.to_string());
+        let slot = parser.listen(n.to_string());
         parser.forget(slot);
         assert_eq!(slot.0, after.0 + 1, "freed slots are used again");
     }
