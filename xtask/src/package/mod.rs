@@ -16,6 +16,7 @@ mod internal_names;
 mod manifest;
 mod maps;
 mod names;
+mod private_names;
 mod scripts;
 mod sizes;
 mod wasm;

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{
     GLOBAL, GLOBAL_WITHOUT_WASM, MODULES, REACT_NATIVE, RUNTIMES, WITHOUT_WASM, files, frameworks, internal_names,
-    maps, wasm, without_wasm,
+    maps, private_names, wasm, without_wasm,
 };
 use crate::step::{Console, Step};
 use crate::workspace::Workspace;
@@ -79,6 +79,7 @@ pub struct Scripts<'a> {
 impl Scripts<'_> {
     /// Writes all of them.
     pub fn write(&mut self) -> Result<()> {
+        fs::write(self.internal_names_file(), private_names::reserved()?)?;
         for module in &MODULES {
             self.write_module(module.name, COMPILED, self.package)?;
         }
@@ -108,6 +109,10 @@ impl Scripts<'_> {
         }
         self.console.run(bundle_step(&file), esbuild)?;
         frameworks::ensure_none_is_bundled(name, &fs::read_to_string(self.exports_file(name))?)?;
+        if name == "core" {
+            // The other modules hold no class that each connection makes an object of.
+            fs::write(&bundled, private_names::made_ordinary(&fs::read_to_string(&bundled)?)?)?;
+        }
         self.minify(&bundled, &folder.join(&file), &["--module"])
     }
 
