@@ -41,6 +41,8 @@ export class Connection implements DriverHost {
   failure: Error | undefined
   #connectPromises = new ConnectPromises()
   #engine: EngineOfConnection
+  /** A field above the methods: V8 parses everything between the first field and the last one before it makes an object. */
+  #aborted = (): void => this.#abort()
   /** The argument of `disconnect()`. */
   #reason: unknown
   /** The error that `until` has ended the connection with. */
@@ -55,7 +57,7 @@ export class Connection implements DriverHost {
     this.settings = settings
     this.#engine = new EngineOfConnection(start)
     const log = debugLog(settings.debug)
-    this.#engine.load(this.#started, this.#notStarted)
+    this.#load()
     const { loaded } = this.#engine
     this.driver = new Driver(loaded ? sessionOf(settings, loaded) : new SessionBeforeWasm(), this)
     if (history > 0) this.history = new History(history, maxEventBytes)
@@ -229,18 +231,17 @@ export class Connection implements DriverHost {
       if (signal) onAbort(signal, this.#aborted)
       this.driver.begin(input)
       // If the engine could not be loaded before, perhaps it can be now.
-      this.#engine.load(this.#started, this.#notStarted)
+      this.#load()
     }
     return promise
   }
 
-  /** The engine is there: the session of the wasm takes over, unless there is no other yet. */
-  #started = (): void => {
-    this.driver?.takeOver(sessionOf(this.settings, this.#engine.loaded!))
-  }
-
-  #notStarted = (cause: unknown): void => {
-    this.driver.failed(new OwnError('wasm', { cause }))
+  #load(): void {
+    this.#engine.load(
+      // The session of the wasm takes over, unless there is no other yet.
+      (engine) => this.driver?.takeOver(sessionOf(this.settings, engine)),
+      (cause) => this.driver.failed(new OwnError('wasm', { cause })),
+    )
   }
 
   /** What the event `open` says of the response, which may come from the application's own `fetch`. The URL is that after redirects. */
@@ -260,7 +261,7 @@ export class Connection implements DriverHost {
     if (signal) guarded(() => offAbort(signal, this.#aborted))
   }
 
-  #aborted = (): void => {
+  #abort(): void {
     this.#stopDelivery()
     this.driver.handle(INPUT_ABORT)
   }

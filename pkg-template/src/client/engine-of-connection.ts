@@ -13,25 +13,16 @@ export class EngineOfConnection {
   }
 
   /** Loads the engine, if it is not there and not being loaded. Then one of the functions is called, at once if the engine is there. */
-  load(succeeded: () => void, failed: (cause: unknown) => void): void {
+  load(succeeded: (engine: Engine) => void, failed: (cause: unknown) => void): void {
     if (this.loaded || this.#isLoading) return
     const engine = this.#start()
-    if (!(engine instanceof Promise)) {
-      this.loaded = engine
-      succeeded()
-      return
-    }
+    const finished = (loaded: Engine) => succeeded((this.loaded = loaded))
+    if (!(engine instanceof Promise)) return finished(engine)
     this.#isLoading = true
-    engine.then(
-      (loaded) => {
-        this.loaded = loaded
-        succeeded()
-      },
-      (cause) => {
-        // A listener of the error may connect again, which loads the engine again.
-        this.#isLoading = false
-        failed(cause)
-      },
-    )
+    engine.then(finished, (cause) => {
+      // A listener of the error may connect again, which loads the engine again.
+      this.#isLoading = false
+      failed(cause)
+    })
   }
 }

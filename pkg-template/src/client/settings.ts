@@ -186,7 +186,7 @@ export function settingsOf(url: URLSource, options: InternalOptions = {}): Setti
     typeAsWritten: options[TYPE_AS_WRITTEN] === true,
     method,
     reconnect: given.reconnect ?? reconnectRule(idempotent, given.maxReconnects),
-    ...backoffOf(given.backoff ?? {}),
+    ...(given.backoff && backoffOf(given.backoff)),
     lastEventId: given.lastEventId ?? positionAmong(given.headers),
   }
 }
@@ -263,7 +263,8 @@ function backoffOf(given: object): Partial<Values<SSEBackoff>> {
 /** `Request` checks its own fields. Each is tried together with those before it, so an error is about the last one. */
 function requestInit(given: any): RequestInit {
   const init: any = {}
-  for (const name of INIT.filter((name) => name in given)) {
+  for (const name of INIT) {
+    if (!(name in given)) continue
     init[name] = given[name]
     if (typeof Request === 'function' && REQUEST_INIT.includes(name)) {
       try {

@@ -27,7 +27,7 @@ export class EventTypes {
     this.#parser = parser
     this.#listeners = listeners
     this.#arePlain = arePlain
-    listeners.onChange = this.#changed
+    listeners.onChange = (key) => this.#changed(key)
   }
 
   /** From now on, the type of an event is what the stream contains, `''` if it contains none. */
@@ -85,7 +85,7 @@ export class EventTypes {
     this.soleListener = []
   }
 
-  #changed = (key: string): void => {
+  #changed(key: string): void {
     this.#forgetListeners()
     const isWanted = this.#listeners.has(key)
     const type = serverName(key)

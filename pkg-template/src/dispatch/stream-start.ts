@@ -6,29 +6,25 @@ import { BodyPrefix, PREFIX_BYTES } from '../driver/body.ts'
 export class StreamStart {
   #counters: { readonly events: number }
   /** How many events arrived before this stream. */
-  #eventsBefore = 0
-  #bytes: BodyPrefix | undefined
+  #eventsBefore: number
+  #bytes = new BodyPrefix(PREFIX_BYTES)
 
   /** `counters.events` is the number of events so far. */
   constructor(counters: { readonly events: number }) {
     this.#counters = counters
+    this.#eventsBefore = counters.events
   }
 
-  /** A stream begins. */
-  begin(): void {
-    this.#eventsBefore = this.#counters.events
-    this.#bytes = new BodyPrefix(PREFIX_BYTES)
-  }
-
-  add(chunk: Uint8Array): void {
-    if (this.#bytes === undefined) return
-    if (this.#hasEvents) this.#bytes = undefined
-    else this.#bytes.chunk(chunk)
+  /** Adds a chunk whose events were dispatched. Returns false if there were any: then this object is of no more use. */
+  add(chunk: Uint8Array): boolean {
+    if (this.#hasEvents) return false
+    this.#bytes.chunk(chunk)
+    return true
   }
 
   /** After the end of a stream that has no event and contains other text: its first 64 KiB as text. Otherwise undefined. */
   get nonStreamText(): string | undefined {
-    if (this.#hasEvents || this.#bytes === undefined) return undefined
+    if (this.#hasEvents) return undefined
     const text = this.#bytes.text()
     return isForeign(text, this.#bytes.isFull) ? text : undefined
   }

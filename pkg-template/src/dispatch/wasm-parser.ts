@@ -124,14 +124,21 @@ export class WasmParser {
     const chunk = this.#chunk
     const start = this.#next
     const piece = chunk.length <= PIECE ? chunk : chunk.subarray(start, endOfPiece(chunk, start + PIECE))
-    this.#next = start + piece.length
+    const { length } = piece
+    this.#next = start + length
     // In Firefox a chunk may have several megabytes. It must not stay in memory during a pause.
     if (this.#next === chunk.length) this.start(NOTHING)
-    if (this.#write(piece)) this.#present(this.handle!.parse(piece.length), piece)
-    else {
+    const { int32: words } = this.#memory!
+    let address = words[this.#window + layout.WINDOW_FREE] >>> 0
+    if (length > words[this.#window + layout.WINDOW_FREE_BYTES]) address = this.handle!.reserve(length)
+    if (address === 0) {
+      // There is no memory for the piece.
       this.bits = layout.BATCH_TOO_LARGE
       this.comments = 0
+      return
     }
+    this.#memory!.uint8.set(piece, address)
+    this.#present(this.handle!.parse(length), piece)
   }
 
   /** After `BATCH_MORE`. */
@@ -152,19 +159,6 @@ export class WasmParser {
     return isEvent
   }
 
-  /** Writes bytes into the parser's buffer. Returns false if there is no memory for them. */
-  #write(bytes: Uint8Array): boolean {
-    const { words } = this
-    const { length } = bytes
-    let address = words[this.#window + layout.WINDOW_FREE] >>> 0
-    if (length > words[this.#window + layout.WINDOW_FREE_BYTES]) {
-      address = this.handle!.reserve(length)
-      if (address === 0) return false
-    }
-    this.#memory!.uint8.set(bytes, address)
-    return true
-  }
-
   /**
    * Makes the batch that was just parsed the current one. `piece` is its piece, or empty if it is not the first batch of a piece.
    */
@@ -173,18 +167,17 @@ export class WasmParser {
     this.at = this.end = this.comments = 0
     // Often a piece is only a part of an event, and the parser has found nothing.
     if ((bits & ~layout.BATCH_INTACT) === 0) return
-    const { words } = this
+    const { int32: words } = this.#memory!
     this.comments = words[this.#window + layout.WINDOW_COMMENTS]!
     const count = words[this.#window + layout.WINDOW_COUNT]!
     if (count === 0) return
-    this.text = this.#decoded(piece)
+    this.text = this.#decoded(piece, words)
     this.at = words[this.#window + layout.WINDOW_RECORDS]! >>> 2
     this.end = this.at + count * layout.RECORD_WORDS
   }
 
   /** Decodes the text of the batch, and converts the offsets of its records to UTF-16 if necessary. */
-  #decoded(piece: Uint8Array): Text {
-    const { words } = this
+  #decoded(piece: Uint8Array, words: Int32Array): Text {
     const length = words[this.#window + layout.WINDOW_TEXT_BYTES]
     // If the text equals the piece, the piece is decoded, because engines decode their own memory faster than wasm's.
     let bytes = piece

@@ -79,7 +79,7 @@ export class BodyReader {
   /** What the next chunk is read into; undefined if the engine makes new memory for it. */
   #room: Uint8Array<ArrayBuffer> | undefined
   /** No large chunk has come. */
-  #areSmall: boolean
+  #areSmall = true
   #sink: BodySink
   #ended: OnEnd | undefined
   /** The chunks and bytes since the clock was last read, and the time of the last turn of the event loop. */
@@ -93,7 +93,6 @@ export class BodyReader {
     this.#response = response
     this.#body = body
     this.#reader = body.getReader() as Reader
-    this.#areSmall = !sink.keepsChunks
     this.#sink = sink
     this.#ended = ended
     this.#readAll()
@@ -155,7 +154,7 @@ export class BodyReader {
   /** From now on reads into memory of ours, if that is faster in this engine. */
   #takeRoom(): void {
     this.#areSmall = false
-    if (!isReadInto(this.#response)) return
+    if (this.#sink.keepsChunks || !isReadInto(this.#response)) return
     this.#reader!.releaseLock()
     const reader = readerInto(this.#body)
     if (reader) this.#room = new Uint8Array(ROOM)

@@ -72,10 +72,10 @@ export class Alarm {
     if (at < 0) return
     const delay = Math.min(Math.max(0, Math.ceil(at - this.now())), LONGEST)
     this.#due = Math.min(at, this.now() + delay)
-    this.#timer = startTimer(this.#fired, delay)
+    this.#timer = startTimer(() => this.#fired(), delay)
   }
 
-  #fired = () => {
+  #fired(): void {
     this.#ahead += Math.max(0, this.#due - this.now())
     this.#at = -1
     this.#ring()

@@ -8,7 +8,7 @@ import { BodyPrefix, BodyReader, type OnEnd, PREFIX_BYTES } from './body.ts'
 import { Alarm } from './clock.ts'
 import { headOf } from './head.ts'
 import type { AttemptContext, BodySink, DriverHost, SessionEvent } from './host.ts'
-import { lookAtPage, watch } from './page.ts'
+import { watch } from './page.ts'
 import { guarded, report } from './report.ts'
 import { send } from './request.ts'
 import type { Session } from './session.ts'
@@ -72,7 +72,13 @@ export class Driver {
 
   /** A stream is wanted: `INPUT_CONNECT` or `INPUT_RECONNECT`. */
   begin(input: number): void {
-    this.#stopWatching ??= guarded(this.#watchPage)
+    this.#stopWatching ??= guarded(() =>
+      watch(
+        (input) => this.#pageChanged(input),
+        // There is no attempt yet that this could change, so nothing is to be done after it.
+        (input) => this.#session.handle(this.#alarm.now(), input, 0, 0),
+      ),
+    )
     this.handle(input)
   }
 
@@ -87,13 +93,7 @@ export class Driver {
     if (this.#attempt?.isLive) this.handle(input, detail, this.#attempt)
   }
 
-  #watchPage = (): (() => void) => {
-    // There is no attempt yet that this could change.
-    lookAtPage((input) => this.#session.handle(this.#alarm.now(), input, 0, 0))
-    return watch(this.#pageChanged)
-  }
-
-  #pageChanged = (input: number): void => {
+  #pageChanged(input: number): void {
     // The computer may have been asleep, and timers stop during that.
     if (input === numbers.INPUT_ONLINE || input === numbers.INPUT_VISIBLE)
       this.handle(numbers.INPUT_SILENCE, this.#host.sink.idleTime)
@@ -160,14 +160,16 @@ export class Driver {
     const session = this.#session
     const number = session.pollEvent()
     if (number === 0) return false
-    const [type, shape] = numbers.EVENTS[number - 1]!
+    const row = numbers.EVENTS[number - 1]!
+    const shape: Record<string, Kind> = row[1]
     const fields: Record<string, unknown> = {}
     let place = 0
-    for (const [name, kind] of Object.entries<Kind>(shape)) {
+    for (const name in shape) {
+      const kind = shape[name]!
       const value = session.field(place++)
       fields[name] = kind === numbers.FAILURE ? this.#failure() : kind === numbers.NUMBER ? value : kind[value]
     }
-    this.#host.event(...([type, fields, this.#attempt?.response] as unknown as SessionEvent))
+    this.#host.event(...([row[0], fields, this.#attempt?.response] as unknown as SessionEvent))
     return true
   }
 

@@ -21,9 +21,19 @@ type Watched = [target: EventTarget, type: string, listener: (event: any) => voi
 const clients = new Set<Report>()
 let watched: Watched[] = []
 
-/** Calls the client with every change of the page's state. Returns a function that stops that. */
-export function watch(client: Report): () => void {
-  if (clients.size === 0) listen()
+/**
+ * Calls `look` with what the state of the page is now, and from then on `client` with every change of it. Returns a function that
+ * stops that.
+ */
+export function watch(client: Report, look: Report): () => void {
+  const hasNetwork = knowsNetwork()
+  const page = visiblePage()
+  if (hasNetwork) lookAtNetwork(look)
+  if (page) {
+    look(INPUT_LEFT_BFCACHE)
+    lookAtVisibility(page, look)
+  }
+  if (clients.size === 0) listen(hasNetwork, page)
   clients.add(client)
   return () => {
     if (clients.delete(client) && clients.size === 0) {
@@ -33,23 +43,13 @@ export function watch(client: Report): () => void {
   }
 }
 
-/** Says what the state of the page is. */
-export function lookAtPage(report: Report): void {
-  if (knowsNetwork()) lookAtNetwork(report)
-  const page = visiblePage()
-  if (!page) return
-  report(INPUT_LEFT_BFCACHE)
-  lookAtVisibility(page, report)
-}
-
-function listen(): void {
-  if (knowsNetwork()) {
+function listen(hasNetwork: boolean, page: Document | undefined): void {
+  if (hasNetwork) {
     watched.push(
       [globalThis, 'offline', () => reportToAll(INPUT_OFFLINE)],
       [globalThis, 'online', () => reportToAll(INPUT_ONLINE)],
     )
   }
-  const page = visiblePage()
   if (page) {
     watched.push(
       [page, 'visibilitychange', () => lookAtVisibility(page, reportToAll)],

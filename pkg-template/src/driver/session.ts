@@ -27,7 +27,8 @@ export function newSession(
   options: { [Name in (typeof SESSION_OPTIONS)[number]]?: boolean | number | string | undefined },
 ): SessionHandle {
   const session = new SessionHandle(Math.random(), idempotent)
-  for (const [number, name] of SESSION_OPTIONS.entries()) {
+  for (let number = 0; number < SESSION_OPTIONS.length; number++) {
+    const name = SESSION_OPTIONS[number]!
     const value = options[name]
     if (value !== undefined) session.setOption(number, name === 'reconnect' ? rules.indexOf(value) : Number(value))
   }
