@@ -19,12 +19,6 @@ import { type Views, viewsOf } from './views.ts'
  */
 const PIECE = 8 * 1024
 
-/** How far from its end a piece may be cut, in bytes. */
-const NEAR = 1024
-
-const LF = 10
-const CR = 13
-
 /** A text of more characters holds an event that is larger than a piece. */
 const LONG = 2 * PIECE
 
@@ -123,7 +117,7 @@ export class WasmParser {
   nextPiece(): void {
     const chunk = this.#chunk
     const start = this.#next
-    const piece = chunk.length <= PIECE ? chunk : chunk.subarray(start, endOfPiece(chunk, start + PIECE))
+    const piece = chunk.length <= PIECE ? chunk : chunk.subarray(start, start + PIECE)
     const { length } = piece
     this.#next = start + length
     // In Firefox a chunk may have several megabytes. It must not stay in memory during a pause.
@@ -192,16 +186,4 @@ export class WasmParser {
     if (text.length !== length) this.handle!.toUtf16()
     return text.length > LONG ? new LongText(text) : text
   }
-}
-
-/**
- * Where a piece of a chunk ends: after the last empty line of its first `limit` bytes, if one is near. Then the next piece begins
- * with an event, and its text is the piece itself (`BATCH_INTACT`).
- */
-function endOfPiece(chunk: Uint8Array, limit: number): number {
-  if (limit >= chunk.length) return chunk.length
-  for (let end = limit; end > limit - NEAR; end--) {
-    if (chunk[end - 1] === LF && (chunk[end - 2] === LF || (chunk[end - 2] === CR && chunk[end - 3] === LF))) return end
-  }
-  return limit
 }
