@@ -195,8 +195,8 @@ test('a session before the wasm reports what a real one reports, and leaves it i
   const random = (limit: number) => Math.floor(Math.random() * limit)
   for (let round = 0; round < 500; round++) {
     const options = { closeWhenHidden: round % 2 === 0, connectTimeout: 10, jitter: 0 }
-    const idempotent = round % 3 > 0
-    const real = newSession(SessionHandle, idempotent, options)
+    const isGetOrHead = round % 3 > 0
+    const real = newSession(SessionHandle, isGetOrHead, options)
     const before = new SessionBeforeWasm()
     const inputs: number[] = []
     let now = 1000
@@ -212,7 +212,7 @@ test('a session before the wasm reports what a real one reports, and leaves it i
       if (random(3) > 0) expect(reported(before), `events after ${inputs}`).toStrictEqual(reported(real))
     }
     expect(reported(before), `events after ${inputs}`).toStrictEqual(reported(real))
-    const later = newSession(SessionHandle, idempotent, options)
+    const later = newSession(SessionHandle, isGetOrHead, options)
     before.repeatOn(later)
     expect(reported(later), `events after the wasm came after ${inputs}`).toStrictEqual([])
     for (const input of [undefined, n.INPUT_WAKE, n.INPUT_VISIBLE, n.INPUT_CONNECT]) {

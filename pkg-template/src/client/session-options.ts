@@ -21,5 +21,5 @@ export function sessionOf(settings: Settings, engine: Engine): SessionHandle {
     expectsMark: settings.until !== undefined,
   }
   // An error of `tsc` here names an option of the session that is neither above nor in the settings.
-  return newSession(engine.SessionHandle, settings.idempotent, options as Required<typeof options> satisfies SessionOptions)
+  return newSession(engine.SessionHandle, settings.isGetOrHead, options as Required<typeof options> satisfies SessionOptions)
 }

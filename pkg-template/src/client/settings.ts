@@ -43,7 +43,7 @@ export interface Settings
   origin: string
   urlFunction: Extract<URLSource, (attempt: never) => unknown> | undefined
   method: string
-  idempotent: boolean
+  isGetOrHead: boolean
   /** The fields of RequestInit that are passed to `fetch`. */
   init: RequestInit
   tokenProvider: TokenProvider | undefined
@@ -172,20 +172,20 @@ export function settingsOf(url: URLSource, options: InternalOptions = {}): Setti
   checkEach(OPTIONS, given, '')
   const isUrlFunction = typeof url === 'function'
   const method = methodOf(given)
-  const idempotent = method === 'GET' || method === 'HEAD'
+  const isGetOrHead = method === 'GET' || method === 'HEAD'
   const tokenProvider = tokenProviderOf(given)
   return {
     ...DEFAULTS,
     ...given,
     ...(isUrlFunction ? { url: '', origin: '' } : resolveUrl(url)),
     urlFunction: isUrlFunction ? url : undefined,
-    idempotent,
+    isGetOrHead,
     init: requestInit(given),
     tokenProvider,
     readsErrorBodies: !options[HEADS_ONLY],
     typeAsWritten: options[TYPE_AS_WRITTEN] === true,
     method,
-    reconnect: given.reconnect ?? reconnectRule(idempotent, given.maxReconnects),
+    reconnect: given.reconnect ?? reconnectRule(isGetOrHead, given.maxReconnects),
     ...(given.backoff && backoffOf(given.backoff)),
     lastEventId: given.lastEventId ?? positionAmong(given.headers),
   }
@@ -195,8 +195,8 @@ export function settingsOf(url: URLSource, options: InternalOptions = {}): Setti
  * The default of `reconnect`, or undefined for the default of the session. An application that sets `maxReconnects` accepts that a
  * request is processed twice, unless it sets 0.
  */
-function reconnectRule(idempotent: boolean, maxReconnects: number | undefined): Settings['reconnect'] {
-  return !idempotent && maxReconnects !== undefined && maxReconnects > 0 ? 'on-error' : undefined
+function reconnectRule(isGetOrHead: boolean, maxReconnects: number | undefined): Settings['reconnect'] {
+  return !isGetOrHead && maxReconnects !== undefined && maxReconnects > 0 ? 'on-error' : undefined
 }
 
 /** The given options without those that are `null` or `undefined`. `window` may be `null`, which is its only value. */

@@ -16,17 +16,17 @@ export interface Session {
 
 export type SessionInput = [now: number, input: number, attempt: number, detail: number]
 
-export type SessionClass = new (seed: number, idempotent: boolean) => SessionHandle
+export type SessionClass = new (seed: number, isGetOrHead: boolean) => SessionHandle
 
 const rules: readonly unknown[] = RECONNECT_RULES
 
 /** `options` has a value for each name in `SESSION_OPTIONS`; undefined means the default. */
 export function newSession(
   SessionHandle: SessionClass,
-  idempotent: boolean,
+  isGetOrHead: boolean,
   options: { [Name in (typeof SESSION_OPTIONS)[number]]?: boolean | number | string | undefined },
 ): SessionHandle {
-  const session = new SessionHandle(Math.random(), idempotent)
+  const session = new SessionHandle(Math.random(), isGetOrHead)
   for (let number = 0; number < SESSION_OPTIONS.length; number++) {
     const name = SESSION_OPTIONS[number]!
     const value = options[name]

@@ -125,7 +125,7 @@ export class Store {
     this.#hook.isOff = false
     // If options have changed after `disconnect()`, there must be another client too.
     if (!this.view.client || this.differs(this.#url, this.#hook.options)) return this.connect()
-    if (this.#isIdempotent || this.#mayRepeat) return this.#start('reconnect')
+    if (this.#isGetOrHead || this.#mayRepeat) return this.#start('reconnect')
     // A request that may not be repeated becomes a new one without a position. What was received before is cleared, because the new
     // answer starts from the beginning.
     this.view.client.disconnect()
@@ -153,7 +153,7 @@ export class Store {
    * The request is a GET or HEAD: after a close, the client's `connect()` resumes it. Any other request starts from the
    * beginning.
    */
-  get #isIdempotent(): boolean {
+  get #isGetOrHead(): boolean {
     const { method, body } = this.#made!.options
     return /^(get|head)$/i.test(method ?? (body === undefined || body === null ? 'GET' : 'POST'))
   }
@@ -161,13 +161,13 @@ export class Store {
   /** Whether the request may be sent again after the server may have received it: the client's rule, with its defaults. */
   get #mayRepeat(): boolean {
     const { reconnect, maxReconnects } = this.#made!.options
-    return reconnect ? ['always', 'on-error'].includes(reconnect) : this.#isIdempotent || maxReconnects! > 0
+    return reconnect ? ['always', 'on-error'].includes(reconnect) : this.#isGetOrHead || maxReconnects! > 0
   }
 
   /** Whether `connect()` may continue with this client. */
   get #isCurrent(): boolean {
     const { exactKey, isOverlaid } = this.#made ?? {}
-    return this.view.client !== undefined && !isOverlaid && this.#isIdempotent && exactKey === exactKeyOf(this.#hook.options)
+    return this.view.client !== undefined && !isOverlaid && this.#isGetOrHead && exactKey === exactKeyOf(this.#hook.options)
   }
 
   /**

@@ -92,8 +92,8 @@ export class ParserHandle extends Handle {
 
 /** One session (its methods are described in src/bindings). */
 export class SessionHandle extends Handle {
-  constructor(seed: number, idempotent: boolean) {
-    super(wasm.session_new(seed, idempotent), wasm.session_free)
+  constructor(seed: number, isGetOrHead: boolean) {
+    super(wasm.session_new(seed, isGetOrHead), wasm.session_free)
   }
 
   setOption(option: number, value: number): void {

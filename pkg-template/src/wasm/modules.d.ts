@@ -10,7 +10,7 @@ declare module 'sse-fetch-wasm' {
 
   /** One session (its methods are described in src/bindings). */
   export class SessionHandle {
-    constructor(seed: number, idempotent: boolean)
+    constructor(seed: number, isGetOrHead: boolean)
     setOption(option: number, value: number): void
     handle(now: number, input: number, attempt: number, detail: number): void
     head(now: number, attempt: number, status: number, isEventStream: boolean, retryAfter: number): void
