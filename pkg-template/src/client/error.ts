@@ -80,7 +80,8 @@ export class SSEError extends Error {
    * - `'incomplete'`: the stream ended before the mark of `until`.
    * - `'aborted'`: the promise of `connect()` or `reconnect()` was rejected, because the client was disconnected before.
    * - `'callback'`: a function of the application failed, or returned something that is not accepted.
-   * - `'wasm'`: the package's WebAssembly could not be loaded in this page, for example because a policy forbids it.
+   * - `'wasm'`: neither the package's WebAssembly nor its build without WebAssembly could be loaded, for example because a policy
+   *   forbids both.
    */
   declare readonly code:
     | 'network'

@@ -120,7 +120,7 @@ interface ClientOptions {
   /** How long the client waits before a reconnect. */
   backoff?: SSEBackoff
   /**
-   * Called for every failure. It returns:
+   * Called for every failure of an attempt. It returns:
    * - `true`: the client sends the request again, after the usual delay.
    * - a number from 0 up: the client sends the request again after that many ms, at most a day.
    * - `false`: the client closes with reason `'fatal'`.

@@ -171,8 +171,7 @@ export class Store {
   }
 
   /**
-   * Calls a method of the client, or remembers it until the component is shown. If WebAssembly could not start, there is no
-   * client.
+   * Calls a method of the client, or remembers it until the component is shown. There is no client if it could not be created.
    */
   #start(method: Method): void {
     if (!this.view.client) return
@@ -210,7 +209,8 @@ export class Store {
 
   /**
    * Returns `[client]`, or `[undefined, error]`. A wrong option (a TypeError) is a mistake in the program, and is thrown. Any other
-   * error depends on where the program runs, such as a policy that forbids WebAssembly: the component must be able to show it.
+   * error depends on where the program runs, such as too little memory: the component must be able to show it. (In a page, a wasm that
+   * cannot be loaded is no such error: the client is created, and closes with an `SSEError`.)
    */
   #make(options: SSEClientOptions): [SSEClient] | [undefined, Error] {
     try {

@@ -57,7 +57,7 @@ export interface UseSSE<Result, Received> {
   state: SSEState
   /**
    * The last error; `undefined` again when a stream opens, or when another connection begins. It is an `SSEError`, unless the
-   * application ended the stream with its own error (from `until`, or by `disconnect(error)`), or WebAssembly could not start.
+   * application ended the stream with its own error (from `until`, or by `disconnect(error)`), or the client could not be created.
    */
   error: SSEError | Error | undefined
   /**
