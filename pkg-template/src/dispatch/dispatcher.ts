@@ -128,7 +128,9 @@ export class Dispatcher {
     let slot: number = layout.SLOT_ID_ONLY
     let listener: Listener | undefined
     let type = ''
-    // A listener may add or remove others, pause, close the stream, or let wasm's memory grow. Then `words` is empty, so there is no slot.
+    // A listener may add or remove others, pause, close the stream (then `at` is `end`), or let the memory of the parser grow. If wasm's
+    // memory grows, `words` is empty, so there is no slot. In the build without WebAssembly `words` keeps its content, which is still
+    // right: the records of a batch do not change while listeners are called.
     for (let { at } = batch; at < batch.end && !pauseReasons.isPaused && types.soleListener === soleListener; at = batch.at) {
       if (words[at + layout.RECORD_SLOT] !== slot) {
         slot = words[at + layout.RECORD_SLOT]!

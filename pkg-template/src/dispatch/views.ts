@@ -1,12 +1,15 @@
 // Views of the memory in which the parser finds bytes and leaves records.
 
-/** Both must be read anew whenever the memory may have grown, which it may whenever a listener is called. */
+/**
+ * Both must be read anew after each call into the parser and after each call of a listener, because the memory may have grown. Only
+ * the records of the current batch can also be read from an older view: until the next call into this parser they do not change.
+ */
 export interface Views {
   readonly uint8: Uint8Array
   readonly int32: Int32Array
 }
 
-/** The build without WebAssembly has views of its own, because nothing detaches them when its memory grows. */
+/** The build without WebAssembly has views of its own: it replaces them when its memory grows, because nothing detaches the old ones. */
 export const viewsOf = (memory: WebAssembly.Memory): Views =>
   'int32' in memory ? (memory as unknown as Views) : new WasmViews(memory)
 

@@ -5,7 +5,10 @@ import { guarded } from './report.ts'
 
 const ignore = () => {}
 
-/** A method of the signal itself, but not in React Native before 2025. */
+/**
+ * A method of the signal itself, but not in React Native before 2025. Signals had no `reason` there either, so this throws `undefined`.
+ * That is enough, because the attempt is over and the error is not reported.
+ */
 export function throwIfAborted({ aborted, reason }: AbortSignal): void {
   if (aborted) throw reason
 }

@@ -1,7 +1,7 @@
-// The wasm for runtimes that compile wasm. Its bytes are part of the script.
+// The wasm for runtimes that compile wasm: pages, workers, Node, Deno, Bun. Its bytes are part of the script.
 //
 // Pages and their workers compile it off the main thread. (On the main thread, Chromium before 114 compiles no more than 4 KB.) Servers
-// compile it at once, so that an error is thrown where the first client is created.
+// compile it at once, so that the first client can send its request at once.
 
 import { bytes } from 'sse-fetch-wasm-inline'
 

@@ -7,5 +7,5 @@ export const instantiate = (imports: WebAssembly.Imports): WebAssembly.Instance 
 
 export const wasmSource = (): WebAssembly.Module => wasm
 
-/** There is nothing else to run there. */
+/** A bundler has put the wasm into the bundle, so no other build is needed. */
 export const withoutWasm = undefined
