@@ -23,8 +23,7 @@ if (!existsSync(`${wasm}/sse-fetch.wasm`)) {
 }
 
 /** The same for the build without WebAssembly. */
-const withoutWasm =
-  process.env.SSE_FETCH_TEST_WITHOUT_WASM ?? fileURLToPath(new URL('target/xtask/test-without-wasm', import.meta.url))
+const withoutWasm = process.env.SSE_FETCH_TEST_WITHOUT_WASM ?? resolve(target, 'xtask/test-without-wasm')
 
 /** The topics that depend on what runs in wasm: parser and session. They also run on the build without WebAssembly. */
 const TOPICS = [
