@@ -80,7 +80,7 @@ pub fn build_without_wasm(workspace: &Workspace, console: &mut Console, folder: 
 
 /// Writes `pkg/`.
 pub fn build(workspace: &Workspace, console: &mut Console) -> Result<()> {
-    let bindings = workspace.scratch("bindgen");
+    let bindings = workspace.scratch("parts");
     let package = workspace.scratch("pkg");
     files::start_empty(&bindings)?;
     files::start_empty(&package)?;

@@ -63,7 +63,7 @@ const MEMORY: &str = "{
 
 /// Writes [`MODULE`] to `bindings`, the folder with the wasm's glue.
 pub fn build(workspace: &Workspace, console: &mut Console, bindings: &Path, names: &Names) -> Result<()> {
-    let folder = workspace.scratch("bindgen-without-wasm");
+    let folder = workspace.scratch("parts-without-wasm");
     files::start_empty(&folder)?;
     wasm::compile(workspace, console, Vectors::No)?;
     let [reduced, lowered, script] = ["reduced.wasm", "lowered.wasm", "script.js"].map(|file| folder.join(file));

@@ -21,7 +21,7 @@ pub use node::packages as npm_packages;
 /// What the tests take beside cargo.
 pub struct TestTools {
     pub wasm_pack: PathBuf,
-    /// `PATH` on which drivers and the right wasm-bindgen are found first.
+    /// `PATH` on which drivers and the right runner of wasm-bindgen's tests are found first.
     pub path: OsString,
 }
 

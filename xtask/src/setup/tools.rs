@@ -36,7 +36,7 @@ enum Accepts {
     AtLeast,
 }
 
-/// The bindings' generator and test runner. It refuses wasm made with any other version of the library.
+/// Runs tests that use wasm-bindgen. It refuses wasm made with any other version of that library. (The package does not use it.)
 pub fn wasm_bindgen(version: &str) -> Tool {
     Tool {
         package: "wasm-bindgen-cli",
