@@ -7,6 +7,7 @@ import {
   newSession,
   rejection,
   SessionBeforeWasm,
+  SimulatedClock,
   settingsOf,
   test,
   turn,
@@ -89,14 +90,90 @@ test('a client that is paused before the wasm is there reads nothing', async ({ 
   expect(connection.state).toBe('paused')
 })
 
-test('the time of connectTimeout runs while the wasm is being compiled', async ({ fixture }) => {
-  const { connection, notes, isThere } = waiting(fixture, { connectTimeout: 1, maxReconnects: 0 })
+test('connectTimeout begins when the wasm is there', async ({ fixture }) => {
+  const clock = new SimulatedClock(fixture)
+  const { connection, isThere } = waiting(fixture, { connectTimeout: 50, maxReconnects: 0 })
   const opened = rejection(connection.connect())
-  const end = performance.now() + 5
-  while (performance.now() < end);
+  clock.advance(49)
   isThere()
+  const call = await fixture.server.next()
+  clock.advance(49)
+  expect([connection.state, call.signal.aborted]).toStrictEqual(['connecting', false])
+  clock.advance(1)
   expect((await opened).code).toBe('timeout')
-  expect(notes).toContain('error timeout')
+})
+
+test('a client whose wasm does not come in time fails, sends nothing when it comes, and can connect later', async ({
+  fixture,
+}) => {
+  const clock = new SimulatedClock(fixture)
+  for (const [options, timeout] of [[{ connectTimeout: 50 }, 50] as const, [{}, 30_000] as const]) {
+    const { connection, notes, isThere } = waiting(fixture, options)
+    const opened = rejection(connection.connect())
+    clock.advance(timeout - 1)
+    expect(connection.state).toBe('connecting')
+    clock.advance(1)
+    expect(await opened).toMatchObject({ name: 'SSEError', code: 'timeout', retryable: true, attempt: 0 })
+    expect(notes).toStrictEqual(['state connecting', 'error timeout', 'state closed', 'close fatal'])
+    isThere()
+    await settled()
+    expect([connection.state, fixture.server.calls.length]).toStrictEqual(['closed', 0])
+    const again = connection.connect()
+    ;(await fixture.server.next()).stream()
+    await again
+    expect(connection.state).toBe('open')
+    connection.disconnect()
+    fixture.server.calls.length = 0
+  }
+})
+
+test('a pause outlasts a wasm that could not be loaded', async ({ fixture }) => {
+  const { connection, loads, isThere } = waiting(fixture)
+  connection.driver.handle(n.INPUT_PAUSE)
+  loads[0]!.reject(new Error('no'))
+  await settled()
+  const opened = connection.connect()
+  isThere()
+  ;(await fixture.server.next()).stream()
+  await opened
+  expect(connection.state).toBe('paused')
+})
+
+test('no close is lost if a listener connects again when the wasm has come', async ({ fixture }) => {
+  let start = (): unknown => Promise.reject(new Error('no'))
+  const connection = new Connection(settingsOf('/stream', { fetch: fixture.server.fetch }), () => start())
+  fixture.clients.push(connection)
+  await settled()
+  // For another client it could be loaded.
+  start = () => fixture.engine
+  const notes: string[] = []
+  connection.listeners.add('close', ({ reason }) => notes.push(reason), false)
+  let again: Promise<void> | undefined
+  const listener = () => {
+    if (again) return
+    connection.disconnect()
+    again = connection.connect()
+  }
+  connection.listeners.add('state', listener, false)
+  const opened = rejection(connection.connect())
+  ;(await fixture.server.next()).stream()
+  await again
+  expect((await opened).code).toBe('aborted')
+  expect([connection.state, ...notes]).toStrictEqual(['open', 'client'])
+})
+
+test('a page may replace Promise', async ({ fixture }) => {
+  let isThere!: (engine: unknown) => void
+  const loading = new Promise((resolve) => (isThere = resolve))
+  // The promises of the platform are no instances of this one.
+  fixture.replace(globalThis, 'Promise', { value: class extends Promise<unknown> {} })
+  const connection = new Connection(settingsOf('/stream', { fetch: fixture.server.fetch }), () => loading)
+  fixture.clients.push(connection)
+  const opened = connection.connect()
+  isThere(fixture.engine)
+  ;(await fixture.server.next()).stream()
+  await opened
+  expect(connection.state).toBe('open')
 })
 
 test('if the wasm cannot be loaded, the client fails with the reason, and the next connect() tries again', async ({
@@ -197,11 +274,11 @@ test('a session before the wasm reports what a real one reports, and leaves it i
     const options = { closeWhenHidden: round % 2 === 0, connectTimeout: 10, jitter: 0 }
     const isGetOrHead = round % 3 > 0
     const real = newSession(SessionHandle, isGetOrHead, options)
-    const before = new SessionBeforeWasm()
+    const before = new SessionBeforeWasm(0)
     const inputs: number[] = []
+    // The real session gets everything when it takes over.
     let now = 1000
     for (let left = random(12); left > 0; left--) {
-      now += random(4)
       const input = INPUTS[random(INPUTS.length)]!
       inputs.push(input)
       // Only the application may call back before the last event is reported.
@@ -213,7 +290,7 @@ test('a session before the wasm reports what a real one reports, and leaves it i
     }
     expect(reported(before), `events after ${inputs}`).toStrictEqual(reported(real))
     const later = newSession(SessionHandle, isGetOrHead, options)
-    before.repeatOn(later)
+    before.repeatOn(later, now)
     expect(reported(later), `events after the wasm came after ${inputs}`).toStrictEqual([])
     for (const input of [undefined, n.INPUT_WAKE, n.INPUT_VISIBLE, n.INPUT_CONNECT]) {
       now += 10

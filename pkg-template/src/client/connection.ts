@@ -28,6 +28,9 @@ import type { Attempt, SSECloseReason, SSELifecycleEvents, SSEState, SSEStats } 
 
 const OwnError = SSEError as unknown as SSEErrorConstructor
 
+/** How long a client waits for the wasm if it has no `connectTimeout`, in milliseconds. */
+const LOAD_TIMEOUT = 30_000
+
 export class Connection implements DriverHost {
   readonly settings: Settings
   readonly listeners = new Listeners()
@@ -59,7 +62,10 @@ export class Connection implements DriverHost {
     const log = debugLog(settings.debug)
     this.#load()
     const { loaded } = this.#engine
-    this.driver = new Driver(loaded ? sessionOf(settings, loaded) : new SessionBeforeWasm(), this)
+    this.driver = new Driver(
+      loaded ? sessionOf(settings, loaded) : new SessionBeforeWasm(settings.connectTimeout ?? LOAD_TIMEOUT),
+      this,
+    )
     if (history > 0) this.history = new History(history, maxEventBytes)
     const host = {
       parseFailed: (cause: unknown) => {
@@ -238,7 +244,7 @@ export class Connection implements DriverHost {
 
   #load(): void {
     this.#engine.load(
-      // The session of the wasm takes over, unless there is no other yet.
+      // In the constructor there is no driver yet, and no session to take over from.
       (engine) => this.driver?.takeOver(sessionOf(this.settings, engine)),
       (cause) => this.driver.failed(new OwnError('wasm', { cause })),
     )

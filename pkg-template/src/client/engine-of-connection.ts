@@ -1,6 +1,6 @@
 // Gets the engine for one connection, which may have to wait until it is loaded.
 
-import type { Engine } from './engine.ts'
+import { type Engine, isPromise } from './engine.ts'
 
 export class EngineOfConnection {
   #start: () => Engine | Promise<Engine>
@@ -17,9 +17,10 @@ export class EngineOfConnection {
     if (this.loaded || this.#isLoading) return
     const engine = this.#start()
     const finished = (loaded: Engine) => succeeded((this.loaded = loaded))
-    if (!(engine instanceof Promise)) return finished(engine)
+    if (!isPromise(engine)) return finished(engine)
     this.#isLoading = true
-    engine.then(finished, (cause) => {
+    engine.then(finished).catch((cause) => {
+      this.loaded = undefined
       // A listener of the error may connect again, which loads the engine again.
       this.#isLoading = false
       failed(cause)

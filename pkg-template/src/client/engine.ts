@@ -27,7 +27,7 @@ export function setLoad(how: () => Engine | Promise<Engine>): void {
 export function start(make: () => Engine | Promise<Engine> = load): Engine | Promise<Engine> {
   if (engine === undefined) {
     engine = make()
-    if (engine instanceof Promise) {
+    if (isPromise(engine)) {
       engine.then(
         (loaded) => {
           engine = loaded
@@ -40,5 +40,8 @@ export function start(make: () => Engine | Promise<Engine> = load): Engine | Pro
   }
   return engine
 }
+
+/** By its method, because applications replace `Promise`, and the promises of the platform are no instances of that. */
+export const isPromise = <T extends object>(value: T | Promise<T>): value is Promise<T> => 'then' in value
 
 export const isStarted = (): boolean => engine !== undefined

@@ -134,6 +134,9 @@ interface ClientOptions {
    * headers and body. The time starts again after a 401 that leads to a refresh, and after every refresh. After this time, the
    * attempt fails with code `'timeout'` and is retried like a network failure. 0: no limit. Default: 30000 for GET and HEAD,
    * 300000 for other methods, because a model may have to be loaded first.
+   *
+   * For as long, at first, a client also waits for the wasm of the package (30000 without this option). Then it closes with an error of
+   * code `'timeout'`.
    */
   connectTimeout?: number
   /**

@@ -20,6 +20,8 @@ type Kind = typeof numbers.NUMBER | typeof numbers.FAILURE | readonly string[]
 export class Driver {
   /** Each call of `wants()` and of `pollEvent()` overwrites the fields that `field()` returns. */
   #session: Session
+  /** The session that takes over. */
+  #successor: Session | undefined
   /** The client around the driver. Each of its methods may call methods of the driver. */
   #host: DriverHost
   /** The latest attempt, until the session is closed. */
@@ -51,21 +53,17 @@ export class Driver {
     return this.#attempt?.source
   }
 
-  /** The wasm is there: its session takes over from a `SessionBeforeWasm`. */
+  /** The wasm is there: its session takes over from a `SessionBeforeWasm`, once everything of that was reported. */
   takeOver(session: Session): void {
-    const before = this.#session
-    if (before instanceof SessionBeforeWasm) before.repeatOn(session)
-    this.#session = session
+    this.#successor = session
     this.#work()
   }
 
   /** The wasm cannot be loaded. */
   failed(error: Error): void {
     const session = this.#session
-    if (!(session instanceof SessionBeforeWasm) || !session.fail()) return
-    // Errors are those of an attempt, and there was none.
-    this.#attempt = new Attempt(0, undefined)
-    this.#attempt.isLive = false
+    if (!(session instanceof SessionBeforeWasm) || !session.fail(numbers.CODE_CALLBACK)) return
+    this.#attempt = noAttempt()
     this.#attempt.error = error
     this.#work()
   }
@@ -117,7 +115,7 @@ export class Driver {
   }
 
   /**
-   * Does the next thing that the session wants. Returns false if there is none. Each of the three methods returns true if it did
+   * Does the next thing that the session wants. Returns false if there is none. Each of the four methods returns true if it did
    * something, because the session may want something else then. An exception is reported, and the loop continues.
    */
   #next(): boolean {
@@ -125,7 +123,7 @@ export class Driver {
       const session = this.#session
       const step = session.wants()
       const id = session.field(numbers.FIELD_ID)
-      return this.#adjust(step, id) || this.#report() || this.#advance(step, id)
+      return this.#adjust(step, id) || this.#report() || this.#succeed() || this.#advance(step, id)
     } catch (error) {
       report(error)
       return true
@@ -170,6 +168,16 @@ export class Driver {
       fields[name] = kind === numbers.FAILURE ? this.#failure() : kind === numbers.NUMBER ? value : kind[value]
     }
     this.#host.event(...([row[0], fields, this.#attempt?.response] as unknown as SessionEvent))
+    return true
+  }
+
+  /** Lets the session of the wasm take over. Returns false if there is none, or if it has. */
+  #succeed(): boolean {
+    const successor = this.#successor
+    if (successor === undefined) return false
+    this.#successor = undefined
+    if (this.#session instanceof SessionBeforeWasm) this.#session.repeatOn(successor, this.#alarm.now())
+    this.#session = successor
     return true
   }
 
@@ -338,9 +346,9 @@ export class Driver {
    */
   #failure(): Error | undefined {
     const session = this.#session
-    const attempt = this.#attempt!
     const code = session.field(numbers.FIELD_CODE)
     if (code < 0) return undefined
+    const attempt = (this.#attempt ??= noAttempt())
     if (!attempt.error) {
       const status = session.field(numbers.FIELD_STATUS)
       const details = attempt.detailsOf(status < 0 ? undefined : status)
@@ -365,4 +373,11 @@ export class Driver {
     this.#stopWatching = this.#attempt = this.#error = undefined
     guarded(() => stop?.())
   }
+}
+
+/** Before the wasm is there, a failure belongs to no attempt. Its error needs one: this one is over, and no session has its id. */
+function noAttempt(): Attempt {
+  const attempt = new Attempt(0, undefined)
+  attempt.isLive = false
+  return attempt
 }

@@ -56,7 +56,7 @@ const hasPages = () => typeof document === 'object' || 'WorkerLocation' in globa
 /** @internal */
 export { provide } from '../client/client.ts'
 /** @internal */
-export { isStarted, start } from '../client/engine.ts'
+export { isPromise, isStarted, start } from '../client/engine.ts'
 /** @internal */
 export { HEADS_ONLY, TYPE_AS_WRITTEN } from '../client/settings.ts'
 /** @internal */

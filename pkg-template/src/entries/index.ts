@@ -2,13 +2,13 @@
 // client is created. Importing the entry does nothing, so it can be imported without a browser (server-side rendering).
 
 import { instantiate, withoutWasm } from 'sse-fetch-wasm-module'
-import { type Engine, engineOf, explained, imports, provide } from './core.js'
+import { type Engine, engineOf, explained, imports, isPromise, provide } from './core.js'
 
 /** Returns the engine. In a page or its worker it is a promise, because the wasm is compiled off the main thread there. */
 function loadEngine(): Engine | Promise<Engine> {
   try {
     const instance = instantiate(imports)
-    return instance instanceof Promise ? instance.then(engineOf).catch(engineWithoutWasm) : engineOf(instance)
+    return isPromise(instance) ? instance.then(engineOf).catch(engineWithoutWasm) : engineOf(instance)
   } catch (error) {
     if (withoutWasm) return engineWithoutWasm(error)
     throw explained(error)
@@ -20,8 +20,9 @@ async function engineWithoutWasm(cause: unknown): Promise<Engine> {
   try {
     const { instantiate } = await withoutWasm!()
     return engineOf(instantiate(imports))
-  } catch {
-    throw explained(cause)
+  } catch (error) {
+    const { message } = explained(cause) as Error
+    throw new Error(`${message}; and without-wasm.js, which does without it, failed too: ${error}`, { cause })
   }
 }
 

@@ -32,8 +32,11 @@ export function init(source?: WasmSource | Promise<WasmSource>): Promise<void> {
 }
 
 async function load(given: WasmSource | Promise<WasmSource> | undefined): Promise<void> {
-  // Another entry of the package may have loaded it.
-  if (isStarted()) return
+  // Another entry of the package may have loaded it, or may be loading it.
+  if (isStarted()) {
+    await start()
+    return
+  }
   const instance = await instantiated(given === undefined ? wasmSource() : await given)
   start(() => engineOf(instance))
 }
