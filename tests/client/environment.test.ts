@@ -16,6 +16,13 @@ const failing = () => {
   throw new Error('replaced by something that throws')
 }
 
+/** The same as a class. */
+class FailingClass {
+  constructor() {
+    failing()
+  }
+}
+
 /** The client still connects, delivers and closes. */
 async function expectUnharmed(fixture, client) {
   const recorder = new EventRecorder(client, 'message', 'close')
@@ -87,13 +94,27 @@ test('a Date.now that throws does not block the client', async ({ fixture }) => 
 test('an AbortController that throws does not block the client', async ({ fixture }) => {
   const client = fixture.client({ shouldRetry: () => false })
   const recorder = new EventRecorder(client, 'close')
-  await replaced(AbortSignal, 'abort', failing, async () => {
-    client.connect()
-    ;(await fixture.server.next()).fail()
+  client.connect()
+  const call = await fixture.server.next()
+  await replaced(globalThis, 'AbortController', FailingClass, async () => {
+    call.fail()
     expect((await recorder.nextData()).reason).toBe('fatal')
   })
   expect((await fixture.reports.next()).message).toBe('replaced by something that throws')
   await expectUnharmed(fixture, client)
+})
+
+test('where AbortSignal has no static methods, shouldRetry gets a signal that is aborted', async ({ fixture }) => {
+  let signal
+  const client = fixture.client({ shouldRetry: (_, attempt) => ((signal = attempt.signal), false) })
+  const recorder = new EventRecorder(client, 'close')
+  await replaced(AbortSignal, 'abort', undefined, async () => {
+    client.connect()
+    ;(await fixture.server.next()).fail()
+    await recorder.next()
+  })
+  expect(signal.aborted).toBe(true)
+  expect(fixture.reports.rest).toStrictEqual([])
 })
 
 test('a signal that is not an AbortSignal does not block the client', async ({ fixture }) => {

@@ -13,6 +13,13 @@ export function throwIfAborted({ aborted, reason }: AbortSignal): void {
   if (aborted) throw reason
 }
 
+/** As `AbortSignal.abort()`, which React Native does not have. */
+export function abortedSignal(): AbortSignal {
+  const controller = new AbortController()
+  controller.abort()
+  return controller.signal
+}
+
 /** Settles as `answer` does, or rejects if the signal is aborted before. `late` is called with a value that arrives after that. */
 export function during<Value>(
   signal: AbortSignal,

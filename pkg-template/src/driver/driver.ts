@@ -2,7 +2,7 @@
 // driver decides nothing.
 
 import * as numbers from '../generated/session.ts'
-import { cancelResponse, during } from './abort.ts'
+import { abortedSignal, cancelResponse, during } from './abort.ts'
 import { Attempt, type ResponseDetails } from './attempt.ts'
 import { BodyPrefix, BodyReader, type OnEnd, PREFIX_BYTES } from './body.ts'
 import { Alarm } from './clock.ts'
@@ -337,7 +337,7 @@ export class Driver {
     const error = this.#failure()!
     const number = this.#session.field(numbers.FIELD_FAILED_ATTEMPT)
     // The attempt is over, so its signal is aborted.
-    const context = this.#host.context(number, error, guarded(() => AbortSignal.abort())!)
+    const context = this.#host.context(number, error, guarded(abortedSignal)!)
     this.handle(numbers.INPUT_DECIDED, this.#host.retryDecision(error, context), attempt)
   }
 
