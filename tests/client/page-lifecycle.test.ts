@@ -1,6 +1,17 @@
 // The page goes offline, into the background, or into the back/forward cache.
 
-import { EventRecorder, expect, rejection, SimulatedClock, SimulatedPage, SimulatedServer, test, turn } from './fixture/index.ts'
+import {
+  EventRecorder,
+  expect,
+  rejection,
+  SimulatedClock,
+  SimulatedPage,
+  SimulatedServer,
+  session,
+  test,
+  turn,
+  watch,
+} from './fixture/index.ts'
 
 /** How long the client waits after a cancelled request, in milliseconds. */
 const COOLDOWN = 100
@@ -628,6 +639,20 @@ test('clients share their listeners on the page, and the last one removes them',
   expect([first.client.state, second.state]).toStrictEqual(['closed', 'reconnecting'])
   second.disconnect()
   expect(page.listeners).toStrictEqual([])
+})
+
+test('the error of one client does not keep the others from being told', async ({ fixture }) => {
+  const page = new SimulatedPage(fixture)
+  const error = new Error('this client fails')
+  const told: unknown[] = []
+  const fail = () => {
+    throw error
+  }
+  const stops = [fail, (input) => told.push(input)].map((client) => watch(client, () => {}))
+  page.goOffline()
+  for (const stop of stops) stop()
+  expect(told).toStrictEqual([session.INPUT_OFFLINE])
+  expect(await fixture.reports.next()).toBe(error)
 })
 
 test('a client without a connection has no listeners on the page', async ({ fixture }) => {

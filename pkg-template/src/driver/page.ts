@@ -10,7 +10,7 @@ import {
   INPUT_ONLINE,
   INPUT_VISIBLE,
 } from '../generated/session.ts'
-import { tryTo } from './report.ts'
+import { guarded, tryTo } from './report.ts'
 
 /** Called with an input of the session. */
 type Report = (input: number) => void
@@ -61,9 +61,12 @@ function listen(hasNetwork: boolean, page: Document | undefined): void {
   for (const [target, type, listener] of watched) tryTo(() => target.addEventListener(type, listener))
 }
 
-/** Reports the clients in the order in which they began to watch, but for those that stop while the others are told. */
+/**
+ * Tells the clients in the order in which they began to watch, but for those that stop while the others are told. The error of
+ * one client does not keep the others from being told.
+ */
 function reportToAll(input: number): void {
-  for (const client of [...clients]) if (clients.has(client)) client(input)
+  for (const client of [...clients]) if (clients.has(client)) guarded(() => client(input))
 }
 
 /** A page in the back/forward cache gets no events, so everything is looked at when it leaves. */
