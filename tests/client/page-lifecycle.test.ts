@@ -4,6 +4,7 @@ import {
   EventRecorder,
   expect,
   rejection,
+  replace,
   SimulatedClock,
   SimulatedPage,
   SimulatedServer,
@@ -653,6 +654,20 @@ test('the error of one client does not keep the others from being told', async (
   for (const stop of stops) stop()
   expect(told).toStrictEqual([session.INPUT_OFFLINE])
   expect(await fixture.reports.next()).toBe(error)
+})
+
+test('a client that found nothing to watch does not keep later ones from watching', async ({ fixture }) => {
+  const page = new SimulatedPage(fixture)
+  const restore = replace(globalThis, 'addEventListener', { value: undefined })
+  const first = await fixture.open()
+  restore()
+  const other = new SimulatedServer()
+  const second = fixture.clientOf(other)
+  const opened = second.connect()
+  ;(await other.next()).stream()
+  await opened
+  page.leave()
+  expect([first.client.state, second.state]).toStrictEqual(['open', 'reconnecting'])
 })
 
 test('a client without a connection has no listeners on the page', async ({ fixture }) => {

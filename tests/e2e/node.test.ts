@@ -388,6 +388,29 @@ testWithoutPage('importing alone keeps nothing running and touches nothing', asy
   expect(printed).toBe('  function function\n')
 })
 
+testWithoutPage('a client in Node that the application has dropped is collected while it waits for a response', async () => {
+  const printed = await runInNode(async () => {
+    const { SSEClient } = await load('sse-fetch')
+    const { setFlagsFromString } = await load('node:v8')
+    const { runInNewContext } = await load('node:vm')
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    // The connection of a client holds its function `fetch`.
+    const functions = Array.from({ length: 20 }, () => {
+      const fetch = () => new Promise(() => {})
+      new SSEClient('http://127.0.0.1/', { connectTimeout: 0, fetch }).connect()
+      return new WeakRef(fetch)
+    })
+    for (let n = 0; n < 10; n++) {
+      await new Promise((resolve) => setImmediate(resolve))
+      collect()
+    }
+    console.log(functions.filter((fetch) => fetch.deref()).length)
+  })
+  // Engines may keep the last one.
+  expect(Number(printed)).toBeLessThan(5)
+})
+
 testWithoutPage('a client in Node does not keep the text of a large event while its stream is idle', async () => {
   const printed = await runInNode(async () => {
     const { SSEClient } = await load('sse-fetch')

@@ -33,6 +33,8 @@ export function watch(client: Report, look: Report): () => void {
     look(INPUT_LEFT_BFCACHE)
     lookAtVisibility(page, look)
   }
+  // In Node there is nothing to watch, and the set would keep a client that the application has dropped in memory.
+  if (!hasNetwork && !page) return () => {}
   if (clients.size === 0) listen(hasNetwork, page)
   clients.add(client)
   return () => {
