@@ -40,7 +40,7 @@ impl Module {
     }
 }
 
-/// What a page loads by the default entry is `core` and `index`.
+/// What a page loads by the default entry is `error`, `core` and `index`.
 const MODULES: [Module; 8] = [
     // By itself, so that an application that imports only the error loads no more than that.
     Module { name: "error", is_entry: false, budget: 1_400 },
@@ -80,15 +80,15 @@ pub fn build_without_wasm(workspace: &Workspace, console: &mut Console, folder: 
 
 /// Writes `pkg/`.
 pub fn build(workspace: &Workspace, console: &mut Console) -> Result<()> {
-    let bindings = workspace.scratch("parts");
+    let parts = workspace.scratch("parts");
     let package = workspace.scratch("pkg");
-    files::start_empty(&bindings)?;
+    files::start_empty(&parts)?;
     files::start_empty(&package)?;
 
-    let wasm::Built { wasm, names } = wasm::build(workspace, console, &bindings)?;
+    let wasm::Built { wasm, names } = wasm::build(workspace, console, &parts)?;
     fs::copy(&wasm, package.join(WASM.0))?;
-    without_wasm::build(workspace, console, &bindings, &names)?;
-    scripts::Scripts { workspace, console, bindings: &bindings, package: &package }.write()?;
+    without_wasm::build(workspace, console, &parts, &names)?;
+    scripts::Scripts { workspace, console, parts: &parts, package: &package }.write()?;
     declarations::write(workspace, console, &package)?;
     declarations::repeat(&package, &package.join(scripts::COMMONJS))?;
     files::write(workspace, &package)?;

@@ -72,7 +72,7 @@ pub struct Scripts<'a> {
     pub workspace: &'a Workspace,
     pub console: &'a mut Console,
     /// The folder with the glue of the wasm, and of everything that does not go into the package.
-    pub bindings: &'a Path,
+    pub parts: &'a Path,
     pub package: &'a Path,
 }
 
@@ -94,7 +94,7 @@ impl Scripts<'_> {
     /// Writes a module in the form of ECMAScript to a folder.
     fn write_module(&mut self, name: &str, variant: Variant, folder: &Path) -> Result<()> {
         let file = format!("{name}.js");
-        let bundled = self.bindings.join("bundled.js");
+        let bundled = self.parts.join("bundled.js");
         let mut esbuild = self.bundling(name, variant);
         esbuild
             // Without white space esbuild leaves out the annotations of pure calls, which bundlers need. Terser removes it.
@@ -119,7 +119,7 @@ impl Scripts<'_> {
     /// Writes the build without WebAssembly. It has no map, because its source is no help to anyone.
     fn write_without_wasm(&mut self) -> Result<()> {
         let output = self.package.join(WITHOUT_WASM.0);
-        let mut terser = self.terser(&self.bindings.join(without_wasm::MODULE), &output, "");
+        let mut terser = self.terser(&self.parts.join(without_wasm::MODULE), &output, "");
         terser.arg("--module");
         let step = Step::new("minify without-wasm.js", "Minifying the build without WebAssembly with terser");
         self.console.run(step, terser)?;
@@ -132,7 +132,7 @@ impl Scripts<'_> {
     /// esbuild, to bundle an entry.
     fn bundling(&self, name: &str, variant: Variant) -> Command {
         let sources = self.workspace.root.join("pkg-template/src");
-        let glue = GLUE.map(|(name, file)| (name, self.bindings.join(file)));
+        let glue = GLUE.map(|(name, file)| (name, self.parts.join(file)));
         let variant = variant.map(|(name, file)| (name, sources.join("wasm").join(file)));
         let mut esbuild = self.esbuild();
         esbuild
@@ -146,7 +146,7 @@ impl Scripts<'_> {
 
     /// Writes the script that defines the global `SSEFetch`, of the finished modules with another `index`.
     fn write_global(&mut self) -> Result<()> {
-        let folder = self.bindings.join("global");
+        let folder = self.parts.join("global");
         files::start_empty(&folder)?;
         for module in MODULES.iter().filter(|module| module.name != "index") {
             let file = format!("{}.js", module.name);
@@ -157,7 +157,7 @@ impl Scripts<'_> {
         self.write_module("index", SCRIPT, &folder)?;
         let source = folder.join("global.ts");
         fs::copy(self.workspace.root.join("pkg-template/src/entries/global.ts"), &source)?;
-        let bundled = self.bindings.join("bundled.js");
+        let bundled = self.parts.join("bundled.js");
         let mut esbuild = self.esbuild();
         esbuild
             .arg(&source)
@@ -210,8 +210,8 @@ impl Scripts<'_> {
     /// `index` that has no wasm.
     fn write_react_native(&mut self) -> Result<()> {
         let folder = self.package.join(REACT_NATIVE);
-        self.write_module("index", NONE, &self.bindings.join(REACT_NATIVE))?;
-        let index = self.bindings.join(REACT_NATIVE).join("index.js");
+        self.write_module("index", NONE, &self.parts.join(REACT_NATIVE))?;
+        let index = self.parts.join(REACT_NATIVE).join("index.js");
         self.require_as_commonjs(&index, &folder.join("index.js"))?;
         for module in MODULES.iter().filter(|module| module.is_entry && !module.is_for_wasm_file()) {
             let file = format!("{}.js", module.name);
@@ -232,7 +232,7 @@ impl Scripts<'_> {
         for module in MODULES.iter().filter(|module| module.is_entry) {
             let file = format!("{}.js", module.name);
             let script = if WITH_WASM.contains(&module.name) {
-                let bundled = self.bindings.join("bundled.js");
+                let bundled = self.parts.join("bundled.js");
                 let mut esbuild = self.bundling(module.name, IMPORTED);
                 esbuild.arg(format!("--outfile={}", bundled.display()));
                 self.console.run(bundle_step(&format!("{}/{file}", RUNTIMES.join("|"))), esbuild)?;
@@ -259,12 +259,12 @@ impl Scripts<'_> {
 
     /// Where esbuild writes what a module consists of and what it exports.
     fn exports_file(&self, module: &str) -> PathBuf {
-        self.bindings.join(format!("{module}.meta.json"))
+        self.parts.join(format!("{module}.meta.json"))
     }
 
     /// Where esbuild writes the internal names that it found, with the short ones.
     fn internal_names_file(&self) -> PathBuf {
-        self.bindings.join("internal-names.json")
+        self.parts.join("internal-names.json")
     }
 
     fn esbuild(&self) -> Command {

@@ -67,11 +67,11 @@ impl Vectors {
     }
 }
 
-/// Writes [`GLUE`] and [`INLINE`] to the folder `bindings`.
-pub fn build(workspace: &Workspace, console: &mut Console, bindings: &Path) -> Result<Built> {
+/// Writes [`GLUE`] and [`INLINE`] to the folder `parts`.
+pub fn build(workspace: &Workspace, console: &mut Console, parts: &Path) -> Result<Built> {
     compile(workspace, console, Vectors::Yes)?;
-    let built = optimise(workspace, console, bindings)?;
-    fs::write(bindings.join(INLINE), inline::module(&fs::read(&built.wasm)?))?;
+    let built = optimise(workspace, console, parts)?;
+    fs::write(parts.join(INLINE), inline::module(&fs::read(&built.wasm)?))?;
     Ok(built)
 }
 
@@ -129,10 +129,10 @@ pub fn reduce(
 }
 
 /// The optimised wasm. The glue that fits it is beside it.
-fn optimise(workspace: &Workspace, console: &mut Console, bindings: &Path) -> Result<Built> {
-    let reduced = bindings.join("reduced.wasm");
-    reduce(workspace, console, Vectors::Yes, bindings, &reduced)?;
-    let optimised = bindings.join("optimised.wasm");
+fn optimise(workspace: &Workspace, console: &mut Console, parts: &Path) -> Result<Built> {
+    let reduced = parts.join("reduced.wasm");
+    reduce(workspace, console, Vectors::Yes, parts, &reduced)?;
+    let optimised = parts.join("optimised.wasm");
     let mut wasm_opt = workspace.command("node");
     wasm_opt
         .arg("node_modules/binaryen/bin/wasm-opt")
@@ -146,7 +146,7 @@ fn optimise(workspace: &Workspace, console: &mut Console, bindings: &Path) -> Re
     ensure!(outcome.success, "the wasm could not be optimised");
     let names = Names::told_by(&outcome.log)?;
     fs::write(
-        bindings.join(GLUE),
+        parts.join(GLUE),
         names.shorten(&fs::read_to_string(workspace.root.join(SOURCE_OF_GLUE))?, &imported_module(workspace))?,
     )?;
     Ok(Built { wasm: optimised, names })

@@ -61,8 +61,8 @@ const MEMORY: &str = "{
    get int32() { return HEAP32; },
   }";
 
-/// Writes [`MODULE`] to `bindings`, the folder with the wasm's glue.
-pub fn build(workspace: &Workspace, console: &mut Console, bindings: &Path, names: &Names) -> Result<()> {
+/// Writes [`MODULE`] to `parts`, the folder with the wasm's glue.
+pub fn build(workspace: &Workspace, console: &mut Console, parts: &Path, names: &Names) -> Result<()> {
     let folder = workspace.scratch("parts-without-wasm");
     files::start_empty(&folder)?;
     wasm::compile(workspace, console, Vectors::No)?;
@@ -81,7 +81,7 @@ pub fn build(workspace: &Workspace, console: &mut Console, bindings: &Path, name
     binaryen("wasm2js", "Turning the wasm into a script with Binaryen", &lowered, &script, &features)?;
 
     let glue = wasm::glue(workspace)?;
-    fs::write(bindings.join(MODULE), module(&fs::read_to_string(script)?, &names::used_by(&glue), names)?)?;
+    fs::write(parts.join(MODULE), module(&fs::read_to_string(script)?, &names::used_by(&glue), names)?)?;
     Ok(())
 }
 
