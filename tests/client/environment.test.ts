@@ -214,6 +214,27 @@ test('a slow listener and a body that always has data let timers fire', async ({
   expect(heard, `${heard} events of 10 ms before a timer of 50 ms`).toBeLessThan(100)
 })
 
+test('a body that the page computes slowly lets timers fire', async ({ fixture }) => {
+  const chunk = new TextEncoder().encode('data: x\n\n')
+  let hasFired = false
+  let pulled = 0
+  setTimeout(() => (hasFired = true))
+  const pull = (controller) => {
+    for (const end = performance.now() + 2; performance.now() < end; );
+    // It ends also if the timer cannot fire.
+    if (hasFired || ++pulled === 1000) controller.close()
+    else controller.enqueue(chunk)
+  }
+  const client = fixture.client({
+    reconnect: 'never',
+    fetch: async () => new Response(new ReadableStream({ pull }), { headers: { 'content-type': 'text/event-stream' } }),
+  })
+  const recorder = new EventRecorder(client, 'close')
+  client.connect()
+  await recorder.nextData()
+  expect(pulled, `${pulled} chunks of 2 ms before a timer of 0 ms`).toBeLessThan(1000)
+})
+
 test('a client can be closed while a body that always has data waits for a timer', async ({ fixture }) => {
   let cancelled
   const pull = (controller) => controller.enqueue(new TextEncoder().encode('data: x\n\n'))

@@ -194,6 +194,7 @@ export function fetchEventSource(
         status: 200,
         headers: new Headers({ 'content-type': EventStreamContentType }),
         url: response.url,
+        type: response.type,
         body: response.body,
       }
     }
