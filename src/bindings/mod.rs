@@ -1,7 +1,7 @@
-//! What the npm package calls: a [`session`](crate::session) and a [`parser`](crate::parser) as classes for JavaScript, and
+//! What the npm package calls: a [`session`](crate::session) and a [`parser`](crate::parser) as handles for JavaScript, and
 //! the numbers that both languages use for the same things.
 //!
-//! The driver and the client of the npm package are TypeScript (`pkg-template/src`). They call two classes here:
+//! The driver and the client of the npm package are TypeScript (`pkg-template/src`). They call two handles here:
 //! `SessionHandle`, which decides, and `ParserHandle`, which finds events in bytes. There are two reasons to have the border here:
 //!
 //! * **Memory.** The garbage collector keeps every object that wasm refers to. Listeners usually refer to their client. If wasm

@@ -48,6 +48,7 @@ pub struct Config {
 /// The table of options for the bindings. A row is the path of an option in [`Config`]. The position of a row is the number that
 /// TypeScript passes to `setOption`. The name in TypeScript is the last part of the path in camel case: `backoff.stable_after` is
 /// `stableAfter`. (`is_get_or_head` and `seed` are arguments of the constructor.) `$use` names a macro that gets all rows.
+#[cfg(feature = "npm")]
 macro_rules! options {
     ($use:ident) => {
         $use! {
@@ -71,6 +72,7 @@ macro_rules! options {
         }
     };
 }
+#[cfg(feature = "npm")]
 pub(crate) use options;
 
 named! {

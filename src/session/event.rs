@@ -59,6 +59,7 @@ macro_rules! events {
         }
     };
 }
+#[cfg(feature = "npm")]
 pub(crate) use events;
 
 macro_rules! declare {

@@ -82,12 +82,16 @@ mod token;
 mod wants;
 
 pub use backoff::{Backoff, LONGEST_WAIT};
+#[cfg(feature = "npm")]
+pub(crate) use config::options;
 pub use config::{Config, Reconnect};
 pub use event::{CloseReason, Event, State};
 pub use failure::{Code, Failure};
 pub use input::{Head, Input, Refresh, RetryDecision, Token};
+#[cfg(any(feature = "npm", feature = "browser"))]
+#[allow(unused_imports)] // the client exists on wasm32
+pub(crate) use names::named;
 pub use wants::{Attempt, AttemptId, Step, Wants};
-pub(crate) use {config::options, names::named};
 
 use event::Events;
 use page::Page;
@@ -150,7 +154,7 @@ impl Session {
     }
 
     /// The options, which must not change after the first input.
-    #[cfg(target_arch = "wasm32")]
+    #[cfg(all(target_arch = "wasm32", feature = "npm"))]
     pub(crate) fn config_mut(&mut self) -> &mut Config {
         &mut self.config
     }
