@@ -57,9 +57,12 @@ const PLACES = {
   slim: [[PACKAGE_README, 'The slim entry', 'js']],
 } satisfies Record<string, Place[]>
 
-/** The snippets of a document. Commands are run by `cargo xtask test` itself, or need a registry. */
+/**
+ * The snippets of a document. Commands are run by `cargo xtask test` itself, or need a registry. Rust is compiled by the
+ * documentation tests of the crate.
+ */
 function snippetsIn(document: string): Snippet[] {
-  return snippetsOf(textOf(document)).filter(({ language }) => language !== 'sh')
+  return snippetsOf(textOf(document)).filter(({ language }) => language !== 'sh' && !language.startsWith('rust'))
 }
 
 /** The snippets at these places. */
