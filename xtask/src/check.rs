@@ -1,5 +1,6 @@
 //! `cargo xtask check`: format, lints, types and native tests. It needs no browser.
 
+use std::ffi::OsStr;
 use std::process::{Command, ExitCode};
 
 use anyhow::Result;
@@ -88,10 +89,28 @@ pub fn types_of_tests(workspace: &Workspace, folder: &str) -> (Step, Command) {
 /// The documentation as a reader of the wasm library sees it, which has to build without a warning.
 pub fn documentation(workspace: &Workspace) -> (Step, Command) {
     let mut cargo = without_environment_flags(workspace.cargo());
-    cargo.args(["doc", "--no-deps", "--package", "sse-fetch", "--target", WASM_TARGET]);
+    cargo.args(["doc", "--no-deps", "--package", "sse-fetch", "--all-features", "--target", WASM_TARGET]);
     cargo.env("RUSTDOCFLAGS", "--deny warnings");
     let step = Step::new("documentation", "Building the documentation");
     (step.takes("about 20 s when new"), cargo)
+}
+
+/// Compiles the examples in the documentation of the Rust client. They need a browser and a server, so none of them runs.
+pub fn documentation_tests(workspace: &Workspace, path: &OsStr) -> (Step, Command) {
+    let mut cargo = without_environment_flags(workspace.cargo());
+    cargo.args(["test", "--doc", "--package", "sse-fetch", "--target", WASM_TARGET]);
+    // Cargo compiles documentation tests only if there is a program that would run them.
+    cargo.env("PATH", path).env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner");
+    let step = Step::new("documentation tests", "Compiling the examples in the documentation of the Rust client");
+    (step.takes("about 30 s"), cargo)
+}
+
+/// Compiles the example application in Yew (`examples/yew-notifications`).
+pub fn yew_example(workspace: &Workspace) -> (Step, Command) {
+    let mut cargo = without_environment_flags(workspace.cargo());
+    cargo.args(["build", "--locked", "--manifest-path", "examples/yew-notifications/Cargo.toml"]);
+    cargo.args(["--target", WASM_TARGET, "--target-dir"]).arg(workspace.target.join("examples"));
+    (Step::new("yew example", "Compiling the example in Yew").takes("about 1 min when new"), cargo)
 }
 
 /// Checks the types of the npm package's own sources, and writes the declarations that the other checks of types read.

@@ -13,6 +13,7 @@ mod examples;
 mod generate;
 mod inline;
 mod package;
+mod rust_client;
 mod setup;
 mod sizes;
 mod step;

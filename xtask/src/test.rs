@@ -9,25 +9,8 @@ use clap::ValueEnum;
 use crate::engine::Engine;
 use crate::setup::{self, TestTools};
 use crate::step::{Console, Step};
-use crate::workspace::{Workspace, without_environment_flags};
-use crate::{bundle, check, client, end_to_end, examples, package};
-
-/// Seconds a browser gets for all tests of one file; reached only when one of them hangs.
-const BROWSER_TEST_TIMEOUT: &str = "300";
-/// Seconds a driver gets to start on a busy machine.
-const DRIVER_TIMEOUT: &str = "30";
-
-/// Variables that would send the test runner to another driver than the engine asked for.
-const DRIVER_VARIABLES: [&str; 8] = [
-    "CHROMEDRIVER",
-    "CHROMEDRIVER_REMOTE",
-    "GECKODRIVER",
-    "GECKODRIVER_REMOTE",
-    "MSEDGEDRIVER",
-    "MSEDGEDRIVER_REMOTE",
-    "SAFARIDRIVER",
-    "SAFARIDRIVER_REMOTE",
-];
+use crate::workspace::Workspace;
+use crate::{bundle, check, client, end_to_end, examples, package, rust_client};
 
 /// A part of the tests, by the name `--only` takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -38,7 +21,7 @@ pub enum Part {
     Native,
     /// The npm package in browsers, without a server.
     Client,
-    /// The wasm bindings, in Chromium.
+    /// The Rust client and the wasm bindings, in browsers.
     Bindings,
     /// Whole behaviours in browsers, against a real server.
     EndToEnd,
@@ -103,9 +86,18 @@ pub fn run(workspace: &Workspace, console: &mut Console, scope: &Scope) -> Resul
             suite.test(step, command)?;
         }
     }
-    if includes(Part::Bindings) && engines.contains(&Engine::Chromium) {
-        let (step, command) = browser_tests(workspace, &tools, filter);
-        suite.test(step, command)?;
+    if includes(Part::Bindings) {
+        if filter.is_none() {
+            for (step, command) in [check::documentation_tests(workspace, &tools.path), check::yew_example(workspace)] {
+                suite.check(step, command)?;
+            }
+        }
+        for engine in engines {
+            // It must live as long as the tests.
+            let display = rust_client::display(*engine)?;
+            let (step, command) = rust_client::tests(workspace, &tools, *engine, display.as_ref(), filter);
+            suite.test(step, command)?;
+        }
     }
     with_package(workspace, &tools, &mut suite, scope)?;
     Ok(suite.report())
@@ -140,26 +132,6 @@ fn with_package(workspace: &Workspace, tools: &TestTools, suite: &mut Suite, sco
         suite.test(step, command)?;
     }
     Ok(())
-}
-
-/// The tests of the wasm bindings (`tests/browser`), in Chromium.
-fn browser_tests(workspace: &Workspace, tools: &TestTools, filter: Option<&str>) -> (Step, Command) {
-    let mut wasm_pack = without_environment_flags(workspace.command(&tools.wasm_pack));
-    // Everything is set up: wasm-pack must download nothing.
-    wasm_pack.args(["test", "--headless", "--chrome", "--mode", "no-install"]);
-    wasm_pack.arg(&workspace.root).args(["--test", "browser"]);
-    if let Some(filter) = filter {
-        wasm_pack.args(["--", filter]);
-    }
-    for variable in DRIVER_VARIABLES {
-        wasm_pack.env_remove(variable);
-    }
-    wasm_pack
-        .env("PATH", &tools.path)
-        .env("WASM_BINDGEN_TEST_TIMEOUT", BROWSER_TEST_TIMEOUT)
-        .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", DRIVER_TIMEOUT);
-    let step = Step::new("binding tests", "Testing the wasm bindings in Chromium");
-    (step.takes("about 20 s"), wasm_pack)
 }
 
 /// The run so far.
