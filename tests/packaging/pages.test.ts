@@ -212,6 +212,8 @@ test('if the build without WebAssembly cannot be loaded either, the error says w
     )
     return [name, errorCode, message, cause?.cause?.name, client.state]
   })
-  const message = expect.stringMatching(/this engine is old; and without-wasm\.js, which does without it, failed too: TypeError/)
+  const message = expect.stringMatching(
+    /this engine is old; and the build without it, without-wasm\.js, could not be loaded either: TypeError/,
+  )
   expect(error).toStrictEqual(['SSEError', 'wasm', message, 'CompileError', 'closed'])
 })

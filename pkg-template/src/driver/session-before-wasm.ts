@@ -39,7 +39,7 @@ export class SessionBeforeWasm implements Session {
   #fields: number[] = []
   #inputs: SessionInput[] = []
   #timeout: number
-  /** When it stops to wait for the wasm; below 0 for never. */
+  /** When it stops waiting for the wasm; below 0 for never. */
   #givesUpAt = -1
 
   /** `timeout` is how long it waits for the wasm after `connect()`, in milliseconds; 0 for no limit. */
@@ -73,6 +73,7 @@ export class SessionBeforeWasm implements Session {
     // What the real session will see: a client that was closed.
     this.#inputs.push([0, INPUT_DISCONNECT, 0, 0])
     this.#close('fatal', code)
+    // The error is reported before the close that it explains.
     this.#pending.unshift({ event: ERROR_EVENT, code })
     return true
   }

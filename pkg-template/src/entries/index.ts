@@ -15,14 +15,17 @@ function loadEngine(): Engine | Promise<Engine> {
   }
 }
 
-/** Returns the engine for runtimes that have no WebAssembly, forbid it, or cannot compile this wasm. */
+/**
+ * Returns the engine for runtimes that have no WebAssembly, forbid it, or cannot compile this wasm. Called only where `withoutWasm` is
+ * defined: what `instantiate` of the other builds throws is reported as it is.
+ */
 async function engineWithoutWasm(cause: unknown): Promise<Engine> {
   try {
     const { instantiate } = await withoutWasm!()
     return engineOf(instantiate(imports))
   } catch (error) {
     const { message } = explained(cause) as Error
-    throw new Error(`${message}; and without-wasm.js, which does without it, failed too: ${error}`, { cause })
+    throw new Error(`${message}; and the build without it, without-wasm.js, could not be loaded either: ${error}`, { cause })
   }
 }
 
