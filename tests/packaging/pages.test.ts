@@ -184,23 +184,39 @@ test('a worker without WebAssembly receives events', async ({ page, server }) =>
   expect(await fallbacks(server)).toBe(1)
 })
 
+/** Makes an engine without WebAssembly of the page, and makes the build without WebAssembly unreachable for entries loaded later. */
+async function loadNoBuild(page: Page): Promise<void> {
+  await page.run(async () => {
+    WebAssembly.instantiate = async () => {
+      throw new WebAssembly.CompileError('this engine is old')
+    }
+    const addresses = new Map<string, string>()
+    const folder = new URL('node_modules/sse-fetch/', location.href)
+    /** The address of a module of the package whose imports are those of this page. */
+    const rewritten = async (file: string) => {
+      const code = await (await fetch(new URL(file, folder))).text()
+      // With the address of a script that is no longer there.
+      const absolute = code
+        .replace('./without-wasm.js', './gone.js')
+        .replace(/"\.\/([^"]*)"/g, (_, name) => `"${addresses.get(name) ?? folder + name}"`)
+      const address = URL.createObjectURL(new Blob([absolute], { type: 'text/javascript' }))
+      addresses.set(file, address)
+      // Vitest would change `import()`.
+      return new Function('url', 'return import(url)')(address)
+    }
+    globalThis.entry = await rewritten('index.js')
+    globalThis.entries = await rewritten('fetch-event-source.js')
+  })
+}
+
 test('if the build without WebAssembly cannot be loaded either, the error says why there is no WebAssembly', async ({
   page,
   server,
 }) => {
   await openEntries(page, server)
+  await loadNoBuild(page)
   const error = await page.run(async () => {
-    WebAssembly.instantiate = async () => {
-      throw new WebAssembly.CompileError('this engine is old')
-    }
-    // With the address of a script that is no longer there.
-    const index = new URL('node_modules/sse-fetch/index.js', location.href)
-    const code = (await (await fetch(index)).text()).replace('./without-wasm.js', './gone.js')
-    const absolute = code.replaceAll('"./', `"${new URL('.', index)}`)
-    // Vitest would change `import()`.
-    const load = new Function('url', 'return import(url)')
-    const { SSEClient } = await load(URL.createObjectURL(new Blob([absolute], { type: 'text/javascript' })))
-    const client = new SSEClient('/api/script/greeting')
+    const client = new entry.SSEClient('/api/script/greeting')
     const {
       name,
       code: errorCode,
@@ -216,4 +232,23 @@ test('if the build without WebAssembly cannot be loaded either, the error says w
     /this engine is old; and the build without it, without-wasm\.js, could not be loaded either: TypeError/,
   )
   expect(error).toStrictEqual(['SSEError', 'wasm', message, 'CompileError', 'closed'])
+})
+
+test('if neither build can be loaded, fetchEventSource rejects with the error of that', async ({ page, server }) => {
+  await openEntries(page, server)
+  await loadNoBuild(page)
+  const seen = await page.run(async () => {
+    let asked = 0
+    const onerror = () => {
+      // An endless loop ends here.
+      if (++asked === 3) throw new Error('asked three times')
+      return 1
+    }
+    const { name, code } = await entries.fetchEventSource('/api/script/greeting', { onerror }).then(
+      () => 'resolved',
+      (error: unknown) => error,
+    )
+    return [asked, name, code]
+  })
+  expect(seen).toStrictEqual([0, 'SSEError', 'wasm'])
 })

@@ -106,8 +106,9 @@ const BACKOFF = { initial: 1000, factor: 1, jitter: 0 }
  * @param input a URL, or a `Request`, of which every attempt sends a copy
  * @param init the options: see {@link FetchEventSourceInit} for their units and defaults
  * @returns a promise. It resolves when the server has ended the stream, or when `signal` is aborted (also before the call). It
- *   rejects with the value that `onerror` throws, with the error of a request that must not be repeated (see `onerror`), or with
- *   a `TypeError` if `maxEventBytes` is wrong.
+ *   rejects with the value that `onerror` throws, with the error of a request that must not be repeated (see `onerror`), with
+ *   a `TypeError` if `maxEventBytes` is wrong, or with an `SSEError` with `code` `'wasm'` if neither the wasm nor the build
+ *   without it can be loaded.
  */
 export function fetchEventSource(input: Parameters<typeof fetch>[0], init: FetchEventSourceInitWithFreshHeaders): Promise<void>
 export function fetchEventSource(input: Parameters<typeof fetch>[0], init?: FetchEventSourceInit): Promise<void>
@@ -209,6 +210,8 @@ export function fetchEventSource(
 
     client.on('close', ({ reason, error }) => {
       if (isOver) return
+      // Neither build could be loaded, so no attempt can be made that waits.
+      if ((error as SSEError | undefined)?.code === 'wasm') return end(reject, error)
       if (reason !== 'server' && !isEnd(error)) return fail(reasonOf(error))
       try {
         onclose?.()
