@@ -166,11 +166,11 @@ async function fallbacks(server: DemoServer): Promise<number> {
 }
 
 /** Which of the engines in `old-engines.js` load it. */
-const OLD_ENGINES = { 'chromium-113': false, 'safari-16.3': true, none: true }
+const OLD_ENGINES = { 'chromium-113': false, 'safari-16.3': true, 'safari-15.0': true, none: true }
 
 for (const kind of ['global', 'module']) {
   for (const [engine, loadsFallback] of Object.entries(OLD_ENGINES)) {
-    test(`a page receives events without what the wasm needs: ${kind}, ${engine}`, async ({ page, server }) => {
+    test(`a page receives events without what an old engine lacks: ${kind}, ${engine}`, async ({ page, server }) => {
       await page.open(`${server.url}/old-${kind}.html#${engine}`)
       await expectGreetings(page)
       expect((await fallbacks(server)) > 0).toBe(loadsFallback)

@@ -64,6 +64,6 @@ export { ownEvent } from '../dispatch/event.ts'
 /** @internal */
 export { ownText } from '../dispatch/own-text.ts'
 /** @internal */
-export { offAbort, onAbort } from '../driver/abort.ts'
+export { offAbort, onAbort, throwIfAborted } from '../driver/abort.ts'
 /** @internal */
 export { describe, fieldsOf, kindOf, tagOf } from '../driver/kind.ts'

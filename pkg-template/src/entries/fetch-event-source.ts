@@ -8,7 +8,7 @@ import type { SSEError } from '../client/error.ts'
 import type { InternalOptions } from '../client/settings.ts'
 import type { Attempt } from '../client/types.ts'
 import { isUnprocessed } from '../client/unprocessed.ts'
-import { offAbort, onAbort, TYPE_AS_WRITTEN } from './core.js'
+import { offAbort, onAbort, throwIfAborted, TYPE_AS_WRITTEN } from './core.js'
 import { SSEClient } from './index.js'
 
 /** The content type of an event stream: `text/event-stream`. */
@@ -171,7 +171,7 @@ export function fetchEventSource(
       if (decision !== undefined) throw new Error('this attempt only starts the wait after a failure')
       mayHaveRun = false
       const read = plain(typeof headers === 'function' ? await headers() : (init.headers ?? input.headers))
-      attempt.signal.throwIfAborted()
+      throwIfAborted(attempt.signal)
       given = read
       const name = nameIn(given, LAST_EVENT_ID)
       return name ? { [LAST_EVENT_ID]: given[name]! } : undefined
@@ -188,7 +188,7 @@ export function fetchEventSource(
       mayHaveRun &&= !isUnprocessed(response)
       await (onopen ?? expectEventStream)(response)
       // While `onopen` ran, another attempt may have started.
-      attempt.signal.throwIfAborted()
+      throwIfAborted(attempt.signal)
       mayHaveRun = !isSafe
       // `onopen` has accepted the response, so the client must accept it too, whatever its status.
       return {

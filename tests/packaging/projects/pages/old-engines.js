@@ -1,4 +1,4 @@
-// Takes from WebAssembly what an engine lacks. The fragment of the address says which engine. A classic script, so that pages and
+// Takes away what an engine lacks. The fragment of the address says which engine. A classic script, so that pages and
 // workers can load it first.
 
 const lacks = {
@@ -21,6 +21,11 @@ const lacks = {
     for (const name of ['compile', 'instantiate', 'compileStreaming', 'instantiateStreaming']) {
       WebAssembly[name] = async () => fail()
     }
+  },
+  // Before Safari 15.4.
+  'safari-15.0': () => {
+    delete AbortSignal.prototype.throwIfAborted
+    lacks['safari-16.3']()
   },
   // The Lockdown Mode of iOS, and other engines without a compiler.
   'none': () => {
