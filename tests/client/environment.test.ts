@@ -117,6 +117,26 @@ test('where AbortSignal has no static methods, shouldRetry gets a signal that is
   expect(fixture.reports.rest).toStrictEqual([])
 })
 
+test('Safari before 15.4, without findLast and Object.hasOwn, runs the client', async ({ fixture }) => {
+  fixture.replace(Array.prototype, 'findLast', { value: undefined })
+  // Only in between, because the driver of Chromium uses it.
+  const restore = replace(Object, 'hasOwn', { value: undefined })
+  try {
+    expect(() => fixture.client({ backoff: { initial: 1 } })).not.toThrow()
+  } finally {
+    restore()
+  }
+  const { client, stream } = await fixture.open()
+  const recorder = new EventRecorder(client, 'message')
+  const heard = []
+  const listener = (data) => heard.push(data)
+  for (const type of ['message', 'note', 'message']) client.on(type, listener)
+  client.off('message', listener)
+  stream.push('data: x\n\n')
+  await recorder.next()
+  expect(heard).toStrictEqual(['x'])
+})
+
 test('a signal that is not an AbortSignal does not block the client', async ({ fixture }) => {
   const signal = { aborted: false, addEventListener() {}, removeEventListener: failing }
   const client = fixture.client({ signal })

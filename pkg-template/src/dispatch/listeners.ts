@@ -71,7 +71,8 @@ export class Listeners {
     const keys = type === undefined ? [...this.#lists.keys()] : [keyOf(String(type))]
     for (const key of keys) {
       const list = this.#list(key)
-      if (listener !== undefined) this.#remove(list.findLast((entry) => entry.listener === listener))
+      // Not `findLast`, which Safari before 15.4 does not have.
+      if (listener !== undefined) this.#remove([...list].reverse().find((entry) => entry.listener === listener))
       else for (const entry of list) entry.isInternal || this.#remove(entry)
     }
   }

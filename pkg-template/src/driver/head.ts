@@ -55,7 +55,9 @@ function essenceOf(contentType: string): string | undefined {
   // Commas inside quotes must not split the value. A quotation mark inside the type must still make the type invalid.
   const values = contentType.replace(QUOTED, '"').split(',')
   const essences = values.map((value) => MIME_TYPE.exec(value)?.[1])
-  return essences.findLast((essence) => essence !== undefined && essence !== '*/*')?.toLowerCase()
+  // Not `findLast`, which Safari before 15.4 does not have.
+  essences.reverse()
+  return essences.find((essence) => essence !== undefined && essence !== '*/*')?.toLowerCase()
 }
 
 /** The forms of an HTTP date (RFC 9110 § 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`, and two that are obsolete. */

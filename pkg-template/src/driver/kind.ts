@@ -40,8 +40,11 @@ export function fieldsOf(object: object): Record<string, unknown> {
   return fields
 }
 
+/** As `Object.hasOwn`, which Safari before 15.4 does not have. */
+const hasOwn = (object: object, name: string) => Object.getOwnPropertyDescriptor(object, name) !== undefined
+
 function isOfObjectPrototype(object: object, name: string): boolean {
   let owner: object | null = object
-  while (owner !== null && !Object.hasOwn(owner, name)) owner = Object.getPrototypeOf(owner)
-  return owner !== null && Object.getPrototypeOf(owner) === null && Object.hasOwn(owner, 'isPrototypeOf')
+  while (owner !== null && !hasOwn(owner, name)) owner = Object.getPrototypeOf(owner)
+  return owner !== null && Object.getPrototypeOf(owner) === null && hasOwn(owner, 'isPrototypeOf')
 }

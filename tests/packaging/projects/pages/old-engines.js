@@ -25,6 +25,7 @@ const lacks = {
   // Before Safari 15.4.
   'safari-15.0': () => {
     delete AbortSignal.prototype.throwIfAborted
+    delete Array.prototype.findLast
     lacks['safari-16.3']()
   },
   // The Lockdown Mode of iOS, and other engines without a compiler.

@@ -23,8 +23,3 @@ class URL {
 const setTimeout = (callback, delay = 0) => delay < 1 && Promise.resolve().then(callback)
 
 Object.assign(globalThis, { Headers, Response, TextDecoder, TextEncoder, URL, setTimeout, clearTimeout() {} })
-
-// It is older than that of React Native.
-Array.prototype.findLast ??= function (test) {
-  return [...this].reverse().find(test)
-}
