@@ -178,6 +178,14 @@ for (const kind of ['global', 'module']) {
   }
 }
 
+// Sanitised HTML of a user may contain such an element. The server has no file at the address of its image.
+test('an element with the name currentScript does not choose which script is loaded', async ({ page, server }) => {
+  await page.open(`${server.url}/old-clobbered.html#none`)
+  for (const client of ['client', 'eventsource', 'fetch-event-source']) await page.waitForText(client, 'hello')
+  expect(await server.requestsTo('/user/sse-fetch.without-wasm.js')).toHaveLength(0)
+  expect(await fallbacks(server)).toBe(1)
+})
+
 test('a worker without WebAssembly receives events', async ({ page, server }) => {
   await page.open(`${server.url}/old-worker.html#none`)
   await expectGreetings(page)

@@ -2,8 +2,10 @@
 
 export { instantiate } from './compiled.ts'
 
-// Only while the script is loaded does the page know which one it is.
-const script = (globalThis.document?.currentScript as HTMLScriptElement | null | undefined)?.src
+// Only while the script is loaded does the page know which one it is. An element with the name `currentScript`, which may be part of
+// the HTML of a user, hides that, and must not say what is imported.
+const current = globalThis.document?.currentScript as HTMLScriptElement | null | undefined
+const script = /^script$/i.test(String(current?.tagName)) ? current!.src : undefined
 
 const FILE = './sse-fetch.without-wasm.js'
 
