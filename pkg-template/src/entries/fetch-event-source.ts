@@ -8,7 +8,7 @@ import type { SSEError } from '../client/error.ts'
 import type { InternalOptions } from '../client/settings.ts'
 import type { Attempt } from '../client/types.ts'
 import { isUnprocessed } from '../client/unprocessed.ts'
-import { offAbort, onAbort, throwIfAborted, TYPE_AS_WRITTEN } from './core.js'
+import { offAbort, onAbort, TYPE_AS_WRITTEN, throwIfAborted } from './core.js'
 import { SSEClient } from './index.js'
 
 /** The content type of an event stream: `text/event-stream`. */
