@@ -348,3 +348,18 @@ test('a subclass may have its own property state', async ({ fixture }) => {
   await fixture.connect(client)
   expect(client.readyState).toBe(1)
 })
+
+test('an enumerable property of Object.prototype changes no event', async ({ fixture }) => {
+  for (const value of [null, undefined, () => {}]) {
+    fixture.replace(Object.prototype, 'each', { value, enumerable: true, writable: true })
+    const { client, stream } = await fixture.open()
+    const recorder = new EventRecorder(client, 'message', 'close')
+    const states: string[][] = []
+    client.on('state', (change) => states.push(Object.keys(change)))
+    stream.push('data: a\n\n')
+    expect(await recorder.nextData()).toBe('a')
+    client.disconnect()
+    expect(await recorder.nextData()).toMatchObject({ reason: 'client' })
+    expect(states).toStrictEqual([['state', 'previous']])
+  }
+})

@@ -107,14 +107,21 @@ test('a client whose wasm does not come in time fails, sends nothing when it com
   fixture,
 }) => {
   const clock = new SimulatedClock(fixture)
-  for (const [options, timeout] of [[{ connectTimeout: 50 }, 50] as const, [{}, 30_000] as const]) {
+  for (const [options, timeout] of [
+    [{ connectTimeout: 50 }, 50],
+    [{}, 30_000],
+    [{ connectTimeout: 0 }, 30_000],
+  ] as const) {
     const { connection, notes, isThere } = waiting(fixture, options)
     const opened = rejection(connection.connect())
     clock.advance(timeout - 1)
+    // Another call does not make it wait longer.
+    void connection.connect()
     expect(connection.state).toBe('connecting')
     clock.advance(1)
-    expect(await opened).toMatchObject({ name: 'SSEError', code: 'timeout', retryable: true, attempt: 0 })
-    expect(notes).toStrictEqual(['state connecting', 'error timeout', 'state closed', 'close fatal'])
+    const message = `SSEClient: the wasm of the package was not loaded within ${timeout} ms, so no request was sent`
+    expect(await opened).toMatchObject({ name: 'SSEError', code: 'wasm', retryable: false, message })
+    expect(notes).toStrictEqual(['state connecting', 'error wasm', 'state closed', 'close fatal'])
     isThere()
     await settled()
     expect([connection.state, fixture.server.calls.length]).toStrictEqual(['closed', 0])
@@ -125,6 +132,36 @@ test('a client whose wasm does not come in time fails, sends nothing when it com
     connection.disconnect()
     fixture.server.calls.length = 0
   }
+})
+
+test('reconnect() makes a client wait anew for its wasm', async ({ fixture }) => {
+  const clock = new SimulatedClock(fixture)
+  const { connection } = waiting(fixture, { connectTimeout: 50 })
+  void connection.connect()
+  clock.advance(49)
+  const opened = rejection(connection.reconnect())
+  clock.advance(49)
+  expect(connection.state).toBe('connecting')
+  clock.advance(1)
+  expect((await opened).code).toBe('wasm')
+})
+
+test('each failure to load the wasm has an error of its own', async ({ fixture }) => {
+  const clock = new SimulatedClock(fixture)
+  const { connection, loads } = waiting(fixture, { connectTimeout: 50 })
+  const errors: Error[] = []
+  connection.listeners.add('error', (error) => errors.push(error), false)
+  let again: Promise<any> | undefined
+  connection.listeners.add('close', () => (again ??= rejection(connection.connect())), false)
+  const opened = rejection(connection.connect())
+  loads[0]!.reject(new Error('no'))
+  const first = await opened
+  await settled()
+  clock.advance(50)
+  const second = await again
+  expect(errors).toStrictEqual([first, second])
+  expect(first.message).toBe('SSEClient: no')
+  expect(second.message).toContain('was not loaded within 50 ms')
 })
 
 test('a pause outlasts a wasm that could not be loaded', async ({ fixture }) => {
@@ -274,7 +311,7 @@ test('a session before the wasm reports what a real one reports, and leaves it i
     const options = { closeWhenHidden: round % 2 === 0, connectTimeout: 10, jitter: 0 }
     const isGetOrHead = round % 3 > 0
     const real = newSession(SessionHandle, isGetOrHead, options)
-    const before = new SessionBeforeWasm(0)
+    const before = new SessionBeforeWasm()
     const inputs: number[] = []
     // The real session gets everything when it takes over.
     let now = 1000

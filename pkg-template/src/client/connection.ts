@@ -28,7 +28,7 @@ import type { Attempt, SSECloseReason, SSELifecycleEvents, SSEState, SSEStats } 
 
 const OwnError = SSEError as unknown as SSEErrorConstructor
 
-/** How long a client waits for the wasm if it has no `connectTimeout`, in milliseconds. */
+/** How long a client waits for the wasm if it has no `connectTimeout`, or one without limit, in milliseconds. */
 const LOAD_TIMEOUT = 30_000
 
 export class Connection implements DriverHost {
@@ -62,10 +62,7 @@ export class Connection implements DriverHost {
     const log = debugLog(settings.debug)
     this.#load()
     const { loaded } = this.#engine
-    this.driver = new Driver(
-      loaded ? sessionOf(settings, loaded) : new SessionBeforeWasm(settings.connectTimeout ?? LOAD_TIMEOUT),
-      this,
-    )
+    this.driver = new Driver(loaded ? sessionOf(settings, loaded) : new SessionBeforeWasm(), this)
     if (history > 0) this.history = new History(history, maxEventBytes)
     const host = {
       parseFailed: (cause: unknown) => {
@@ -208,6 +205,7 @@ export class Connection implements DriverHost {
     const isStillClosed = this.state === 'closed'
     if (isStillClosed) {
       this.receiver.close()
+      this.#engine.stopLimit()
       this.failure = error
       this.credentials.forget()
       this.#forgetSignal()
@@ -235,9 +233,11 @@ export class Connection implements DriverHost {
       this.#connectPromises.abort(() => this.#reasonAsError('aborted'))
     } else {
       if (signal) onAbort(signal, this.#aborted)
+      const isNew = input === INPUT_RECONNECT || this.state !== 'connecting'
       this.driver.begin(input)
       // If the engine could not be loaded before, perhaps it can be now.
       this.#load()
+      if (isNew) this.#limitLoading()
     }
     return promise
   }
@@ -248,6 +248,14 @@ export class Connection implements DriverHost {
       (engine) => this.driver?.takeOver(sessionOf(this.settings, engine)),
       (cause) => this.driver.failed(new OwnError('wasm', { cause })),
     )
+  }
+
+  #limitLoading(): void {
+    const timeout = this.settings.connectTimeout || LOAD_TIMEOUT
+    this.#engine.limit(timeout, () => {
+      const cause = new Error(`SSEClient: the wasm of the package was not loaded within ${timeout} ms, so no request was sent`)
+      this.driver.failed(new OwnError('wasm', { cause }))
+    })
   }
 
   /** What the event `open` says of the response, which may come from the application's own `fetch`. The URL is that after redirects. */

@@ -135,8 +135,8 @@ interface ClientOptions {
    * attempt fails with code `'timeout'` and is retried like a network failure. 0: no limit. Default: 30000 for GET and HEAD,
    * 300000 for other methods, because a model may have to be loaded first.
    *
-   * For as long, at first, a client also waits for the wasm of the package (30000 without this option). Then it closes with an error of
-   * code `'timeout'`.
+   * For as long (30000 without this option, or with 0), a client also waits for the wasm of the package. Then it closes with an error of
+   * code `'wasm'`.
    */
   connectTimeout?: number
   /**

@@ -62,8 +62,10 @@ export class Driver {
   /** The wasm cannot be loaded. */
   failed(error: Error): void {
     const session = this.#session
-    if (!(session instanceof SessionBeforeWasm) || !session.fail(numbers.CODE_CALLBACK)) return
-    this.#attempt = noAttempt()
+    if (!(session instanceof SessionBeforeWasm) || !session.fail()) return
+    // Errors are those of an attempt, and there was none. This one is over, and no session has its id.
+    this.#attempt = new Attempt(0, undefined)
+    this.#attempt.isLive = false
     this.#attempt.error = error
     this.#work()
   }
@@ -162,7 +164,7 @@ export class Driver {
     const shape: Record<string, Kind> = row[1]
     const fields: Record<string, unknown> = {}
     let place = 0
-    for (const name in shape) {
+    for (const name of Object.keys(shape)) {
       const kind = shape[name]!
       const value = session.field(place++)
       fields[name] = kind === numbers.FAILURE ? this.#failure() : kind === numbers.NUMBER ? value : kind[value]
@@ -348,7 +350,7 @@ export class Driver {
     const session = this.#session
     const code = session.field(numbers.FIELD_CODE)
     if (code < 0) return undefined
-    const attempt = (this.#attempt ??= noAttempt())
+    const attempt = this.#attempt!
     if (!attempt.error) {
       const status = session.field(numbers.FIELD_STATUS)
       const details = attempt.detailsOf(status < 0 ? undefined : status)
@@ -373,11 +375,4 @@ export class Driver {
     this.#stopWatching = this.#attempt = this.#error = undefined
     guarded(() => stop?.())
   }
-}
-
-/** Before the wasm is there, a failure belongs to no attempt. Its error needs one: this one is over, and no session has its id. */
-function noAttempt(): Attempt {
-  const attempt = new Attempt(0, undefined)
-  attempt.isLive = false
-  return attempt
 }

@@ -24,7 +24,7 @@ async function engineWithoutWasm(cause: unknown): Promise<Engine> {
     const { instantiate } = await withoutWasm!()
     return engineOf(instantiate(imports))
   } catch (error) {
-    const { message } = explained(cause) as Error
+    const message = (explained(cause) as Error | undefined)?.message
     throw new Error(`${message}; and the build without it, without-wasm.js, could not be loaded either: ${error}`, { cause })
   }
 }

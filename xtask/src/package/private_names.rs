@@ -35,6 +35,12 @@ pub fn made_ordinary(script: &str) -> Result<String> {
             body.push(line);
         }
         let is_class = first.contains("class ");
+        // esbuild numbers the private names of each class anew, so those of a class and of its base would be the same.
+        let has_private = body.iter().any(|line| line.contains('#'));
+        ensure!(
+            !is_class || !has_private || !first.contains(" extends "),
+            "a class with private members extends another: {first}"
+        );
         let is_held = body.iter().any(|line| line.starts_with("  [Symbol.") || line.starts_with("  get [Symbol."));
         for line in body {
             if is_class && !is_held {
@@ -91,6 +97,12 @@ mod tests {
     fn classes_for_applications_keep_theirs() {
         let script = "var B = class {\n  #e;\n  get [Symbol.toStringTag]() {\n    return #e in this;\n  }\n};\n";
         assert_eq!(made_ordinary(script).expect("a script"), script);
+    }
+
+    #[test]
+    fn classes_with_private_members_extend_none() {
+        assert!(made_ordinary("var B = class extends A {\n  #e;\n};\n").is_err());
+        assert!(made_ordinary("var B = class extends A {\n  e;\n};\n").is_ok());
     }
 
     #[test]
