@@ -25,7 +25,7 @@ impl Request {
         let max = max.into();
         self.options.config.max_reconnects = max;
         if !self.options.config.is_get_or_head {
-            // Whoever sets this accepts that a request is processed twice.
+            // An application that sets this accepts that a request is processed twice.
             let reconnect = if max == Some(0) { Reconnect::Unprocessed } else { Reconnect::OnError };
             self.options.config.reconnect = reconnect;
         }

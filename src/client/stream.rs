@@ -22,7 +22,8 @@ use super::{Error, Event};
 ///
 /// Everything happens when the stream is polled: requests, reading, waiting for the next attempt. While the application does not
 /// poll, nothing is read, and the server has to wait. At most one chunk of the network is kept. (Firefox receives a response without
-/// limit, even if nobody reads it.) Only page events take effect at once, such as entering the back/forward cache.
+/// limit, even if the page does not read it.) What takes effect at once: a page that enters the back/forward cache,
+/// [`Handle::close`](crate::Handle::close), and dropping the stream.
 #[must_use = "streams do nothing unless polled"]
 pub struct EventStream {
     connection: Connection,

@@ -35,7 +35,7 @@ export class EventTypes {
     this.names[SLOT_MESSAGE] = ''
   }
 
-  /** The parser was made, and is told what it needs to know. */
+  /** The parser was made. It gets the types and comments that are wanted. */
   parserIsMade(): void {
     const handle = this.#parser.handle!
     if (this.names[SLOT_MESSAGE] === '') this.names[handle.distinguishExplicitMessage()] = 'message'

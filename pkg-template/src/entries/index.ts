@@ -17,7 +17,7 @@ function loadEngine(): Engine | Promise<Engine> {
 
 /**
  * Returns the engine for runtimes that have no WebAssembly, forbid it, or cannot compile this wasm. Called only where `withoutWasm` is
- * defined: what `instantiate` of the other builds throws is reported as it is.
+ * defined. What `instantiate` of the other builds throws needs no such explanation.
  */
 async function engineWithoutWasm(cause: unknown): Promise<Engine> {
   try {

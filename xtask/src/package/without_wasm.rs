@@ -27,7 +27,7 @@ const LOWER: [&str; 3] =
 /// What Binaryen optimises for, before and after the wasm becomes a script.
 const OPTIMISE_FOR: &str = "-O3";
 
-/// How the script that `wasm2js` writes makes an instance, and how it goes on after that.
+/// How the script that `wasm2js` writes makes an instance, and the text that follows.
 const MAKE: &str = "asmFunc(imports)";
 const AFTER: &str = "\nvar retasmFunc = ";
 
