@@ -50,8 +50,8 @@ impl From<Option<String>> for Refreshed {
 /// Tokens that several streams share. If the server answers several of them with 401, one refresh serves all.
 ///
 /// ```
-/// # async fn load() -> Result<String, std::io::Error> { unimplemented!() }
-/// # async fn renew() -> Result<String, std::io::Error> { unimplemented!() }
+/// # async fn load() -> Result<String, std::io::Error> { Ok("token".into()) }
+/// # async fn renew() -> Result<String, std::io::Error> { Ok("newer token".into()) }
 /// use sse_fetch::SharedAuth;
 ///
 /// let auth = SharedAuth::new(async |_| load().await).refresh_with(async |_| renew().await);
