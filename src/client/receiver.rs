@@ -24,6 +24,8 @@ pub struct Receiver {
     /// The current batch, and its next record.
     batch: Batch,
     next_record: usize,
+    /// The stream has ended. The bytes that complete its last event are not its own.
+    is_complete: bool,
 }
 
 /// What comes next in the bytes that have arrived.
@@ -45,7 +47,8 @@ impl Receiver {
     pub fn new(max_event_bytes: usize, empty_events: bool) -> Self {
         let mut parser = Parser::new(max_event_bytes);
         parser.want_empty_events(empty_events);
-        Self { parser, start: StreamStart::default(), chunk: None, next_piece: 0, batch: NO_BATCH, next_record: 0 }
+        let start = StreamStart::default();
+        Self { parser, start, chunk: None, next_piece: 0, batch: NO_BATCH, next_record: 0, is_complete: false }
     }
 
     /// A stream begins.
@@ -53,6 +56,7 @@ impl Receiver {
         self.discard();
         self.parser.reset();
         self.start = StreamStart::default();
+        self.is_complete = false;
     }
 
     /// The stream is over. Drops what was received and not delivered.
@@ -77,6 +81,7 @@ impl Receiver {
 
     /// The stream has ended: what a blank line would complete is complete.
     pub fn complete(&mut self) {
+        self.is_complete = true;
         self.take(Uint8Array::from(COMPLETION));
     }
 
@@ -137,7 +142,9 @@ impl Receiver {
         // It is shorter if there is no memory. Then the parser reports that the stream is too large.
         if let Some(room) = room.get_mut(..size) {
             piece.copy_to(room);
-            self.start.add(room);
+            if !self.is_complete {
+                self.start.add(room);
+            }
         }
         self.next_piece = end;
         self.batch = self.parser.parse(size);

@@ -99,7 +99,7 @@ impl Request {
     /// The URL of every attempt, instead of the one given at first.
     ///
     /// ```no_run
-    /// # async fn ticket() -> Result<String, std::io::Error> { unimplemented!() }
+    /// # async fn ticket() -> Result<String, std::io::Error> { Ok("ticket".into()) }
     /// let events = sse_fetch::get("").url_with(async |_| ticket().await.map(|it| format!("/events?ticket={it}"))).open();
     /// ```
     pub fn url_with<F, T, E>(mut self, url: F) -> Self
@@ -212,8 +212,8 @@ impl Request {
     /// A token that is asked for before every attempt. `None` means that the request has none.
     ///
     /// ```no_run
-    /// # async fn load() -> Result<String, std::io::Error> { unimplemented!() }
-    /// # async fn renew() -> Result<String, std::io::Error> { unimplemented!() }
+    /// # async fn load() -> Result<String, std::io::Error> { Ok("token".into()) }
+    /// # async fn renew() -> Result<String, std::io::Error> { Ok("newer token".into()) }
     /// let events = sse_fetch::get("/events").token_with(async |_| load().await).refresh_with(async |_| renew().await).open();
     /// ```
     pub fn token_with<F, T, E>(mut self, token: F) -> Self
@@ -274,10 +274,12 @@ impl Request {
         if self.options.config.is_get_or_head && self.options.body.is_some() {
             self.refuse("a GET or HEAD request cannot have a body".into());
         }
-        if let Source::Value(url) = &self.options.url
-            && let Err(wrong) = crate::browser::resolve(url)
-        {
-            self.refuse(wrong);
+        // Once, as in `EventSource`: the page may change its address between two attempts.
+        if let Source::Value(url) = &self.options.url {
+            match crate::browser::resolve(url) {
+                Ok(absolute) => self.options.url = Source::Value(absolute),
+                Err(wrong) => self.refuse(wrong),
+            }
         }
         if self.options.last_event_id.contains(['\0', '\r', '\n']) {
             self.refuse("last_event_id must not contain NUL, CR and LF".into());

@@ -43,9 +43,10 @@ impl Sending {
     pub async fn send(self) -> Result<Response, Unsent> {
         let url = match &self.options.url {
             Source::Value(url) => url.clone(),
-            Source::Function(url) => self.ask("the function of url_with", url).await?,
+            Source::Function(url) => {
+                resolve(&self.ask("the function of url_with", url).await?).map_err(Unsent::Unusable)?
+            }
         };
-        let url = resolve(&url).map_err(Unsent::Unusable)?;
         self.shared.set_url(&url);
         let asked_for = match &self.options.headers_with {
             Some(headers) => self.ask("the function of headers_with", headers).await?,

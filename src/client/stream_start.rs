@@ -31,7 +31,9 @@ impl StreamStart {
     /// After the end of a stream that has no event and contains other text: its first 64 KiB as text.
     pub fn foreign_text(&self) -> Option<String> {
         let text = String::from_utf8_lossy(&self.bytes);
-        (!self.has_events && is_foreign(&text, self.bytes.len() == PREFIX_BYTES)).then(|| text.into_owned())
+        // A stream may begin with a byte order mark (HTML, 9.2.5).
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        (!self.has_events && is_foreign(text, self.bytes.len() == PREFIX_BYTES)).then(|| text.into())
     }
 }
 

@@ -257,9 +257,10 @@ pub enum Mode {
     SameOrigin,
 }
 
-/// Whole milliseconds. A longer span than these can count has no end.
+/// Whole milliseconds, rounded up: a fraction of one must not become 0, which often means no limit. A longer span than these can
+/// count has no end.
 pub(super) fn millis(span: Duration) -> Millis {
-    Millis::try_from(span.as_millis()).unwrap_or(Millis::MAX)
+    Millis::try_from(span.as_nanos().div_ceil(1_000_000)).unwrap_or(Millis::MAX)
 }
 
 /// The text of an error and of its sources.

@@ -85,3 +85,19 @@ async fn an_unfinished_event_is_delivered_if_the_application_wants_it() {
         finish(&page, events).await;
     }
 }
+
+#[wasm_bindgen_test]
+async fn a_stream_of_comments_that_is_cut_off_is_no_other_text() {
+    for unfinished in [Unfinished::Discard, Unfinished::Deliver] {
+        for text in [": ping\nda", "\u{feff}: ping\n\n"] {
+            let page = Page::new();
+            let mut events = sse_fetch::post("/chat").unfinished(unfinished).open();
+            let call = page.open(&mut events).await;
+            call.send(text);
+            call.end();
+            assert!(events.next().await.is_none(), "{text:?}");
+            assert_eq!(events.handle().close_reason(), Some(CloseReason::Server), "{text:?}");
+            finish(&page, events).await;
+        }
+    }
+}

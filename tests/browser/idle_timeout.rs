@@ -87,3 +87,12 @@ async fn the_time_does_not_run_during_a_pause() {
     assert!(!call.is_aborted());
     finish(&page, events).await;
 }
+
+#[wasm_bindgen_test]
+async fn a_fraction_of_a_millisecond_is_a_limit() {
+    let page = Page::new();
+    let mut events = sse_fetch::get("/events").connect_timeout(Duration::from_micros(1)).open();
+    page.call(&mut events).await;
+    assert_eq!(page.delays(), [1.0]);
+    finish(&page, events).await;
+}

@@ -167,3 +167,20 @@ async fn a_204_ends_the_stream() {
     assert_eq!(events.handle().close_reason(), Some(CloseReason::NoContent));
     finish(&page, events).await;
 }
+
+#[wasm_bindgen_test]
+async fn a_relative_url_is_resolved_once() {
+    let page = Page::new();
+    let mut events = sse_fetch::get("events").backoff(Backoff::new().jitter(0.0)).open();
+    let call = page.open(&mut events).await;
+    let url = call.url();
+    call.cut();
+    page.rest(&mut events).await;
+    // A router changes the address of the page.
+    let before = js_sys::eval("[location.href, history.replaceState(null, '', '/app/user/')][0]").unwrap();
+    page.advance_to_timer();
+    let again = page.call(&mut events).await.url();
+    js_sys::eval(&format!("history.replaceState(null, '', '{}')", before.as_string().unwrap())).unwrap();
+    assert_eq!(again, url);
+    finish(&page, events).await;
+}
